@@ -1,0 +1,1 @@
+"""Entries in, an immutable index out; queries in, hits out."""
