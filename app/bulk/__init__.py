@@ -1,0 +1,1 @@
+"""Files in, decisions out: the nightly check of the whole book."""

@@ -1,0 +1,1 @@
+"""Entries to an immutable index; queries to hits with strength, score and explanation."""

@@ -1,0 +1,1 @@
+"""The regulators' lists: files in, immutable versions, four eyes, and the snapshot in force."""

@@ -1,0 +1,89 @@
+"""One engine for SQLite and PostgreSQL, and sessions whose type says who may write.
+
+SQLite runs in WAL mode with foreign keys on.  Its driver opens no transaction of its own accord: each
+begins with an explicit BEGIN, and one that may write with BEGIN IMMEDIATE, because a read transaction
+that turns into a write fails at once with SQLITE_BUSY when another wrote in between.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
+
+
+class ReadSession(Session):
+    """A session that only reads."""
+
+
+class WriteSession(ReadSession):
+    """A session that may write.  One request, one transaction; the edge commits."""
+
+
+class Database:
+    """The database of one process."""
+
+    def __init__(self, url: str | URL, *, pool_size: int = 8, statement_timeout_ms: int = 10_000) -> None:
+        """Open an engine; nothing is connected yet.  ``url`` is a SQLAlchemy URL."""
+        self.url = make_url(url)
+        self.engine = _engine(self.url, pool_size, statement_timeout_ms)
+        self._writing = self.engine.execution_options(writes=True)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded database."""
+        return self.url.get_backend_name() == "sqlite"
+
+    @contextmanager
+    def read(self) -> Iterator[ReadSession]:
+        """Open a transaction that reads one state of the database and is rolled back at the end."""
+        with ReadSession(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[WriteSession]:
+        """Open a transaction that commits when the block ends and rolls back when it raises."""
+        with WriteSession(self._writing, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+def _engine(url: URL, pool_size: int, statement_timeout_ms: int) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        if url.database and url.database != ":memory:":
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(
+            url, pool_size=pool_size, max_overflow=4, connect_args={"timeout": statement_timeout_ms / 1000}
+        )
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=4,
+        pool_pre_ping=True,
+        connect_args={"options": f"-c statement_timeout={statement_timeout_ms} -c timezone=UTC"},
+    )
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    # FULL makes an answered decision survive a power cut, not only a killed process.
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

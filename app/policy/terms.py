@@ -1,0 +1,114 @@
+"""The words of the law as closed sets (domain.md sections 6 and 7).  Values are those of files and API."""
+
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """What the bank is told."""
+
+    PASS = "PASS"  # noqa: S105 - an outcome, not a password
+    REVIEW = "REVIEW"
+    BLOCK = "BLOCK"
+
+    @property
+    def severity(self) -> int:
+        """0 PASS, 1 REVIEW, 2 BLOCK."""
+        return ("PASS", "REVIEW", "BLOCK").index(self.value)
+
+
+class Service(StrEnum):
+    """The financial service that is asked about."""
+
+    ACCOUNT_OPEN = "ACCOUNT_OPEN"
+    CUSTODY = "CUSTODY"
+    FUND_SETTLEMENT = "FUND_SETTLEMENT"
+    PAYMENT_SETTLEMENT = "PAYMENT_SETTLEMENT"
+    FUND_TRANSFER = "FUND_TRANSFER"
+    MERCHANT_ACQUIRING = "MERCHANT_ACQUIRING"
+    COLLECT_PAY = "COLLECT_PAY"
+    CREDIT = "CREDIT"
+    OTHER_FINANCIAL = "OTHER_FINANCIAL"
+    INVESTOR_PAYOUT = "INVESTOR_PAYOUT"
+    ACCOUNT_CLOSE = "ACCOUNT_CLOSE"
+    JUDICIAL_TAX_PAYROLL = "JUDICIAL_TAX_PAYROLL"
+
+
+class CounterpartyKind(StrEnum):
+    """What the caller says the counterparty is."""
+
+    ORGANISATION = "ORGANISATION"
+    PERSON = "PERSON"
+    UNKNOWN = "UNKNOWN"
+
+
+class Category(StrEnum):
+    """Under what an entity is listed; the four nouns of the notice are never merged."""
+
+    VIOLATING = "VIOLATING"
+    WEIPAN = "WEIPAN"
+    UNAPPROVED_VENUE = "UNAPPROVED_VENUE"
+    ILLEGAL_EPLATFORM = "ILLEGAL_EPLATFORM"
+    NOTIFIED = "NOTIFIED"
+    APPROVED = "APPROVED"
+    RELATED = "RELATED"
+
+
+class EntityKind(StrEnum):
+    """What a listed entity is."""
+
+    VENUE = "VENUE"
+    BRANCH = "BRANCH"
+    MEMBER = "MEMBER"
+    AGENT = "AGENT"
+    AUTH_SERVICE = "AUTH_SERVICE"
+    INTRODUCER = "INTRODUCER"
+    WEIPAN_PLATFORM = "WEIPAN_PLATFORM"
+    OPERATOR = "OPERATOR"
+    MERCHANT = "MERCHANT"
+    CLEARING = "CLEARING"
+    PERSON = "PERSON"
+
+
+class Action(StrEnum):
+    """What a row of a list says has happened."""
+
+    ADD = "ADD"
+    UPDATE = "UPDATE"
+    CLEAR = "CLEAR"
+    ACCEPT = "ACCEPT"
+    CLOSE = "CLOSE"
+    MERGE = "MERGE"
+    TRANSFER = "TRANSFER"
+    RELIST = "RELIST"
+    WITHDRAW_ERROR = "WITHDRAW_ERROR"
+    RECTIFY = "RECTIFY"
+    LIFT = "LIFT"
+    APPROVE = "APPROVE"
+    CONFIRM_LATE = "CONFIRM_LATE"
+
+
+class RelationType(StrEnum):
+    """How two entities hang together."""
+
+    BRANCH_OF = "BRANCH_OF"
+    MEMBER_OF = "MEMBER_OF"
+    AGENT_OF = "AGENT_OF"
+    AUTH_SERVICE_OF = "AUTH_SERVICE_OF"
+    INTRODUCER_OF = "INTRODUCER_OF"
+    OPERATES = "OPERATES"
+    COLLECTS_FOR = "COLLECTS_FOR"
+    SUBMERCHANT_OF = "SUBMERCHANT_OF"
+    LEGAL_REP_OF = "LEGAL_REP_OF"
+    CONTROLS = "CONTROLS"
+    RENAMED_TO = "RENAMED_TO"
+    MERGED_INTO = "MERGED_INTO"
+    SHARES_PHONE = "SHARES_PHONE"
+
+
+class RelationStatus(StrEnum):
+    """How sure a relation is."""
+
+    CONFIRMED = "CONFIRMED"
+    CLAIMED = "CLAIMED"
+    INFERRED = "INFERRED"
+    ENDED = "ENDED"

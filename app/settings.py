@@ -1,0 +1,59 @@
+"""Every setting, from ``CUTOFF_*`` environment variables.  Nothing else reads the environment."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Settings of one process, read once by the entry point and handed down."""
+
+    model_config = SettingsConfigDict(env_prefix="CUTOFF_", frozen=True, extra="ignore")
+
+    data_dir: Path = Field(Path("var"), description="Where the embedded database and files live.")
+    database_url: str | None = Field(
+        None,
+        description="SQLAlchemy URL; SQLite in the data folder when empty, `postgresql+psycopg://…` in production.",
+    )
+    pool_size: int = Field(8, ge=1, le=100, description="Database connections and worker threads of one process.")
+    statement_timeout_ms: int = Field(10_000, ge=100, description="Longest time one SQL statement may take.")
+    request_timeout_s: float = Field(15.0, gt=0, description="Longest time one call may take before it answers 503.")
+
+    day_rule: Literal["INCLUSIVE", "EXCLUSIVE"] = Field(
+        "INCLUSIVE",
+        description="Whether the cutoff date itself is blocked; default for jurisdictions that do not say.",
+    )
+    require_both_clearances: bool = Field(
+        False,
+        description="Whether a venue needs the opinion and the joint conference's acceptance to be cleared.",
+    )
+    inherit_confirmed: Literal["BLOCK", "REVIEW"] = Field(
+        "BLOCK",
+        description="What a confirmed member, agent, service organisation or branch of a blocked venue gets.",
+    )
+
+    freshness_max_s: float = Field(
+        30.0, gt=0, description="Past this age of the last confirmation with the database an answer is stale."
+    )
+    refresh_interval_s: float = Field(1.0, gt=0, description="How often a process asks which versions are in force.")
+    cli_list_changes: bool = Field(True, description="Whether the command line may change lists (false in production).")
+
+    name_chars_max: int = Field(400, ge=1, description="Longest name, in characters.")
+    text_chars_max: int = Field(20_000, ge=1, description="Longest free text, in characters.")
+    batch_items_max: int = Field(1_000, ge=1, description="Most items of one batch screening.")
+    body_bytes_max: int = Field(1 << 20, ge=1024, description="Largest request body, in bytes.")
+    upload_bytes_max: int = Field(64 << 20, ge=1024, description="Largest uploaded list file, in bytes.")
+    upload_rows_max: int = Field(200_000, ge=1, description="Most rows of one list file.")
+    unpacked_bytes_max: int = Field(200 << 20, ge=1024, description="Largest unpacked size of a workbook, in bytes.")
+    candidates_max: int = Field(20, ge=1, le=100, description="Most matches in one answer.")
+    job_upload_bytes_max: int = Field(256 << 20, ge=1024, description="Largest uploaded job file, in bytes.")
+    rate_per_key_per_s: float = Field(200.0, gt=0, description="Requests that one key may make in a second.")
+    rate_burst: int = Field(400, ge=1, description="Requests that one key may make at once.")
+
+    @cached_property
+    def url(self) -> str:
+        """The database URL in force."""
+        return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'cutoff.db'}"
