@@ -1,1 +1,4 @@
-"""Names of organisations: text to comparable forms, parts, sounds, shapes, likeness with reasons."""
+"""Chinese organisation names: comparable writing, parts, regions, sounds and shapes.
+
+Pure functions over tables that lie beside them in ``data/``; no list, no law, no time.
+"""
