@@ -1,0 +1,45 @@
+"""Names that must not alert although they share much with the list: built from the data itself."""
+
+import random
+import unicodedata
+
+from benchmarks import rough_parts
+from benchmarks.dataset import Dataset, Listed
+
+
+def _plain(text: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKC", text).lower() if c.isalnum())
+
+
+def brands_not_listed(dataset: Dataset) -> tuple[str, ...]:
+    """Brands that stand in no listed name as they are: one that does may well be meant by it."""
+    everything = "\n".join(_plain(listed.name) for listed in dataset.listed)
+    return tuple(brand for brand in dataset.brands if _plain(brand) and _plain(brand) not in everything)
+
+
+def generic_fragments(listed: tuple[Listed, ...], *, count_max: int = 2000, seed: int = 7) -> tuple[str, ...]:
+    """Return fragments without a 字号 (资产管理有限公司, 深圳市创业投资 …) made of the list's own parts.
+
+    Region, trade and form are those of real listed names, freely joined; a fragment that is a listed
+    name by itself is left out.
+    """
+    parts = [rough_parts.read(entry.name) for entry in listed]
+    regions = sorted({part.region for part in parts if part.region})
+    trades = sorted({part.trade for part in parts if part.trade})
+    forms = sorted({part.form for part in parts if part.form})
+    whole = {_plain(entry.name) for entry in listed}
+    draw = random.Random(seed)  # noqa: S311  # a sample, not a secret
+    found: dict[str, None] = dict.fromkeys(trades)
+    for _ in range(count_max * 20):
+        if len(found) >= count_max:
+            break
+        region, trade, form = draw.choice(regions), draw.choice(trades), draw.choice(forms)
+        found[draw.choice((trade + form, region + trade, region + trade + form, region + form))] = None
+    return tuple(text for text in found if _plain(text) not in whole)
+
+
+def bare_cores(dataset: Dataset) -> tuple[str, ...]:
+    """Return the 字号 of the negatives alone, but for those that a listed name holds."""
+    everything = "\n".join(_plain(entry.name) for entry in dataset.listed)
+    cores = {rough_parts.read(name).core for name in dataset.negatives}
+    return tuple(sorted(core for core in cores if len(core) > 1 and _plain(core) not in everything))
