@@ -1,0 +1,96 @@
+# Every task of the project; people, pre-commit and CI call the same targets.  POSIX sh and make suffice.
+
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
+
+# The stamps carry what the environment was made from, so a second call costs nothing and a new lock file
+# is never missed.
+KEY := $(shell cat pyproject.toml requirements.lock | cksum | tr ' ' '-')
+RUNTIME := $(VENV)/.runtime-$(KEY)
+TOOLS := $(VENV)/.tools-$(KEY)
+BENCH := $(VENV)/.bench-$(KEY)
+RUNTIME_EXTRAS := postgres,parquet
+TOOLS_EXTRAS := $(RUNTIME_EXTRAS),dev
+BENCH_EXTRAS := $(TOOLS_EXTRAS),bench
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help setup run test check fix bench bench-quality bench-speed bench-bulk lock docs samples clean
+
+help: ## list the targets (列出全部目标)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
+
+setup: $(RUNTIME) ## create .venv with the PostgreSQL driver and Parquet support (建立运行环境)
+
+run: setup ## migrate, load the samples, print keys and a request, serve; PORT=8000 (启动)
+	@exec $(BIN)/cutoff demo --port $(PORT)
+
+test: $(TOOLS) ## run every test that this machine can run; ARGS='-k name' narrows (运行测试)
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(TOOLS) ## lint, format, types, layers, generated pages, lock file (静态检查)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python docs/generate.py --check
+	$(BIN)/python -m pytest -q -p no:cacheprovider tests/contract/test_shipping.py
+
+fix: $(TOOLS) ## mend what ruff can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: bench-quality bench-speed bench-bulk ## run all benchmarks (全部基准)
+
+bench-quality: $(BENCH) ## precision and recall of the matcher on labelled data
+	$(BIN)/python -m benchmarks.quality $(ARGS)
+
+bench-speed: $(BENCH) ## time of one screening and of the index
+	$(BIN)/python -m benchmarks.speed $(ARGS)
+
+bench-bulk: $(BENCH) ## rows per second of a bulk file
+	$(BIN)/python -m benchmarks.bulk $(ARGS)
+
+lock: $(TOOLS) ## resolve pyproject.toml anew into requirements.lock
+	$(PIP) install uv
+	$(BIN)/uv pip compile --quiet --universal --all-extras --no-emit-index-url --no-header --no-annotate \
+		--upgrade pyproject.toml -o requirements.lock
+
+docs: $(TOOLS) ## write the generated pages of docs/ again (重新生成文档)
+	$(BIN)/python docs/generate.py
+
+samples: $(TOOLS) ## write the sample lists of watchlists/ again (重新生成样例名单)
+	$(BIN)/python watchlists/generate.py
+
+clean: ## remove the environment and caches; the data in ./var stays (清理，保留数据)
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "需要 Python ≥ 3.11，未找到 / Python 3.11 or newer is needed and was not found;" \
+		"make PYTHON=/path/to/python3 …" >&2; exit 2; }
+	@"$(PYTHON)" -m venv --clear $(VENV) || { echo "$(PYTHON) cannot create environments" \
+		"(Debian, Ubuntu: apt install python3-venv)" >&2; exit 2; }
+
+# An environment made by uv has no pip of its own.
+define install
+@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null
+@echo "正在安装依赖 / installing the dependencies of [$(1)] …" >&2
+@$(PIP) install -c requirements.lock -e '.[$(1)]'
+endef
+
+$(RUNTIME): | $(BIN)/python
+	$(call install,$(RUNTIME_EXTRAS))
+	@rm -f $(VENV)/.runtime-* && touch $@
+
+$(TOOLS): | $(BIN)/python
+	$(call install,$(TOOLS_EXTRAS))
+	@rm -f $(VENV)/.runtime-* $(VENV)/.tools-* && touch $(RUNTIME) $@
+
+$(BENCH): | $(TOOLS)
+	$(call install,$(BENCH_EXTRAS))
+	@rm -f $(VENV)/.bench-* && touch $@
