@@ -1,5 +1,22 @@
 """Identifiers of organisations and channels: parse, check digit, normal form.  One file per scheme."""
 
+from app.identifiers.error import IdentifierError
+from app.identifiers.evidence import CONFIRMING, ONE_PER_ORGANISATION, SUPPORTING, comparable, conflicts
+from app.identifiers.parse import parse
 from app.identifiers.scheme import Identifier, Scheme
+from app.identifiers.uscc import ChecksumWarning
+from app.identifiers.uscc import warning as uscc_warning
 
-__all__ = ["Identifier", "Scheme"]
+__all__ = [
+    "CONFIRMING",
+    "ONE_PER_ORGANISATION",
+    "SUPPORTING",
+    "ChecksumWarning",
+    "Identifier",
+    "IdentifierError",
+    "Scheme",
+    "comparable",
+    "conflicts",
+    "parse",
+    "uscc_warning",
+]
