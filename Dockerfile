@@ -1,0 +1,29 @@
+# Built in one stage, run in another: the image that runs has no compiler, no pip cache and no root.
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /src
+RUN python -m venv /opt/cutoff
+COPY requirements.lock pyproject.toml README.md LICENSE ./
+COPY app app
+COPY migrations migrations
+COPY watchlists watchlists
+RUN /opt/cutoff/bin/python -m pip install --quiet --disable-pip-version-check --no-cache-dir \
+      -c requirements.lock '.[postgres,parquet]'
+RUN mkdir -p /var/lib/cutoff
+
+FROM python:3.11-slim-bookworm
+LABEL org.opencontainers.image.title="cutoff" \
+      org.opencontainers.image.licenses="Apache-2.0"
+COPY --from=build /opt/cutoff /opt/cutoff
+COPY --from=build --chown=10001:10001 /var/lib/cutoff /var/lib/cutoff
+ENV PATH=/opt/cutoff/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    CUTOFF_DATA_DIR=/var/lib/cutoff \
+    NUMBA_CACHE_DIR=/var/lib/cutoff/compiled
+USER 10001:10001
+WORKDIR /var/lib/cutoff
+VOLUME /var/lib/cutoff
+EXPOSE 8000
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 \
+    CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/readyz', timeout=2)"]
+CMD ["cutoff", "serve", "--host", "0.0.0.0", "--port", "8000"]
