@@ -1,1 +1,101 @@
-"""The command line: one file per noun, wired together here."""
+"""The command line ``cutoff``: one module a subcommand, imported only when it is called.
+
+Exit codes: 0 done, 1 failure, 2 bad input or option, 130 interrupted; ``cutoff screen`` answers with
+0 PASS, 10 REVIEW and 20 BLOCK.  Errors go to stderr as one line.
+"""
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from app.errors import CutoffError, Unavailable
+
+COMMANDS = {
+    "serve": "Serve the API and the console. 启动服务",
+    "worker": "Run jobs outside of the server. 运行后台任务",
+    "screen": "Screen one counterparty. 单笔筛查",
+    "bulk": "Screen a file of counterparties. 批量筛查",
+    "lists": "Validate, import, approve and show lists. 名单管理",
+    "keys": "Create, list and revoke API keys. 密钥管理",
+    "db": "Migrate the database. 数据库升级",
+    "replay": "Compute recorded decisions again. 决定重放",
+    "openapi": "Print the OpenAPI description. 输出接口描述",
+    "demo": "Serve with the sample lists and demo keys. 演示",
+}
+"""Every subcommand with its help line; its module is ``app.cli.<name>`` and exposes a Typer ``app``."""
+
+EXIT_FAILURE = 1
+EXIT_BAD_INPUT = 2
+EXIT_INTERRUPTED = 130
+
+
+class _LazyGroup(TyperGroup):
+    """A group that knows its commands by name and imports one when it is called for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401 - typer's context is not a public type
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401 - as above
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        command = typer.main.get_command(import_module(f"app.cli.{cmd_name}").app)
+        command.name = cmd_name
+        return command
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - as above
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+app = typer.Typer(
+    cls=_LazyGroup,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def _cutoff() -> None:
+    """Screen counterparties against lists of non-compliant trading venues. 交易场所名单筛查.
+
+    Example: cutoff screen 福建示例大宗商品交易中心有限公司 --date 2017-06-30
+    """
+
+
+def main() -> None:
+    """Run the command line; the one place where errors become exit codes."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and return its exit code."""
+    try:
+        code = app(arguments, prog_name="cutoff", standalone_mode=False)
+    except CutoffError as error:
+        _complain(error.message)
+        for fault in error.faults:
+            _complain(f"{fault.pointer}: {fault.message}")
+        return EXIT_FAILURE if isinstance(error, Unavailable) else EXIT_BAD_INPUT
+    except typer.TyperException as error:
+        _complain(f"{error.format_message()} (cutoff --help)")
+        return error.exit_code
+    except KeyboardInterrupt:
+        _complain("interrupted 已中断")
+        return EXIT_INTERRUPTED
+    except typer.Abort:
+        _complain("aborted 已取消")
+        return EXIT_FAILURE
+    return code if isinstance(code, int) else 0
+
+
+def _complain(text: str) -> None:
+    line = " ".join(text.split())
+    typer.echo(f"cutoff: {line}", err=True)

@@ -1,0 +1,66 @@
+"""What every command stands on: the settings, read once, and the database at its schema.
+
+SQLAlchemy and pydantic take most of a second to import, which ``--help`` does not pay: every command
+imports what it works with when it runs.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from app.db import Database
+    from app.settings import Settings
+
+
+def read_settings() -> Settings:
+    """Read the settings.  Raises ``Invalid`` with the variable's name where one is wrong."""
+    from pydantic import ValidationError  # noqa: PLC0415 - see the module's docstring
+
+    from app.errors import Fault, Invalid  # noqa: PLC0415 - as above
+    from app.settings import Settings  # noqa: PLC0415 - as above
+
+    try:
+        return Settings()
+    except ValidationError as error:
+        faults = [Fault(f"CUTOFF_{str(one['loc'][0]).upper()}", one["type"], one["msg"]) for one in error.errors()]
+        raise Invalid("bad-setting", "环境变量有误 / a setting is wrong", faults=faults) from error
+
+
+@contextmanager
+def open_database(settings: Settings, *, prepared: bool = True) -> Iterator[Database]:
+    """Open the database and close it at the end; ``prepared`` migrates an embedded one and checks any other.
+
+    Raises ``Invalid`` for a URL that is none and ``Unavailable`` where nothing answers.
+    """
+    from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError  # noqa: PLC0415 - as above
+
+    from app.db import Database  # noqa: PLC0415 - as above
+    from app.db.schema import prepare  # noqa: PLC0415 - as above
+    from app.errors import Invalid, Unavailable  # noqa: PLC0415 - as above
+
+    try:
+        database = Database(
+            settings.url, pool_size=settings.pool_size, statement_timeout_ms=settings.statement_timeout_ms
+        )
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+        raise Invalid("bad-database-url", f"CUTOFF_DATABASE_URL 有误 / is wrong: {error}") from error
+    try:
+        if prepared:
+            prepare(database)
+        yield database
+    except OperationalError as error:
+        raise Unavailable("database-unavailable", f"数据库不可用 / the database failed: {error.orig}") from error
+    finally:
+        database.close()
+
+
+@contextmanager
+def ground() -> Iterator[tuple[Settings, Database]]:
+    """Give a command its settings and its prepared database."""
+    settings = read_settings()
+    with open_database(settings) as database:
+        yield settings, database
