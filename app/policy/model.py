@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from app.identifiers import Identifier
+from app.identifiers import Scheme
 from app.policy.terms import (
     Action,
     Category,
@@ -96,14 +96,15 @@ class TimedName:
 
 @dataclass(frozen=True, slots=True)
 class TimedIdentifier:
-    """One identifier of an entity, or, with ``identifier`` None, a text that is none (kept, never matched).
+    """One identifier of an entity in its normal form, from the ``column`` of the list.
 
-    ``valid_to`` is the day on which an UPDATE replaced it.  ``is_matched`` is false where it must no longer match.
+    ``valid_to`` is the last day before an UPDATE replaced it.  ``is_matched`` is false where it must not match: it
+    was corrected, or its format is wrong.
     """
 
     column: str
+    scheme: Scheme
     value: str
-    identifier: Identifier | None
     valid_from: date | None
     valid_to: date | None
     list_version: int

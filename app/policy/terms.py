@@ -87,6 +87,23 @@ class Action(StrEnum):
     CONFIRM_LATE = "CONFIRM_LATE"
 
 
+class Status(StrEnum):
+    """Where a listing stands on a date (domain.md 7.2); FUTURE is before its first effective date."""
+
+    FUTURE = "FUTURE"
+    LISTED = "LISTED"
+    RECTIFYING = "RECTIFYING"
+    CLEARED = "CLEARED"
+    ACCEPTED = "ACCEPTED"
+    CLOSED = "CLOSED"
+    MERGED = "MERGED"
+    TRANSFERRED = "TRANSFERRED"
+    LIFTED = "LIFTED"
+    APPROVED = "APPROVED"
+    RELISTED = "RELISTED"
+    WITHDRAWN_ERROR = "WITHDRAWN_ERROR"
+
+
 class RelationType(StrEnum):
     """How two entities hang together."""
 

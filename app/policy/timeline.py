@@ -1,0 +1,208 @@
+"""The status machine: where a listing stands on a date, as known in the dossier at hand (domain.md 7.2).
+
+All episodes of a listing are one line of time.  The last event effective on or before the date decides, a later
+episode is not seen before its date, and nothing ever expires.  Events that the machine does not allow change
+nothing, except where that would be the milder reading:
+
+- CLOSE, MERGE and TRANSFER end a cleared, accepted, lifted or approved listing too;
+- an ADD after an end opens an episode as RELIST does; an approval that is revoked is a RELIST as well;
+- a CLOSE, MERGE or TRANSFER dated before the listing counts from the listing's first day.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from app.policy.model import Event, Listing
+from app.policy.terms import Action, Category, Status
+
+ACTIVE: Final = frozenset({Status.LISTED, Status.RECTIFYING, Status.RELISTED})
+ENDED: Final = frozenset({Status.CLOSED, Status.MERGED, Status.TRANSFERRED})
+CLEARED: Final = frozenset({Status.CLEARED, Status.ACCEPTED})
+
+_OPENING: Final = frozenset({Action.ADD, Action.RELIST})
+_ENDING: Final = frozenset({Action.CLOSE, Action.MERGE, Action.TRANSFER})
+_CLEARING: Final = {Action.CLEAR: Status.CLEARED, Action.ACCEPT: Status.ACCEPTED}
+_MOVES: Final[Mapping[Action, tuple[Category | None, frozenset[Status], Status]]] = {
+    Action.RECTIFY: (Category.VIOLATING, frozenset({Status.LISTED, Status.RELISTED}), Status.RECTIFYING),
+    Action.LIFT: (Category.NOTIFIED, ACTIVE, Status.LIFTED),
+    Action.APPROVE: (Category.UNAPPROVED_VENUE, ACTIVE, Status.APPROVED),
+    Action.CLOSE: (None, frozenset(Status), Status.CLOSED),
+    Action.MERGE: (None, frozenset(Status), Status.MERGED),
+    Action.TRANSFER: (None, frozenset(Status), Status.TRANSFERRED),
+}
+"""What an action makes of which statuses, and of which category (None: any)."""
+
+_REOPENABLE: Final = CLEARED | {Status.CLOSED, Status.MERGED, Status.LIFTED, Status.APPROVED}
+
+Counts = Callable[[Event], bool]
+"""Whether the evidence of an event counts: its issuer is accepted, its approval is of the right province."""
+
+
+def _every_event(_event: Event) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a listing stands on a date.
+
+    ``episode`` counts from 1; ``effective_from`` is the first day of the episode, ``first_listed`` that of the first.
+    ``decided_by`` is the event that gave the status, ``clearances`` the clearing events of the episode that hold on
+    the date, ``confirmed_late`` the confirmation of a late one.
+    """
+
+    status: Status
+    episode: int
+    effective_from: date
+    first_listed: date
+    opened_by: Event
+    decided_by: Event
+    clearances: tuple[Event, ...] = ()
+    confirmed_late: Event | None = None
+    rectify_deadline: date | None = None
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the listing is in force on the date."""
+        return self.status in ACTIVE
+
+
+@dataclass(slots=True)
+class _Line:
+    """The machine while it runs over the events in the order of their effective dates."""
+
+    category: Category
+    counts: Counts
+    requires_both: bool
+    opened_by: Event
+    status: Status = Status.LISTED
+    episode: int = 1
+    effective_from: date = date.max
+    decided_by: Event | None = None
+    clearances: list[Event] = field(default_factory=list)
+    confirmed_late: Event | None = None
+    rectify_deadline: date | None = None
+
+    def open(self, event: Event) -> None:
+        if self.status not in _REOPENABLE:
+            return
+        self.episode += 1
+        self.clearances = []
+        self.confirmed_late = None
+        self._become(Status.RELISTED, event)
+        self.effective_from = event.effective_on
+
+    def apply(self, event: Event) -> None:
+        action = event.action
+        if event.rectify_deadline is not None:
+            self.rectify_deadline = event.rectify_deadline
+        if action in _OPENING:
+            self.open(event)
+        elif action in _CLEARING:
+            self._clear(event)
+        elif action is Action.CONFIRM_LATE:
+            if self.status in CLEARED:
+                self.confirmed_late = event
+        elif action in _MOVES:
+            category, before, after = _MOVES[action]
+            if category in {None, self.category} and self.status in before and self.counts(event):
+                self._become(after, event)
+
+    def _clear(self, event: Event) -> None:
+        if self.category is not Category.VIOLATING or self.status not in ACTIVE | CLEARED or not self.counts(event):
+            return
+        self.clearances.append(event)
+        if self.status in CLEARED:
+            return
+        if not self.requires_both or {one.action for one in self.clearances} == set(_CLEARING):
+            self._become(_CLEARING[event.action], event)
+
+    def _become(self, status: Status, event: Event) -> None:
+        self.status = status
+        self.decided_by = event
+
+
+def standing(
+    listing: Listing, on: date, *, counts: Counts = _every_event, requires_both_clearances: bool = False
+) -> Standing | None:
+    """Return where the listing stands on a date.
+
+    Before the first effective date the status is FUTURE, after a withdrawal WITHDRAWN_ERROR: void from ``void_from``,
+    and on every date where that is the origin.  ``None`` only for a listing without an opening event.
+    """
+    events, withdrawal = _not_void(listing.events)
+    opening = min((event for event in events if event.action in _OPENING), key=_effective_on, default=None)
+    if opening is None:
+        return _withdrawn(listing, withdrawal) if withdrawal else None
+    first = opening.effective_on
+    if withdrawal is not None and withdrawal.effective_on <= on:
+        return _withdrawn(listing, withdrawal)
+    if first > on:
+        return Standing(Status.FUTURE, 1, first, first, opening, opening)
+    line = _Line(
+        listing.category,
+        counts,
+        requires_both_clearances,
+        opening,
+        Status.RELISTED if opening.action is Action.RELIST else Status.LISTED,
+        effective_from=first,
+        rectify_deadline=opening.rectify_deadline,
+    )
+    for event in _in_order(events, first):
+        if event is not opening and event.effective_on <= on and (event.effective_on >= first or _bears_early(event)):
+            line.apply(event)
+    return Standing(
+        line.status,
+        line.episode,
+        line.effective_from,
+        first,
+        opening,
+        line.decided_by or opening,
+        tuple(line.clearances),
+        line.confirmed_late,
+        line.rectify_deadline,
+    )
+
+
+def is_active_at_last(listing: Listing) -> bool:
+    """Whether, with all that is known and all dates passed, the listing is in force."""
+    at_last = standing(listing, date.max)
+    return at_last is not None and at_last.is_active
+
+
+def _bears_early(event: Event) -> bool:
+    return event.action in _ENDING or event.action is Action.UPDATE
+
+
+def _effective_on(event: Event) -> date:
+    return event.effective_on
+
+
+def _in_order(events: Sequence[Event], first: date) -> Sequence[Event]:
+    """Events by effective date; what became known later comes later on the same date (sorting is stable)."""
+    if len(events) == 1:
+        return events
+    return sorted(events, key=lambda event: max(event.effective_on, first))
+
+
+def _not_void(events: tuple[Event, ...]) -> tuple[Sequence[Event], Event | None]:
+    """Return the events that no later withdrawal made void, and the withdrawal where nothing re-opened the line."""
+    live: list[Event] = []
+    withdrawal: Event | None = None
+    for event in events:
+        if event.action is Action.WITHDRAW_ERROR:
+            live = [one for one in live if one.effective_on < event.effective_on]
+            withdrawal = event
+        else:
+            live.append(event)
+            if event.action in _OPENING:
+                withdrawal = None
+    return live, withdrawal
+
+
+def _withdrawn(listing: Listing, withdrawal: Event) -> Standing:
+    opened_by = next(event for event in listing.events if event.action in _OPENING)
+    first = opened_by.effective_on
+    return Standing(Status.WITHDRAWN_ERROR, 1, first, first, opened_by, withdrawal)
