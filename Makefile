@@ -65,7 +65,7 @@ docs: $(TOOLS) ## write the generated pages of docs/ again (重新生成文档)
 	$(BIN)/python docs/generate.py
 
 samples: $(TOOLS) ## write the sample lists of watchlists/ again (重新生成样例名单)
-	$(BIN)/python watchlists/generate.py
+	$(BIN)/python -m watchlists.generate
 
 clean: ## remove the environment and caches; the data in ./var stays (清理，保留数据)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
