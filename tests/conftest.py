@@ -1,0 +1,215 @@
+"""The ground of all tests: databases, the groups that a machine may be unable to run, and their last lines.
+
+Nothing heavy is imported here, so that a run of the pure tests starts at once.
+"""
+
+import os
+import shutil
+import sys
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import postgres
+
+if TYPE_CHECKING:
+    from app.db import Database
+
+_FOLDER = "CUTOFF_TEST_SESSION_FOLDER"
+_OWNER = "CUTOFF_TEST_SESSION_PID"
+_NOT_RUN = "group {} could not run: "
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        os.environ[_FOLDER] = tempfile.mkdtemp(prefix="cutoff-tests-")
+        os.environ[_OWNER] = str(os.getpid())
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ[_FOLDER], ignore_errors=True)
+
+
+# Groups
+
+
+def _no_postgres() -> str | None:
+    try:
+        postgres.obtain(Path(os.environ[_FOLDER]), int(os.environ[_OWNER]))
+    except postgres.NoServer as reason:
+        return str(reason)
+    return None
+
+
+def _no_browser() -> str | None:
+    if find_spec("playwright") is None:
+        return "playwright is not installed"
+    return None if shutil.which("chromium") or shutil.which("google-chrome") else "no Chromium on the machine"
+
+
+def _no_spark() -> str | None:
+    if find_spec("pyspark") is None:
+        return "pyspark is not installed"
+    return None if shutil.which("java") or os.environ.get("JAVA_HOME") else "no Java on the machine"
+
+
+_GROUPS: dict[str, Callable[[], str | None]] = {
+    "postgres": _no_postgres,
+    "browser": _no_browser,
+    "spark": _no_spark,
+}
+
+
+def _required() -> set[str]:
+    return {word.strip() for word in os.environ.get("CUTOFF_TEST_REQUIRE", "").split(",")} & _GROUPS.keys()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for group, reason_not in _GROUPS.items():
+        if item.get_closest_marker(group) is None:
+            continue
+        reason = reason_not()
+        if reason and group in _required():
+            pytest.fail(_NOT_RUN.format(group) + reason, pytrace=False)
+        if reason:
+            pytest.skip(_NOT_RUN.format(group) + reason)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not hasattr(config, "workerinput"):
+        config.stash[_COLLECTED] = {group for group in _GROUPS for item in items if item.get_closest_marker(group)}
+
+
+_COLLECTED = pytest.StashKey[set[str]]()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Fail a whole run in which nothing of a required group passed, though nothing of it failed either."""
+    config = session.config
+    whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS and not config.option.keyword
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if hasattr(config, "workerinput") or exitstatus or not whole or reporter is None or config.option.collectonly:
+        return
+    passed = {group for group in _GROUPS for one in reporter.stats.get("passed", []) if group in one.keywords}
+    if _required() & {"postgres"} - passed:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for group in _GROUPS:
+        start = _NOT_RUN.format(group)
+        skipped = [
+            report.longrepr[2].removeprefix("Skipped: ")
+            for report in terminalreporter.stats.get("skipped", [])
+            if isinstance(report.longrepr, tuple) and start in report.longrepr[2]
+        ]
+        if skipped:
+            terminalreporter.write_line(f"{group}: {len(skipped)} tests not run: {skipped[0].removeprefix(start)}")
+
+
+# Databases
+
+
+@pytest.fixture(scope="session")
+def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from app.db import Database
+    from app.db.schema import upgrade
+
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    database = Database(f"sqlite:///{path}")
+    upgrade(database.engine)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("ROLLBACK")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.exec_driver_sql("BEGIN")
+    database.close()
+    return path
+
+
+@pytest.fixture
+def sqlite_db(_sqlite_template: Path, tmp_path: Path) -> Iterator["Database"]:
+    """Return a migrated SQLite database of its own."""
+    from app.db import Database
+
+    path = tmp_path / "cutoff.db"
+    shutil.copyfile(_sqlite_template, path)
+    database = Database(f"sqlite:///{path}")
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> str:
+    """Return the URL of the run's PostgreSQL server, on which a test may create databases."""
+    return postgres.obtain(Path(os.environ[_FOLDER]), int(os.environ[_OWNER]))
+
+
+@pytest.fixture(scope="session")
+def _postgres_template(postgres_server: str) -> Iterator[str]:
+    from app.db import Database
+    from app.db.schema import upgrade
+
+    with _created(postgres_server, None) as url:
+        database = Database(url)
+        upgrade(database.engine)
+        database.close()
+        yield url
+
+
+@pytest.fixture
+def postgres_db(postgres_server: str, _postgres_template: str) -> Iterator["Database"]:
+    """Return a migrated PostgreSQL database of its own."""
+    from app.db import Database
+
+    with _created(postgres_server, _postgres_template) as url:
+        database = Database(url)
+        yield database
+        database.close()
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_server: str) -> Iterator[str]:
+    """Return the URL of an empty PostgreSQL database."""
+    with _created(postgres_server, None) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def db(request: pytest.FixtureRequest) -> "Database":
+    """Return a migrated database of its own; the test runs on SQLite and on PostgreSQL."""
+    return request.getfixturevalue(f"{request.param}_db")
+
+
+class _created:  # noqa: N801 - a context manager that reads as a verb
+    """A new database on the server, from a template or empty; dropped at the end."""
+
+    def __init__(self, server: str, template: str | None) -> None:
+        self.server, self.template = server, template
+
+    def _execute(self, statement: str) -> None:
+        from sqlalchemy import create_engine, text
+
+        engine = create_engine(self.server, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text(statement))
+        engine.dispose()
+
+    def __enter__(self) -> str:
+        from sqlalchemy.engine import make_url
+
+        self.name = f"cutoff_test_{uuid.uuid4().hex[:12]}"
+        template = f" TEMPLATE {make_url(self.template).database} STRATEGY file_copy" if self.template else ""
+        self._execute(f"CREATE DATABASE {self.name}{template}")
+        return make_url(self.server).set(database=self.name).render_as_string(hide_password=False)
+
+    def __exit__(self, *_: object) -> None:
+        self._execute(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
