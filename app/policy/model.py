@@ -27,7 +27,8 @@ from app.policy.terms import (
 class Document:
     """The paper behind an event.
 
-    ``type`` is one of 认定意见 专业认定 通报 摸排 书面意见 验收文件 批准文件; ``filed_on`` is the day of 抄送备案.
+    ``type`` is OPINION 认定意见, EXPERT_OPINION 专业认定, NOTICE 通报, SURVEY 摸排, WRITTEN_OPINION 书面意见,
+    ACCEPTANCE 验收文件 or APPROVAL 批准文件; ``filed_on`` is the day of 抄送备案.
     """
 
     type: str | None = None
@@ -52,8 +53,9 @@ class Event:
     """One thing that a list version says has happened to a listing.
 
     ``effective_on`` is the first clock (the law), ``known_from`` and its local date ``known_on`` the second.
-    ``is_implicit`` marks the listing that a first row other than ADD takes for granted.  Cells that bear on
-    decisions stand here as the row gives them, None where the row leaves them empty.
+    ``is_implicit`` marks what a row takes for granted: the listing where its first row is no ADD, the end of an
+    approval that it calls revoked.  Cells that bear on decisions stand here as the row gives them, None where the
+    row leaves them empty.
     """
 
     action: Action
@@ -118,7 +120,8 @@ class Relation:
 
     ``parent_ids`` are the entities that the stated parent was found to be, over all lists of a snapshot
     (``app.watchlists.fold.link``); empty while unresolved.  ``home_approval`` is the venue's province's approval of
-    the relation, ``member_approval`` that of the province in which the member is registered (D21).
+    the relation, ``member_approval`` that of the province in which the member is registered (D21).  ``is_void``
+    marks a relation whose listing was withdrawn for error.
     """
 
     type: RelationType
@@ -134,6 +137,7 @@ class Relation:
     member_no: str | None = None
     home_approval: Approval | None = None
     member_approval: Approval | None = None
+    is_void: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,22 +150,12 @@ class WindDown:
 
 
 @dataclass(frozen=True, slots=True)
-class ApprovalPeriod:
-    """An approval on an approved list, valid from its date to the day before ``ended_on`` (None: in force)."""
-
-    approval: Approval
-    valid_from: date
-    ended_on: date | None
-    list_version: int
-    known_from: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Dossier:
     """All that one list says of one entity at one state of knowledge.
 
     ``row`` is the folded row: every column with the last value given for it.  ``list_jurisdiction`` and
-    ``jurisdiction`` are six-digit codes (the latter may be "OUT").  ``approvals`` are those of category APPROVED.
+    ``jurisdiction`` are six-digit codes (the latter may be "OUT").  ``listings`` has one line of time for every
+    category the entity was ever listed under, RELATED and APPROVED among them.
     """
 
     entity_id: str
@@ -178,7 +172,6 @@ class Dossier:
     authorisation: str | None
     listings: tuple[Listing, ...]
     relations: tuple[Relation, ...]
-    approvals: tuple[ApprovalPeriod, ...]
     products: tuple[str, ...]
     violation_codes: tuple[str, ...]
     holder_count: int | None
