@@ -1,1 +1,5 @@
-"""Who may do what: keys, roles, people, rate limits."""
+"""Who may do what: roles, and the API keys that carry them."""
+
+from app.access.role import Principal, Role
+
+__all__ = ["Principal", "Role"]
