@@ -1,0 +1,74 @@
+"""Writes the pages of docs/ that are made from the program: ``python docs/generate.py [--check]``.
+
+With ``--check`` nothing is written, and the exit code is 1 where a page differs from what the program says.
+"""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal, get_args, get_origin
+
+from annotated_types import Ge, Gt, Le
+
+from app.settings import Settings
+
+DOCS = Path(__file__).parent
+
+
+def settings_page() -> str:
+    """Return the page of settings: variable, default, bounds, meaning."""
+    lines = [
+        "# 设置 / Settings",
+        "",
+        "每项设置是一个环境变量；启动时读取一次，写错则拒绝启动。本页由 `app/settings.py` 生成。",
+        "Every setting is an environment variable, read once at the start; a wrong one stops the start. This page is",
+        "generated from `app/settings.py`.",
+        "",
+        "| 变量 variable | 默认 default | 取值 values | 含义 meaning |",
+        "|---|---|---|---|",
+    ]
+    for name, field in sorted(Settings.model_fields.items()):
+        default = str(field.default).lower() if field.annotation is bool else str(field.default or "")
+        values = _values(field.annotation, field.metadata)
+        lines.append(f"| `CUTOFF_{name.upper()}` | {_code(default)} | {values} | {field.description} |")
+    return "\n".join(lines) + "\n"
+
+
+def _code(text: str) -> str:
+    return f"`{text}`" if text else ""
+
+
+def _values(annotation: object, bounds: list[object]) -> str:
+    if get_origin(annotation) is Literal:
+        return ", ".join(f"`{value}`" for value in get_args(annotation))
+    if annotation is bool:
+        return "`true`, `false`"
+    signs = {Ge: ("≥", "ge"), Gt: (">", "gt"), Le: ("≤", "le")}
+    return ", ".join(f"{signs[type(b)][0]} {getattr(b, signs[type(b)][1])}" for b in bounds if type(b) in signs)
+
+
+PAGES: dict[str, Callable[[], str]] = {"settings.md": settings_page}
+
+
+def stale() -> list[str]:
+    """Return the names of the pages that differ from what the program says."""
+    return [name for name, page in PAGES.items() if not _same(DOCS / name, page())]
+
+
+def _same(path: Path, text: str) -> bool:
+    return path.is_file() and path.read_text(encoding="utf-8") == text
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pages, or with ``--check`` name the stale ones."""
+    if "--check" in arguments:
+        for name in (found := stale()):
+            sys.stderr.write(f"docs/{name} is stale: run make docs\n")
+        return 1 if found else 0
+    for name, page in PAGES.items():
+        (DOCS / name).write_text(page(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

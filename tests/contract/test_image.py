@@ -1,0 +1,59 @@
+"""The image: its Dockerfile's own commands, run in a clean folder, give a program that serves and is healthy."""
+
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import dockerfile
+import pytest
+
+ROOT = Path(__file__).parents[2]
+START_TIMEOUT_S = 90
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory: pytest.TempPathFactory) -> dockerfile.Image:
+    return dockerfile.build(ROOT / "Dockerfile", tmp_path_factory.mktemp("image"))
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def test_the_image_runs_as_nobody_in_particular(image: dockerfile.Image) -> None:
+    assert image.user.split(":")[0].isdigit()
+    assert image.user.split(":")[0] != "0"
+    assert image.ports == ["8000"]
+
+
+def test_the_image_has_what_it_runs_and_no_development_tools(image: dockerfile.Image) -> None:
+    python = Path(image.moved("/opt/cutoff/bin/python"))
+    for module in ("app.cli", "psycopg", "pyarrow"):
+        subprocess.run([python, "-c", f"import {module}"], cwd=image.root, check=True)
+    assert subprocess.run([python, "-c", "import pytest"], cwd=image.root, check=False, capture_output=True).returncode
+    package = next(Path(image.moved("/opt/cutoff/lib")).glob("python3*/site-packages/app"))
+    assert (package / "_migrations" / "versions").is_dir()
+    assert (package / "_watchlists" / "manifest.json").is_file()
+
+
+def test_the_image_serves_and_its_health_check_tells(image: dockerfile.Image) -> None:
+    port = str(_free_port())
+    environment = image.environment()
+    check = [word.replace("8000", port) for word in image.healthcheck]
+    subprocess.run(["cutoff", "demo", "--no-serve"], env=environment, check=True, cwd=image.moved(image.workdir))
+    command = [port if word == "8000" else word for word in image.command]
+    assert port in command
+    assert subprocess.run(check, env=environment, check=False, capture_output=True).returncode != 0
+    server = subprocess.Popen(command, env=environment, cwd=image.moved(image.workdir))
+    try:
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while subprocess.run(check, env=environment, check=False, capture_output=True).returncode:
+            assert server.poll() is None, "the server ended"
+            assert time.monotonic() < deadline, "the health check never passed"
+            time.sleep(0.5)
+    finally:
+        server.terminate()
+        assert server.wait(30) in {0, -15, 143}

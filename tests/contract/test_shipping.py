@@ -1,0 +1,136 @@
+"""What is shipped beside the program: lock file, Makefile, compose file, units, licence."""
+
+import configparser
+import json
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+from app.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+WANTED = [*PROJECT["dependencies"], *(line for extra in PROJECT["optional-dependencies"].values() for line in extra)]
+PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+
+
+def locked(python: str) -> dict[str, Version]:
+    """Return what the lock file pins on Linux x86-64 under this Python."""
+    environment = {
+        "python_version": python,
+        "python_full_version": f"{python}.1",
+        "platform_python_implementation": "CPython",
+        "implementation_name": "cpython",
+        "platform_machine": "x86_64",
+        "sys_platform": "linux",
+        "extra": "",
+    }
+    pins = {}
+    for line in (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines():
+        pin = Requirement(line)
+        if pin.marker is None or pin.marker.evaluate(environment):
+            (specifier,) = pin.specifier
+            assert pin.name not in pins, f"{pin.name} is pinned twice under {python}"
+            pins[pin.name] = Version(specifier.version)
+    return pins
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_the_lock_file_pins_every_requirement_to_a_version_it_allows(python: str) -> None:
+    pins = locked(python)
+    for line in WANTED:
+        wanted = Requirement(line)
+        assert wanted.name in pins, f"{wanted.name} is not locked: run make lock"
+        assert wanted.specifier.contains(pins[wanted.name]), f"{line}: {pins[wanted.name]} is locked: run make lock"
+
+
+def test_the_lock_file_names_no_index() -> None:
+    assert not re.search(r"://|--\w", (ROOT / "requirements.lock").read_text(encoding="utf-8"))
+
+
+def test_make_help_lists_every_target() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    (phony,) = re.findall(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
+    shown = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert re.findall(r"^make ([a-z-]+) ", shown, re.MULTILINE) == phony.split()
+
+
+def test_make_says_which_python_it_needs(tmp_path: Path) -> None:
+    for name in ("Makefile", "pyproject.toml", "requirements.lock"):
+        (tmp_path / name).write_bytes((ROOT / name).read_bytes())
+    answer = subprocess.run(["make", "setup", "PYTHON="], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert answer.returncode != 0
+    assert "Python ≥ 3.11" in answer.stderr
+    assert not (tmp_path / ".venv").exists()
+
+
+def compose() -> dict:
+    return yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+
+
+def test_the_compose_file_keeps_to_the_specification() -> None:
+    schema = json.loads((Path(__file__).parent / "data" / "compose-spec.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator(schema).validate(compose())
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.Draft202012Validator(schema).validate(compose() | {"services": {"service": {"imagine": "x"}}})
+
+
+def test_service_and_worker_wait_for_the_migrations_and_restart() -> None:
+    services = compose()["services"]
+    assert set(services) == {"database", "migrations", "service", "worker"}
+    assert services["migrations"]["command"] == ["cutoff", "db", "upgrade"]
+    for name in ("service", "worker"):
+        assert services[name]["depends_on"]["migrations"] == {"condition": "service_completed_successfully"}
+        assert services[name]["restart"] == "unless-stopped"
+    assert services["migrations"]["depends_on"]["database"] == {"condition": "service_healthy"}
+    assert "healthcheck" in services["database"]
+    assert services["service"]["ports"] == ["127.0.0.1:8000:8000"]
+
+
+def test_the_compose_file_holds_no_secret() -> None:
+    text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    assert not re.search(r"password\s*[:=]", text, re.IGNORECASE)
+    files = [entry["path"] for service in compose()["services"].values() for entry in service["env_file"]]
+    assert set(files) == {"deploy/cutoff.env"}
+    ignored = subprocess.run(["git", "check-ignore", "deploy/cutoff.env"], cwd=ROOT, check=False, capture_output=True)
+    assert ignored.returncode == 0 or not (ROOT / ".git").exists()
+
+
+def test_the_example_environment_has_only_settings_that_exist() -> None:
+    lines = (ROOT / "deploy" / "cutoff.env.example").read_text(encoding="utf-8").splitlines()
+    names = {line.split("=")[0] for line in lines if line and not line.startswith("#")}
+    known = {f"CUTOFF_{name.upper()}" for name in Settings.model_fields}
+    assert names - known == {"POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_DB"}
+
+
+@pytest.mark.parametrize(("unit", "command"), [("cutoff", "serve"), ("cutoff-worker", "worker")])
+def test_the_units_start_the_commands_as_an_ordinary_user(unit: str, command: str) -> None:
+    parsed = configparser.ConfigParser(interpolation=None, strict=False)
+    parsed.optionxform = str  # type: ignore[assignment]
+    parsed.read(ROOT / "deploy" / f"{unit}.service", encoding="utf-8")
+    assert parsed["Service"]["ExecStart"].split()[1] == command
+    assert parsed["Service"]["User"] == "cutoff"
+    assert parsed["Service"]["Restart"] == "on-failure"
+
+
+def test_the_licence_is_the_whole_apache_licence() -> None:
+    text = (ROOT / "LICENSE").read_text(encoding="utf-8")
+    assert "Apache License" in text
+    assert "9. Accepting Warranty or Additional Liability." in text
+    assert PROJECT["license"] == "Apache-2.0"
+
+
+def test_ci_runs_the_targets_that_people_run() -> None:
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert "set -euo pipefail" in script
+    assert re.findall(r"^make \w+$", script, re.MULTILINE) == ["make check", "make test"]
+    assert "CUTOFF_TEST_REQUIRE=postgres" in script
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    assert [hook["entry"] for repo in hooks["repos"] for hook in repo["hooks"]] == ["make check"]
