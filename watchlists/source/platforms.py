@@ -61,7 +61,7 @@ def fj_weipan(cast: Cast) -> SampleList:
         "2017-09-01",
         [
             event(31, "WITHDRAW_ERROR", withdraw_reason="系小额支付产品，经核实有误"),
-            event(32, "TRANSFER", determined_on="2017-08-28", effective_from="2017-08-28", disposal="移送司法"),
+            event(32, "CLOSE", closed_on="2017-08-28", disposal="限期关闭"),
             platform("2017-08-28", "2017-09-01"),
         ],
     )

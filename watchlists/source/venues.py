@@ -107,6 +107,7 @@ def fj_approved(cast: Cast, violating: SampleList) -> SampleList:
         "2018-06-20",
         [
             approved(approved_on="2018-06-08"),
+            the_list.event(15, "UPDATE", effective_from="2018-06-15", authorisation="REVOKED", remark="批准已撤销"),
             the_list.event(16, "UPDATE", effective_from="2018-06-11", products="版权；专利", remark="新增品种已报同意"),
         ],
     )
