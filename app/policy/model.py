@@ -75,13 +75,11 @@ class Event:
 class Listing:
     """The line of time of one entity under one category, all episodes together.
 
-    ``events`` are in the order in which they became known.  ``listing_ids`` has one id for every episode that the
-    line can have, the first first.
+    ``events`` are in the order in which they became known.
     """
 
     category: Category
     events: tuple[Event, ...]
-    listing_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,8 +256,9 @@ class Reason:
 class MatchDecision:
     """What the law makes of one match under one listing (or relation, or approval).
 
-    ``matched`` is the match it came from; the answer's ``matches`` take name, strength and score from there.
-    ``inherited_from`` is the entity id of the parent whose outcome this is.
+    ``matched`` is the match it came from; the answer's ``matches`` take name, strength and score from there.  With
+    ``episode`` (counted from 1; None where there is no listing) ``app.watchlists.identity.listing_id`` gives the id
+    of the listing.  ``inherited_from`` is the entity id of the parent whose outcome this is.
     """
 
     matched: MatchedEntity
@@ -268,7 +267,7 @@ class MatchDecision:
     category: Category
     status: str | None
     effective_from: date | None
-    listing_id: str | None
+    episode: int | None
     inherited_from: str | None = None
     is_listed: bool = True
     reasons: tuple[Reason, ...] = ()

@@ -52,7 +52,7 @@ _RELATION_TYPES: Final = {
 }
 """What a row of a kind is to the venue that it names; a clearing house is nobody's (D24)."""
 
-_PARENT_COLUMNS: Final = ("parent_name", "parent_uscc", "parent_external_id")
+_PARENT_COLUMNS: Final = frozenset({"parent_name", "parent_uscc", "parent_external_id"})
 _DAY: Final = timedelta(days=1)
 
 
@@ -73,8 +73,10 @@ def names_after(before: Dossier | None, row: Row, moment: Moment) -> tuple[Timed
         if column not in row or (before and before.row.get(column) == row[column]):
             continue
         texts = _texts(row[column])
-        names = [_ended_name(name, moment) if _gave_way(name, name_type, texts) else name for name in names]
-        borne = {name.text for name in names if name.type == name_type and name.valid_to is None}
+        borne: set[str] = set()
+        if before:
+            names = [_ended_name(name, moment) if _gave_way(name, name_type, texts) else name for name in names]
+            borne = {name.text for name in names if name.type == name_type and name.valid_to is None}
         names.extend(
             TimedName(text, name_type, valid_from, None, moment.list_version, moment.known_from)
             for text in texts
@@ -86,7 +88,9 @@ def names_after(before: Dossier | None, row: Row, moment: Moment) -> tuple[Timed
 
 
 def _texts(value: str | Sequence[str]) -> Sequence[str]:
-    return (value,) if isinstance(value, str) else tuple(dict.fromkeys(value))
+    if isinstance(value, str):
+        return (value,)
+    return value if len(value) == 1 else tuple(dict.fromkeys(value))
 
 
 def _gave_way(name: TimedName, name_type: str, texts: Sequence[str]) -> bool:
@@ -116,32 +120,26 @@ def _with_former(names: Sequence[TimedName], row: Row, moment: Moment) -> list[T
 
 def identifiers_after(before: Dossier | None, row: Row, moment: Moment) -> tuple[TimedIdentifier, ...]:
     """Return the identifiers after a row; one that gave way has its last day and matches on unless corrected."""
-    identifiers = before.identifiers if before else ()
+    identifiers = list(before.identifiers) if before else []
     valid_from = moment.effective_on if before else None
     unmatched = row.get("unmatched", ())
     for column, scheme in _IDENTIFIER_COLUMNS:
         if column not in row or (before and before.row.get(column) == row[column]):
             continue
         values = _texts(row[column])
-        borne = {one.value for one in identifiers if one.column == column and one.valid_to is None}
-        identifiers = (
-            *(_ended_identifier(one, moment) if _is_replaced(one, column, values) else one for one in identifiers),
-            *(
-                TimedIdentifier(
-                    column,
-                    scheme,
-                    value,
-                    valid_from,
-                    None,
-                    moment.list_version,
-                    moment.known_from,
-                    column not in unmatched,
-                )
-                for value in values
-                if value not in borne
-            ),
+        borne: set[str] = set()
+        if before:
+            identifiers = [
+                _ended_identifier(one, moment) if _is_replaced(one, column, values) else one for one in identifiers
+            ]
+            borne = {one.value for one in identifiers if one.column == column and one.valid_to is None}
+        is_matched = column not in unmatched
+        identifiers.extend(
+            TimedIdentifier(column, scheme, value, valid_from, None, moment.list_version, moment.known_from, is_matched)
+            for value in values
+            if value not in borne
         )
-    return identifiers
+    return tuple(identifiers)
 
 
 def _is_replaced(identifier: TimedIdentifier, column: str, values: Sequence[str]) -> bool:
@@ -169,7 +167,7 @@ def relations_after(
         is_related = row["category"] == Category.RELATED
         return tuple(_void(relation, moment.effective_on) for relation in known) if is_related else known
     relation_type = _RELATION_TYPES.get(kind)
-    if relation_type is None or not any(column in merged for column in _PARENT_COLUMNS):
+    if relation_type is None or _PARENT_COLUMNS.isdisjoint(merged):
         return known
     stated = _relation(relation_type, merged, moment)
     last = known[-1] if known else None

@@ -19,7 +19,7 @@ from app.policy.model import Approval, Document, Dossier, Event, Listing, WindDo
 from app.policy.terms import Action, Category, EntityKind
 from app.policy.timeline import is_active_at_last
 from app.watchlists.bearing import Moment, identifiers_after, names_after, relations_after
-from app.watchlists.identity import entity_id, listing_id
+from app.watchlists.identity import entity_id
 from app.watchlists.kinship import link
 from app.watchlists.version import Row, VersionRows
 
@@ -40,7 +40,7 @@ _EFFECTIVE_COLUMN: Final = {
 }
 """Where the effective date of an event stands; for the others it is ``effective_from`` (domain.md 6)."""
 
-_APPROVAL_COLUMNS: Final = ("approving_body", "approval_doc_no", "approval_date", "approving_region_code")
+_APPROVAL_COLUMNS: Final = frozenset({"approving_body", "approval_doc_no", "approval_date", "approving_region_code"})
 _NOT_STATE: Final = frozenset({"action"})
 
 JOINT_CONFERENCE: Final = "清理整顿各类交易场所部际联席会议"
@@ -118,7 +118,7 @@ def _dossier(
     known_on: date,
 ) -> Dossier:
     kind = _KINDS[merged["entity_kind"]]
-    listings, event = _listings(code, before, row, version, known_on)
+    listings, event = _listings(before, row, version, known_on)
     moment = Moment(event.effective_on, version.version, version.known_from)
     holder_count = merged.get("holder_count")
     return Dossier(
@@ -151,7 +151,7 @@ def _wind_down(row: Row) -> WindDown | None:
 
 
 def _listings(
-    code: str, before: Dossier | None, row: Row, version: VersionRows, known_on: date
+    before: Dossier | None, row: Row, version: VersionRows, known_on: date
 ) -> tuple[tuple[Listing, ...], Event]:
     """Return the lines of time after a row, and the event that the row is."""
     category = _CATEGORIES[row["category"]]
@@ -167,9 +167,9 @@ def _listings(
     added.append(event)
     if category is Category.APPROVED and row.get("authorisation") == "REVOKED" and action in _OPENING | {Action.UPDATE}:
         added.append(_event(Action.CLOSE, event.effective_on, row, version, known_on, implicit=True))
-    grown = _grown(code, row["external_id"], category, line, added)
     if line is None:
-        return (*listings, grown), event
+        return (*listings, Listing(category, tuple(added))), event
+    grown = Listing(category, (*line.events, *added))
     return tuple(grown if one is line else one for one in listings), event
 
 
@@ -179,16 +179,6 @@ def _is_on_the_list(line: Listing, effective_from: date) -> bool:
         return False
     restated = any(event.action in _OPENING and event.effective_on == effective_from for event in line.events)
     return restated or is_active_at_last(line)
-
-
-def _grown(code: str, external_id: str, category: Category, line: Listing | None, added: list[Event]) -> Listing:
-    openings = sum(event.action in _OPENING for event in added)
-    known = line.listing_ids if line else ()
-    new = [
-        str(listing_id(code, external_id, category, episode))
-        for episode in range(len(known) + 1, len(known) + openings + 1)
-    ]
-    return Listing(category, (*(line.events if line else ()), *added), (*known, *new))
 
 
 def _effective_on(action: Action, line: Listing | None, row: Row) -> date:
@@ -242,7 +232,7 @@ def _document(action: Action, row: Row) -> Document:
 
 
 def _approval(row: Row) -> Approval | None:
-    if not any(column in row for column in _APPROVAL_COLUMNS):
+    if _APPROVAL_COLUMNS.isdisjoint(row):
         return None
     return Approval(
         row.get("approving_body"),
