@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 Row = Mapping[str, Any]
@@ -38,3 +38,72 @@ class VersionRows:
     backfilled: bool
     file_kind: str
     rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRecord:
+    """Everything that is recorded of a version, but its rows."""
+
+    code: str
+    version: int
+    version_id: int
+    state: str
+    sha256: str
+    file_kind: str
+    base_version: int | None
+    parent_version: int | None
+    rollback_to: int | None
+    list_name: str | None
+    list_issuer: str
+    uploader_org: str | None
+    issuing_doc_no: str | None
+    issued_on: date
+    effective_on: date
+    received_at: datetime
+    jurisdiction: str
+    row_count: int
+    categories: frozenset[str]
+    maker: str
+    checker: str | None
+    backfilled: bool
+    uploaded_at: datetime
+    activate_at: datetime | None
+    activated_at: datetime | None
+    known_from: datetime | None
+
+    @property
+    def ref(self) -> VersionRef:
+        """The version as those who screen know it; only an activated version has one."""
+        if self.known_from is None or self.activated_at is None:
+            raise ValueError(f"version {self.version} of {self.code} was never activated")
+        return VersionRef(
+            self.code,
+            self.version,
+            self.version_id,
+            self.sha256,
+            self.known_from,
+            self.activated_at,
+            self.backfilled,
+            self.jurisdiction,
+            self.categories,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class VersionEvent:
+    """One thing that happened to a version; ``via`` is ``api``, ``cli`` or ``schedule``."""
+
+    event: str
+    actor: str
+    via: str
+    os_user: str | None
+    at: datetime
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EntityRow:
+    """One row of an entity, with the version that brought it."""
+
+    version: VersionRecord
+    row: Row

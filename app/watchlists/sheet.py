@@ -1,0 +1,53 @@
+"""A sheet as it was read, before anything is known of its meaning."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Final
+
+Cell = str | int | float | bool | date | datetime | None
+"""One cell.  None is empty; a text is never empty and has been through :func:`cleaned`."""
+
+CellPlace = tuple[int, int]
+"""Row as the user counts it, and index of the column from 0."""
+
+EPOCH_1900: Final = date(1899, 12, 30)
+EPOCH_1904: Final = date(1904, 1, 1)
+
+_NEWLINES: Final = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
+# Control characters, halves of surrogate pairs and non-characters cannot be written to every kind of file.
+_UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_EDGES: Final = re.compile(r"^[\s\u200b-\u200f\u2060\ufeff'＇]+|[\s\u200b-\u200f\u2060\ufeff]+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row that is not blank: ``number`` is 1-based as the user sees it."""
+
+    number: int
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One sheet; ``name`` is None for a file without sheets.  Blank rows are left out, their numbers stay.
+
+    ``formulas`` and ``broken`` are the cells that hold a formula or an error value; ``epoch`` is the day 0 of
+    dates that stand there as numbers.
+    """
+
+    name: str | None
+    lines: tuple[Line, ...]
+    hidden: bool = False
+    formulas: frozenset[CellPlace] = field(default_factory=frozenset)
+    broken: frozenset[CellPlace] = field(default_factory=frozenset)
+    epoch: date = EPOCH_1900
+
+
+def cleaned(text: str) -> str:
+    """Return a text without what cannot be seen: control characters, and blanks and apostrophes around it.
+
+    A leading apostrophe is how a spreadsheet marks text; Excel hides it, other programs keep it.  Cleaning a
+    clean text changes nothing.
+    """
+    return _EDGES.sub("", _UNPRINTABLE.sub("", _NEWLINES.sub("\n", text).replace("\t", " ")))
