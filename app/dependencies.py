@@ -64,6 +64,7 @@ def principal(
         raise Unauthenticated("key-missing", "缺少密钥 / send the key as Authorization: Bearer KEY")
     with database.read() as session:
         caller = keys.authenticate(session, credentials.credentials)
+    request.state.key_id = caller.key_id
     limit: RateLimit = request.app.state.rate_limit
     limit.take(caller.key_id)
     return caller

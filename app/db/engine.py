@@ -56,11 +56,16 @@ class Database:
 
 
 def _engine(url: URL, pool_size: int, statement_timeout_ms: int) -> Engine:
+    # Parameters are names of counterparties, which no message or log may carry.
     if url.get_backend_name() == "sqlite":
         if url.database and url.database != ":memory:":
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(
-            url, pool_size=pool_size, max_overflow=4, connect_args={"timeout": statement_timeout_ms / 1000}
+            url,
+            pool_size=pool_size,
+            max_overflow=4,
+            hide_parameters=True,
+            connect_args={"timeout": statement_timeout_ms / 1000},
         )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -70,6 +75,7 @@ def _engine(url: URL, pool_size: int, statement_timeout_ms: int) -> Engine:
         pool_size=pool_size,
         max_overflow=4,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={"options": f"-c statement_timeout={statement_timeout_ms} -c timezone=UTC"},
     )
 

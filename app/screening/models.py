@@ -1,0 +1,90 @@
+"""The tables of recorded decisions."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db import Base, JsonText, UtcDateTime
+
+
+class RuleVersion(Base):
+    """One version of the decision table with its parameters and texts, as it stood."""
+
+    __tablename__ = "rule_version"
+
+    version: Mapped[str] = mapped_column(String(80), primary_key=True)
+    content: Mapped[dict[str, Any]] = mapped_column(JsonText)
+    first_used_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Screening(Base):
+    """One decision, as answered; ``answer`` is the very text of the response and ``request`` what was asked.
+
+    The other columns are for search and replay.  ``name_key`` is the folded name of the counterparty.
+    """
+
+    __tablename__ = "screening"
+    __table_args__ = (
+        CheckConstraint("outcome IN ('PASS', 'REVIEW', 'BLOCK')", name="outcome"),
+        Index("ix_screening_client_screened_at_id", "client", "screened_at", "id"),
+        Index("ix_screening_screened_at_id", "screened_at", "id"),
+        Index("ix_screening_reference", "reference"),
+        Index("ix_screening_name_key", "name_key"),
+    )
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    client: Mapped[str] = mapped_column(String(200))
+    key_id: Mapped[str | None] = mapped_column(String(36))
+    subject: Mapped[str] = mapped_column(String(200))
+    via: Mapped[str] = mapped_column(String(10))
+    reference: Mapped[str | None] = mapped_column(String(200))
+    name_key: Mapped[str] = mapped_column(String(400))
+    outcome: Mapped[str] = mapped_column(String(6))
+    hindsight_outcome: Mapped[str] = mapped_column(String(6))
+    service: Mapped[str] = mapped_column(String(30))
+    service_local_date: Mapped[date] = mapped_column(Date)
+    known_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    screened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    rule_version: Mapped[str] = mapped_column(ForeignKey("rule_version.version"))
+    engine_version: Mapped[str] = mapped_column(String(80))
+    request: Mapped[dict[str, Any]] = mapped_column(JsonText)
+    circumstances: Mapped[dict[str, Any]] = mapped_column(JsonText)
+    answer: Mapped[str] = mapped_column(Text)
+    record_sha256: Mapped[str] = mapped_column(String(64))
+
+
+class ScreeningEntity(Base):
+    """That a decision matched a listed entity."""
+
+    __tablename__ = "screening_entity"
+    __table_args__ = (Index("ix_screening_entity_entity_id_screening_id", "entity_id", "screening_id"),)
+
+    screening_id: Mapped[str] = mapped_column(ForeignKey("screening.id"), primary_key=True)
+    entity_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+
+
+class ScreeningIdentifier(Base):
+    """That a decision was asked with an identifier, in its normal form."""
+
+    __tablename__ = "screening_identifier"
+    __table_args__ = (Index("ix_screening_identifier_scheme_value_screening_id", "scheme", "value", "screening_id"),)
+
+    screening_id: Mapped[str] = mapped_column(ForeignKey("screening.id"), primary_key=True)
+    scheme: Mapped[str] = mapped_column(String(20), primary_key=True)
+    value: Mapped[str] = mapped_column(String(300), primary_key=True)
+
+
+class IdempotencyKey(Base):
+    """The first answer to a POST with an ``Idempotency-Key``, for whoever sends it again."""
+
+    __tablename__ = "idempotency_key"
+
+    client: Mapped[str] = mapped_column(String(200), primary_key=True)
+    route: Mapped[str] = mapped_column(String(100), primary_key=True)
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    body_sha256: Mapped[str] = mapped_column(String(64))
+    status: Mapped[int]
+    answer: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
