@@ -1,8 +1,9 @@
 """How well the matcher finds disguised names and leaves others alone.
 
-    python -m benchmarks.quality FOLDER [--json FILE] [--examples N] [--kind K] [--brands-max N]
+    python -m benchmarks.quality [FOLDER] [--json FILE] [--examples N] [--kind K] [--brands-max N]
 
-Recall: the expected entity is among the hits of any strength.  Alert:
+Without a folder it measures on synthetic names made here, whose disguises come from tables of their
+own.  Recall: the expected entity is among the hits of any strength.  Alert:
 any hit at all on a name that is not on the list.
 """
 
@@ -12,7 +13,7 @@ import sys
 from pathlib import Path
 from time import perf_counter
 
-from benchmarks import subject
+from benchmarks import subject, synthetic
 from benchmarks.dataset import Dataset, load
 from benchmarks.findings import measure
 from benchmarks.report import as_examples, as_json, as_table
@@ -21,7 +22,7 @@ from benchmarks.report import as_examples, as_json, as_table
 def arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="benchmarks.quality", description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path, help="data in the layout list.csv, positives.csv, …")
+    parser.add_argument("folder", nargs="?", type=Path, help="data in the layout list.csv, positives.csv, …")
     parser.add_argument("--json", type=Path, help="also write the report as JSON to this file")
     parser.add_argument("--examples", type=int, default=0, metavar="N", help="show N misses and false alerts a group")
     parser.add_argument("--kind", help="only positives of this kind (for tuning)")
@@ -31,7 +32,7 @@ def arguments() -> argparse.Namespace:
 
 def dataset_of(options: argparse.Namespace) -> Dataset:
     """Read or make the data that the options ask for."""
-    data = load(options.folder)
+    data = load(options.folder) if options.folder else synthetic.dataset()
     return Dataset(
         origin=data.origin,
         listed=data.listed,
