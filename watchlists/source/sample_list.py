@@ -73,11 +73,11 @@ def determined(row: Row, category: str, body: str, on: str, effective_from: str,
     }
 
 
-def opinion(number: str, on: str, filed_on: str) -> Row:
-    """Return the columns of a written opinion of the provincial leading group (五（二）)."""
+def opinion(number: int, on: str, filed_on: str, issuer: str = LEADING_GROUP) -> Row:
+    """Return the columns of a written opinion of a provincial leading group (五（二）)."""
     return {
-        "opinion_doc_no": f"示例闽清整意见〔2017〕{number}号",
-        "opinion_issuer": LEADING_GROUP,
+        "opinion_doc_no": f"示例清整意见〔2017〕{number}号",
+        "opinion_issuer": issuer,
         "opinion_date": on,
         "opinion_filed_on": filed_on,
         "disposal": "规范",

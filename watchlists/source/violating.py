@@ -110,18 +110,18 @@ def fj_violating(cast: Cast) -> SampleList:
     the_list.issue(
         "2017-06-28",
         [
-            event(15, "CLEAR", **opinion("1", "2017-06-16", "2017-06-19")),
-            event(16, "CLEAR", **opinion("2", "2017-06-20", "2017-06-22")),
-            event(29, "CLEAR", **opinion("3", "2017-06-20", "2017-06-22")),
-            event(32, "CLEAR", **opinion("4", "2017-06-20", "2017-06-22")),
-            event(38, "CLEAR", **opinion("5", "2017-06-21", "2017-06-23")),
+            event(15, "CLEAR", **opinion(1, "2017-06-16", "2017-06-19")),
+            event(16, "CLEAR", **opinion(2, "2017-06-20", "2017-06-22")),
+            event(29, "CLEAR", **opinion(3, "2017-06-20", "2017-06-22")),
+            event(32, "CLEAR", **opinion(4, "2017-06-20", "2017-06-22")),
+            event(38, "CLEAR", **opinion(5, "2017-06-21", "2017-06-23")),
             event(20, "ACCEPT", jmc_doc_no="示例联席验收〔2017〕1号", jmc_date="2017-06-25", disposal="规范"),
         ],
     )
     the_list.issue(
         "2017-07-05",
         [
-            event(17, "CLEAR", **opinion("6", "2017-06-30", "2017-07-03")),
+            event(17, "CLEAR", **opinion(6, "2017-06-30", "2017-07-03")),
             event(38, "ACCEPT", jmc_doc_no="示例联席验收〔2017〕2号", jmc_date="2017-06-29", disposal="规范"),
         ],
     )
@@ -130,8 +130,8 @@ def fj_violating(cast: Cast) -> SampleList:
     the_list.issue(
         "2017-07-21",
         [
-            event(18, "CLEAR", **opinion("7", "2017-07-15", "2017-07-18")),
-            event(19, "CLEAR", **opinion("8", "2017-07-15", "2017-07-18")),
+            event(18, "CLEAR", **opinion(7, "2017-07-15", "2017-07-18")),
+            event(19, "CLEAR", **opinion(8, "2017-07-15", "2017-07-18")),
             event(21, "ACCEPT", jmc_doc_no="示例联席验收〔2017〕3号", jmc_date="2017-07-20", disposal="规范"),
         ],
     )
@@ -182,6 +182,7 @@ def xa_violating(cast: Cast) -> SampleList:
         [
             event(5, "ACCEPT", jmc_doc_no="示例联席验收〔2017〕21号", jmc_date="2017-05-24", disposal="规范"),
             event(6, "CLOSE", closed_on="2017-05-22", disposal="限期关闭"),
+            event(8, "CLEAR", **opinion(9, "2017-05-24", "2017-05-25", "陕西省清理整顿各类交易场所工作领导小组")),
         ],
     )
     the_list.issue(
