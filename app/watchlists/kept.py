@@ -1,0 +1,51 @@
+"""A few values, each made once and kept while it is asked for."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
+
+_Key = TypeVar("_Key", bound=Hashable)
+_Value = TypeVar("_Value")
+
+
+class Kept(Generic[_Key, _Value]):
+    """The values last asked for; each is made once, however many threads ask for it at the same time."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._values: OrderedDict[_Key, _Value] = OrderedDict()
+        self._making: dict[_Key, threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    def keys(self) -> list[_Key]:
+        """Return the keys that have a value."""
+        with self._lock:
+            return list(self._values)
+
+    def peek(self, key: _Key) -> _Value | None:
+        """Return the value of a key if it is kept."""
+        with self._lock:
+            return self._values.get(key)
+
+    def get(self, key: _Key, make: Callable[[], _Value]) -> _Value:
+        """Return the value of a key, making it where it is not kept."""
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+                return self._values[key]
+            making = self._making.setdefault(key, threading.Lock())
+        with making:
+            with self._lock:
+                if key in self._values:
+                    return self._values[key]
+            try:
+                value = make()
+                with self._lock:
+                    self._values[key] = value
+                    while len(self._values) > self._size:
+                        self._values.popitem(last=False)
+            finally:
+                with self._lock:
+                    self._making.pop(key, None)
+            return value

@@ -1,0 +1,121 @@
+"""What is in force, ready to be asked: the dossiers and the index of a set of list versions.
+
+A :class:`Snapshot` is immutable and a pure function of its version refs, so the present, the past, replay
+and bulk differ only in the refs.  A :class:`Shelf` keeps the snapshots of one process: the current one,
+which a thread keeps up with the database, and the last few others.
+"""
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+import structlog
+
+from app import clock
+from app.db import Database
+from app.errors import Unavailable
+from app.matching import Index
+from app.policy.model import Dossier
+from app.watchlists import store
+from app.watchlists.fold import entry_of, fold, fold_onto, link
+from app.watchlists.kept import Kept
+from app.watchlists.version import VersionRef
+
+_SNAPSHOTS_KEPT = 16
+_FOLDS_KEPT = 64
+
+log = structlog.get_logger("cutoff.snapshot")
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The lists as some versions of them say; ``refs`` by code, ``dossiers`` by entity id, parents linked."""
+
+    refs: tuple[VersionRef, ...]
+    dossiers: Mapping[str, Dossier]
+    index: Index
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """The codes of its lists."""
+        return frozenset(ref.code for ref in self.refs)
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """The snapshot in force, and how long ago the database confirmed that it is."""
+
+    snapshot: Snapshot
+    age_s: float
+
+
+class Shelf:
+    """The snapshots of one process."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._snapshots: Kept[tuple[tuple[str, int], ...], Snapshot] = Kept(_SNAPSHOTS_KEPT)
+        self._folds: Kept[tuple[str, int], Mapping[str, Dossier]] = Kept(_FOLDS_KEPT)
+        self._current: tuple[Snapshot, float] | None = None
+
+    @property
+    def current(self) -> Current:
+        """The snapshot in force as last confirmed.  Raises :class:`Unavailable` before the first confirmation."""
+        found = self._current
+        if found is None:
+            raise Unavailable("lists-unconfirmed", "名单尚未加载 / which lists are in force is not known yet")
+        snapshot, confirmed = found
+        return Current(snapshot, time.monotonic() - confirmed)
+
+    def refresh(self) -> Snapshot:
+        """Ask the database what is in force, make its snapshot and make that the current one.
+
+        The age counts from the question, and only once the answer's snapshot is in use: where making it
+        takes too long, or fails, the old one grows stale.
+        """
+        asked = time.monotonic()
+        with self._database.read() as session:
+            refs = store.versions_in_force(session, clock.now())
+        snapshot = self.at(refs)
+        previous = self._current
+        self._current = (snapshot, asked)
+        if previous is None or previous[0].refs != snapshot.refs:
+            log.info("in_force", lists={ref.code: ref.version for ref in snapshot.refs})
+        return snapshot
+
+    def known_at(self, moment: datetime) -> Snapshot:
+        """Return the snapshot of what was known at a moment that has passed."""
+        with self._database.read() as session:
+            refs = store.versions_in_force(session, moment)
+        return self.at(refs)
+
+    def at(self, refs: Iterable[VersionRef]) -> Snapshot:
+        """Return the snapshot of these versions, at most one of each list."""
+        ordered = tuple(sorted(refs, key=lambda ref: ref.code))
+        return self._snapshots.get(tuple((ref.code, ref.version) for ref in ordered), partial(self._make, ordered))
+
+    def _make(self, refs: tuple[VersionRef, ...]) -> Snapshot:
+        started = time.perf_counter()
+        dossiers: dict[str, Dossier] = {}
+        for ref in refs:
+            dossiers.update(self._folds.get((ref.code, ref.version), partial(self._fold, ref)))
+        linked = link(dict(sorted(dossiers.items())))
+        index = Index.build([entry_of(dossier) for dossier in linked.values()])
+        log.info("built", lists=len(refs), entities=len(linked), ms=round((time.perf_counter() - started) * 1000))
+        return Snapshot(refs, linked, index)
+
+    def _fold(self, ref: VersionRef) -> Mapping[str, Dossier]:
+        """Fold a version's lineage, from the newest version before it that is folded already."""
+        with self._database.read() as session:
+            kept = self._folds.keys()
+            folded = sorted((version for code, version in kept if code == ref.code), reverse=True)
+            for version in folded:
+                added = store.lineage_since(session, ref.code, ref.version, version)
+                known = self._folds.peek((ref.code, version))
+                if added is not None and known is not None:
+                    for one in added:
+                        known = fold_onto(known, ref.code, ref.jurisdiction, one)
+                    return known
+            return fold(ref.code, ref.jurisdiction, store.lineage(session, ref.code, ref.version))
