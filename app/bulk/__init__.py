@@ -1,1 +1,1 @@
-"""Files in, decisions out: the nightly check of the whole book."""
+"""Files of counterparties in, decisions out: readers, the pure batch function, engines, runs."""

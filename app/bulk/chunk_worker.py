@@ -1,0 +1,72 @@
+"""One chunk, from its place in the input to its part of the output.  Every engine runs this."""
+
+import pickle
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from app.bulk import writer
+from app.bulk.checkpoint import write_blob
+from app.bulk.headers import CHANGE_COLUMN
+from app.bulk.layout import EVIDENCE_COLUMN, Layout, Span
+from app.bulk.part import Counts, Part
+from app.bulk.source import open_source
+
+
+class Screen(Protocol):
+    """The pure function: input columns in, the same and the decision columns out."""
+
+    added: tuple[str, ...]
+
+    def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """Decide every row of the batch."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a process must know to work on chunks: small, and the same for all."""
+
+    input: Path
+    layout: Layout
+    screen: Path
+    folder: Path
+    output_format: str
+
+
+class ChunkWorker:
+    """Works on the chunks of one task, one after the other."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._source = open_source(task.input, task.layout)
+        self._screen: Screen = pickle.loads(task.screen.read_bytes())  # noqa: S301 - written by this program
+
+    def work(self, span: Span, mark: str = "") -> Part:
+        """Read, screen and write a chunk; ``mark`` tells apart the files of two attempts."""
+        decided = self._screen(self._source.read(span))
+        folder, stem = self._task.folder, f"{span.no:07}{mark}"
+        data = writer.part(decided, self._task.output_format, len(self._screen.added))
+        answers = decided.column(EVIDENCE_COLUMN).drop_null().to_pylist()
+        lines = "".join(f"{answer}\n" for answer in answers).encode()
+        return Part(
+            span,
+            write_blob(folder, f"{stem}.part", data),
+            write_blob(folder, f"{stem}.evidence", lines) if lines else None,
+            count(decided),
+        )
+
+
+def count(decided: pa.RecordBatch) -> Counts:
+    """Count the rows of a decided batch."""
+    outcomes = _values(decided.column("outcome"))
+    changes = _values(decided.column(CHANGE_COLUMN)) if CHANGE_COLUMN in decided.schema.names else {}
+    errors = decided.num_rows - decided.column("error").null_count
+    return Counts(outcomes.get("PASS", 0), outcomes.get("REVIEW", 0), outcomes.get("BLOCK", 0), errors, changes)
+
+
+def _values(column: pa.Array) -> dict[str, int]:
+    return {entry["values"]: entry["counts"] for entry in pc.value_counts(column).to_pylist()}

@@ -1,0 +1,41 @@
+"""Names of columns: unique in the file, and free of those that the output adds."""
+
+from collections.abc import Iterable
+
+DECISION_COLUMNS = (
+    "outcome",
+    "reasons",
+    "strength",
+    "score",
+    "matched_field",
+    "matched_name",
+    "matched_external_id",
+    "other_external_ids",
+    "list_code",
+    "list_version",
+    "rule_version",
+    "error",
+)
+CHANGE_COLUMN = "change"
+
+
+def unique_names(titles: Iterable[str]) -> tuple[str, ...]:
+    """Name every column once: an empty header is ``column_3``, the second ``name`` is ``name_2``."""
+    stripped = [title.strip().strip("\ufeff\x00") for title in titles]
+    taken = set(stripped)
+    used: set[str] = set()
+    names = []
+    for position, title in enumerate(stripped, start=1):
+        name = title or f"column_{position}"
+        serial = 2
+        while name in used or (name in taken and name != title):
+            name = f"{title or 'column'}_{serial}"
+            serial += 1
+        used.add(name)
+        names.append(name)
+    return tuple(names)
+
+
+def carried_names(header: tuple[str, ...], added: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what the input columns are called in the output: ``outcome`` becomes ``input_outcome``."""
+    return unique_names(f"input_{name}" if name in added else name for name in header)

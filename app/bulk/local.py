@@ -1,0 +1,79 @@
+"""All cores of this machine: processes that take chunks as they get free.
+
+The processes come from a fork server that has imported everything once, and leave when their parent is
+gone, however it went.  At most two chunks a process are under way, so memory does not grow with the file.
+"""
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
+from multiprocessing.context import BaseContext
+
+from app.bulk.chunk_worker import ChunkWorker, Task
+from app.bulk.layout import Span
+from app.bulk.part import Part
+from app.errors import Unavailable
+
+_CHUNKS_UNDER_WAY = 2
+
+_worker: ChunkWorker
+
+
+def context() -> BaseContext:
+    """Return how processes are started here."""
+    methods = multiprocessing.get_all_start_methods()
+    if "forkserver" not in methods:
+        return multiprocessing.get_context("spawn")
+    chosen = multiprocessing.get_context("forkserver")
+    chosen.set_forkserver_preload(["app.bulk.chunk_worker", "app.bulk.warm"])
+    return chosen
+
+
+def run(task: Task, spans: Iterable[Span], workers: int) -> Iterator[Part]:
+    """Work on the chunks and yield each part when it is written, in whatever order.
+
+    Raises Unavailable where a process died (killed, or out of memory); what was yielded is safe.
+    """
+    if workers == 1:
+        worker = ChunkWorker(task)
+        yield from map(worker.work, spans)
+        return
+    pool = ProcessPoolExecutor(workers, context(), _start, (task,))
+    waiting = iter(spans)
+    running: set[Future[Part]] = {pool.submit(_work, span) for span in islice(waiting, workers * _CHUNKS_UNDER_WAY)}
+    try:
+        while running:
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            running |= {pool.submit(_work, span) for span in islice(waiting, len(done))}
+            for future in done:
+                yield future.result()
+    except BrokenProcessPool as error:
+        raise Unavailable(
+            "worker-died", "一个工作进程意外终止，可用 --resume 继续 / a worker process died; go on with --resume"
+        ) from error
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _start(task: Task) -> None:
+    global _worker  # noqa: PLW0603 - a process of a pool has no other place for its state
+    # Ctrl-C goes to the whole group; the parent alone decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    _worker = ChunkWorker(task)
+
+
+def _leave_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _work(span: Span) -> Part:
+    return _worker.work(span)

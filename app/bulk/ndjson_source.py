@@ -1,0 +1,130 @@
+"""NDJSON: one JSON object a line.
+
+The line itself travels in :data:`RAW_COLUMN`, so that an NDJSON output carries every value as it was
+written; the columns hold texts as they are, and other values as JSON.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from app.bulk.cutter import Cutter
+from app.bulk.encoding import decodes, detect
+from app.bulk.faults import RowFault
+from app.bulk.headers import unique_names
+from app.bulk.layout import FAULT_COLUMN, RAW_COLUMN, Layout, Span
+from app.bulk.text_file import read_bytes, skip_line
+from app.errors import Invalid
+
+_BLOCK_BYTES = 4 << 20
+_LINE_BYTES_MAX = 16 << 20
+_CUT_BYTES = 64 << 10
+_BLANKS = b" \t\r"
+
+
+def inspect(path: Path, encoding: str | None = None) -> Layout:
+    """Gather the keys of all objects, in the order of their first appearance.  Raises Invalid."""
+    found, start = detect(path, encoding)
+    keys: dict[str, None] = {}
+    with path.open("rb") as file:
+        file.seek(start)
+        while line := file.readline(_LINE_BYTES_MAX):
+            value, _ = _object(line, found)
+            keys.update(dict.fromkeys(value))
+    if not keys:
+        raise Invalid("no-header", f"{path.name}: 没有一行是 JSON 对象 / no line is a JSON object")
+    titles = tuple(keys)
+    return Layout("ndjson", titles, unique_names(titles), found, start=start)
+
+
+class NdjsonSource:
+    """An NDJSON file, cut at lines and read in pieces."""
+
+    def __init__(self, path: Path, layout: Layout) -> None:
+        self.path = path
+        self.layout = layout
+
+    def spans(self) -> Iterator[Span]:
+        """Cut the file at lines; blank lines are no rows."""
+        cutter = Cutter()
+        with self.path.open("rb") as file:
+            file.seek(self.layout.start)
+            for start, end in self._lines(file):
+                yield from cutter.add(start, end)
+        yield from cutter.rest()
+
+    def _lines(self, file: BinaryIO) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        offset, pending, final = self.layout.start, b"", False
+        while not final:
+            fresh = file.read(_BLOCK_BYTES)
+            final = not fresh
+            block = pending + fresh
+            start, end = _line_ends(block, final=final)
+            consumed = int(end[-1]) + 1 if len(end) else 0
+            kept = [bool(block[s:e].strip(_BLANKS)) for s, e in zip(start.tolist(), end.tolist(), strict=True)]
+            yield start[kept] + offset, end[kept] + offset
+            pending = block[consumed:]
+            offset += consumed
+            if len(pending) > _LINE_BYTES_MAX:
+                stop = offset + len(pending) + skip_line(file)
+                yield np.array([offset]), np.array([stop])
+                offset, pending = stop, b""
+
+    def read(self, span: Span) -> pa.RecordBatch:
+        """Return the rows of a chunk."""
+        if span.length > _LINE_BYTES_MAX:
+            text = read_bytes(self.path, span.start, _CUT_BYTES).decode(self.layout.encoding, "backslashreplace")
+            return self._batch([(text, {}, RowFault.ROW_TOO_LONG)])
+        rows = []
+        for line in read_bytes(self.path, span.start, span.length).split(b"\n"):
+            if line.strip(_BLANKS):
+                value, fault = _object(line, self.layout.encoding)
+                rows.append((line.decode(self.layout.encoding, "backslashreplace"), value, fault))
+        return self._batch(rows)
+
+    def _batch(self, rows: Sequence[tuple[str, dict[str, Any], RowFault | None]]) -> pa.RecordBatch:
+        """Build the columns; a faulty line is shown whole in the first one."""
+        first, *others = self.layout.titles
+        columns = [pa.array([line if fault else _text(value.get(first)) for line, value, fault in rows], pa.string())]
+        columns += [pa.array([_text(value.get(key)) for _, value, _ in rows], pa.string()) for key in others]
+        faults = pa.array([fault and fault.tell() for *_, fault in rows], pa.string())
+        raw = [_shown(line) if fault else line.strip() for line, _, fault in rows]
+        return pa.RecordBatch.from_arrays(
+            [*columns, faults, pa.array(raw, pa.string())], [*self.layout.header, FAULT_COLUMN, RAW_COLUMN]
+        )
+
+
+def _line_ends(block: bytes, *, final: bool) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    end = np.flatnonzero(np.frombuffer(block, np.uint8) == ord("\n"))
+    if final and not block.endswith(b"\n") and block:
+        end = np.append(end, len(block))
+    start = np.concatenate((np.zeros(1, np.int64), end[:-1] + 1)) if len(end) else end
+    return start, end
+
+
+def _object(line: bytes, encoding: str) -> tuple[dict[str, Any], RowFault | None]:
+    """Return the object of a line, or what is wrong with it."""
+    if not decodes(line, encoding):
+        return {}, RowFault.BAD_ENCODING
+    try:
+        value = json.loads(line.decode(encoding))
+    except (ValueError, RecursionError):
+        return {}, RowFault.INVALID_JSON
+    return (value, None) if isinstance(value, dict) else ({}, RowFault.NOT_AN_OBJECT)
+
+
+def _text(value: Any) -> str | None:  # noqa: ANN401 - any JSON value
+    if value is None:
+        return None
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    # Half of a surrogate pair is legal in JSON and nowhere else.
+    return text.encode("utf-8", "backslashreplace").decode() if not text.isascii() else text
+
+
+def _shown(line: str) -> str:
+    return json.dumps({"input": line}, ensure_ascii=False)

@@ -1,0 +1,224 @@
+"""A whole run: from the input to the output under its final name, or to a state from which it can go on.
+
+The order at the end makes every kill safe: the output is assembled beside its place, the evidence is
+recorded (doing it twice changes nothing), the report is written, and only then the output gets its name
+and the checkpoint goes.
+"""
+
+import os
+import pickle
+import time
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from app import clock
+from app.bulk import local, source, workbook, writer
+from app.bulk.checkpoint import Checkpoint, append, folder_of, write_blob
+from app.bulk.chunk_worker import Screen, Task
+from app.bulk.headers import carried_names
+from app.bulk.layout import Layout, Span
+from app.bulk.options import Options
+from app.bulk.part import Counts, Part
+from app.bulk.report import Report
+from app.bulk.state import State
+from app.errors import Conflict
+
+_SCREEN = "screen.bin"
+_UNPACKED = "input.parquet"
+_RESULT = "result"
+
+
+class BasedScreen(Screen, Protocol):
+    """A screen that can say on what its decisions rest."""
+
+    def basis(self) -> dict[str, Any]:
+        """Return, as JSON, the list versions, the rule version, the defaults and the reading of the columns."""
+        ...
+
+
+class Ground(Protocol):
+    """What a run needs of the database; a resumed run asks for nothing but :meth:`record`."""
+
+    def screen(self, layout: Layout, options: Options, run_id: str, started_at: datetime) -> BasedScreen:
+        """Return the pure function for this file, with the lists in force at ``started_at``."""
+        ...
+
+    def record(self, report: Report, evidence: Iterable[str]) -> None:
+        """Record the run and its findings durably; a second time changes nothing."""
+        ...
+
+
+class Watcher(Protocol):
+    """Sees a run go on."""
+
+    def begin(self, rows_total: int, done: Counts) -> None:
+        """Learn how many rows there are, and what an earlier process had done."""
+        ...
+
+    def add(self, counts: Counts) -> None:
+        """Learn of a finished chunk."""
+        ...
+
+    def end(self) -> None:
+        """Learn that all chunks are finished, or that the run stops."""
+        ...
+
+
+class Engine(Protocol):
+    """Works on chunks, on one machine or many."""
+
+    def __call__(self, task: Task, spans: Iterable[Span], workers: int) -> Iterator[Part]:
+        """Yield each part when it is written."""
+        ...
+
+
+def run(options: Options, ground: Ground, watcher: Watcher, engine: Engine = local.run) -> Report:
+    """Carry out a run, or what is left of it, and return its report.
+
+    Raises Invalid, NotFound or TooLarge for an input or option that is wrong, Conflict where the output is
+    there already or belongs to another run, Unavailable where a worker died.
+    """
+    source.check(options.input)
+    source.format_of(options.input)
+    writer.format_of(options.output)
+    input_sha256 = source.sha256(options.input)
+    checkpoint = Checkpoint(folder_of(options.output))
+    finished = _finished(options, input_sha256) if options.resume else None
+    if finished:
+        checkpoint.remove()
+        return finished
+    if options.output.exists() and not options.force:
+        raise Conflict("output-exists", f"{options.output}: 已存在，可用 --force 覆盖 / exists; --force overwrites it")
+    with checkpoint.locked():
+        begun = _resumed(checkpoint, options, input_sha256) if options.resume else None
+        state = begun or _begun(checkpoint, options, input_sha256, ground)
+        report = _carried_out(state, checkpoint, options, ground, watcher, engine, resumed=begun is not None)
+    checkpoint.remove()
+    return report
+
+
+def _finished(options: Options, input_sha256: str) -> Report | None:
+    """Return the report of a finished run with the same input, options and output."""
+    report = Report.read(options.report_path)
+    if report is None or report.input_sha256 != input_sha256 or report.options != options.deciding():
+        return None
+    if not options.output.exists() or source.sha256(options.output) != report.output_sha256:
+        return None
+    return report
+
+
+def _resumed(checkpoint: Checkpoint, options: Options, input_sha256: str) -> State | None:
+    """Return the run that stopped here, None where there is none.  Raises Conflict where it is another."""
+    value = checkpoint.run()
+    if value is None:
+        return None
+    state = State.from_json(value)
+    if state.input_sha256 != input_sha256 or state.options != options.deciding():
+        raise Conflict(
+            "another-run",
+            f"{checkpoint.folder.name}: 输入或选项与中断的任务不同，去掉 --resume 可重新开始 / "
+            "the interrupted run had another input or other options; without --resume it starts afresh",
+        )
+    return state if checkpoint.holds(state.screen) else None
+
+
+def _begun(checkpoint: Checkpoint, options: Options, input_sha256: str, ground: Ground) -> State:
+    checkpoint.clear()
+    run_id, started_at = str(uuid.uuid4()), clock.now()
+    readable = options.input.resolve()
+    if source.format_of(options.input) == "workbook":
+        readable = checkpoint.folder.resolve() / _UNPACKED
+        workbook.unpack(options.input, readable)
+    layout = source.inspect(readable, options.encoding)
+    screen = ground.screen(layout, options, run_id, started_at)
+    state = State(
+        run_id,
+        started_at,
+        readable,
+        input_sha256,
+        options.deciding(),
+        layout,
+        tuple(source.open_source(readable, layout).spans()) or (Span(0, 0, 0, layout.start, 0),),
+        write_blob(checkpoint.folder, _SCREEN, pickle.dumps(screen, protocol=5)),
+        screen.added,
+        screen.basis(),
+    )
+    checkpoint.begin(state.as_json())
+    return state
+
+
+def _carried_out(
+    state: State,
+    checkpoint: Checkpoint,
+    options: Options,
+    ground: Ground,
+    watcher: Watcher,
+    engine: Engine,
+    *,
+    resumed: bool,
+) -> Report:
+    kind = writer.format_of(options.output)
+    done = checkpoint.parts()
+    started, before = time.monotonic(), Counts.total(part.counts for part in done.values())
+    task = Task(state.input, state.layout, checkpoint.folder / _SCREEN, checkpoint.folder, kind)
+    parts = _worked(task, state, done, checkpoint, options.workers, watcher, engine)
+    counts = Counts.total(part.counts for part in parts)
+    rate = (counts.rows - before.rows) / max(time.monotonic() - started, 1e-6)
+    result = checkpoint.folder / _RESULT
+    names = (*carried_names(state.layout.header, state.added), *state.added)
+    with result.open("wb") as file:
+        writer.assemble([checkpoint.folder / part.output.name for part in parts], kind, names, file)
+        file.flush()
+        os.fsync(file.fileno())
+    report = Report(
+        state.run_id,
+        options.input.name,
+        state.input_sha256,
+        options.output.name,
+        source.sha256(result),
+        state.options,
+        state.basis,
+        counts,
+        state.started_at,
+        clock.now(),
+        round(rate, 1),
+        resumed,
+    )
+    ground.record(report, _evidence(checkpoint.folder, parts))
+    report.write(options.report_path)
+    result.replace(options.output)
+    return report
+
+
+def _worked(
+    task: Task,
+    state: State,
+    done: Mapping[int, Part],
+    checkpoint: Checkpoint,
+    workers: int,
+    watcher: Watcher,
+    engine: Engine,
+) -> list[Part]:
+    """Work on what is missing and return all parts in order."""
+    parts = dict(done)
+    missing = [span for span in state.spans if span.no not in done]
+    watcher.begin(state.rows_total, Counts.total(part.counts for part in done.values()))
+    try:
+        with checkpoint.appending() as file:
+            for part in engine(task, missing, min(workers, len(missing)) or 1):
+                append(file, part)
+                parts[part.span.no] = part
+                watcher.add(part.counts)
+    finally:
+        watcher.end()
+    return [parts[span.no] for span in state.spans]
+
+
+def _evidence(folder: Path, parts: Iterable[Part]) -> Iterator[str]:
+    for part in parts:
+        if part.evidence:
+            with (folder / part.evidence.name).open(encoding="utf-8") as file:
+                yield from (line.rstrip("\n") for line in file)
