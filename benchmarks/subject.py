@@ -1,6 +1,6 @@
 """The matcher under test, as the benchmarks call it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from app.matching.entry import Entry, ListedName, Query, QueryName, Strength
@@ -21,11 +21,14 @@ class Found:
     strength: Strength
 
 
-def build(listed: Sequence[Listed]) -> Index:
+def entries(listed: Iterable[Listed]) -> tuple[Entry, ...]:
+    """Return listed names as entries of an index."""
+    return tuple(Entry(key=entry.key, names=(ListedName(entry.name),), region_code=REGION_CODE) for entry in listed)
+
+
+def build(listed: Iterable[Listed]) -> Index:
     """Build the index over a list of names."""
-    return Index.build(
-        tuple(Entry(key=entry.key, names=(ListedName(entry.name),), region_code=REGION_CODE) for entry in listed)
-    )
+    return Index.build(entries(listed))
 
 
 def search(index: Index, queries: Sequence[str]) -> list[tuple[Found, ...]]:
