@@ -149,6 +149,9 @@ def measure(index: Index, data: Dataset) -> Findings:
         ask("brands", probes.brands_not_listed(data)),
         ask("generic fragments", probes.generic_fragments(data.listed)),
         ask("bare cores of negatives", probes.bare_cores(data)),
+        ask("negatives in pinyin", probes.spelled_out(data)),
+        ask("regional venues", probes.regional_venues(data)),
+        ask("platforms", probes.platforms(data)),
     )
     return Findings(
         origin=data.origin,

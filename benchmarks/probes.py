@@ -3,8 +3,11 @@
 import random
 import unicodedata
 
+from pypinyin import lazy_pinyin
+
 from benchmarks import rough_parts
 from benchmarks.dataset import Dataset, Listed
+from benchmarks.synthetic_names import pairs, words
 
 
 def _plain(text: str) -> str:
@@ -36,6 +39,27 @@ def generic_fragments(listed: tuple[Listed, ...], *, count_max: int = 2000, seed
         region, trade, form = draw.choice(regions), draw.choice(trades), draw.choice(forms)
         found[draw.choice((trade + form, region + trade, region + trade + form, region + form))] = None
     return tuple(text for text in found if _plain(text) not in whole)
+
+
+def regional_venues(dataset: Dataset) -> tuple[str, ...]:
+    """Return venues named by region and kind alone (江西股权交易中心 …), but for those that are listed.
+
+    Most approved venues are called so; a listed one of another region is none of them.
+    """
+    whole = {_plain(rough_parts.without_form(entry.name)) for entry in dataset.listed}
+    names = (region + venue for region in pairs("regions.tsv") for venue in words("venues.txt"))
+    return tuple(name + form for name in names if _plain(name) not in whole for form in ("", "有限公司"))
+
+
+def platforms(dataset: Dataset) -> tuple[str, ...]:
+    """Return names as platforms give themselves, of trade names that are not on the list."""
+    endings = words("platforms.txt")
+    return tuple(core + endings[number % len(endings)] for number, core in enumerate(bare_cores(dataset)))
+
+
+def spelled_out(dataset: Dataset, *, count_max: int = 1500) -> tuple[str, ...]:
+    """Return negatives in pinyin."""
+    return tuple("".join(lazy_pinyin(name)) for name in dataset.negatives[:count_max])
 
 
 def bare_cores(dataset: Dataset) -> tuple[str, ...]:

@@ -16,7 +16,13 @@ RECALL_ASKED = 0.96
 STRONG_RECALL_ASKED = 0.90
 BEST_RIGHT_ASKED = 0.97
 ENTITY_LEFT_OUT_ASKED = 0.05
-ALERTS_ASKED = {"negatives": 0.001, "brands": 0.003, "generic fragments": 0.0}
+ALERTS_ASKED = {
+    "negatives": 0.001,
+    "brands": 0.003,
+    "generic fragments": 0.0,
+    "regional venues": 0.04,
+    "platforms": 0.03,
+}
 KIND_ASKED = 0.92
 KINDS_ASKED = {
     **dict.fromkeys(

@@ -43,3 +43,8 @@ def read(name: str) -> RoughParts:
     text = text[len(region) :]
     trade = match.group() if (match := TRADE.search(text)) else ""
     return RoughParts(region, text.removesuffix(trade), trade, form)
+
+
+def without_form(name: str) -> str:
+    """Return the name without its legal form."""
+    return LEGAL_FORM.sub("", name)

@@ -15,7 +15,7 @@ from importlib.resources import files
 from itertools import accumulate
 from typing import Final
 
-from app.names.fold import MARK_BREAK, MARK_CLOSE, MARK_OPEN, MARK_SPACE, fold_marked
+from app.names.fold import fold_marked
 
 
 class Disguise(StrEnum):
@@ -31,7 +31,8 @@ class Disguise(StrEnum):
     LETTER = "字母代字"
 
 
-MARKS: Final = MARK_OPEN + MARK_CLOSE + MARK_BREAK + MARK_SPACE
+MARKS: Final = "".join(map(chr, range(1, 7)))
+"""The control characters that folding makes or keeps (``app.names.fold``)."""
 _SOME_MARKS: Final = f"[{MARKS}]{{0,6}}"
 _HANZI: Final = r"\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af"
 _STROKES: Final = "丨丶丿亅"
