@@ -258,7 +258,9 @@ class MatchDecision:
 
     ``matched`` is the match it came from; the answer's ``matches`` take name, strength and score from there.  With
     ``episode`` (counted from 1; None where there is no listing) ``app.watchlists.identity.listing_id`` gives the id
-    of the listing.  ``inherited_from`` is the entity id of the parent whose outcome this is.
+    of the listing.  ``inherited_from`` is the entity id of the parent whose outcome this is.  ``is_listed`` is false
+    for a hit on an approved list, ``is_ignored`` true for a withdrawn listing, which is shown and counts for nothing;
+    ``clears`` marks a PASS by a clearing event or an official standing.
     """
 
     matched: MatchedEntity
@@ -270,6 +272,8 @@ class MatchDecision:
     episode: int | None
     inherited_from: str | None = None
     is_listed: bool = True
+    is_ignored: bool = False
+    clears: bool = False
     reasons: tuple[Reason, ...] = ()
     flags: tuple[str, ...] = ()
 

@@ -1,0 +1,132 @@
+"""One question, what matched, what the texts show and what was looked at: one decision.  Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from app.policy.action import next_action_zh
+from app.policy.case import PartyCase
+from app.policy.judgement import Bench, judge
+from app.policy.model import Coverage, Decision, Dossier, Finding, MatchDecision, MatchedEntity, Question, Reason
+from app.policy.parameters import Parameters
+from app.policy.rule import Rule, Table
+from app.policy.terms import Category, Outcome
+
+_STRENGTHS: Final = ("CONFIRMED", "STRONG", "WEAK", "KEYWORD")
+_COVERED: Final = (
+    Category.VIOLATING,
+    Category.WEIPAN,
+    Category.UNAPPROVED_VENUE,
+    Category.ILLEGAL_EPLATFORM,
+    Category.NOTIFIED,
+)
+
+
+def decide(
+    question: Question,
+    matched: Sequence[MatchedEntity],
+    findings: Sequence[Finding],
+    coverage: Coverage,
+    dossiers: Mapping[str, Dossier],
+    parameters: Parameters,
+    table: Table,
+) -> Decision:
+    """Return the decision: the rows in their order for each match, the cap, the most severe, the floor.
+
+    ``dossiers`` are those of the snapshot by entity id, linked, for the parents of relations.
+    """
+    bench = Bench(question, dossiers, parameters, table)
+    matches = _in_order(decision for one in matched for decision in judge(bench, one))
+    listed = [one for one in matches if one.is_listed and not one.is_ignored]
+    passes = all(one.outcome is Outcome.PASS for one in listed)
+    case = PartyCase(
+        question,
+        parameters,
+        coverage,
+        tuple(findings),
+        tuple(one.matched for one in matches if not one.is_listed and one.clears),
+        has_listed_match=bool(listed),
+        passes=passes,
+        is_cleared=passes and any(one.clears and one.matched.strength == "CONFIRMED" for one in listed),
+    )
+    of_party = _of_party(case, table)
+    own = [reason for one in matches for reason in one.reasons]
+    is_raised = any(rule.outcome is not Outcome.PASS for rule in of_party)
+    stated = _stated(of_party, case)
+    reasons = [*stated, *own] if is_raised else [*own, *stated]
+    outcome = max(
+        (*(one.outcome for one in listed), *(rule.outcome for rule in of_party)),
+        key=lambda one: one.severity,
+        default=Outcome.PASS,
+    )
+    if outcome is Outcome.PASS:
+        floors = [rule for rule in table.floors if rule.holds(case)]
+        if floors:
+            outcome = max((rule.outcome for rule in floors), key=lambda one: one.severity)
+            reasons = [*_stated(floors, case), *reasons]
+    flags = _flags(case, matches, dossiers=[one.dossier for one in matched])
+    deduplicated = tuple(dict.fromkeys(reasons))
+    return Decision(outcome, deduplicated, matches, flags, next_action_zh(outcome, deduplicated, flags))
+
+
+def _in_order(decisions: Iterable[MatchDecision]) -> tuple[MatchDecision, ...]:
+    """Sort: listed before approved, the most severe first, then strength, score, external id, list, category."""
+    return tuple(
+        sorted(
+            decisions,
+            key=lambda one: (
+                not one.is_listed,
+                -one.outcome.severity,
+                one.is_ignored,
+                _STRENGTHS.index(one.matched.strength),
+                -one.matched.score,
+                one.matched.dossier.external_id,
+                one.matched.dossier.list_code,
+                one.category.value,
+            ),
+        )
+    )
+
+
+def _of_party(case: PartyCase, table: Table) -> list[Rule[PartyCase]]:
+    """Return every row that raises the party, or else the first that lets it pass."""
+    raising = [rule for rule in table.party if rule.outcome is not Outcome.PASS and rule.holds(case)]
+    return raising or [rule for rule in table.party if rule.outcome is Outcome.PASS and rule.holds(case)][:1]
+
+
+def _stated(rules: Iterable[Rule[PartyCase]], case: PartyCase) -> list[Reason]:
+    words = case.words
+    entity_id = case.approved[0].dossier.entity_id if case.approved else None
+    return [
+        Reason(
+            rule.code,
+            ground.basis_code,
+            ground.text_zh.format_map(words),
+            ground.text_en.format_map(words),
+            rule.name,
+            entity_id if rule.id in _ABOUT_APPROVED else None,
+        )
+        for rule in rules
+        for ground in rule.grounds
+    ]
+
+
+_ABOUT_APPROVED: Final = frozenset({"D22", "D23", "D25"})
+
+
+def _flags(case: PartyCase, matches: Iterable[MatchDecision], dossiers: Iterable[Dossier]) -> tuple[str, ...]:
+    coverage = case.coverage
+    flags = [flag for one in matches for flag in one.flags]
+    flags.extend(f"KEYWORD:{finding.field}" for finding in case.keywords)
+    flags.extend(f"NO_LIST:{category}" for category in _COVERED if category.value not in coverage.categories)
+    jurisdictions = coverage.jurisdictions | {dossier.list_jurisdiction for dossier in dossiers}
+    cutoff_dates = {case.parameters.cutoff_of(one, Category.VIOLATING).cutoff_date for one in jurisdictions}
+    for flag, holds in (
+        ("CUTOFF_DAY", case.on in cutoff_dates),
+        ("LISTS_NARROWED", coverage.narrowed),
+        ("BEFORE_FIRST_VERSION", coverage.before_first_version),
+        ("BACKFILLED", coverage.backfilled),
+        ("DEGRADED", coverage.degraded),
+    ):
+        if holds:
+            flags.append(flag)
+    return tuple(sorted(set(flags)))

@@ -1,0 +1,71 @@
+"""What a rule is: a condition on a case, an outcome, a reason with its clause and texts.  The table is rules."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from app.policy.case import EntityCase, ListingCase, PartyCase, RelationCase
+from app.policy.terms import Outcome
+
+C = TypeVar("C", ListingCase, RelationCase, EntityCase, PartyCase)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A clause and what it says here, in our words; ``{…}`` are the words of the case (``Case.words``)."""
+
+    basis_code: str
+    text_zh: str
+    text_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule(Generic[C]):
+    """One row of the decision table, or one part of a row that has several outcomes.
+
+    ``id`` is the row (D01–D27), ``part`` the name of the part.  ``when_zh`` and ``when_en`` say the condition that
+    ``holds`` tests.  ``clears`` marks a PASS that rests on a clearing event or an official standing, after which
+    keywords are no longer looked at; ``ignores`` a match that is as if it had not been.
+    """
+
+    id: str
+    code: str
+    outcome: Outcome
+    holds: Callable[[C], bool]
+    when_zh: str
+    when_en: str
+    grounds: tuple[Ground, ...]
+    part: str = ""
+    flags: tuple[str, ...] = ()
+    clears: bool = False
+    ignores: bool = False
+    order_on_cutoff_date: tuple[int, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The row and its part: ``D05/learned-later``."""
+        return f"{self.id}/{self.part}" if self.part else self.id
+
+    def grounds_on(self, *, is_cutoff_date: bool) -> tuple[Ground, ...]:
+        """Return the grounds in the order in which they are cited; on the cutoff date it may be another."""
+        if is_cutoff_date and self.order_on_cutoff_date:
+            return tuple(self.grounds[place] for place in self.order_on_cutoff_date)
+        return self.grounds
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One version of the decision table.
+
+    Rules are tried in their order within their stage: ``entity`` and ``listing`` for a match, ``relation`` for an
+    entity without a listing of its own, ``party`` for the counterparty as a whole (all that hold), ``caps`` for
+    matches that are not CONFIRMED (by strength), ``floors`` for a PASS that may not stand.
+    """
+
+    name: str
+    entity: tuple[Rule[EntityCase], ...]
+    listing: tuple[Rule[ListingCase], ...]
+    relation: tuple[Rule[RelationCase], ...]
+    party: tuple[Rule[PartyCase], ...]
+    caps: Mapping[str, Rule[EntityCase]]
+    floors: tuple[Rule[PartyCase], ...]

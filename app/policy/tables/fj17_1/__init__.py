@@ -1,0 +1,17 @@
+"""The decision table FJ17-1: domain.md 7.3, rows D01–D27, each in its place.
+
+A table that was ever in force is never edited in what it decides: a change of an outcome is a new table beside it,
+so that old decisions stay runnable (``tests/unit/policy/test_frozen.py`` holds this one fast).
+"""
+
+from typing import Final
+
+from app.policy.rule import Table
+from app.policy.tables.fj17_1.entity import CAPS, ENTITY
+from app.policy.tables.fj17_1.listing import LISTING
+from app.policy.tables.fj17_1.party import FLOORS, PARTY
+from app.policy.tables.fj17_1.relation import RELATION
+
+TABLE: Final = Table(
+    name="FJ17-1", entity=ENTITY, listing=LISTING, relation=RELATION, party=PARTY, caps=CAPS, floors=FLOORS
+)

@@ -1,0 +1,156 @@
+"""Rows about an entity that has no listing of its own and belongs to another (D19–D22)."""
+
+from typing import Final
+
+from app.policy.case import RelationCase
+from app.policy.rule import Ground, Rule
+from app.policy.terms import Outcome, RelationStatus
+
+_LIKE_BRANCHES: Final = Ground(
+    "FJ17-4.4.2-a",
+    "四（四）二是：会员、代理商、授权服务机构等“比照分支机构监管”，“{name}”承接其场所“{parent}”的结论。"
+    "承接是本产品对条文的解读，可由 INHERIT_CONFIRMED 调整。",
+    "Clause 4(4)2: members, agents and service organisations are supervised like branches; “{name}” takes the outcome "
+    "of “{parent}”. That it does is our reading (switch INHERIT_CONFIRMED).",
+)
+_OUTSIDE_UNITS: Final = Ground(
+    "FJ17-4.4.2-c",
+    "二、四（四）二是：省外交易场所在我省设立的机构一并清理。",
+    "Clauses 2 and 4(4)2: units of venues of other provinces are cleaned up too.",
+)
+_UNCONFIRMED: Final = Ground(
+    "FJ17-4.4.2-a",
+    "四（四）二是：“{name}”与名单内场所“{parent}”的关系未经认定（或为居间、运营、收款、任职等关系），须人工核实。",
+    "Clause 4(4)2: the tie of “{name}” to the listed “{parent}” is not confirmed, or is none of a branch; verify.",
+)
+_INTRODUCERS: Final = Ground(
+    "FJ17-4.3.5",
+    "四（三）五是：叫停广告涉及会员、代理商、居间商；居间商最多人工复核。",
+    "Clause 4(3)5 names introducing brokers for advertisements only: review at most.",
+)
+_MEMBER_MODEL: Final = Ground(
+    "FJ17-4.4.2-b",
+    "四（四）二是：场所“原则上不得”通过会员、代理商、授权服务机构经营；“{name}”（所属“{parent}”）须有两地省级政府批准。",
+    "Clause 4(4)2: venues shall not do business through members or agents; “{name}” (of “{parent}”) needs the approval "
+    "of both provinces.",
+)
+
+RELATION: Final[tuple[Rule[RelationCase], ...]] = (
+    Rule(
+        "D19",
+        "INHERITED",
+        Outcome.BLOCK,
+        lambda case: (
+            case.is_branch_like
+            and case.parents.outcome is Outcome.BLOCK
+            and case.parameters.inherit_confirmed is Outcome.BLOCK
+        ),
+        "经认定的会员、代理商、授权服务机构、分支机构，所属场所为停止服务",
+        "a confirmed member, agent, service organisation or branch of a blocked venue",
+        (_LIKE_BRANCHES, _OUTSIDE_UNITS),
+        part="block",
+    ),
+    Rule(
+        "D19",
+        "INHERITED",
+        Outcome.REVIEW,
+        lambda case: case.is_branch_like and case.parents.outcome is not Outcome.PASS,
+        "同上，所属场所为人工复核，或 INHERIT_CONFIRMED=REVIEW",
+        "the same of a venue under review, or with INHERIT_CONFIRMED=REVIEW",
+        (_LIKE_BRANCHES, _OUTSIDE_UNITS),
+        part="review",
+    ),
+    Rule(
+        "D20",
+        "INHERITED_UNCONFIRMED",
+        Outcome.REVIEW,
+        lambda case: case.parents.outcome is not Outcome.PASS,
+        "自称或推定的上述关系，或居间商及其他关系；所属场所为停止服务或人工复核",
+        "the same claimed or inferred, or an introducing broker or another tie; the venue blocked or under review",
+        (_UNCONFIRMED, _INTRODUCERS),
+    ),
+    Rule(
+        "D21",
+        "MEMBER_MODEL",
+        Outcome.PASS,
+        lambda case: (
+            case.is_intermediary
+            and case.relation.status is RelationStatus.CONFIRMED
+            and case.parents.is_cleared
+            and case.approvals_given
+            and not case.approval_is_suspect
+        ),
+        "已规范或经批准场所的会员、代理商、授权服务机构，两地省级政府均已批准",
+        "a member or agent of a cleared or approved venue, approved by both provinces",
+        (_MEMBER_MODEL,),
+        part="both-approved",
+        clears=True,
+    ),
+    Rule(
+        "D21",
+        "MEMBER_MODEL",
+        Outcome.REVIEW,
+        lambda case: case.is_intermediary and case.parents.is_cleared,
+        "已规范或经批准场所的会员、代理商、授权服务机构，两地批准不全（或批准日期在暂停批设期间）",
+        "a member or agent of a cleared or approved venue, not approved by both provinces (or while suspended)",
+        (_MEMBER_MODEL,),
+        part="not-both-approved",
+    ),
+    Rule(
+        "D22",
+        "OOP_UNIT",
+        Outcome.REVIEW,
+        lambda case: case.is_unapproved_outside_unit,
+        "省外场所（在其本省经批准）在闽机构，未经本省批准",
+        "a unit of a venue approved in another province, not approved here",
+        (
+            Ground(
+                "FJ17-4.4.2-c",
+                "二、四（四）二是：“{name}”是省外场所“{parent}”在本省的机构，未见本省批准，须人工核实。",
+                "Clauses 2 and 4(4)2: “{name}” is a unit here of “{parent}” of another province, not approved here.",
+            ),
+            Ground(
+                "FJ-ADMIN-MEASURES",
+                "《福建省交易场所管理办法》：省外场所在本省设立分支机构的，适用该办法。",
+                "The Fujian measures on venues apply to branches of venues of other provinces.",
+            ),
+        ),
+    ),
+    Rule(
+        "D19",
+        "INHERITED",
+        Outcome.PASS,
+        lambda case: case.parents.is_cleared,
+        "分支机构或其他关系，所属场所已规范或经批准",
+        "a branch or another tie, the venue cleared or approved",
+        (_LIKE_BRANCHES,),
+        part="pass-cleared",
+        clears=True,
+    ),
+    Rule(
+        "D19",
+        "INHERITED",
+        Outcome.PASS,
+        lambda case: case.parents.is_known,
+        "上述任一关系，所属场所放行（例如尚未生效）",
+        "any such tie to a venue that passes (not yet listed, for example)",
+        (_LIKE_BRANCHES,),
+        part="pass",
+    ),
+    Rule(
+        "D28",
+        "UNDECIDED",
+        Outcome.REVIEW,
+        lambda _case: True,
+        "名单内的关联主体，其所属场所不在任何名单内",
+        "on a list as related, to a venue that no list has",
+        (
+            Ground(
+                "FJ17-4.4.2-a",
+                "四（四）二是：“{name}”在名单内列为“{parent}”的关联主体，而所属场所未在任何名单中找到，须人工核实。",
+                "Clause 4(4)2: “{name}” is listed as related to “{parent}”, which no list has; verify by hand.",
+            ),
+        ),
+        part="relation",
+    ),
+)

@@ -1,0 +1,96 @@
+"""The version of the law as applied: a table and its parameters as plain JSON, named by their hash."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import rfc8785
+
+from app.policy.parameters import Parameters, as_json, from_json
+from app.policy.rule import Rule, Table
+from app.policy.tables import TABLES
+
+_HASH_LENGTH: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference between two rule versions: where (``rules/D13/confirmed/outcome``), before and after."""
+
+    place: str
+    before: Any
+    after: Any
+
+
+def describe(table: Table, parameters: Parameters) -> dict[str, Any]:
+    """Return a table and its parameters as they stand, in plain JSON; this is what is stored and shown."""
+    stages: tuple[tuple[str, tuple[Rule[Any], ...]], ...] = (
+        ("entity", table.entity),
+        ("listing", table.listing),
+        ("relation", table.relation),
+        ("cap", tuple(table.caps.values())),
+        ("party", table.party),
+        ("floor", table.floors),
+    )
+    rules = [_rule_as_json(stage, rule) for stage, of_stage in stages for rule in of_stage]
+    return {"table": table.name, "rules": rules, "parameters": as_json(parameters)}
+
+
+def _rule_as_json(stage: str, rule: Rule[Any]) -> dict[str, Any]:
+    return {
+        "rule": rule.name,
+        "id": rule.id,
+        "stage": stage,
+        "code": rule.code,
+        "outcome": rule.outcome.value,
+        "when_zh": rule.when_zh,
+        "when_en": rule.when_en,
+        "flags": list(rule.flags),
+        "clears": rule.clears,
+        "ignores": rule.ignores,
+        "order_on_cutoff_date": list(rule.order_on_cutoff_date),
+        "grounds": [
+            {"basis_code": ground.basis_code, "text_zh": ground.text_zh, "text_en": ground.text_en}
+            for ground in rule.grounds
+        ],
+    }
+
+
+def rule_version(table: Table, parameters: Parameters) -> str:
+    """Return the name of a table with its parameters: the table's, and the start of their sha256 (JCS)."""
+    digest = hashlib.sha256(rfc8785.dumps(describe(table, parameters))).hexdigest()
+    return f"{table.name}-{digest[:_HASH_LENGTH]}"
+
+
+def revive(description: Mapping[str, Any]) -> tuple[Table, Parameters]:
+    """Return the table and the parameters of a stored description, so that an old decision can be made again.
+
+    Raises :class:`LookupError` where the program no longer has the table.
+    """
+    table = TABLES.get(description["table"])
+    if table is None:
+        raise LookupError(f"this program has no decision table {description['table']}")
+    return table, from_json(description["parameters"])
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Change, ...]:
+    """Return what differs between two descriptions, rule by rule and parameter by parameter."""
+    return tuple(_changes("", _by_name(before), _by_name(after)))
+
+
+def _by_name(description: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "table": description["table"],
+        "rules": {rule["rule"]: rule for rule in description["rules"]},
+        "order": [rule["rule"] for rule in description["rules"]],
+        "parameters": description["parameters"],
+    }
+
+
+def _changes(place: str, before: object, after: object) -> Iterator[Change]:
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        for key in sorted({*before, *after}):
+            yield from _changes(f"{place}/{key}" if place else str(key), before.get(key), after.get(key))
+    elif before != after:
+        yield Change(place, before, after)
