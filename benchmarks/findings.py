@@ -8,6 +8,8 @@ from time import perf_counter
 
 from app.matching.entry import Strength
 from app.matching.index import Index
+from app.names.exchange_name import exchange_in_name
+from app.names.keywords import might_contain, scan
 from benchmarks import probes, rough_parts, subject
 from benchmarks.dataset import Dataset, Disguised
 from benchmarks.figures import Share
@@ -79,6 +81,7 @@ class Findings:
     listed_name: Mapping[str, str]
     names_per_second: float
     disagreeing: tuple[str, ...]
+    keyword_alarms: Mapping[str, Share]
 
     def recall(self, weakest: Strength = Strength.WEAK) -> Share:
         """Return the share of disguised queries whose entity is found this surely."""
@@ -161,6 +164,22 @@ def measure(index: Index, data: Dataset) -> Findings:
         listed_name={entry.key: entry.name for entry in data.listed},
         names_per_second=searched / (perf_counter() - started),
         disagreeing=tuple(_disagreeing(index, data, positives.hits)),
+        keyword_alarms={
+            "negatives": keyword_alarms(data.negatives),
+            "brands": keyword_alarms(data.brands),
+        },
+    )
+
+
+def keyword_alarms(names: Sequence[str]) -> Share:
+    """Return the share of names in which the keyword scan or the 交易所 rule finds something."""
+    likely = might_contain(names)
+    return Share(
+        sum(
+            bool(scan({"name": names[place]})) or exchange_in_name(names[place])
+            for place in likely.nonzero()[0].tolist()
+        ),
+        len(names),
     )
 
 

@@ -70,6 +70,8 @@ def _totals(findings: Findings) -> Iterator[str]:
         yield _line(f"alerts on {probe.title}", probe.alerts(), ALERTS_ASKED.get(probe.title), at_most=True)
         yield _line("  STRONG or better", probe.alerts(Strength.STRONG))
         yield _line("  CONFIRMED", probe.alerts(Strength.CONFIRMED), 0.0, at_most=True)
+    for title, share in findings.keyword_alarms.items():
+        yield _line(f"keyword or 交易所 in {title}", share)
 
 
 def _kinds(findings: Findings) -> Iterator[str]:
@@ -168,6 +170,7 @@ def as_json(findings: Findings) -> Json:
         "core_length": {
             label: _found(answers, Strength.WEAK).as_json() for label, answers in findings.by_core_length().items()
         },
+        "keyword_alarms": {title: share.as_json() for title, share in findings.keyword_alarms.items()},
         "single_disagrees": len(findings.disagreeing),
         "calibration": {str(step): share.as_json() for step, share in findings.calibration()},
     }

@@ -22,7 +22,7 @@ from app.names.keyword_patterns import Disguise, FoldedText, Occurrence, WordFin
 
 _REPLACED: Final = frozenset({Disguise.HOMOPHONE, Disguise.SHAPE})
 _PROSE_LENGTH_MIN: Final = 60
-_CLAUSE_END: Final = re.compile(r"[，。；！？,;!?\n]")
+_CLAUSE_END: Final = re.compile(r"[，。；、！？,;!?\n]")
 _VENUE_AFTER: Final = re.compile(r"中心|市场|所|有限|股份|集团|公司")
 
 

@@ -158,6 +158,7 @@ def test_the_first_place_of_a_keyword_is_reported_once() -> None:
 def test_clauses_of_prose_that_meet_are_no_keyword_but_a_short_name_may_hide_behind_a_stop() -> None:
     prose = "本公司提供行情咨询服务，客服请加官微，盘中每日直播，" + "示例文字" * 20
     assert _found(prose) == {}
+    assert _found("经营范围：大数据、云、交易系统的开发" + "；示例经营项目" * 8) == {}
     assert list(_found("示例微，盘")) == ["微盘"]
 
 
