@@ -123,14 +123,3 @@ class EventRow(Base):
     os_user: Mapped[str | None] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     note: Mapped[str | None] = mapped_column(Text)
-
-
-class SignatureRow(Base):
-    """The detached Ed25519 signature of an activated version, over the bytes of its statement."""
-
-    __tablename__ = "list_signature"
-
-    version_id: Mapped[int] = mapped_column(ForeignKey("list_version.id"), primary_key=True)
-    key_id: Mapped[str] = mapped_column(String(64))
-    statement: Mapped[str] = mapped_column(Text)
-    signature: Mapped[str] = mapped_column(Text)

@@ -10,11 +10,10 @@ from typing import Any, Final
 
 from app.watchlists.columns import BY_ALIAS, COLUMNS, Column, Kind
 from app.watchlists.finding import Finding, Severity
-from app.watchlists.sheet import Cell, Line, cleaned
+from app.watchlists.sheet import Line, plain, shown
 from app.watchlists.table import Heading, Table
 from app.watchlists.values import read_cell, write_value
 
-_SHOWN_CHARS_MAX: Final = 200
 _ORDER: Final = {column.alias: place for place, column in enumerate(COLUMNS)}
 
 
@@ -36,7 +35,7 @@ def read_row(table: Table, line: Line, text_chars_max: int) -> tuple[dict[str, A
             findings.append(_too_long(table, line, heading, text_chars_max))
             continue
         if heading.column is None:
-            extra[heading.text] = _plain(cell)
+            extra[heading.text] = plain(cell)
             continue
         reading = read_cell(heading.column, cell, table.sheet.epoch)
         findings += [doubt.at(table.sheet.name, line.number, heading.text, shown(cell)) for doubt in reading.doubts]
@@ -67,20 +66,11 @@ def cell_texts(row: Mapping[str, Any]) -> dict[str, str]:
     return {**known, **row.get("extra", {})}
 
 
-def shown(cell: Cell) -> str:
-    """Return a cell as a finding shows it."""
-    return _plain(cell)[:_SHOWN_CHARS_MAX]
-
-
 def columns_of(rows: list[Mapping[str, Any]]) -> tuple[list[Column], list[str]]:
     """Return the columns that some row fills, in the order of the layout, and the headers of the unknown ones."""
     aliases = {alias for row in rows for alias in row}
     extra = dict.fromkeys(header for row in rows for header in row.get("extra", ()))
     return [column for column in COLUMNS if column.alias in aliases], list(extra)
-
-
-def _plain(cell: Cell) -> str:
-    return cleaned(cell) if isinstance(cell, str) else str(cell)
 
 
 def _too_long(table: Table, line: Line, heading: Heading, text_chars_max: int) -> Finding:

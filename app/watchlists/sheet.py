@@ -14,6 +14,8 @@ CellPlace = tuple[int, int]
 EPOCH_1900: Final = date(1899, 12, 30)
 EPOCH_1904: Final = date(1904, 1, 1)
 
+_SHOWN_CHARS_MAX: Final = 200
+
 _NEWLINES: Final = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
 # Control characters, halves of surrogate pairs and non-characters cannot be written to every kind of file.
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
@@ -51,3 +53,13 @@ def cleaned(text: str) -> str:
     clean text changes nothing.
     """
     return _EDGES.sub("", _UNPRINTABLE.sub("", _NEWLINES.sub("\n", text).replace("\t", " ")))
+
+
+def plain(cell: Cell) -> str:
+    """Return a cell as a text."""
+    return cleaned(cell) if isinstance(cell, str) else str(cell)
+
+
+def shown(cell: Cell) -> str:
+    """Return a cell as a finding shows it."""
+    return plain(cell)[:_SHOWN_CHARS_MAX]

@@ -1,9 +1,7 @@
 """What is recorded of lists: reads only."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import func, select
 
@@ -121,6 +119,18 @@ def active_version(session: ReadSession, code: str) -> VersionRecord | None:
     return record_of(found) if found else None
 
 
+def last_standing(session: ReadSession, code: str) -> VersionRecord | None:
+    """Return the newest version that was neither rejected nor withdrawn, or None."""
+    statement = (
+        select(VersionRow)
+        .where(VersionRow.list_code == code, VersionRow.state.not_in(("rejected", "withdrawn")))
+        .order_by(VersionRow.version.desc())
+        .limit(1)
+    )
+    found = session.scalars(statement).one_or_none()
+    return record_of(found) if found else None
+
+
 def versions(session: ReadSession, code: str, *, before: int | None = None, limit: int = 100) -> list[VersionRecord]:
     """Return the versions of a list, newest first, those under ``before`` only."""
     if session.get(ListRow, code) is None:
@@ -192,35 +202,34 @@ def version_row(session: ReadSession, code: str, number: int) -> VersionRow:
 
 def record_of(one: VersionRow) -> VersionRecord:
     """Return a version's record as others see it."""
-    columns: Sequence[Any] = (
-        one.list_code,
-        one.version,
-        one.id,
-        one.state,
-        one.sha256,
-        one.file_kind,
-        one.base_version,
-        one.parent_version,
-        one.rollback_to,
-        one.list_name,
-        one.list_issuer,
-        one.uploader_org,
-        one.issuing_doc_no,
-        one.issued_on,
-        one.effective_on,
-        one.received_at,
-        one.jurisdiction_code,
-        one.row_count,
-        frozenset(one.categories),
-        one.maker,
-        one.checker,
-        one.backfilled,
-        one.uploaded_at,
-        one.activate_at,
-        one.activated_at,
-        one.known_from,
+    return VersionRecord(
+        code=one.list_code,
+        version=one.version,
+        version_id=one.id,
+        state=one.state,
+        sha256=one.sha256,
+        file_kind=one.file_kind,
+        base_version=one.base_version,
+        parent_version=one.parent_version,
+        rollback_to=one.rollback_to,
+        list_name=one.list_name,
+        list_issuer=one.list_issuer,
+        uploader_org=one.uploader_org,
+        issuing_doc_no=one.issuing_doc_no,
+        issued_on=one.issued_on,
+        effective_on=one.effective_on,
+        received_at=one.received_at,
+        jurisdiction=one.jurisdiction_code,
+        row_count=one.row_count,
+        categories=frozenset(one.categories),
+        maker=one.maker,
+        checker=one.checker,
+        backfilled=one.backfilled,
+        uploaded_at=one.uploaded_at,
+        activate_at=one.activate_at,
+        activated_at=one.activated_at,
+        known_from=one.known_from,
     )
-    return VersionRecord(*columns)
 
 
 def unknown_list(code: str) -> NotFound:

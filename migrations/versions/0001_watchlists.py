@@ -15,7 +15,7 @@ branch_labels = None
 depends_on = None
 
 # Tables of which no row is ever changed or deleted.
-APPEND_ONLY = ("list_entry", "list_file", "list_version_event", "list_signature")
+APPEND_ONLY = ("list_entry", "list_file", "list_version_event")
 
 # What a version says; the other columns are its state and the moments of its life.
 FIXED = (
@@ -35,14 +35,13 @@ FIXED = (
     "received_at",
     "jurisdiction_code",
     "row_count",
-    "categories",
     "findings",
     "maker",
     "backfilled",
     "uploaded_at",
 )
-# What an activated version was known by; fixed once it is set.
-ONCE = ("parent_version", "activated_at", "known_from")
+# What activation adds; fixed from then on.
+ONCE = ("parent_version", "categories", "activated_at", "known_from")
 
 
 def upgrade() -> None:
@@ -56,7 +55,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop the tables; their triggers go with them."""
-    for table in ("list_signature", "list_version_event", "list_file", "list_entry", "list_version", "list"):
+    for table in ("list_version_event", "list_file", "list_entry", "list_version", "list"):
         op.drop_table(table)
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP FUNCTION IF EXISTS cutoff_refuse_change()")
@@ -164,15 +163,6 @@ def _create_tables() -> None:
         ),
     )
     op.create_index("ix_list_version_event_version_id", "list_version_event", ["version_id"])
-    op.create_table(
-        "list_signature",
-        sa.Column("version_id", sa.Integer(), nullable=False),
-        sa.Column("key_id", sa.String(64), nullable=False),
-        sa.Column("statement", sa.Text(), nullable=False),
-        sa.Column("signature", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("version_id", name="pk_list_signature"),
-        sa.ForeignKeyConstraint(["version_id"], ["list_version.id"], name="fk_list_signature_version_id_list_version"),
-    )
 
 
 def _guard_sqlite() -> None:

@@ -1,0 +1,81 @@
+"""What differs between two states of a list: entities added, changed field by field, removed.  Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.watchlists.columns import BY_ALIAS
+from app.watchlists.progress import Standing
+from app.watchlists.state import EntityState, ListState
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field that differs.  ``field`` is an alias, a header of an unknown column, or ``status:CATEGORY``."""
+
+    field: str
+    label_zh: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class EntityDiff:
+    """One entity that differs; ``kind`` is ADDED, CHANGED or REMOVED."""
+
+    kind: str
+    external_id: str
+    legal_name: str
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """All entities that differ, sorted by ``external_id``."""
+
+    entities: tuple[EntityDiff, ...]
+
+    def count(self, kind: str) -> int:
+        """Return how many entities were ADDED, CHANGED or REMOVED."""
+        return sum(entity.kind == kind for entity in self.entities)
+
+
+def diff(before: ListState, after: ListState) -> Diff:
+    """Compare two states.
+
+    REMOVED are entities that the other state does not have at all, as after a rollback: a row that is missing from
+    a FULL file removes nothing.
+    """
+    found = []
+    for external_id in sorted(before.keys() | after.keys()):
+        old, new = before.get(external_id), after.get(external_id)
+        if old is new:
+            continue
+        changes = _changes(old, new)
+        if changes:
+            kind = "ADDED" if old is None else "REMOVED" if new is None else "CHANGED"
+            named = new or old
+            found.append(EntityDiff(kind, external_id, named.cells["legal_name"] if named else "", changes))
+    return Diff(tuple(found))
+
+
+def _changes(old: EntityState | None, new: EntityState | None) -> tuple[Change, ...]:
+    before, after = _fields(old), _fields(new)
+    return tuple(
+        Change(field, _label(field), before.get(field), after.get(field))
+        for field in dict.fromkeys((*after, *before))
+        if before.get(field) != after.get(field)
+    )
+
+
+def _fields(entity: EntityState | None) -> Mapping[str, Any]:
+    if entity is None:
+        return {}
+    standings: dict[str, Standing] = {f"status:{category}": line.standing for category, line in entity.lines.items()}
+    return {**standings, **entity.cells, **entity.extra}
+
+
+def _label(field: str) -> str:
+    if field.startswith("status:"):
+        return f"状态（{field.removeprefix('status:')}）"
+    return BY_ALIAS[field].zh if field in BY_ALIAS else field

@@ -1,0 +1,177 @@
+"""A list file from bytes to canonical rows and findings.  Pure, but for the child process that reads workbooks."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from app.clock import local_date
+from app.policy.parameters import Parameters
+from app.watchlists.batch import Batch
+from app.watchlists.case import Case
+from app.watchlists.columns import REQUIRED
+from app.watchlists.finding import Finding, Severity
+from app.watchlists.limits import FileLimits
+from app.watchlists.report import Report
+from app.watchlists.requirements import complaints
+from app.watchlists.row import read_row
+from app.watchlists.sheet import CellPlace, Sheet, shown
+from app.watchlists.state import ListState
+from app.watchlists.table import Heading, Table, table_of
+from app.watchlists.version import Row
+from app.watchlists.whole import NumberedRow, whole_findings
+
+Progress = Callable[[int, int], None]
+"""Told the rows done and the rows in all."""
+
+_PROGRESS_EVERY: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a file is checked against.  ``state`` is None where it is checked by itself, without a list."""
+
+    batch: Batch
+    state: ListState | None
+    parameters: Parameters
+    limits: FileLimits
+
+
+def examine(sheet: Sheet, frame: Frame, report: Report, progress: Progress) -> tuple[Row, ...]:
+    """Return the canonical rows of a sheet of entries, and add to the report what is wrong with it.
+
+    Raises :class:`app.watchlists.file_error.Unreadable` where it has no header.  Rows with errors are left out.
+    """
+    table, findings = table_of(sheet)
+    report.add(findings)
+    report.add(_flawed_cells(table))
+    columns = {heading.column.alias for heading in table.headings if heading.column}
+    given_up = frozenset(REQUIRED) - columns
+    received_on = local_date(frame.batch.received_at)
+    rows: list[NumberedRow] = []
+    for done, line in enumerate(table.lines):
+        if done % _PROGRESS_EVERY == 0:
+            progress(done, len(table.lines))
+        row, handling, found = read_row(table, line, frame.limits.text_chars_max)
+        if not row and not found:
+            continue
+        report.rows += 1
+        report.add(found)
+        at_fault = given_up | _at_fault(table, found)
+        report.add(_row_findings(table, line.number, row, handling, frame, received_on, at_fault))
+        if all(alias in row for alias in REQUIRED):
+            rows.append(NumberedRow(line.number, row))
+    for (number, alias, value), doubt in whole_findings(rows, frame.state or {}, is_full=frame.batch.is_full):
+        report.add([doubt.at(sheet.name, number, table.heading(alias) if alias else None, value)])
+    report.add(_about_rows(table, frame.batch, report))
+    progress(len(table.lines), len(table.lines))
+    return tuple(one.row for one in rows)
+
+
+def _row_findings(
+    table: Table,
+    number: int,
+    row: Mapping[str, Any],
+    handling: Mapping[str, str],
+    frame: Frame,
+    received_on: date,
+    at_fault: frozenset[str],
+) -> list[Finding]:
+    state = frame.state or {}
+    case = Case(
+        row,
+        handling,
+        state.get(row.get("external_id", "")),
+        frame.parameters,
+        frame.batch.jurisdiction,
+        received_on,
+        frame.batch.is_full,
+        frame.state is not None,
+    )
+    return [
+        doubt.at(table.sheet.name, number, table.heading(alias), _value(row, alias))
+        for alias, doubt in complaints(case)
+        # A cell that could not be read was named already, and so was a column that is not there.
+        if not (doubt.code == "REQUIRED" and alias in at_fault)
+    ]
+
+
+def _value(row: Mapping[str, Any], alias: str) -> str | None:
+    value = row.get(alias)
+    return None if value is None else shown(value if isinstance(value, str) else str(value))
+
+
+def _at_fault(table: Table, findings: list[Finding]) -> frozenset[str]:
+    headers = {finding.column for finding in findings if finding.severity is Severity.ERROR}
+    return frozenset(heading.column.alias for heading in table.headings if heading.column and heading.text in headers)
+
+
+def _flawed_cells(table: Table) -> list[Finding]:
+    """Name the cells with formulas and error values, which a reader sees only as what they last came to."""
+    headings = {heading.index: heading for heading in table.headings}
+    return [
+        *(
+            _flawed(
+                table,
+                headings.get(place[1]),
+                place,
+                "FORMULA_CELL",
+                ("单元格是公式，只接收数值", "the cell is a formula; only values are taken"),
+                "复制该列，选择性粘贴为“值”后重新上传",
+            )
+            for place in sorted(table.sheet.formulas)
+            if place[0] > table.header_row or not place[0]
+        ),
+        *(
+            _flawed(
+                table,
+                headings.get(place[1]),
+                place,
+                "ERROR_CELL",
+                ("单元格是错误值（如 #N/A、#REF!）", "the cell is an error value, such as #N/A"),
+                "改为正确的内容",
+            )
+            for place in sorted(table.sheet.broken)
+            if place[0] > table.header_row or not place[0]
+        ),
+    ]
+
+
+def _flawed(
+    table: Table, heading: Heading | None, place: CellPlace, code: str, texts: tuple[str, str], suggestion: str
+) -> Finding:
+    return Finding(
+        Severity.ERROR,
+        code,
+        *texts,
+        sheet=table.sheet.name,
+        row=place[0] or None,
+        column=heading.text if heading else None,
+        suggestion=suggestion,
+    )
+
+
+def _about_rows(table: Table, batch: Batch, report: Report) -> list[Finding]:
+    if report.rows == 0:
+        return [
+            Finding(
+                Severity.ERROR,
+                "NO_ROWS",
+                "表头之下没有数据行",
+                "there are no rows below the header",
+                sheet=table.sheet.name,
+                suggestion="至少填写一行",
+            )
+        ]
+    if batch.row_count is not None and batch.row_count != report.rows:
+        return [
+            Finding(
+                Severity.WARN,
+                "ROW_COUNT_DIFFERS",
+                f"批次信息的记录数为 {batch.row_count}，实际 {report.rows} 行",
+                f"the batch says {batch.row_count} rows, the sheet has {report.rows}",
+                sheet=table.sheet.name,
+                suggestion="核对是否漏行",
+            )
+        ]
+    return []
