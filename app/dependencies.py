@@ -18,6 +18,7 @@ from app.access import Principal, Role, keys
 from app.access.rate import RateLimit
 from app.db import Database, ReadSession, WriteSession
 from app.errors import Forbidden, Unauthenticated
+from app.screening.service import Desk
 from app.settings import Settings
 
 _bearer = HTTPBearer(auto_error=False, scheme_name="apiKey", description="`Authorization: Bearer KEY`")
@@ -33,8 +34,20 @@ def _database(request: Request) -> Database:
     return database
 
 
+def _desk(request: Request) -> Desk:
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+async def _body(request: Request) -> bytes:
+    return await request.body()
+
+
 AppSettings = Annotated[Settings, Depends(_settings)]
 AppDatabase = Annotated[Database, Depends(_database)]
+AppDesk = Annotated[Desk, Depends(_desk)]
+Body = Annotated[bytes, Depends(_body)]
+"""The body as it was sent."""
 
 
 def _reading(database: AppDatabase) -> Iterator[ReadSession]:

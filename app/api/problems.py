@@ -135,9 +135,14 @@ def _of_validation(request: Request, error: RequestValidationError) -> Response:
         code, title = _PLAIN[415]
         return problem(request, 415, code, title, "请用 / send Content-Type: application/json")
     status, title = FAMILIES["invalid"]
-    faults = [Fault(pointer_of(one["loc"]), one["type"].replace("_", "-"), one["msg"]) for one in found]
+    faults = faults_of(found)
     detail = f"{len(faults)}处有误 / {len(faults)} to mend: {faults[0].pointer or '/'}: {faults[0].message}"
     return problem(request, status, "validation", title, detail, faults=faults)
+
+
+def faults_of(found: Sequence[Mapping[str, Any]]) -> list[Fault]:
+    """Return pydantic's errors as faults.  What was sent is not among them."""
+    return [Fault(pointer_of(one["loc"]), one["type"].replace("_", "-"), one["msg"]) for one in found]
 
 
 def _is_json(media_type: str) -> bool:

@@ -74,17 +74,3 @@ class ScreeningIdentifier(Base):
     screening_id: Mapped[str] = mapped_column(ForeignKey("screening.id"), primary_key=True)
     scheme: Mapped[str] = mapped_column(String(20), primary_key=True)
     value: Mapped[str] = mapped_column(String(300), primary_key=True)
-
-
-class IdempotencyKey(Base):
-    """The first answer to a POST with an ``Idempotency-Key``, for whoever sends it again."""
-
-    __tablename__ = "idempotency_key"
-
-    client: Mapped[str] = mapped_column(String(200), primary_key=True)
-    route: Mapped[str] = mapped_column(String(100), primary_key=True)
-    key: Mapped[str] = mapped_column(String(200), primary_key=True)
-    body_sha256: Mapped[str] = mapped_column(String(64))
-    status: Mapped[int]
-    answer: Mapped[str] = mapped_column(Text)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,7 +1,6 @@
 """The thread that keeps a process's snapshot up with the database."""
 
 import threading
-from collections.abc import Callable
 
 import structlog
 
@@ -13,11 +12,9 @@ log = structlog.get_logger("cutoff.snapshot")
 class Refresher:
     """A thread that keeps a shelf's current snapshot up with the database."""
 
-    def __init__(self, shelf: Shelf, interval_s: float, before: Callable[[], object]) -> None:
-        """``before`` runs ahead of every refresh (it activates what is due)."""
+    def __init__(self, shelf: Shelf, interval_s: float) -> None:
         self._shelf = shelf
         self._interval_s = interval_s
-        self._before = before
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="refresher", daemon=True)
 
@@ -33,7 +30,6 @@ class Refresher:
     def _run(self) -> None:
         while not self._stop.wait(self._interval_s):
             try:
-                self._before()
                 self._shelf.refresh()
             except Exception as error:  # noqa: BLE001 - whatever fails, the snapshot grows stale and the next turn tries again
                 log.error("refresh_failed", error=type(error).__name__)  # noqa: TRY400 - as a message may hold a row

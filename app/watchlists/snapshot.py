@@ -18,7 +18,7 @@ from app.db import Database
 from app.errors import Unavailable
 from app.matching import Index
 from app.policy.model import Dossier
-from app.watchlists import store
+from app.watchlists import service, store
 from app.watchlists.fold import entry_of, fold, fold_onto, link
 from app.watchlists.kept import Kept
 from app.watchlists.version import VersionRef
@@ -72,12 +72,18 @@ class Shelf:
     def refresh(self) -> Snapshot:
         """Ask the database what is in force, make its snapshot and make that the current one.
 
-        The age counts from the question, and only once the answer's snapshot is in use: where making it
-        takes too long, or fails, the old one grows stale.
+        What was scheduled for a time that has come is put in force first.  The age counts from the question, and
+        only once the answer's snapshot is in use: where making it takes too long, or fails, the old one grows stale.
         """
         asked = time.monotonic()
+        now = clock.now()
         with self._database.read() as session:
-            refs = store.versions_in_force(session, clock.now())
+            is_due = service.due(session, now)
+            refs = store.versions_in_force(session, now)
+        if is_due:
+            with self._database.write() as session:
+                service.activate_due(session, now)
+                refs = store.versions_in_force(session, now)
         snapshot = self.at(refs)
         previous = self._current
         self._current = (snapshot, asked)

@@ -88,7 +88,6 @@ def upgrade() -> None:
         sa.Column("route", sa.String(100), nullable=False),
         sa.Column("key", sa.String(200), nullable=False),
         sa.Column("body_sha256", sa.String(64), nullable=False),
-        sa.Column("status", sa.Integer(), nullable=False),
         sa.Column("answer", sa.Text(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("client", "route", "key", name=op.f("pk_idempotency_key")),

@@ -1,0 +1,65 @@
+"""``Idempotency-Key``: the first answer to a POST, for whoever sends the same again.
+
+The answer is remembered in the transaction that makes what it tells of, so that there is never one
+without the other.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from app import clock
+from app.access.models import IdempotencyKey
+from app.db import ReadSession, WriteSession
+from app.errors import Conflict, Invalid
+
+_KEY_CHARS_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What makes two POSTs the same: the client, the route, its key, and the digest of the body."""
+
+    client: str
+    route: str
+    key: str
+    body_sha256: str
+
+    @classmethod
+    def of(cls, client: str, route: str, key: str, body: bytes) -> "Claim":
+        """Make a claim.  Raises :class:`Invalid` for a key that is empty, too long or not printable ASCII."""
+        if not 0 < len(key) <= _KEY_CHARS_MAX or not (key.isascii() and key.isprintable()):
+            raise Invalid(
+                "bad-idempotency-key",
+                f"Idempotency-Key: 1–{_KEY_CHARS_MAX}个可见 ASCII 字符 / 1 to {_KEY_CHARS_MAX} printable characters",
+            )
+        return cls(client, route, key, hashlib.sha256(body).hexdigest())
+
+
+def recall(session: ReadSession, claim: Claim) -> Any:  # noqa: ANN401 - what was remembered, any JSON
+    """Return what was remembered, None where nothing was.  Raises :class:`Conflict` where the body was another."""
+    found = session.get(IdempotencyKey, (claim.client, claim.route, claim.key))
+    if found is None:
+        return None
+    if found.body_sha256 != claim.body_sha256:
+        raise Conflict(
+            "idempotency-key-reused",
+            "同一 Idempotency-Key 已用于另一请求体 / this Idempotency-Key was used with another body before",
+        )
+    return json.loads(found.answer)
+
+
+def remember(session: WriteSession, claim: Claim, answer: Any) -> None:  # noqa: ANN401 - any JSON
+    """Remember the answer.  The flush raises SQLAlchemy's ``IntegrityError`` where somebody else was first."""
+    session.add(
+        IdempotencyKey(
+            client=claim.client,
+            route=claim.route,
+            key=claim.key,
+            body_sha256=claim.body_sha256,
+            answer=json.dumps(answer, ensure_ascii=False),
+            created_at=clock.now(),
+        )
+    )
+    session.flush()

@@ -1,0 +1,368 @@
+"""``/v1/screenings``: one screening, many, and what was decided before."""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Header, Query, Response
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from app import clock
+from app.access import Principal, Role
+from app.access.idempotency import Claim
+from app.api.problems import FAMILIES, Problem, declared, faults_of, problem_body
+from app.dependencies import AppDesk, AppSettings, Body, Caller, Reading, allow
+from app.errors import Fault, Invalid
+from app.identifiers import Scheme, parse
+from app.policy.terms import CounterpartyKind, Outcome, Service
+from app.screening import intake, store
+from app.screening.asked import Asked
+from app.screening.record import Author, Sealed
+from app.settings import Settings
+
+router = APIRouter(prefix="/v1/screenings", tags=["screenings 筛查"])
+
+_SCREENERS = allow(Role.SCREENER, Role.ANALYST)
+_READERS = allow(Role.SCREENER, Role.ANALYST, Role.AUDITOR)
+_JSON = "application/json"
+_PAGE_MAX = 200
+
+IdempotencyHeader = Annotated[
+    str | None,
+    Header(alias="Idempotency-Key", description="Same key and body: the first answer again. 同键同文得同一答复"),
+]
+
+
+def _one_of(words: Iterable[str]) -> dict[str, Any]:
+    return {"enum": sorted(str(word) for word in words)}
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class OtherNameIn(_Request):
+    """A further name of the counterparty."""
+
+    type: str = Field(json_schema_extra=_one_of(intake.NAME_TYPES))
+    name: str = Field(json_schema_extra={"minLength": 1, "maxLength": 400})
+
+
+class IdentifierIn(_Request):
+    """An identifier; a wrong check digit is no error, a wrong format is."""
+
+    scheme: str = Field(json_schema_extra=_one_of(Scheme))
+    value: str = Field(json_schema_extra={"minLength": 1})
+
+
+_TEXT: dict[str, Any] = {"maxLength": 20_000}
+
+
+class CounterpartyIn(_Request):
+    """Who is screened."""
+
+    name: str = Field(json_schema_extra={"minLength": 1, "maxLength": 400})
+    kind: str = Field("UNKNOWN", json_schema_extra=_one_of(CounterpartyKind))
+    other_names: list[OtherNameIn] = Field(default_factory=list, max_length=50)
+    identifiers: list[IdentifierIn] = Field(default_factory=list, max_length=50)
+    region_code: str | None = Field(None, description="GB/T 2260, six digits.")
+    business_scope: str | None = Field(None, json_schema_extra=_TEXT)
+    products: list[str] = Field(default_factory=list, max_length=100)
+    promo_text: str | None = Field(None, json_schema_extra=_TEXT)
+    remark: str | None = Field(None, json_schema_extra=_TEXT)
+
+
+class ScreeningRequest(_Request):
+    """One question: whether a service may be given to a counterparty on a date."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "reference": "core-20170703-000123",
+                    "service": "FUND_SETTLEMENT",
+                    "service_date": "2017-07-03",
+                    "counterparty": {"name": "福建示例大宗商品交易中心有限公司", "kind": "ORGANISATION"},
+                }
+            ]
+        }
+    )
+
+    reference: str | None = Field(None, description="The caller's own reference; searchable.", max_length=200)
+    service: str = Field(json_schema_extra=_one_of(Service))
+    service_date: str | None = Field(
+        None, description="Local date (Asia/Shanghai) or time with an offset; today when left out."
+    )
+    initiated_on: str | None = Field(None, description="Date on which a payment in flight was ordered.")
+    known_at: str | None = Field(None, description="Answer with what was known then; now when left out.")
+    lists: list[str] | None = Field(None, description="Codes to screen against; all in force when left out.")
+    counterparty: CounterpartyIn
+
+
+class BatchRequest(_Request):
+    """Many questions; each gets its own result or problem, in the same order."""
+
+    items: list[Any] = Field(min_length=1, description="At most 1,000 screening requests.")
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ReasonOut(_Answer):
+    """A reason, with the clause it stands on."""
+
+    code: str
+    basis_code: str
+    text_zh: str
+    text_en: str
+    entity_id: str | None
+    doc_no: str | None
+
+
+class FieldOut(_Answer):
+    """A field that speaks for or against a match."""
+
+    field: str
+    listed: str
+    given: str
+    agrees: bool
+    text_zh: str
+    text_en: str
+
+
+class PartOut(_Answer):
+    """How one part of the listed name was met."""
+
+    part: str
+    listed: str
+    given: str
+    likeness: str
+    text_zh: str
+    text_en: str
+
+
+class DifferenceOut(_Answer):
+    """What stands in one name and not, or otherwise, in the other."""
+
+    kind: str
+    listed: str
+    given: str
+    text_zh: str
+    text_en: str
+
+
+class ExplanationOut(_Answer):
+    """Why a match is one."""
+
+    summary_zh: str
+    summary_en: str
+    fields: list[FieldOut]
+    name_parts: list[PartOut]
+    differences: list[DifferenceOut]
+
+
+class MatchOut(_Answer):
+    """One listed entity that the counterparty may be."""
+
+    entity_id: str
+    external_id: str
+    listing_id: str | None
+    list_code: str
+    list_version: int
+    category: str
+    status: str | None
+    effective_from: str | None
+    name_listed: str
+    name_type: str
+    strength: Literal["CONFIRMED", "STRONG", "WEAK"]
+    score: int = Field(ge=0, le=100)
+    outcome: Outcome
+    inherited_from: str | None
+    explanation: ExplanationOut
+
+
+class ListVersionOut(_Answer):
+    """A list version in force at ``screened_at``, and the one in force as known."""
+
+    code: str
+    version: int
+    sha256: str
+    used_as_known: int | None
+
+
+class ScreeningAnswer(_Answer):
+    """The recorded decision."""
+
+    id: str
+    reference: str | None
+    outcome: Outcome
+    reasons: list[ReasonOut]
+    matches: list[MatchOut]
+    hindsight_outcome: Outcome
+    flags: list[str]
+    next_action_zh: str
+    service_local_date: str
+    timezone: Literal["Asia/Shanghai"]
+    known_at: datetime
+    screened_at: datetime
+    list_versions: list[ListVersionOut]
+    rule_version: str
+    engine_version: str
+    record_sha256: str
+
+
+class BatchAnswer(_Answer):
+    """Results in the order of the items: a decision, or a problem where an item is wrong."""
+
+    results: list[ScreeningAnswer | Problem]
+
+
+class ScreeningPage(_Answer):
+    """Decisions, newest first; ``next_cursor`` leads to those after."""
+
+    items: list[ScreeningAnswer]
+    next_cursor: str | None
+
+
+@router.post(
+    "",
+    dependencies=[_SCREENERS],
+    responses=declared(409, 415),
+    response_model=ScreeningAnswer,
+    summary="Screen one counterparty 单笔筛查",
+)
+def screen(
+    asked: ScreeningRequest,
+    body: Body,
+    caller: Caller,
+    desk: AppDesk,
+    settings: AppSettings,
+    idempotency_key: IdempotencyHeader = None,
+) -> Response:
+    """Decide, record, answer: a decision that is answered is recorded, and one that is not recorded is not answered."""
+    claim = _claim(caller, "POST /v1/screenings", idempotency_key, body)
+    return Response(desk.screen(_asked(asked, settings), _author(caller), claim), media_type=_JSON)
+
+
+@router.post(
+    "/batch",
+    dependencies=[_SCREENERS],
+    responses=declared(409, 415),
+    response_model=BatchAnswer,
+    summary="Screen up to 1,000 counterparties 批量筛查",
+)
+def screen_batch(
+    batch: BatchRequest,
+    body: Body,
+    caller: Caller,
+    desk: AppDesk,
+    settings: AppSettings,
+    idempotency_key: IdempotencyHeader = None,
+) -> Response:
+    """Answer every item with its decision or its problem; all decisions are recorded together."""
+    if len(batch.items) > settings.batch_items_max:
+        told = f"{len(batch.items)}项，上限{settings.batch_items_max} / {settings.batch_items_max} items at most"
+        raise Invalid("validation", told, faults=[Fault("/items", "too-long", told)])
+    claim = _claim(caller, "POST /v1/screenings/batch", idempotency_key, body)
+    texts = desk.recall(claim)
+    if texts is None:
+        sealed: list[Sealed] = []
+        texts = []
+        for item in batch.items:
+            try:
+                decided = desk.decide(_asked(_item(item), settings))
+            except Invalid as error:
+                texts.append(_problem_text(error))
+            else:
+                sealed.append(decided)
+                texts.append(decided.text)
+        texts = desk.keep(sealed, texts, _author(caller), claim)
+    return Response(f'{{"results":[{",".join(texts)}]}}', media_type=_JSON)
+
+
+@router.get(
+    "",
+    dependencies=[_READERS],
+    responses=declared(),
+    response_model=ScreeningPage,
+    summary="Search recorded decisions 查询筛查记录",
+)
+def search(  # noqa: PLR0913, PLR0917 - FastAPI calls it by keyword, with what a search may be narrowed by
+    caller: Caller,
+    session: Reading,
+    reference: Annotated[str | None, Query(max_length=200)] = None,
+    outcome: Outcome | None = None,
+    since: Annotated[datetime | None, Query(description="screened_at from, included; with an offset.")] = None,
+    until: Annotated[datetime | None, Query(description="screened_at to, not included; with an offset.")] = None,
+    entity_id: Annotated[str | None, Query(max_length=36, description="A listed entity that matched.")] = None,
+    name: Annotated[str | None, Query(max_length=400, description="Name of the counterparty, in any writing.")] = None,
+    scheme: Annotated[Scheme | None, Query(description="With identifier: its scheme.")] = None,
+    identifier: Annotated[str | None, Query(max_length=2083, description="An identifier that was asked with.")] = None,
+    cursor: Annotated[str | None, Query(max_length=400)] = None,
+    limit: Annotated[int, Query(ge=1, le=_PAGE_MAX)] = 50,
+) -> Response:
+    """Return the decisions of the caller's client (an auditor's: of all) that fit, newest first."""
+    for place, moment in (("?since", since), ("?until", until)):
+        if moment is not None and moment.tzinfo is None:
+            told = "时间须带时区，如 +08:00 / a time needs its offset, such as +08:00"
+            raise Invalid("validation", f"{place}: {told}", faults=[Fault(place, "naive-time", told)])
+    if (scheme is None) != (identifier is None):
+        told = "scheme 与 identifier 须同时给出 / give both or neither"
+        raise Invalid("validation", told, faults=[Fault("?identifier", "incomplete", told)])
+    wanted = store.Search(
+        reference=reference,
+        outcome=outcome,
+        since=since,
+        until=until,
+        entity_id=entity_id,
+        name=name,
+        identifier=parse(scheme, identifier) if scheme and identifier else None,
+    )
+    page = store.search(session, wanted, _sees(caller), limit=limit, cursor=cursor)
+    text = f'{{"items":[{",".join(page.answers)}],"next_cursor":{json.dumps(page.cursor)}}}'
+    return Response(text, media_type=_JSON)
+
+
+@router.get(
+    "/{screening_id}",
+    dependencies=[_READERS],
+    responses=declared(404),
+    response_model=ScreeningAnswer,
+    summary="One recorded decision, exactly as answered 单笔筛查记录",
+)
+def read(screening_id: str, caller: Caller, session: Reading) -> Response:
+    """Return the very text that was answered."""
+    return Response(store.answer_text(session, screening_id, _sees(caller)), media_type=_JSON)
+
+
+def _asked(request: ScreeningRequest, settings: Settings) -> Asked:
+    limits = intake.Limits(clock.now(), settings.name_chars_max, settings.text_chars_max)
+    return intake.read(request.model_dump(), limits)
+
+
+def _item(item: Any) -> ScreeningRequest:  # noqa: ANN401 - any JSON
+    try:
+        return ScreeningRequest.model_validate(item)
+    except ValidationError as error:
+        faults = faults_of([{**one, "loc": ("body", *one["loc"])} for one in error.errors(include_url=False)])
+        told = f"{faults[0].pointer or '/'}: {faults[0].message}"
+        raise Invalid("validation", told, faults=faults) from error
+
+
+def _author(caller: Principal) -> Author:
+    return Author(caller.client, caller.subject, caller.key_id, "api")
+
+
+def _sees(caller: Principal) -> str | None:
+    return None if caller.sees_all_clients else caller.client
+
+
+def _claim(caller: Principal, route: str, key: str | None, body: bytes) -> Claim | None:
+    return None if key is None else Claim.of(caller.client, route, key, body)
+
+
+def _problem_text(error: Invalid) -> str:
+    status, title = FAMILIES[error.family]
+    return problem_body(status, error.code, title, error.message, faults=error.faults).decode()

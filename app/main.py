@@ -1,0 +1,102 @@
+"""The web application: everything wired together."""
+
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import anyio.to_thread
+from fastapi import APIRouter, FastAPI
+from starlette.types import ASGIApp
+
+from app import __version__
+from app.access.rate import RateLimit
+from app.api import docs, health, metrics, screenings
+from app.api.edge import BodyLimit, Edge
+from app.api.problems import add_problems
+from app.db import Database
+from app.db.schema import prepare
+from app.matching import warm_up
+from app.screening.service import Desk
+from app.settings import Settings
+from app.watchlists.refresher import Refresher
+from app.watchlists.snapshot import Shelf
+
+ROUTERS: tuple[APIRouter, ...] = (screenings.router, health.router, metrics.router, docs.router)
+
+_MULTIPART_BYTES = 64 << 10
+_DESCRIPTION = """\
+对照违法违规交易场所名单筛查客户，给出 PASS、REVIEW 或 BLOCK 及其依据。
+Screens counterparties against lists of non-compliant trading venues: PASS, REVIEW or BLOCK, with the grounds.
+
+超时、503 或无答复时按 REVIEW 处理，并以同一 `Idempotency-Key` 重试。
+On a timeout, a 503 or no answer: treat it as REVIEW and try again with the same `Idempotency-Key`.
+"""
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Return the application.  The database is opened when it starts and closed when it ends."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        # One thread for each connection: more would only wait for the pool.
+        anyio.to_thread.current_default_thread_limiter().total_tokens = settings.pool_size
+        close = await anyio.to_thread.run_sync(_open, app, settings)
+        try:
+            yield
+        finally:
+            await anyio.to_thread.run_sync(close)
+
+    app = FastAPI(
+        title="cutoff",
+        version=__version__,
+        description=_DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        separate_input_output_schemas=False,
+    )
+    app.state.settings = settings
+    app.state.rate_limit = RateLimit(settings.rate_per_key_per_s, settings.rate_burst)
+    add_problems(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.add_middleware(
+        Edge,
+        timeout_s=settings.request_timeout_s,
+        body_bytes_max=settings.body_bytes_max,
+        larger=(
+            BodyLimit("POST", re.compile(r"/v1/lists/[^/]+/versions"), settings.upload_bytes_max + _MULTIPART_BYTES),
+            BodyLimit("POST", re.compile(r"/v1/jobs"), settings.job_upload_bytes_max + _MULTIPART_BYTES),
+        ),
+    )
+    return app
+
+
+def _open(app: FastAPI, settings: Settings) -> Callable[[], None]:
+    """Open what the application works with and return what closes it.  Nothing is served before it is there."""
+    database = Database(settings.url, pool_size=settings.pool_size, statement_timeout_ms=settings.statement_timeout_ms)
+    prepare(database)
+    warm_up()
+    shelf = Shelf(database)
+    shelf.refresh()
+    refresher = Refresher(shelf, settings.refresh_interval_s)
+    app.state.database = database
+    app.state.desk = Desk.open(database, shelf, settings)
+    refresher.start()
+
+    def close() -> None:
+        refresher.stop()
+        database.close()
+
+    return close
+
+
+def from_environment() -> ASGIApp:
+    """Return the application of this process's environment; for servers that start workers by name."""
+    return create_app(Settings())
+
+
+def describe(settings: Settings) -> dict[str, Any]:
+    """Return the OpenAPI description."""
+    return create_app(settings).openapi()

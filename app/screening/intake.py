@@ -1,0 +1,221 @@
+"""From the values of a request to a question: every check that needs to know the domain, once for all edges.
+
+The edges (API, command line, bulk) see to the shape; what is wrong here comes back as faults that name
+the place and the mend, all of them at once.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Final
+
+from app.clock import local_date
+from app.errors import Fault, Invalid
+from app.identifiers import Identifier, IdentifierError, Scheme, parse
+from app.matching import NameType
+from app.names.fold import fold
+from app.policy.terms import CounterpartyKind, Service
+from app.screening.asked import Asked, Counterparty, OtherName
+
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
+_REGION: Final = re.compile(r"\d{6}\Z", re.ASCII)
+_YEARS: Final = range(1900, 2200)
+_REFERENCE_CHARS_MAX: Final = 200
+_BAD_IN_LINE: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_BAD_IN_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_SHOWN_CHARS: Final = 60
+NAME_TYPES: Final = frozenset(NameType) - {NameType.LEGAL, NameType.ALIAS}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The longest texts, in characters, and the present moment (aware), which dates are held against."""
+
+    now: datetime
+    name_chars_max: int = 400
+    text_chars_max: int = 20_000
+
+
+def read(raw: Mapping[str, Any], limits: Limits) -> Asked:
+    """Read the request of the interface description, whose values have the right types already.
+
+    Raises :class:`Invalid` with all faults; their pointers are those of the request.
+    """
+    reader = _Reader(limits)
+    party = raw["counterparty"]
+    asked = Asked(
+        service=reader.choice(Service, raw.get("service"), "/service", Service.FUND_SETTLEMENT),
+        service_date=reader.service_date(raw.get("service_date"), "/service_date"),
+        counterparty=_counterparty(reader, party),
+        reference=reader.line(raw.get("reference"), "/reference", _REFERENCE_CHARS_MAX),
+        initiated_on=reader.day(raw.get("initiated_on"), "/initiated_on"),
+        known_at=reader.known_at(raw.get("known_at"), "/known_at"),
+        lists=_lists(reader, raw.get("lists")),
+    )
+    if reader.faults:
+        first = reader.faults[0]
+        raise Invalid(
+            "validation",
+            f"{len(reader.faults)}处有误 / {len(reader.faults)} to mend: {first.pointer}: {first.message}",
+            faults=reader.faults,
+        )
+    return asked
+
+
+def _counterparty(reader: "_Reader", raw: Mapping[str, Any]) -> Counterparty:
+    place = "/counterparty"
+    return Counterparty(
+        name=reader.name(raw.get("name"), f"{place}/name"),
+        kind=reader.choice(CounterpartyKind, raw.get("kind") or "UNKNOWN", f"{place}/kind", CounterpartyKind.UNKNOWN),
+        other_names=tuple(
+            OtherName(
+                reader.choice(NAME_TYPES, one.get("type"), f"{place}/other_names/{i}/type", NameType.FORMER),
+                reader.name(one.get("name"), f"{place}/other_names/{i}/name"),
+            )
+            for i, one in enumerate(raw.get("other_names") or ())
+        ),
+        identifiers=reader.identifiers(raw.get("identifiers") or (), f"{place}/identifiers"),
+        region_code=reader.region(raw.get("region_code"), f"{place}/region_code"),
+        business_scope=reader.text(raw.get("business_scope"), f"{place}/business_scope"),
+        products=tuple(
+            text
+            for i, one in enumerate(raw.get("products") or ())
+            if (text := reader.text(one, f"{place}/products/{i}")) is not None
+        ),
+        promo_text=reader.text(raw.get("promo_text"), f"{place}/promo_text"),
+        remark=reader.text(raw.get("remark"), f"{place}/remark"),
+    )
+
+
+def _lists(reader: "_Reader", raw: Sequence[str] | None) -> tuple[str, ...] | None:
+    if raw is None:
+        return None
+    if not raw:
+        reader.fault("/lists", "empty", "为空；全部名单请省略或用 null / is empty: leave it out for all lists")
+    return tuple(sorted(set(raw)))
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads values and gathers what is wrong with them."""
+
+    limits: Limits
+    faults: list[Fault] = field(default_factory=list)
+
+    def fault(self, pointer: str, code: str, message: str) -> None:
+        self.faults.append(Fault(pointer, code, message))
+
+    def choice(self, choices: Any, value: Any, place: str, instead: Any) -> Any:  # noqa: ANN401 - an enum's members
+        for one in choices:
+            if one == value:
+                return one
+        known = "、".join(sorted(choices))
+        self.fault(place, "unknown-code", f"{_shown(value)}: 不是有效代码 / is none of {known}")
+        return instead
+
+    def name(self, value: str | None, place: str) -> str:
+        if value is None or not value.strip():
+            self.fault(place, "empty", "不能为空 / must not be empty")
+            return ""
+        text = self._plain(value, place, self.limits.name_chars_max, white=False)
+        if text is not None and not fold(text):
+            self.fault(place, "no-letters", "没有可比对的文字 / has no letter or digit to compare")
+        return text or ""
+
+    def line(self, value: str | None, place: str, chars_max: int) -> str | None:
+        return None if value is None else self._plain(value, place, chars_max, white=False)
+
+    def text(self, value: str | None, place: str) -> str | None:
+        return None if value is None else self._plain(value, place, self.limits.text_chars_max, white=True)
+
+    def _plain(self, value: str, place: str, chars_max: int, *, white: bool) -> str | None:
+        if len(value) > chars_max:
+            told = f"{len(value)}个字符，上限{chars_max} / {len(value)} characters, {chars_max} at most"
+            self.fault(place, "too-long", told)
+            return None
+        bad = (_BAD_IN_TEXT if white else _BAD_IN_LINE).search(value)
+        if bad is None:
+            return value
+        told = (
+            f"第{bad.start() + 1}个字符是控制字符或残缺字符 / character {bad.start() + 1} "
+            f"(U+{ord(bad[0]):04X}) is a control character or half of one"
+        )
+        self.fault(place, "bad-character", told)
+        return None
+
+    def identifiers(self, raw: Sequence[Mapping[str, Any]], place: str) -> tuple[Identifier, ...]:
+        found: dict[tuple[str, str], Identifier] = {}
+        for i, one in enumerate(raw):
+            scheme = self.choice(Scheme, one.get("scheme"), f"{place}/{i}/scheme", None)
+            value = self._plain(one.get("value") or "", f"{place}/{i}/value", self.limits.text_chars_max, white=False)
+            if scheme is None or value is None:
+                continue
+            try:
+                identifier = parse(scheme, value)
+            except IdentifierError as error:
+                hint = f"；或为 / perhaps {error.suggestion}" if error.suggestion else ""
+                self.fault(f"{place}/{i}/value", error.code, f"{error.text_zh} / {error.text_en}{hint}")
+                continue
+            found[identifier.scheme, identifier.value] = identifier
+        return tuple(found.values())
+
+    def region(self, value: str | None, place: str) -> str | None:
+        if value is not None and not _REGION.match(value):
+            self.fault(place, "bad-region", "须为六位行政区划代码 / must be the six digits of GB/T 2260")
+            return None
+        return value
+
+    def day(self, value: str | None, place: str) -> date | None:
+        if value is None:
+            return None
+        if not _DATE.match(value):
+            self.fault(place, "bad-date", f"{_shown(value)}: 须为 / must be YYYY-MM-DD")
+            return None
+        try:
+            found = date.fromisoformat(value)
+        except ValueError:
+            self.fault(place, "bad-date", f"{value}: 没有这一天 / there is no such day")
+            return None
+        return self._within_years(found, place)
+
+    def _within_years(self, found: date, place: str) -> date | None:
+        if found.year not in _YEARS:
+            self.fault(place, "bad-date", f"{found}: 须在 / must be within {_YEARS[0]}–{_YEARS[-1]}")
+            return None
+        return found
+
+    def moment(self, value: str, place: str) -> datetime | None:
+        try:
+            found = datetime.fromisoformat(value)
+        except ValueError:
+            self.fault(
+                place, "bad-time", f"{_shown(value)}: 须为带时区的时间 / must be a time of RFC 3339 with an offset"
+            )
+            return None
+        if found.tzinfo is None:
+            self.fault(place, "naive-time", "时间须带时区，如 +08:00 / a time needs its offset, such as +08:00")
+            return None
+        return found if self._within_years(found.date(), place) else None
+
+    def service_date(self, value: str | None, place: str) -> date:
+        today = local_date(self.limits.now)
+        if value is None:
+            return today
+        if len(value) == len("2017-06-30"):
+            return self.day(value, place) or today
+        moment = self.moment(value, place)
+        return local_date(moment) if moment else today
+
+    def known_at(self, value: str | None, place: str) -> datetime | None:
+        if value is None:
+            return None
+        moment = self.moment(value, place)
+        if moment is not None and moment > self.limits.now:
+            self.fault(place, "in-the-future", "不能晚于现在 / cannot lie in the future")
+        return moment
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]}…"

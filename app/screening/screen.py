@@ -1,0 +1,266 @@
+"""One question × the lists as known × the lists in force × the law → one answer.  Pure.
+
+API, command line, bulk and replay all come through :func:`answer`; they differ only in the snapshots,
+parameters and circumstances that they give it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app import __version__
+from app.identifiers import Scheme
+from app.matching import MATCHER_VERSION, Explanation, Hit
+from app.names import keywords
+from app.names.exchange_name import EXCHANGE, exchange_in_name
+from app.policy.decide import decide
+from app.policy.model import Coverage, Decision, Finding, MatchDecision, MatchedEntity, Question
+from app.policy.parameters import Parameters
+from app.policy.rule import Table
+from app.policy.terms import Outcome
+from app.screening.asked import Asked
+from app.watchlists.identity import listing_id
+from app.watchlists.snapshot import Snapshot
+
+ENGINE_VERSION: Final = f"cutoff-{__version__}+matcher-{MATCHER_VERSION}"
+_WEIGHED_MAX: Final = 100
+_AUTHORITY_USCC: Final = "11"
+_CHANNELS: Final = frozenset({Scheme.DOMAIN, Scheme.WECHAT_GH, Scheme.APP_PKG})
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What besides lists and law bears on an answer.
+
+    ``any_active`` says whether any list at all was in force at ``screened_at``; ``stale`` whether the process
+    had not confirmed in time which versions are.  ``matches_max`` bounds the matches that are answered.
+    """
+
+    screened_at: datetime
+    any_active: bool = True
+    stale: bool = False
+    matches_max: int = 20
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What answers rest on: the lists as known at ``known_at``, those in force at ``screened_at``, and the law."""
+
+    as_known: Snapshot
+    in_force: Snapshot
+    parameters: Parameters
+    table: Table
+    rule_version: str
+    narrowed: bool = False
+
+    @cached_property
+    def used(self) -> Mapping[str, int]:
+        """The version of each list that was in force as known."""
+        return {ref.code: ref.version for ref in self.as_known.refs}
+
+    @cached_property
+    def list_versions(self) -> list[dict[str, Any]]:
+        """The lists in force at ``screened_at``, as answered."""
+        return [
+            {
+                "code": ref.code,
+                "version": ref.version,
+                "sha256": ref.sha256,
+                "used_as_known": self.used.get(ref.code),
+            }
+            for ref in self.in_force.refs
+        ]
+
+    @cached_property
+    def is_now(self) -> bool:
+        """Whether what was known is what is in force, so that one decision serves for both."""
+        return self.as_known.refs == self.in_force.refs
+
+    def coverage(self, snapshot: Snapshot, circumstances: Circumstances) -> Coverage:
+        """Return what was looked at in one of the two snapshots."""
+        return Coverage(
+            categories=frozenset().union(*(ref.categories for ref in snapshot.refs)),
+            jurisdictions=frozenset(ref.jurisdiction for ref in snapshot.refs),
+            any_active=circumstances.any_active,
+            stale=circumstances.stale,
+            narrowed=self.narrowed,
+            before_first_version=bool(self.in_force.codes - snapshot.codes),
+            backfilled=any(ref.backfilled for ref in snapshot.refs),
+        )
+
+
+def answer(asked: Asked, basis: Basis, circumstances: Circumstances, screening_id: str) -> dict[str, Any]:
+    """Return the answer of the interface description, without the hash of its record."""
+    question = _question(asked)
+    findings = _findings(asked)
+    hits, decision = _decide(asked, question, findings, basis.as_known, basis, circumstances)
+    hindsight = decision
+    if not basis.is_now:
+        _, hindsight = _decide(asked, question, findings, basis.in_force, basis, circumstances)
+    shown = decision.matches[: circumstances.matches_max]
+    screened_at = circumstances.screened_at
+    return {
+        "id": screening_id,
+        "reference": asked.reference,
+        "outcome": decision.outcome.value,
+        "reasons": [
+            {
+                "code": reason.code,
+                "basis_code": reason.basis_code,
+                "text_zh": reason.text_zh,
+                "text_en": reason.text_en,
+                "entity_id": reason.entity_id,
+                "doc_no": reason.doc_no,
+            }
+            for reason in decision.reasons
+        ],
+        "matches": [_match(one, hits[one.matched.dossier.entity_id], basis) for one in shown],
+        "hindsight_outcome": hindsight.outcome.value,
+        "flags": _flags(asked, decision, hindsight, len(decision.matches) > len(shown)),
+        "next_action_zh": decision.next_action_zh,
+        "service_local_date": asked.service_date.isoformat(),
+        "timezone": "Asia/Shanghai",
+        "known_at": (asked.known_at or screened_at).isoformat(),
+        "screened_at": screened_at.isoformat(),
+        "list_versions": basis.list_versions,
+        "rule_version": basis.rule_version,
+        "engine_version": ENGINE_VERSION,
+    }
+
+
+def eventful(names: Sequence[str], snapshot: Snapshot) -> NDArray[np.bool_]:
+    """Say of each name whether anything at all could be found under it; false is certain.
+
+    For bulk: a party of which only uneventful names are known needs no search of its own.
+    """
+    found = keywords.might_contain(names)
+    found[snapshot.index.search_names(names).query] = True
+    return found
+
+
+def _question(asked: Asked) -> Question:
+    party = asked.counterparty
+    usccs = [one.value for one in party.identifiers if one.scheme is Scheme.USCC]
+    return Question(
+        service=asked.service,
+        service_date=asked.service_date,
+        counterparty_kind=party.kind,
+        initiated_on=asked.initiated_on,
+        name=party.name,
+        products=party.products,
+        has_authority_code=all(value.startswith(_AUTHORITY_USCC) for value in usccs) if usccs else None,
+    )
+
+
+def _findings(asked: Asked) -> tuple[Finding, ...]:
+    party = asked.counterparty
+    texts = party.texts()
+    texts |= {f"identifiers[{i}]": one.value for i, one in enumerate(party.identifiers) if one.scheme in _CHANNELS}
+    found = [Finding("KEYWORD_ONLY", one.field, one.keyword) for one in keywords.scan(texts)]
+    names = {"name": party.name} | {f"other_names[{i}]": one.name for i, one in enumerate(party.other_names)}
+    found += [
+        Finding("NAME_EXCHANGE_UNAPPROVED", place, EXCHANGE) for place, name in names.items() if exchange_in_name(name)
+    ]
+    return tuple(found)
+
+
+def _decide(
+    asked: Asked,
+    question: Question,
+    findings: tuple[Finding, ...],
+    snapshot: Snapshot,
+    basis: Basis,
+    circumstances: Circumstances,
+) -> tuple[Mapping[str, Hit], Decision]:
+    hits = {hit.key: hit for hit in snapshot.index.search(asked.counterparty.query(), limit=_WEIGHED_MAX)}
+    matched = tuple(
+        MatchedEntity(
+            snapshot.dossiers[hit.key],
+            hit.strength.value,
+            hit.score,
+            by_identifier=any(one.agrees for one in hit.explanation.fields),
+            identifier_conflict=hit.identifier_conflict,
+        )
+        for hit in hits.values()
+    )
+    coverage = basis.coverage(snapshot, circumstances)
+    return hits, decide(question, matched, findings, coverage, snapshot.dossiers, basis.parameters, basis.table)
+
+
+def _match(decided: MatchDecision, hit: Hit, basis: Basis) -> dict[str, Any]:
+    dossier = decided.matched.dossier
+    listing = None
+    if decided.episode is not None:
+        listing = str(listing_id(dossier.list_code, dossier.external_id, decided.category.value, decided.episode))
+    return {
+        "entity_id": dossier.entity_id,
+        "external_id": dossier.external_id,
+        "listing_id": listing,
+        "list_code": dossier.list_code,
+        "list_version": basis.used[dossier.list_code],
+        "category": decided.category.value,
+        "status": decided.status,
+        "effective_from": decided.effective_from.isoformat() if decided.effective_from else None,
+        "name_listed": hit.name.text,
+        "name_type": hit.name.type.value,
+        "strength": hit.strength.value,
+        "score": hit.score,
+        "outcome": decided.outcome.value,
+        "inherited_from": decided.inherited_from,
+        "explanation": _explanation(hit.explanation),
+    }
+
+
+def _explanation(explanation: Explanation) -> dict[str, Any]:
+    return {
+        "summary_zh": explanation.summary_zh,
+        "summary_en": explanation.summary_en,
+        "fields": [
+            {
+                "field": one.field,
+                "listed": one.listed,
+                "given": one.given,
+                "agrees": one.agrees,
+                "text_zh": one.text_zh,
+                "text_en": one.text_en,
+            }
+            for one in explanation.fields
+        ],
+        "name_parts": [
+            {
+                "part": one.part,
+                "listed": one.listed,
+                "given": one.given,
+                "likeness": one.likeness,
+                "text_zh": one.text_zh,
+                "text_en": one.text_en,
+            }
+            for one in explanation.name_parts
+        ],
+        "differences": [
+            {
+                "kind": one.kind,
+                "listed": one.listed,
+                "given": one.given,
+                "text_zh": one.text_zh,
+                "text_en": one.text_en,
+            }
+            for one in explanation.differences
+        ],
+    }
+
+
+def _flags(asked: Asked, decision: Decision, hindsight: Decision, has_more: bool) -> list[str]:  # noqa: FBT001 - private
+    flags = list(decision.flags)
+    if decision.outcome is Outcome.PASS and hindsight.outcome is not Outcome.PASS:
+        flags.append("RETRO_HIT")
+    if any(one.checksum_ok is False for one in asked.counterparty.identifiers):
+        flags.append("IDENTIFIER_CHECKSUM")
+    if has_more:
+        flags.append("MORE_MATCHES")
+    return flags

@@ -1,0 +1,143 @@
+"""Screening for whoever asks: find the lists, decide, record, and only then answer."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.exc import IntegrityError
+
+from app import clock
+from app.access import idempotency
+from app.access.idempotency import Claim
+from app.db import Database, WriteSession
+from app.errors import Fault, Invalid
+from app.policy.parameters import Parameters
+from app.policy.tables import CURRENT
+from app.policy.terms import Outcome
+from app.policy.version import describe, rule_version
+from app.screening import record
+from app.screening.asked import Asked
+from app.screening.models import RuleVersion
+from app.screening.record import Author, Sealed
+from app.screening.screen import Basis, Circumstances, answer
+from app.settings import Settings
+from app.watchlists.snapshot import Shelf, Snapshot
+
+
+def parameters_of(settings: Settings) -> Parameters:
+    """Return the parameters of the law with the bank's switches."""
+    return Parameters(
+        day_rule=settings.day_rule,
+        requires_both_clearances=settings.require_both_clearances,
+        inherit_confirmed=Outcome(settings.inherit_confirmed),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where counterparties are screened: the lists of one process, the law, and the record."""
+
+    database: Database
+    shelf: Shelf
+    parameters: Parameters
+    rule_version: str
+    freshness_max_s: float
+    matches_max: int
+
+    @classmethod
+    def open(cls, database: Database, shelf: Shelf, settings: Settings) -> "Desk":
+        """Open a desk; the version of the law that it decides by is recorded first."""
+        parameters = parameters_of(settings)
+        version = rule_version(CURRENT, parameters)
+        _record_rule_version(database, version, parameters)
+        return cls(database, shelf, parameters, version, settings.freshness_max_s, settings.candidates_max)
+
+    def decide(self, asked: Asked) -> Sealed:
+        """Return the sealed answer to a question, not recorded yet.
+
+        Raises :class:`Invalid` for a list that is not in force, ``Unavailable`` where the lists in force
+        were never known.
+        """
+        current = self.shelf.current
+        screened_at = clock.now()
+        circumstances = Circumstances(
+            screened_at,
+            any_active=bool(current.snapshot.refs),
+            stale=current.age_s > self.freshness_max_s,
+            matches_max=self.matches_max,
+        )
+        in_force = self._narrowed(current.snapshot, asked.lists, must_exist=True)
+        as_known = in_force
+        if asked.known_at is not None:
+            as_known = self._narrowed(self.shelf.known_at(asked.known_at), asked.lists, must_exist=False)
+        basis = Basis(as_known, in_force, self.parameters, CURRENT, self.rule_version, narrowed=asked.lists is not None)
+        return record.seal(asked, basis, circumstances, answer(asked, basis, circumstances, str(uuid.uuid4())))
+
+    def screen(self, asked: Asked, author: Author, claim: Claim | None = None) -> str:
+        """Decide, record and return the text of the answer; with a claim, once for each idempotency key.
+
+        Raises ``Conflict`` where the same key came with another body, and what :meth:`decide` raises.
+        """
+        first = self.recall(claim)
+        if first is not None:
+            return first[0]
+        sealed = self.decide(asked)
+        return self.keep([sealed], [sealed.text], author, claim)[0]
+
+    def recall(self, claim: Claim | None) -> list[str] | None:
+        """Return the texts that were answered to the claim before; None where it is new, or there is none."""
+        if claim is None:
+            return None
+        with self.database.read() as session:
+            first: list[str] | None = idempotency.recall(session, claim)
+            return first
+
+    def keep(self, sealed: Sequence[Sealed], texts: list[str], author: Author, claim: Claim | None) -> list[str]:
+        """Record decisions in one transaction, and for the claim the texts of the whole answer; return the texts.
+
+        Where somebody else with the same claim was first, nothing is recorded and theirs are returned.
+        """
+        try:
+            with self.database.write() as session:
+                if claim is not None:
+                    idempotency.remember(session, claim, texts)
+                for one in sealed:
+                    record.record(session, one, author)
+        except IntegrityError:
+            first = self.recall(claim)
+            if first is None:
+                raise
+            return first
+        return texts
+
+    def _narrowed(self, snapshot: Snapshot, codes: tuple[str, ...] | None, *, must_exist: bool) -> Snapshot:
+        if codes is None:
+            return snapshot
+        unknown = sorted(set(codes) - snapshot.codes)
+        if unknown and must_exist:
+            raise Invalid(
+                "list-not-in-force",
+                f"名单未生效 / not in force: {', '.join(unknown)}",
+                faults=[
+                    Fault("/lists", "list-not-in-force", f"{code}: 无此名单或未生效 / not in force") for code in unknown
+                ],
+            )
+        return self.shelf.at(ref for ref in snapshot.refs if ref.code in codes)
+
+
+def _record_rule_version(database: Database, version: str, parameters: Parameters) -> None:
+    """Record what a rule version says, the first time it is used."""
+
+    def is_recorded(session: WriteSession) -> bool:
+        return session.get(RuleVersion, version) is not None
+
+    try:
+        with database.write() as session:
+            if not is_recorded(session):
+                session.add(
+                    RuleVersion(version=version, content=describe(CURRENT, parameters), first_used_at=clock.now())
+                )
+    except IntegrityError:
+        with database.write() as session:
+            if not is_recorded(session):
+                raise
