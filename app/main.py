@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 
 from app import __version__
 from app.access.rate import RateLimit
-from app.api import docs, health, metrics, screenings
+from app.api import docs, health, log, metrics, screenings
 from app.api.edge import BodyLimit, Edge
 from app.api.problems import add_problems
 from app.db import Database
@@ -94,6 +94,7 @@ def _open(app: FastAPI, settings: Settings) -> Callable[[], None]:
 
 def from_environment() -> ASGIApp:
     """Return the application of this process's environment; for servers that start workers by name."""
+    log.configure()
     return create_app(Settings())
 
 

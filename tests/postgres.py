@@ -22,7 +22,6 @@ from pathlib import Path
 
 _START_TIMEOUT_S = 120
 _MAJOR_MIN = 15
-_STARTED: list[subprocess.Popen[bytes]] = []  # kept, as a process object that is dropped while it runs warns
 
 
 class NoServer(Exception):
@@ -43,9 +42,10 @@ def obtain(folder: Path, owner_pid: int) -> str:
         if not answer.exists():
             with (folder / "log").open("w") as log:
                 command = [sys.executable, __file__, str(folder), str(owner_pid)]
-                _STARTED.append(
-                    subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+                holder = subprocess.Popen(
+                    command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
                 )
+                holder.returncode = 0  # it outlives us on purpose; nobody waits for it
             deadline = time.monotonic() + _START_TIMEOUT_S
             while not answer.exists():
                 if time.monotonic() > deadline:
