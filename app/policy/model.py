@@ -96,10 +96,10 @@ class TimedName:
 
 @dataclass(frozen=True, slots=True)
 class TimedIdentifier:
-    """One identifier of an entity in its normal form, from the ``column`` of the list.
+    """One identifier of an entity, from the ``column`` of the list.
 
-    ``valid_to`` is the last day before an UPDATE replaced it.  ``is_matched`` is false where it must not match: it
-    was corrected, or its format is wrong.
+    ``valid_to`` is the last day before an UPDATE replaced it; ``is_matched`` is false where that was a correction.
+    A value of a wrong format stands here as written.
     """
 
     column: str

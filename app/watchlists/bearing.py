@@ -122,7 +122,6 @@ def identifiers_after(before: Dossier | None, row: Row, moment: Moment) -> tuple
     """Return the identifiers after a row; one that gave way has its last day and matches on unless corrected."""
     identifiers = list(before.identifiers) if before else []
     valid_from = moment.effective_on if before else None
-    unmatched = row.get("unmatched", ())
     for column, scheme in _IDENTIFIER_COLUMNS:
         if column not in row or (before and before.row.get(column) == row[column]):
             continue
@@ -133,9 +132,8 @@ def identifiers_after(before: Dossier | None, row: Row, moment: Moment) -> tuple
                 _ended_identifier(one, moment) if _is_replaced(one, column, values) else one for one in identifiers
             ]
             borne = {one.value for one in identifiers if one.column == column and one.valid_to is None}
-        is_matched = column not in unmatched
         identifiers.extend(
-            TimedIdentifier(column, scheme, value, valid_from, None, moment.list_version, moment.known_from, is_matched)
+            TimedIdentifier(column, scheme, value, valid_from, None, moment.list_version, moment.known_from)
             for value in values
             if value not in borne
         )

@@ -103,7 +103,7 @@ def _merged(known: Row, row: Row) -> dict[str, Any]:
         merged["extra"] = {**known["extra"], **row["extra"]}
     if "unmatched" in known:
         kept = [column for column in known["unmatched"] if column not in row]
-        merged["unmatched"] = sorted({*kept, *row.get("unmatched", ())})
+        merged["unmatched"] = [*kept, *row.get("unmatched", ())]
     return merged
 
 

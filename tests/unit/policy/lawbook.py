@@ -93,9 +93,7 @@ class World:
     def dossier(self, external_id: str, code: str = "fj", known_on: str | None = None) -> Dossier:
         """Return one dossier."""
         return next(
-            one
-            for one in self.dossiers(known_on).values()
-            if one.external_id == external_id and one.list_code == code
+            one for one in self.dossiers(known_on).values() if one.external_id == external_id and one.list_code == code
         )
 
     def ask(
@@ -119,7 +117,11 @@ class World:
         dossiers = self.dossiers(known_on)
         matched = [
             MatchedEntity(
-                dossier, strength, {"CONFIRMED": 100, "STRONG": 95}.get(strength, 85), by_identifier, identifier_conflict
+                dossier,
+                strength,
+                {"CONFIRMED": 100, "STRONG": 95}.get(strength, 85),
+                by_identifier,
+                identifier_conflict,
             )
             for dossier in dossiers.values()
             if not hits or dossier.external_id in hits or f"{dossier.list_code}:{dossier.external_id}" in hits
