@@ -13,12 +13,23 @@ from app.matching.entry import (
     QueryName,
     Strength,
 )
-from app.matching.index import MATCHER_VERSION, Index, NameHits
+from app.matching.index import Index, NameHits
+from app.matching.version import matcher_version
+
+MATCHER_VERSION = matcher_version()
+"""The version of the matcher, a part of the engine version that every decision records."""
 
 
 def warm_up() -> None:
-    """Compile and cache what the matcher compiles, so that the first search does not wait for it."""
-    Index.build(()).search_names(["示例"])
+    """Compile the matcher and store the machine code, so that no later process waits for it.
+
+    Setup calls this once (some thirty seconds); afterwards a first search takes about a second.  The
+    machine code lies beside the sources or, where these are read-only, in the user's cache folder.
+    """
+    index = Index.build([Entry("-", (ListedName("福建示例文化产权交易所有限公司"),))])
+    index.search_names(["示例"])
+    names = (QueryName("福建示利文化产权交易所"), QueryName("转福建示例文化产权交易所", free_text=True))
+    index.search(Query(names))
 
 
 __all__ = [

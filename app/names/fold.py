@@ -20,6 +20,9 @@ MARK_OPEN: Final = "\x01"
 MARK_CLOSE: Final = "\x02"
 MARK_BREAK: Final = "\x03"
 MARK_SPACE: Final = "\x04"
+MARK_ALTERED: Final = "\x05"
+ROW_END: Final = "\x06"
+"""Never in a folded text; what reads many texts at once puts it between them."""
 
 _CJK_RANGES: Final = ((0x3400, 0x4DC0), (0x4E00, 0xA000), (0xF900, 0xFB00), (0x20000, 0x2FA20))
 _FIXPOINT_ROUNDS_MAX: Final = 6
@@ -71,7 +74,7 @@ def _fold_once(char: str) -> str:
 
 
 def _kept_or_mark(char: str) -> str:
-    if MARK_OPEN <= char <= MARK_SPACE:
+    if MARK_OPEN <= char <= ROW_END:
         return char
     if char in "\t\n\r\v\f":
         return MARK_SPACE
@@ -94,7 +97,7 @@ class _FoldTable(dict[int, str]):
 
 
 _TABLE: Final = _FoldTable()
-_UNMARK: Final = dict.fromkeys(map(ord, (MARK_OPEN, MARK_CLOSE, MARK_BREAK, MARK_SPACE)))
+_UNMARK: Final = dict.fromkeys(map(ord, (MARK_OPEN, MARK_CLOSE, MARK_BREAK, MARK_SPACE, MARK_ALTERED, ROW_END)))
 
 
 def fold_marked(text: str) -> str:

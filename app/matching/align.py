@@ -1,0 +1,295 @@
+"""One weighted alignment of a query with a listed name.
+
+Every character of the listed name is met by one character of the query, by the letters of its pinyin,
+by its initial, by its components written one after another, or not at all.  What it costs depends on
+the part of the name it belongs to: a missing character of the 字号 weighs eight times one of 有限公司.
+What the query has besides costs by its own label, so that remarks around a name are nearly free.
+"""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from app.names.characters import (
+    FAMILIES_MAX,
+    READINGS_MAX,
+    SPLIT_PARTS_MAX,
+    SPLITS_MAX,
+    SYLLABLE_LETTERS_MAX,
+    Characters,
+)
+from app.names.parts import LENGTH_MAX
+
+SAME: Final = 0
+VARIANT: Final = 1
+SOUND: Final = 2
+SHAPE: Final = 3
+SOUTHERN: Final = 4
+PINYIN: Final = 5
+INITIAL: Final = 6
+SPLIT: Final = 7
+UNLIKE: Final = 8
+SWAPPED: Final = 9
+MISSING: Final = 10
+LIKENESSES: Final = 11
+"""By what a listed character is met."""
+
+PART_WEIGHT: Final = np.array([1.0, 0.45, 0.5, 0.12, 0.2, 0.3, 0.3, 0.8, 0.3], np.float32)
+"""What a listed character weighs, by its label (CORE, REGION, TRADE, FORM, BRANCH, NOISE, -, DIGITS, PLACE)."""
+EXTRA_WEIGHT: Final = np.array([0.55, 0.3, 0.3, 0.1, 0.15, 0.05, 0.3, 0.1, 0.3], np.float32)
+"""What a query character that meets nothing costs, by its label."""
+LIKENESS_COST: Final = np.array([0.0, 0.05, 0.25, 0.35, 0.45, 0.15, 0.6, 0.15, 0.75, 0.5, 1.0], np.float32)
+"""The share of its weight that a listed character costs, by likeness."""
+_UNLIKE_EXTRA: Final = 0.5
+_NEIGHBOUR_BONUS: Final = np.float32(0.04)
+_STEP_QUERY: Final = 100
+_STEP_LISTED: Final = 101
+_LATIN_END: Final = 128
+
+
+class Bench(NamedTuple):
+    """Working space of an alignment, and its outcome.
+
+    ``likeness`` [listed]: by what each listed character is met; ``met_from``, ``met_to`` [listed]: where
+    in the query; ``used`` [query]: 1 + the listed character that it meets, or 0.
+    """
+
+    cost: NDArray[np.float32]
+    step: NDArray[np.uint8]
+    span: NDArray[np.uint8]
+    likeness: NDArray[np.uint8]
+    met_from: NDArray[np.int32]
+    met_to: NDArray[np.int32]
+    used: NDArray[np.int32]
+
+
+@njit(cache=True)
+def bench() -> Bench:  # pragma: no cover - compiled
+    """Return a new working space."""
+    size = LENGTH_MAX + 1
+    return Bench(
+        np.zeros((size, size), np.float32),
+        np.zeros((size, size), np.uint8),
+        np.zeros((size, size), np.uint8),
+        np.zeros(size, np.uint8),
+        np.zeros(size, np.int32),
+        np.zeros(size, np.int32),
+        np.zeros(size, np.int32),
+    )
+
+
+@njit(cache=True)
+def likeness(given: int, listed: int, tables: Characters) -> int:  # pragma: no cover - compiled
+    """Return by what one character is like another."""
+    if given == listed:
+        return SAME
+    if tables.numeral[given] != 0 and tables.numeral[given] == tables.numeral[listed]:
+        return VARIANT
+    southern = False
+    for i in range(READINGS_MAX):
+        ours = tables.syllables[listed, i]
+        if ours == 0:
+            break
+        for j in range(READINGS_MAX):
+            theirs = tables.syllables[given, j]
+            if theirs == 0:
+                break
+            if ours == theirs:
+                return SOUND
+            if tables.merged[ours] == tables.merged[theirs]:
+                southern = True
+    if tables.bloom[given] & tables.bloom[listed] != 0:
+        for i in range(FAMILIES_MAX):
+            ours = tables.families[listed, i]
+            if ours == 0:
+                break
+            for j in range(FAMILIES_MAX):
+                if tables.families[given, j] == ours:
+                    return SHAPE
+    return SOUTHERN if southern else UNLIKE
+
+
+@njit(cache=True)
+def _spelled(query: NDArray[np.int32], end: int, listed: int, tables: Characters) -> int:  # pragma: no cover - compiled
+    """Return how many letters before ``end`` spell a reading of the listed character, or 0; the longest."""
+    best = 0
+    for i in range(READINGS_MAX):
+        reading = tables.syllables[listed, i]
+        if reading == 0:
+            break
+        size = 0
+        while size < SYLLABLE_LETTERS_MAX and tables.letters[reading, size] != 0:
+            size += 1
+        if size <= best or size > end:
+            continue
+        same = True
+        for j in range(size):
+            if query[end - size + j] != tables.letters[reading, j]:
+                same = False
+                break
+        if same:
+            best = size
+    return best
+
+
+@njit(cache=True)
+def _initial(letter: int, listed: int, tables: Characters) -> bool:  # pragma: no cover - compiled
+    for i in range(READINGS_MAX):
+        reading = tables.syllables[listed, i]
+        if reading != 0 and tables.letters[reading, 0] == letter:
+            return True
+    return False
+
+
+@njit(cache=True)
+def _split(query: NDArray[np.int32], end: int, listed: int, tables: Characters) -> int:  # pragma: no cover - compiled
+    """Return how many characters before ``end`` are the components of the listed one, or 0."""
+    for i in range(SPLITS_MAX):
+        size = 0
+        while size < SPLIT_PARTS_MAX and tables.splits[listed, i, size] != 0:
+            size += 1
+        if size < 2 or size > end:  # noqa: PLR2004 - one component is no split
+            continue
+        same = True
+        for j in range(size):
+            if query[end - size + j] != tables.splits[listed, i, j]:
+                same = False
+                break
+        if same:
+            return size
+    return 0
+
+
+@njit(cache=True)
+def align(
+    listed: NDArray[np.int32],
+    parts: NDArray[np.uint8],
+    query: NDArray[np.int32],
+    labels: NDArray[np.uint8],
+    size: int,
+    tables: Characters,
+    out: Bench,
+) -> float:  # pragma: no cover - compiled
+    """Align a listed name with the first ``size`` characters of a query; return the cost."""
+    rows = listed.size
+    cost, step, span = out.cost, out.step, out.span
+    cost[0, 0] = 0.0
+    for j in range(1, size + 1):
+        cost[0, j] = cost[0, j - 1] + EXTRA_WEIGHT[labels[j - 1]]
+        step[0, j] = _STEP_QUERY
+    for i in range(1, rows + 1):
+        char = listed[i - 1]
+        weight = PART_WEIGHT[parts[i - 1]]
+        has_split = tables.splits[char, 0, 0] != 0
+        cost[i, 0] = cost[i - 1, 0] + weight
+        step[i, 0] = _STEP_LISTED
+        for j in range(1, size + 1):
+            given = query[j - 1]
+            best = cost[i - 1, j] + weight
+            move = _STEP_LISTED
+            length = 0
+            price = cost[i, j - 1] + EXTRA_WEIGHT[labels[j - 1]]
+            if price < best:
+                best = price
+                move = _STEP_QUERY
+            kind = likeness(given, char, tables)
+            price = cost[i - 1, j - 1] + weight * LIKENESS_COST[kind]
+            if kind == UNLIKE:
+                price += _UNLIKE_EXTRA * EXTRA_WEIGHT[labels[j - 1]]
+            elif step[i - 1, j - 1] < UNLIKE:
+                price -= _NEIGHBOUR_BONUS
+            if price < best:
+                best = price
+                move = kind
+                length = 1
+            if given < _LATIN_END and char >= _LATIN_END:
+                length_spelled = _spelled(query, j, char, tables)
+                if length_spelled > 0:
+                    price = cost[i - 1, j - length_spelled] + weight * LIKENESS_COST[PINYIN] - _NEIGHBOUR_BONUS
+                    if price < best:
+                        best = price
+                        move = PINYIN
+                        length = length_spelled
+                if _initial(given, char, tables):
+                    price = cost[i - 1, j - 1] + weight * LIKENESS_COST[INITIAL]
+                    if price < best:
+                        best = price
+                        move = INITIAL
+                        length = 1
+            elif has_split and j > 1:
+                length_split = _split(query, j, char, tables)
+                if length_split > 0:
+                    price = cost[i - 1, j - length_split] + weight * LIKENESS_COST[SPLIT]
+                    if price < best:
+                        best = price
+                        move = SPLIT
+                        length = length_split
+            cost[i, j] = best
+            step[i, j] = move
+            span[i, j] = length
+    _trace(listed, query, rows, size, out)
+    return cost[rows, size]
+
+
+@njit(cache=True)
+def _trace(
+    listed: NDArray[np.int32], query: NDArray[np.int32], rows: int, size: int, out: Bench
+) -> None:  # pragma: no cover - compiled
+    for j in range(size):
+        out.used[j] = 0
+    i, j = rows, size
+    while i > 0 or j > 0:
+        move = out.step[i, j]
+        if i == 0 or move == _STEP_QUERY:
+            j -= 1
+            continue
+        i -= 1
+        if j == 0 or move == _STEP_LISTED:
+            out.likeness[i] = MISSING
+            out.met_from[i] = -1
+            out.met_to[i] = -1
+            continue
+        length = out.span[i + 1, j]
+        out.likeness[i] = move
+        out.met_to[i] = j
+        j -= length
+        out.met_from[i] = j
+        for place in range(j, j + length):
+            out.used[place] = i + 1
+    _mark_swaps(listed, query, rows, size, out)
+
+
+@njit(cache=True)
+def _mark_swaps(
+    listed: NDArray[np.int32], query: NDArray[np.int32], rows: int, size: int, out: Bench
+) -> None:  # pragma: no cover - compiled
+    """Mark neighbours that stand the other way round: 金汇 written 汇金."""
+    for i in range(rows):
+        if i + 1 < rows and out.likeness[i] != SAME and out.likeness[i + 1] != SAME:
+            j = out.met_from[i]
+            if (
+                j >= 0
+                and out.met_from[i + 1] == j + 1
+                and query[j] == listed[i + 1]
+                and query[j + 1] == listed[i]
+                and listed[i] != listed[i + 1]
+            ):
+                out.likeness[i] = SWAPPED
+                out.likeness[i + 1] = SWAPPED
+                continue
+        if out.likeness[i] != MISSING:
+            continue
+        at = -1
+        if i + 1 < rows and out.likeness[i + 1] == SAME and out.met_to[i + 1] < size:
+            at = out.met_to[i + 1]
+        if at < 0 or query[at] != listed[i] or out.used[at] != 0:
+            at = -1
+            if i > 0 and out.likeness[i - 1] == SAME and out.met_from[i - 1] > 0:
+                at = out.met_from[i - 1] - 1
+        if at >= 0 and query[at] == listed[i] and out.used[at] == 0:
+            out.likeness[i] = SWAPPED
+            out.met_from[i] = at
+            out.met_to[i] = at + 1
+            out.used[at] = i + 1

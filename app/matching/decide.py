@@ -1,0 +1,144 @@
+"""From evidence terms to a decision: log-odds, then the policies that no weight may overrule."""
+
+import json
+import math
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from app.matching.evidence import (
+    BESIDE,
+    BRANCH_CORE_UNMET,
+    BRANCH_UNMET,
+    CORE_INITIAL,
+    CORE_MISSING,
+    CORE_SHAPE,
+    CORE_SOUND,
+    CORE_SOUTHERN,
+    CORE_SWAPPED,
+    CORE_TWO_SHAPE,
+    CORE_UNLIKE,
+    CORE_UNMET_SHARE,
+    CORELESS,
+    COUNTRY_ADDED,
+    GLUED,
+    NUMERAL_CONFLICT,
+    QUERY_CORELESS,
+    REGION_ADDED,
+    REGION_CONTRADICTS,
+    REGION_MISSING,
+    SLIP,
+    TERMS,
+    TRADE_DROPPED,
+    TRADE_MET,
+    TRADE_OTHER,
+    TRADE_UNMET,
+    UNLIKE_REST,
+    WEDGED,
+)
+
+CONFIRMED: Final = 0
+STRONG: Final = 1
+WEAK: Final = 2
+NONE: Final = 9
+"""Ranks of a pair, as :attr:`app.matching.entry.Strength.rank` has them."""
+
+SCORE_MAX: Final = 99
+"""The score of the surest pair that is not equal."""
+
+_UNMET_SHARE_MAX: Final = 0.34
+_TRADE_MET_MIN: Final = 0.6
+_TWO: Final = 2.5
+
+
+class Rule(NamedTuple):
+    """Weights of the terms, their constant, and the log-odds from which a pair is STRONG or WEAK."""
+
+    weights: NDArray[np.float64]
+    constant: float
+    strong_min: float
+    weak_min: float
+
+
+@cache
+def thresholds() -> dict[str, Any]:
+    """Return the fitted numbers, as ``data/weights.json`` has them."""
+    found: dict[str, Any] = json.loads(files("app.matching").joinpath("data", "weights.json").read_text("utf-8"))
+    return found
+
+
+def rule(listed_names: int) -> Rule:
+    """Return the rule for a list of so many names.
+
+    Chance matches grow with the list, so beyond the size up to which the thresholds were measured the
+    logarithm of the excess is taken off the odds.
+    """
+    numbers = thresholds()
+    excess = math.log(max(1.0, listed_names / numbers["listed_names_free"]))
+    weights = np.array([numbers["weights"].get(term, 0.0) for term in TERMS])
+    return Rule(weights, numbers["constant"] - excess, numbers["strong_min"], numbers["weak_min"])
+
+
+def score(odds: float) -> int:
+    """Return the score 0-99 of log-odds: the share of true matches measured at such odds, in percent."""
+    numbers = thresholds()["score"]
+    share = 1.0 / (1.0 + math.exp(-(numbers["slope"] * odds + numbers["offset"])))
+    return min(SCORE_MAX, math.floor(100.0 * share + 0.5))
+
+
+@njit(cache=True)
+def decide(terms: NDArray[np.float64], numbers: Rule) -> tuple[float, int]:  # pragma: no cover - compiled
+    """Return the log-odds of a pair and its rank (STRONG, WEAK or NONE)."""
+    odds = numbers.constant
+    for i in range(terms.size):
+        odds += numbers.weights[i] * terms[i]
+    if odds < numbers.weak_min or _ruled_out(terms):
+        return odds, NONE
+    unmet = terms[CORE_UNLIKE] + terms[CORE_MISSING]
+    if odds >= numbers.strong_min and unmet == 0 and terms[TRADE_OTHER] + terms[REGION_CONTRADICTS] == 0:
+        return odds, STRONG
+    return odds, WEAK
+
+
+@njit(cache=True)
+def _ruled_out(terms: NDArray[np.float64]) -> bool:  # pragma: no cover - compiled
+    """Whether a policy forbids the pair, however much speaks for it."""
+    if terms[NUMERAL_CONFLICT] > 0 or terms[BRANCH_UNMET] > 0:
+        # 一期 is not 二期; a branch is not its company.
+        return True
+    unmet = terms[CORE_UNLIKE] + terms[CORE_MISSING]
+    share = terms[CORE_UNMET_SHARE]
+    core = unmet / share if share > 0 else 9.0
+    extra = terms[WEDGED] + terms[GLUED] + terms[BESIDE] + 4 * terms[TRADE_OTHER]
+    like = terms[CORE_SOUND] + terms[CORE_SHAPE] + terms[CORE_SOUTHERN] + terms[CORE_INITIAL]
+    like += terms[CORE_SWAPPED] > 0
+    region_off = terms[REGION_MISSING] + terms[REGION_ADDED] + terms[REGION_CONTRADICTS] > 0
+    coreless = terms[CORELESS] > 0
+    if coreless:
+        # A name without 字号 is met as a whole, with one slip at most, and its region is its 字号.
+        if region_off or terms[COUNTRY_ADDED] + terms[TRADE_OTHER] + terms[BESIDE] + terms[UNLIKE_REST] > 0:
+            return True
+        if terms[WEDGED] != math.floor(terms[WEDGED]):
+            return True
+        if unmet + extra + like > 1 or (unmet + like > 0 and extra > 0):
+            return True
+    elif terms[QUERY_CORELESS] > 0:
+        # Made of common words alone, the query must be the whole name.
+        lost = terms[TRADE_UNMET] + terms[TRADE_DROPPED] + terms[COUNTRY_ADDED] + terms[UNLIKE_REST]
+        if region_off or unmet + extra + like + lost > 0:
+            return True
+    if unmet >= 2 and share > _UNMET_SHARE_MAX:  # noqa: PLR2004 - one slip is judged below
+        return True
+    if unmet >= 1 and core <= 1:
+        return True
+    if core < _TWO and terms[CORE_SHAPE] + terms[CORE_UNLIKE] >= 2:  # noqa: PLR2004
+        return True
+    half = (unmet >= 1 and core < _TWO and not coreless) or terms[CORE_TWO_SHAPE] > 0
+    if half and (region_off or terms[COUNTRY_ADDED] > 0 or terms[TRADE_MET] < _TRADE_MET_MIN):
+        # One character of two says too little unless region and trade agree.
+        return True
+    return terms[BRANCH_CORE_UNMET] > 0 and (unmet > 1 or terms[SLIP] == 0)

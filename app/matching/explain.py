@@ -1,0 +1,139 @@
+"""Why a pair was accepted, for an analyst with five seconds: part by part, in Chinese and English."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.matching.align import (
+    INITIAL,
+    MISSING,
+    PINYIN,
+    SAME,
+    SHAPE,
+    SOUND,
+    SOUTHERN,
+    SPLIT,
+    SWAPPED,
+    UNLIKE,
+    VARIANT,
+)
+from app.matching.entry import Difference, Explanation, PartEvidence
+from app.names.parts import BRANCH, CORE, DIGITS, FORM, NOISE, PLACE, REGION, TRADE
+
+LIKENESS_TEXTS: Final = {
+    SAME: ("same", "一致", "same"),
+    VARIANT: ("variant", "数字异写", "the same numeral"),
+    SOUND: ("sound", "同音", "sounds alike"),
+    SHAPE: ("shape", "形近", "looks alike"),
+    SOUTHERN: ("similar_sound", "音近", "sounds nearly alike"),
+    PINYIN: ("pinyin", "拼音", "spelled in pinyin"),
+    INITIAL: ("initial", "拼音首字母", "pinyin initial"),
+    SPLIT: ("split", "拆字", "split into components"),
+    UNLIKE: ("unlike", "不同", "differs"),
+    SWAPPED: ("swapped", "字序颠倒", "neighbours swapped"),
+    MISSING: ("missing", "缺字", "missing"),
+}
+"""Code, Chinese and English of every likeness."""
+PART_TEXTS: Final = {
+    REGION: ("region", "地区", "region"),
+    CORE: ("core", "字号", "trade name"),
+    TRADE: ("trade", "行业", "trade"),
+    FORM: ("form", "组织形式", "legal form"),
+    BRANCH: ("branch", "分支", "branch"),
+    PLACE: ("branch", "分支", "branch"),
+    DIGITS: ("number", "序号", "number"),
+    NOISE: ("other", "其他", "other"),
+}
+_PART_ORDER: Final = ("core", "region", "trade", "form", "branch", "number", "other")
+_WORSE: Final = (SAME, VARIANT, SOUND, SHAPE, SPLIT, PINYIN, SOUTHERN, SWAPPED, INITIAL, UNLIKE, MISSING)
+
+
+@dataclass(frozen=True, slots=True)
+class Aligned:
+    """One alignment as plain arrays: listed characters with parts and likeness, query characters with labels."""
+
+    listed: str
+    parts: NDArray[np.uint8]
+    likeness: NDArray[np.uint8]
+    met_from: NDArray[np.int32]
+    met_to: NDArray[np.int32]
+    given: str
+    labels: NDArray[np.uint8]
+    used: NDArray[np.int32]
+
+
+def explain_pair(pair: Aligned, strength_zh: str, strength_en: str) -> Explanation:
+    """Return the explanation of one aligned pair."""
+    evidence = _part_evidence(pair)
+    differences = _differences(pair)
+    zh = "，".join(part.text_zh for part in evidence)
+    en = ", ".join(part.text_en for part in evidence)
+    if differences:
+        zh += "；" + "，".join(difference.text_zh for difference in differences[:3])
+        en += "; " + ", ".join(difference.text_en for difference in differences[:3])
+    return Explanation(f"{strength_zh}：{zh}", f"{strength_en}: {en}", (), evidence, differences)
+
+
+def _part_evidence(pair: Aligned) -> tuple[PartEvidence, ...]:
+    found = []
+    for code in _PART_ORDER:
+        places = [i for i in range(len(pair.listed)) if PART_TEXTS[int(pair.parts[i])][0] == code]
+        if not places:
+            continue
+        _, part_zh, part_en = PART_TEXTS[int(pair.parts[places[0]])]
+        listed = "".join(pair.listed[i] for i in places)
+        given = "".join(pair.given[j] for j in _met(pair, places))
+        kinds = [int(pair.likeness[i]) for i in places]
+        worst = max(kinds, key=_WORSE.index)
+        if all(kind == MISSING for kind in kinds):
+            text_zh, text_en = f"{part_zh}未出现", f"{part_en} absent"
+        elif worst == SAME:
+            text_zh, text_en = f"{part_zh}一致", f"{part_en} agrees"
+        else:
+            told = [kind for kind in _WORSE if kind != SAME and kind in kinds]
+            text_zh = part_zh + "、".join(f"{LIKENESS_TEXTS[k][1]}{kinds.count(k)}字" for k in told)
+            text_en = f"{part_en}: " + ", ".join(f"{kinds.count(k)} {LIKENESS_TEXTS[k][2]}" for k in told)
+        found.append(PartEvidence(code, listed, given, LIKENESS_TEXTS[worst][0], text_zh, text_en))
+    return tuple(found)
+
+
+def _met(pair: Aligned, places: list[int]) -> list[int]:
+    met: list[int] = []
+    for i in places:
+        if pair.likeness[i] != MISSING:
+            met.extend(range(int(pair.met_from[i]), int(pair.met_to[i])))
+    return sorted(set(met))
+
+
+def _differences(pair: Aligned) -> tuple[Difference, ...]:
+    found = []
+    for i, char in enumerate(pair.listed):
+        kind = int(pair.likeness[i])
+        if kind in (SAME, MISSING):
+            continue
+        given = pair.given[pair.met_from[i] : pair.met_to[i]]
+        code, zh, en = LIKENESS_TEXTS[kind]
+        found.append(
+            Difference(code, char, given, f"「{char}」写作「{given}」（{zh}）", f"{char} written {given} ({en})")
+        )
+    missing = _runs([i for i in range(len(pair.listed)) if pair.likeness[i] == MISSING])
+    for start, end in missing:
+        text = pair.listed[start:end]
+        found.append(Difference("missing", text, "", f"缺「{text}」", f"{text} is missing"))
+    extra = _runs([j for j in range(len(pair.given)) if pair.used[j] == 0])
+    for start, end in extra:
+        text = pair.given[start:end]
+        found.append(Difference("extra", "", text, f"多「{text}」", f"{text} is extra"))
+    return tuple(found)
+
+
+def _runs(places: list[int]) -> list[tuple[int, int]]:
+    runs: list[tuple[int, int]] = []
+    for place in places:
+        if runs and runs[-1][1] == place:
+            runs[-1] = (runs[-1][0], place + 1)
+        else:
+            runs.append((place, place + 1))
+    return runs

@@ -1,0 +1,116 @@
+"""The words that names are made of besides their 字号, as one table for compiled code.
+
+A word's value packs its kind and, for a region, its number: ``kind + 8 * number``.  Regions carry the
+codes that a name may mean, so that 福建 and 福州 agree and 福州 and 厦门 do not.
+"""
+
+from enum import IntEnum
+from functools import cache
+from typing import Final, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from app.names.characters import rows
+from app.names.fold import fold
+from app.names.regions import COUNTRY_CODE, Region, RegionLevel, current_code, region_names
+from app.names.table import Table, table_of_texts
+
+KIND_BITS: Final = 3
+WORD_LENGTH_MAX: Final = 11
+COUNTRY: Final = int(COUNTRY_CODE)
+_MEANINGS_MAX: Final = 6
+_OFTEN_CORES: Final = frozenset(
+    "东方 永安 福安 南安 海安 新乐 平安 长乐 永康 新民 大安 天长 永济 高平 新泰 乐平 瑞昌 东阳 海城 东港 万宁 兴宁 兴城 "
+    "明光 兴化 海阳 高安 龙泉 德兴 福泉 安达 富锦 五常 凤城 集安 和龙 华阴 永城 长葛 新星 双河 东兴 东台 大丰 兴平".split()
+)
+"""Short names of county-level cities that are as often a 字号."""
+_COUNTRY_WORDS: Final = ("中国", "全国", "中华人民共和国")
+
+
+class Kind(IntEnum):
+    """What a word of a name is.  CORE is what no word explains: the 字号."""
+
+    CORE = 0
+    REGION = 1
+    TRADE = 2
+    FORM = 3
+    BRANCH = 4
+    NOISE = 5
+    SHORT_REGION = 6
+    """A region's short name that is as often a 字号 (长安, 新华): a region only behind another."""
+
+
+class Words(NamedTuple):
+    """``table``: chained code points to packed values; ``meanings``: region codes by region number (0: none)."""
+
+    table: Table
+    meanings: NDArray[np.int32]
+
+
+@cache
+def words() -> Words:
+    """Return the words, loaded once."""
+    kinds = {"FORM": Kind.FORM, "BRANCH": Kind.BRANCH, "NOISE": Kind.NOISE, "GROUP": Kind.TRADE, "TRADE": Kind.TRADE}
+    values: dict[str, int] = {}
+    meanings = [(0,) * _MEANINGS_MAX]
+    for name, regions in region_names().items():
+        text = fold(name)
+        if 1 < len(text) <= WORD_LENGTH_MAX and text.isalpha() and not text.isascii():
+            codes = tuple(dict.fromkeys(int(current_code(region.code)) for region in regions))[:_MEANINGS_MAX]
+            meanings.append(codes + (0,) * (_MEANINGS_MAX - len(codes)))
+            kind = Kind.REGION if _always_a_region(name, regions) else Kind.SHORT_REGION
+            values[text] = kind | (len(meanings) - 1) << KIND_BITS
+    for word, kind_name in rows("words.tsv"):
+        text = fold(word)
+        if values.get(text, 0) & 7 != Kind.REGION:
+            values[text] = kinds[kind_name]
+    for word in _COUNTRY_WORDS:
+        meanings.append((int(COUNTRY_CODE),) + (0,) * (_MEANINGS_MAX - 1))
+        values[word] = Kind.REGION | (len(meanings) - 1) << KIND_BITS
+    return Words(table_of_texts(values), np.array(meanings, np.int32))
+
+
+@cache
+def english_words() -> dict[str, str]:
+    """Return English words of trade and form with the Chinese that they stand for."""
+    return {english: chinese for english, chinese in rows("english_words.tsv")}
+
+
+def _always_a_region(name: str, regions: tuple[Region, ...]) -> bool:
+    """Whether the name means a region wherever it stands: a full name, a province, a prefecture."""
+    if name in _OFTEN_CORES:
+        return False
+    if any(region.level is not RegionLevel.COUNTY for region in regions):
+        return True
+    if any(name == region.name for region in regions):
+        return len(name) > 2 or name[-1] not in "区县"
+    return any(region.name.endswith("市") for region in regions)
+
+
+@njit(cache=True)
+def _nested(outer: int, inner: int) -> bool:  # pragma: no cover - compiled
+    if outer == COUNTRY:
+        return True
+    if outer % 10000 == 0:
+        return inner // 10000 == outer // 10000
+    if outer % 100 == 0:
+        return inner // 100 == outer // 100
+    return inner == outer
+
+
+@njit(cache=True)
+def regions_agree(one: int, other: int, meanings: NDArray[np.int32]) -> bool:  # pragma: no cover - compiled
+    """Whether two region words can mean places of which one is, or lies in, the other."""
+    for i in range(meanings.shape[1]):
+        ours = meanings[one, i]
+        if ours == 0:
+            break
+        for j in range(meanings.shape[1]):
+            theirs = meanings[other, j]
+            if theirs == 0:
+                break
+            if _nested(ours, theirs) or _nested(theirs, ours):
+                return True
+    return False
