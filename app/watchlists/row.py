@@ -5,7 +5,7 @@ identifiers those that could be read stand in their normal form and the others a
 the column, and a reader parses each value for itself.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from app.watchlists.columns import BY_ALIAS, COLUMNS, Column, Kind
@@ -66,7 +66,7 @@ def cell_texts(row: Mapping[str, Any]) -> dict[str, str]:
     return {**known, **row.get("extra", {})}
 
 
-def columns_of(rows: list[Mapping[str, Any]]) -> tuple[list[Column], list[str]]:
+def columns_of(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Column], list[str]]:
     """Return the columns that some row fills, in the order of the layout, and the headers of the unknown ones."""
     aliases = {alias for row in rows for alias in row}
     extra = dict.fromkeys(header for row in rows for header in row.get("extra", ()))

@@ -76,8 +76,9 @@ def write_value(column: Column, value: Any) -> str:  # noqa: ANN401 - a canonica
 
 def _text(cell: Cell) -> str:
     if isinstance(cell, str):
-        wrapped = _TEXT_FORMULA.fullmatch(cell)
-        return cleaned(wrapped[1].replace('""', '"')) if wrapped else cell
+        while wrapped := _TEXT_FORMULA.fullmatch(cell):
+            cell = cleaned(wrapped[1].replace('""', '"'))
+        return cell
     if isinstance(cell, bool):
         return "是" if cell else "否"
     return cell.isoformat() if isinstance(cell, date) else repr(cell)
@@ -100,7 +101,7 @@ def _read_text(column: Column, text: str) -> Reading:
 
 def _items(text: str) -> list[str]:
     pieces = (" ".join(cleaned(piece).split()) for piece in _ITEMS.split(text))
-    return list(dict.fromkeys(piece for piece in pieces if piece))
+    return list(dict.fromkeys(piece for piece in pieces if piece and piece.casefold() not in _PLACEHOLDERS))
 
 
 def _read_texts(_column: Column, text: str) -> Reading:
