@@ -99,6 +99,7 @@ def options(the_list: SampleList, version: Version) -> dict[str, str]:
     """Return the batch fields of a version by the names of the command line's options."""
     return {
         "file_kind": version.file_kind,
+        "list_name": the_list.name,
         "list_issuer": the_list.issuer,
         "issuing_doc_no": version.doc_no,
         "issued_on": version.received_on,

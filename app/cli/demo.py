@@ -1,0 +1,119 @@
+"""``cutoff demo``: everything that ``make run`` does."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import socket
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.cli.ground import open_database, read_settings
+
+if TYPE_CHECKING:
+    from app.access.role import Role
+    from app.db import Database
+    from app.settings import Settings
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+KEYS_FILE = "demo-keys.json"
+ANY_ADDRESS = {"0.0.0.0", "::"}  # noqa: S104 - compared with, not listened on
+QUESTION = {
+    "reference": "demo-1",
+    "service": "FUND_SETTLEMENT",
+    "service_date": "2017-06-30",
+    "counterparty": {"name": "福建示例大宗商品交易中心有限公司"},
+}
+
+
+@app.command()
+def demo(
+    *,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8000,
+    serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve afterwards.")] = True,
+) -> None:
+    """Migrate, load the sample lists, print a key for each role and a ready request, and serve. 演示.
+
+    Running it again keeps the data and prints the same keys.  They lie readable in the data folder
+    (demo-keys.json, mode 0600): for trying out only.
+    Exit codes: 0 stopped, 1 the port or the database is not available, 2 the database holds other lists.
+
+    Example: cutoff demo --port 8080
+    """
+    settings = read_settings()
+    if serve:
+        _check_port(host, port)
+    from app.cli.samples import load_samples  # noqa: PLC0415 - see app.cli.ground
+    from app.db import schema  # noqa: PLC0415 - as above
+
+    with open_database(settings, prepared=False) as database:
+        with database.engine.connect() as connection:
+            is_newest = schema.current(connection) == schema.revisions()[-1]
+        if not is_newest:
+            schema.upgrade(database.engine)
+        loaded = load_samples(settings, database)
+        keys = _keys(settings, database)
+    if loaded:
+        typer.echo(f"已装载样例名单 / sample lists loaded: {loaded} files")
+    typer.echo(_told(host, port, keys))
+    if serve:
+        from app.cli.serve import run  # noqa: PLC0415 - as above
+
+        run(host, port)
+
+
+def _check_port(host: str, port: int) -> None:
+    """Refuse a port that is taken before anything is loaded, printed or written."""
+    from app.errors import Unavailable  # noqa: PLC0415 - as above
+
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        raise Unavailable(
+            "port-unavailable",
+            f"无法监听 {host}:{port} / cannot listen there ({error.strerror or error}); make run PORT=… 换一个端口",
+        ) from error
+
+
+def _keys(settings: Settings, database: Database) -> dict[Role, str]:
+    """Return a key for each role: those of the last time where they still hold, else new ones."""
+    from app.access import keys  # noqa: PLC0415 - see app.cli.ground
+    from app.access.role import Role  # noqa: PLC0415 - as above
+    from app.errors import Unauthenticated  # noqa: PLC0415 - as above
+
+    path = settings.data_dir / KEYS_FILE
+    kept: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    secrets: dict[Role, str] = {}
+    with database.write() as session:
+        for role in Role:
+            try:
+                if keys.authenticate(session, kept.get(role, "")).role is role:
+                    secrets[role] = kept[role]
+            except Unauthenticated:
+                secrets[role] = keys.create(session, role, name=f"demo-{role}", client="demo")[1]
+    if secrets != kept:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            json.dump(secrets, file, indent=2)
+    return secrets
+
+
+def _told(host: str, port: int, keys: dict[Role, str]) -> str:
+    from app.access.role import Role  # noqa: PLC0415 - see app.cli.ground
+
+    name = "127.0.0.1" if host in ANY_ADDRESS else f"[{host}]" if ":" in host else host
+    address = f"http://{name}:{port}"
+    curl = [
+        "curl", "-sS", f"{address}/v1/screenings",
+        "-H", f"Authorization: Bearer {keys[Role.SCREENER]}",
+        "-H", "Content-Type: application/json",
+        "-d", json.dumps(QUESTION, ensure_ascii=False),
+    ]  # fmt: skip
+    lines = [f"{role}: {secret}" for role, secret in keys.items()]
+    return "\n".join([*lines, f"控制台 / console: {address}/docs", shlex.join(curl)])
