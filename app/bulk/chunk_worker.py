@@ -3,7 +3,6 @@
 import pickle
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,17 +12,8 @@ from app.bulk.checkpoint import write_blob
 from app.bulk.headers import CHANGE_COLUMN
 from app.bulk.layout import EVIDENCE_COLUMN, Layout, Span
 from app.bulk.part import Counts, Part
+from app.bulk.screen_batch import BatchScreen
 from app.bulk.source import open_source
-
-
-class Screen(Protocol):
-    """The pure function: input columns in, the same and the decision columns out."""
-
-    added: tuple[str, ...]
-
-    def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        """Decide every row of the batch."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +33,11 @@ class ChunkWorker:
     def __init__(self, task: Task) -> None:
         self._task = task
         self._source = open_source(task.input, task.layout)
-        self._screen: Screen = pickle.loads(task.screen.read_bytes())  # noqa: S301 - written by this program
+        self._screen: BatchScreen = pickle.loads(task.screen.read_bytes())  # noqa: S301 - written by this program
 
     def work(self, span: Span, mark: str = "") -> Part:
         """Read, screen and write a chunk; ``mark`` tells apart the files of two attempts."""
-        decided = self._screen(self._source.read(span))
+        decided = self._screen(self._source.read(span), span.first_row)
         folder, stem = self._task.folder, f"{span.no:07}{mark}"
         data = writer.part(decided, self._task.output_format, len(self._screen.added))
         answers = decided.column(EVIDENCE_COLUMN).drop_null().to_pylist()

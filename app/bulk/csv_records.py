@@ -132,7 +132,8 @@ def _stray_returns(data: NDArray[np.uint8], stop: int) -> NDArray[np.int64]:
     """Positions of carriage returns that end no line; some readers would break the record there."""
     returns = _inside(np.flatnonzero(data == _RETURN), stop)
     following = np.minimum(returns + 1, len(data) - 1)
-    return returns[(data[following] != _NEWLINE) & (returns + 1 < len(data))]
+    stray: NDArray[np.int64] = returns[(data[following] != _NEWLINE) & (returns + 1 < len(data))]
+    return stray
 
 
 def _badly_quoted(

@@ -1,42 +1,35 @@
-"""What can be wrong with one row.  A faulty row is answered with its fault and REVIEW, never dropped."""
+"""What can be wrong with the writing of one row.  A faulty row is answered with its fault and REVIEW.
+
+Faults of meaning (no name, a wrong date …) have the codes of :mod:`app.screening.intake`.
+"""
 
 from enum import StrEnum
 
-_QUOTED_MAX = 40
-
 
 class RowFault(StrEnum):
-    """Stable codes; the text beside each is what the user reads in the column ``error``."""
+    """Stable codes, as the column ``error`` begins."""
 
-    BAD_ENCODING = "BAD_ENCODING"
-    BROKEN_QUOTES = "BROKEN_QUOTES"
-    WRONG_FIELD_COUNT = "WRONG_FIELD_COUNT"
-    STRAY_RETURN = "STRAY_RETURN"
-    REPEATED_HEADER = "REPEATED_HEADER"
-    ROW_TOO_LONG = "ROW_TOO_LONG"
-    BROKEN_CELL = "BROKEN_CELL"
-    INVALID_JSON = "INVALID_JSON"
-    NOT_AN_OBJECT = "NOT_AN_OBJECT"
-    NOT_TEXT = "NOT_TEXT"
-    MISSING_NAME = "MISSING_NAME"
-    UNREADABLE_NAME = "UNREADABLE_NAME"
-    CONTROL_CHARACTER = "CONTROL_CHARACTER"
-    NAME_TOO_LONG = "NAME_TOO_LONG"
-    TEXT_TOO_LONG = "TEXT_TOO_LONG"
-    UNKNOWN_SERVICE = "UNKNOWN_SERVICE"
-    UNKNOWN_KIND = "UNKNOWN_KIND"
-    WRONG_DATE = "WRONG_DATE"
-    NAIVE_TIME = "NAIVE_TIME"
-    WRONG_REGION = "WRONG_REGION"
-    ID_AS_NUMBER = "ID_AS_NUMBER"
-    WRONG_IDENTIFIER = "WRONG_IDENTIFIER"
-    INVALID = "INVALID"
+    BAD_ENCODING = "bad-encoding"
+    BROKEN_QUOTES = "broken-quotes"
+    WRONG_FIELD_COUNT = "wrong-field-count"
+    STRAY_RETURN = "stray-return"
+    REPEATED_HEADER = "repeated-header"
+    ROW_TOO_LONG = "row-too-long"
+    BROKEN_CELL = "broken-cell"
+    INVALID_JSON = "invalid-json"
+    NOT_AN_OBJECT = "not-an-object"
+    ID_AS_NUMBER = "id-as-number"
+    FAILED = "failed"
 
-    def tell(self, value: str | None = None) -> str:
-        """Return the text for the column ``error``: code, Chinese, English, and what was written."""
+    def tell(self, place: str = "") -> str:
+        """Return the text for the column ``error``: code, column, Chinese, English."""
         zh, en = _TEXTS[self]
-        quoted = f" “{value[:_QUOTED_MAX]}{'…' if len(value) > _QUOTED_MAX else ''}”" if value else ""
-        return f"{self.value}: {zh} / {en}{quoted}"
+        return error_text(self.value, place, f"{zh} / {en}")
+
+
+def error_text(code: str, place: str, message: str) -> str:
+    """Return one fault as the column ``error`` shows it; ``place`` is the column, empty for the whole row."""
+    return f"{code} [{place}] {message}" if place else f"{code} {message}"
 
 
 _TEXTS: dict[RowFault, tuple[str, str]] = {
@@ -49,21 +42,9 @@ _TEXTS: dict[RowFault, tuple[str, str]] = {
     RowFault.BROKEN_CELL: ("单元格为公式错误值", "a cell holds an error value"),
     RowFault.INVALID_JSON: ("不是有效的 JSON", "not valid JSON"),
     RowFault.NOT_AN_OBJECT: ("该行不是 JSON 对象", "the line is not a JSON object"),
-    RowFault.NOT_TEXT: ("应为文本", "text is expected"),
-    RowFault.MISSING_NAME: ("名称为空", "the name is empty"),
-    RowFault.UNREADABLE_NAME: ("名称中没有文字", "the name has no letters"),
-    RowFault.CONTROL_CHARACTER: ("名称含控制字符", "the name has a control character"),
-    RowFault.NAME_TOO_LONG: ("名称超过长度上限", "the name is longer than allowed"),
-    RowFault.TEXT_TOO_LONG: ("文本超过长度上限", "a text is longer than allowed"),
-    RowFault.UNKNOWN_SERVICE: ("未知的金融服务类型", "unknown service"),
-    RowFault.UNKNOWN_KIND: ("未知的主体类型", "unknown kind of counterparty"),
-    RowFault.WRONG_DATE: ("日期无法识别", "not a date"),
-    RowFault.NAIVE_TIME: ("时间缺少时区", "a time without an offset"),
-    RowFault.WRONG_REGION: ("行政区划代码应为六位数字", "a region code has six digits"),
     RowFault.ID_AS_NUMBER: (
         "代码被存成了数字，请将该列设为文本后重新导出",
         "an identifier became a number; export the column as text",
     ),
-    RowFault.WRONG_IDENTIFIER: ("标识代码格式错误", "an identifier has the wrong form"),
-    RowFault.INVALID: ("该行无法处理", "the row cannot be screened"),
+    RowFault.FAILED: ("该行处理失败", "the row could not be screened"),
 }

@@ -12,17 +12,18 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from app import clock
 from app.bulk import local, source, workbook, writer
 from app.bulk.checkpoint import Checkpoint, append, folder_of, write_blob
-from app.bulk.chunk_worker import Screen, Task
+from app.bulk.chunk_worker import Task
 from app.bulk.headers import carried_names
 from app.bulk.layout import Layout, Span
 from app.bulk.options import Options
 from app.bulk.part import Counts, Part
 from app.bulk.report import Report
+from app.bulk.screen_batch import BatchScreen
 from app.bulk.state import State
 from app.errors import Conflict
 
@@ -31,22 +32,14 @@ _UNPACKED = "input.parquet"
 _RESULT = "result"
 
 
-class BasedScreen(Screen, Protocol):
-    """A screen that can say on what its decisions rest."""
-
-    def basis(self) -> dict[str, Any]:
-        """Return, as JSON, the list versions, the rule version, the defaults and the reading of the columns."""
-        ...
-
-
 class Ground(Protocol):
     """What a run needs of the database; a resumed run asks for nothing but :meth:`record`."""
 
-    def screen(self, layout: Layout, options: Options, run_id: str, started_at: datetime) -> BasedScreen:
+    def screen(self, layout: Layout, options: Options, run_id: str, started_at: datetime) -> BatchScreen:
         """Return the pure function for this file, with the lists in force at ``started_at``."""
         ...
 
-    def record(self, report: Report, evidence: Iterable[str]) -> None:
+    def record(self, report: Report, lines: Iterable[str], screen: BatchScreen) -> None:
         """Record the run and its findings durably; a second time changes nothing."""
         ...
 
@@ -187,7 +180,8 @@ def _carried_out(
         round(rate, 1),
         resumed,
     )
-    ground.record(report, _evidence(checkpoint.folder, parts))
+    screen: BatchScreen = pickle.loads(task.screen.read_bytes())  # noqa: S301 - its digest was checked
+    ground.record(report, _evidence(checkpoint.folder, parts), screen)
     report.write(options.report_path)
     result.replace(options.output)
     return report

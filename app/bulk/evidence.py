@@ -1,0 +1,95 @@
+"""Runs and their findings in the database: recorded for good, and compared with later ones."""
+
+import json
+from collections.abc import Iterable, Mapping
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import func, select
+
+from app.bulk.models import BulkFinding, BulkRun
+from app.bulk.report import Report
+from app.bulk.screen_batch import BatchScreen
+from app.db import Database, ReadSession, WriteSession
+from app.errors import NotFound
+from app.screening import record as screenings
+from app.screening.asked import Asked
+from app.screening.record import Author, Sealed
+
+NEWEST = "last"
+
+# Small enough that a server on the same embedded database never waits long for its own writes.
+_FINDINGS_PER_COMMIT = 100
+
+
+def record(database: Database, report: Report, lines: Iterable[str], screen: BatchScreen, author: Author) -> None:
+    """Record a run, then its findings with their screenings, a hundred at a time.
+
+    ``lines`` are the evidence of all rows, in order.  A record that was cut short goes on where it stopped,
+    and a complete one stays as it is.
+    """
+    with database.write() as session:
+        if session.get(BulkRun, report.run_id) is None:
+            session.add(_run(report, author))
+    with database.read() as session:
+        known = session.scalar(select(func.count()).where(BulkFinding.run_id == report.run_id)) or 0
+    missing = enumerate(islice(lines, known, None), start=known)
+    while some := list(islice(missing, _FINDINGS_PER_COMMIT)):
+        with database.write() as session:
+            for no, line in some:
+                _record_finding(session, report.run_id, no, json.loads(line), screen, author)
+
+
+def findings_of(session: ReadSession, run: str, client: str | None) -> dict[str, str]:
+    """Return key and digest of every finding of a run; ``last`` is the client's newest run.
+
+    ``client`` None sees the runs of all.  Raises NotFound.
+    """
+    statement = select(BulkRun.id)
+    if client is not None:
+        statement = statement.where(BulkRun.client == client)
+    statement = statement if run == NEWEST else statement.where(BulkRun.id == run)
+    run_id = session.scalar(statement.order_by(BulkRun.finished_at.desc(), BulkRun.id).limit(1))
+    if run_id is None:
+        raise NotFound("no-such-run", f"没有这次批量筛查 / there is no bulk run {run}")
+    found = session.execute(select(BulkFinding.key, BulkFinding.digest).where(BulkFinding.run_id == run_id))
+    return dict(found.tuples().all())
+
+
+def _run(report: Report, author: Author) -> BulkRun:
+    return BulkRun(
+        id=report.run_id,
+        client=author.client,
+        key_id=author.key_id,
+        subject=author.subject,
+        via=author.via,
+        input_name=report.input,
+        input_sha256=report.input_sha256,
+        output_name=report.output,
+        output_sha256=report.output_sha256,
+        options=report.options,
+        basis=report.basis,
+        counts=report.counts.as_json(),
+        findings=report.counts.review + report.counts.block,
+        started_at=report.started_at,
+        finished_at=report.finished_at,
+    )
+
+
+def _record_finding(
+    session: WriteSession, run_id: str, no: int, finding: Mapping[str, Any], screen: BatchScreen, author: Author
+) -> None:
+    for one in finding["screenings"]:
+        asked, answer = Asked.from_json(one["asked"]), json.loads(one["answer"])
+        screenings.record(session, Sealed(asked, screen.lists, screen.circumstances, answer, one["answer"]), author)
+    session.add(
+        BulkFinding(
+            run_id=run_id,
+            no=no,
+            row_no=finding["row"],
+            key=finding["key"],
+            digest=finding["digest"],
+            outcome=finding["outcome"],
+            screening_id=finding["decided_by"],
+        )
+    )
