@@ -82,7 +82,9 @@ def _open(app: FastAPI, settings: Settings) -> Callable[[], None]:
     shelf.refresh()
     refresher = Refresher(shelf, settings.refresh_interval_s)
     app.state.database = database
-    app.state.desk = Desk.open(database, shelf, settings)
+    app.state.desk = Desk.open(
+        database, shelf, settings, on_recorded=lambda outcome: metrics.SCREENED.labels(outcome).inc()
+    )
     refresher.start()
 
     def close() -> None:

@@ -30,6 +30,7 @@ COMMANDS = {
 EXIT_FAILURE = 1
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
+_FAULTS_SHOWN = 5
 
 
 class _LazyGroup(TyperGroup):
@@ -80,9 +81,7 @@ def run(arguments: list[str]) -> int:
     try:
         code = app(arguments, prog_name="cutoff", standalone_mode=False)
     except CutoffError as error:
-        _complain(error.message)
-        for fault in error.faults:
-            _complain(f"{fault.pointer}: {fault.message}")
+        _complain(_line_of(error))
         return EXIT_FAILURE if isinstance(error, Unavailable) else EXIT_BAD_INPUT
     except typer.TyperException as error:
         _complain(f"{error.format_message()} (cutoff --help)")
@@ -94,6 +93,15 @@ def run(arguments: list[str]) -> int:
         _complain("aborted 已取消")
         return EXIT_FAILURE
     return code if isinstance(code, int) else 0
+
+
+def _line_of(error: CutoffError) -> str:
+    """Return an error as one line: its faults where it has some, else its message."""
+    if not error.faults:
+        return error.message
+    shown = "; ".join(f"{fault.pointer}: {fault.message}" for fault in error.faults[:_FAULTS_SHOWN])
+    left = len(error.faults) - _FAULTS_SHOWN
+    return f"{shown}; … +{left}" if left > 0 else shown
 
 
 def _complain(text: str) -> None:

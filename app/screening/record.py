@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import rfc8785
+from sqlalchemy import insert
 
 from app.db import WriteSession
 from app.names.fold import fold
@@ -53,46 +55,52 @@ def record_sha256(request: dict[str, Any], answer: dict[str, Any]) -> str:
     return hashlib.sha256(rfc8785.dumps({"answer": answer, "request": request})).hexdigest()
 
 
-def record(session: WriteSession, sealed: Sealed, author: Author) -> None:
-    """Store a decision; it is durable when the session's transaction has committed."""
+def columns_of(sealed: Sealed, author: Author) -> dict[str, Any]:
+    """Return the columns of a decision's row, by name."""
     asked, answer = sealed.asked, sealed.answer
-    session.add(
-        Screening(
-            id=answer["id"],
-            client=author.client,
-            key_id=author.key_id,
-            subject=author.subject,
-            via=author.via,
-            reference=asked.reference,
-            name_key=name_key(asked.counterparty.name),
-            outcome=answer["outcome"],
-            hindsight_outcome=answer["hindsight_outcome"],
-            service=asked.service.value,
-            service_local_date=asked.service_date,
-            known_at=datetime.fromisoformat(answer["known_at"]),
-            screened_at=sealed.circumstances.screened_at,
-            rule_version=answer["rule_version"],
-            engine_version=answer["engine_version"],
-            request=asked.to_json(),
-            circumstances={
-                "stale": sealed.circumstances.stale,
-                "any_active": sealed.circumstances.any_active,
-                "matches_max": sealed.circumstances.matches_max,
-            },
-            answer=sealed.text,
-            record_sha256=answer["record_sha256"],
-        )
-    )
-    session.flush()
-    session.add_all(
-        ScreeningEntity(screening_id=answer["id"], entity_id=entity_id)
-        for entity_id in {match["entity_id"] for match in answer["matches"]}
-    )
-    session.add_all(
-        ScreeningIdentifier(screening_id=answer["id"], scheme=one.scheme.value, value=one.value)
-        for one in asked.counterparty.identifiers
-    )
-    session.flush()
+    return {
+        "id": answer["id"],
+        "client": author.client,
+        "key_id": author.key_id,
+        "subject": author.subject,
+        "via": author.via,
+        "reference": asked.reference,
+        "name_key": name_key(asked.counterparty.name),
+        "outcome": answer["outcome"],
+        "hindsight_outcome": answer["hindsight_outcome"],
+        "service": asked.service.value,
+        "service_local_date": asked.service_date,
+        "known_at": datetime.fromisoformat(answer["known_at"]),
+        "screened_at": sealed.circumstances.screened_at,
+        "rule_version": answer["rule_version"],
+        "engine_version": answer["engine_version"],
+        "request": asked.to_json(),
+        "circumstances": {
+            "stale": sealed.circumstances.stale,
+            "any_active": sealed.circumstances.any_active,
+            "matches_max": sealed.circumstances.matches_max,
+        },
+        "answer": sealed.text,
+        "record_sha256": answer["record_sha256"],
+    }
+
+
+def record(session: WriteSession, decisions: Sequence[Sealed], author: Author) -> None:
+    """Store decisions; they are durable when the session's transaction has committed."""
+    rows = [columns_of(sealed, author) for sealed in decisions]
+    entities = [
+        {"screening_id": sealed.answer["id"], "entity_id": entity_id}
+        for sealed in decisions
+        for entity_id in sorted({match["entity_id"] for match in sealed.answer["matches"]})
+    ]
+    identifiers = [
+        {"screening_id": sealed.answer["id"], "scheme": one.scheme.value, "value": one.value}
+        for sealed in decisions
+        for one in sealed.asked.counterparty.identifiers
+    ]
+    for model, values in ((Screening, rows), (ScreeningEntity, entities), (ScreeningIdentifier, identifiers)):
+        if values:
+            session.execute(insert(model), values)
 
 
 def name_key(name: str) -> str:

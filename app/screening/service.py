@@ -1,7 +1,7 @@
 """Screening for whoever asks: find the lists, decide, record, and only then answer."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.exc import IntegrityError
@@ -43,14 +43,20 @@ class Desk:
     rule_version: str
     freshness_max_s: float
     matches_max: int
+    on_recorded: Callable[[str], object]
 
     @classmethod
-    def open(cls, database: Database, shelf: Shelf, settings: Settings) -> "Desk":
-        """Open a desk; the version of the law that it decides by is recorded first."""
+    def open(
+        cls, database: Database, shelf: Shelf, settings: Settings, on_recorded: Callable[[str], object] = str
+    ) -> "Desk":
+        """Open a desk; the version of the law that it decides by is recorded first.
+
+        ``on_recorded`` is told the outcome of every decision once it is recorded.
+        """
         parameters = parameters_of(settings)
         version = rule_version(CURRENT, parameters)
         _record_rule_version(database, version, parameters)
-        return cls(database, shelf, parameters, version, settings.freshness_max_s, settings.candidates_max)
+        return cls(database, shelf, parameters, version, settings.freshness_max_s, settings.candidates_max, on_recorded)
 
     def decide(self, asked: Asked) -> Sealed:
         """Return the sealed answer to a question, not recorded yet.
@@ -101,13 +107,14 @@ class Desk:
             with self.database.write() as session:
                 if claim is not None:
                     idempotency.remember(session, claim, texts)
-                for one in sealed:
-                    record.record(session, one, author)
+                record.record(session, sealed, author)
         except IntegrityError:
             first = self.recall(claim)
             if first is None:
                 raise
             return first
+        for one in sealed:
+            self.on_recorded(one.answer["outcome"])
         return texts
 
     def _narrowed(self, snapshot: Snapshot, codes: tuple[str, ...] | None, *, must_exist: bool) -> Snapshot:

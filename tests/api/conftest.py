@@ -1,6 +1,8 @@
 """Fixtures of the tests through HTTP."""
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from client import Api, running
@@ -17,9 +19,13 @@ def api(db: Database) -> Iterator[Api]:
         yield api
 
 
-@pytest.fixture
-def light_api(sqlite_db: Database) -> Iterator[Api]:
-    """Return the running application with one list in force, on SQLite only."""
-    load(sqlite_db, "fj-violating", VENUE, received_at="2017-03-20T09:00:00+08:00")
-    with running(sqlite_db) as api:
+@pytest.fixture(scope="module")
+def light_api(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """Return the running application with one list in force, on SQLite only; the tests of a module share it."""
+    path = tmp_path_factory.mktemp("api") / "cutoff.db"
+    shutil.copyfile(_sqlite_template, path)
+    database = Database(f"sqlite:///{path}")
+    load(database, "fj-violating", VENUE, received_at="2017-03-20T09:00:00+08:00")
+    with running(database, rate_burst=100_000) as api:
         yield api
+    database.close()
