@@ -4,7 +4,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from time import perf_counter
+from time import process_time
 
 from app.matching.entry import Strength
 from app.matching.index import Index
@@ -12,10 +12,11 @@ from app.names.exchange_name import exchange_in_name
 from app.names.keywords import might_contain, scan
 from benchmarks import probes, rough_parts, subject
 from benchmarks.dataset import Dataset, Disguised
+from benchmarks.exhaustive import Missed, missed_by_search
 from benchmarks.figures import Share
 from benchmarks.subject import Found
 
-SCORE_STEP = 2  # calibration is counted in steps of this many points
+SCORE_STEP = 5  # calibration is counted in steps of this many points
 FIRST_HITS = 20  # as many hits of the single and of the batch search are compared
 
 
@@ -71,6 +72,37 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """How often a hit with a score from ``low`` up to the next step is the entity meant.
+
+    ``best``: the first hits of disguised names and negatives; ``every``: all hits of all queries and
+    probes, so that neighbours of the entity meant count against it.
+    """
+
+    low: int
+    best: Share
+    every: Share
+
+
+class Tally:
+    """Right and seen hits by step of the score."""
+
+    def __init__(self) -> None:
+        self.right: Counter[int] = Counter()
+        self.seen: Counter[int] = Counter()
+
+    def count(self, score: int, *, right: bool) -> None:
+        """Count one hit."""
+        step = score // SCORE_STEP * SCORE_STEP
+        self.seen[step] += 1
+        self.right[step] += right
+
+    def share(self, step: int) -> Share:
+        """Return the share of right hits in a step."""
+        return Share(self.right[step], self.seen[step])
+
+
+@dataclass(frozen=True, slots=True)
 class Findings:
     """Everything that a report shows."""
 
@@ -82,6 +114,7 @@ class Findings:
     names_per_second: float
     disagreeing: tuple[str, ...]
     keyword_alarms: Mapping[str, Share]
+    missed: Missed
 
     def recall(self, weakest: Strength = Strength.WEAK) -> Share:
         """Return the share of disguised queries whose entity is found this surely."""
@@ -110,22 +143,22 @@ class Findings:
         """Group the answers by the length of the listed name's 字号, as roughly read."""
         return self.grouped(lambda answer: core_length(self.listed_name[answer.item.expected]))
 
-    def calibration(self) -> list[tuple[int, Share]]:
-        """Return, by score of the best hit, the share that is the entity meant; a step's lower end first.
-
-        Counted over disguised queries and negatives together, so it holds for their mix.
-        """
-        right: Counter[int] = Counter()
-        seen: Counter[int] = Counter()
+    def calibration(self) -> list[Step]:
+        """Return the steps of the score, best first."""
+        best, every = Tally(), Tally()
         for answer in self.answered:
-            if answer.hits:
-                step = answer.hits[0].score // SCORE_STEP * SCORE_STEP
-                seen[step] += 1
-                right[step] += answer.best_is_expected
-        for hits in self.probes[0].hits:
-            if hits:
-                seen[hits[0].score // SCORE_STEP * SCORE_STEP] += 1
-        return [(step, Share(right[step], seen[step])) for step in sorted(seen, reverse=True)]
+            for place, hit in enumerate(answer.hits):
+                right = hit.key == answer.item.expected
+                every.count(hit.score, right=right)
+                if place == 0:
+                    best.count(hit.score, right=right)
+        for number, probe in enumerate(self.probes):
+            for hits in probe.hits:
+                for place, hit in enumerate(hits):
+                    every.count(hit.score, right=False)
+                    if place == number == 0:
+                        best.count(hit.score, right=False)
+        return [Step(low, best.share(low), every.share(low)) for low in sorted(every.seen, reverse=True)]
 
 
 def core_length(name: str) -> str:
@@ -134,9 +167,9 @@ def core_length(name: str) -> str:
     return str(length) if length < 5 else "5+"
 
 
-def measure(index: Index, data: Dataset) -> Findings:
+def measure(index: Index, data: Dataset, pairs: int) -> Findings:
     """Search every query of the data set and every probe built from it."""
-    started = perf_counter()
+    started = process_time()
     searched = 0
 
     def ask(title: str, queries: Iterable[str]) -> Probe:
@@ -162,12 +195,13 @@ def measure(index: Index, data: Dataset) -> Findings:
         answered=tuple(Answered(item, hits) for item, hits in zip(data.positives, positives.hits, strict=True)),
         probes=others,
         listed_name={entry.key: entry.name for entry in data.listed},
-        names_per_second=searched / (perf_counter() - started),
+        names_per_second=searched / (process_time() - started),
         disagreeing=tuple(_disagreeing(index, data, positives.hits)),
         keyword_alarms={
             "negatives": keyword_alarms(data.negatives),
             "brands": keyword_alarms(data.brands),
         },
+        missed=missed_by_search(data, pairs),
     )
 
 

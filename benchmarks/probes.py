@@ -24,13 +24,13 @@ def generic_fragments(listed: tuple[Listed, ...], *, count_max: int = 2000, seed
     """Return fragments without a 字号 (资产管理有限公司, 深圳市创业投资 …) made of the list's own parts.
 
     Region, trade and form are those of real listed names, freely joined; a fragment that is a listed
-    name by itself is left out.
+    name by itself, with or without its form, is left out.
     """
     parts = [rough_parts.read(entry.name) for entry in listed]
     regions = sorted({part.region for part in parts if part.region})
     trades = sorted({part.trade for part in parts if part.trade})
     forms = sorted({part.form for part in parts if part.form})
-    whole = {_plain(entry.name) for entry in listed}
+    whole = {_plain(text) for entry in listed for text in (entry.name, rough_parts.without_form(entry.name))}
     draw = random.Random(seed)  # noqa: S311  # a sample, not a secret
     found: dict[str, None] = dict.fromkeys(trades)
     for _ in range(count_max * 20):
@@ -38,7 +38,7 @@ def generic_fragments(listed: tuple[Listed, ...], *, count_max: int = 2000, seed
             break
         region, trade, form = draw.choice(regions), draw.choice(trades), draw.choice(forms)
         found[draw.choice((trade + form, region + trade, region + trade + form, region + form))] = None
-    return tuple(text for text in found if _plain(text) not in whole)
+    return tuple(text for text in found if not {_plain(text), _plain(rough_parts.without_form(text))} & whole)
 
 
 def regional_venues(dataset: Dataset) -> tuple[str, ...]:

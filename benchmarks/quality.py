@@ -1,6 +1,6 @@
 """How well the matcher finds disguised names and leaves others alone.
 
-    python -m benchmarks.quality [FOLDER] [--json FILE] [--examples N] [--kind K] [--brands-max N]
+    python -m benchmarks.quality [FOLDER] [--json FILE] [--examples N] [--pairs N] [--kind K] [--brands-max N]
 
 Without a folder it measures on synthetic names made here, whose disguises come from tables of their
 own.  Recall: the expected entity is among the hits of any strength.  Alert:
@@ -18,6 +18,8 @@ from benchmarks.dataset import Dataset, load
 from benchmarks.findings import measure
 from benchmarks.report import as_examples, as_json, as_table
 
+PAIRS = 1_000_000
+
 
 def arguments() -> argparse.Namespace:
     """Read the command line."""
@@ -26,6 +28,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--json", type=Path, help="also write the report as JSON to this file")
     parser.add_argument("--examples", type=int, default=0, metavar="N", help="show N misses and false alerts a group")
     parser.add_argument("--kind", help="only positives of this kind (for tuning)")
+    parser.add_argument("--pairs", type=int, default=PAIRS, metavar="N", help="pairs scored by brute force; 0: none")
     parser.add_argument("--brands-max", type=int, default=None, metavar="N", help="measure on the first N brands only")
     return parser.parse_args()
 
@@ -49,7 +52,7 @@ def main() -> None:
     started = perf_counter()
     index = subject.build(data.listed)
     print(f"{len(data.listed)} listed names indexed in {perf_counter() - started:.2f} s", file=sys.stderr)
-    findings = measure(index, data)
+    findings = measure(index, data, options.pairs)
     print(as_table(findings))
     if options.examples:
         print(as_examples(index, findings, options.examples))

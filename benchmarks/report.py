@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from app.matching.entry import Strength
 from app.matching.index import Index
 from benchmarks import subject
+from benchmarks.exhaustive import Missed
 from benchmarks.figures import Share
 from benchmarks.findings import SCORE_STEP, Answered, Findings
 from benchmarks.subject import Found
@@ -122,6 +123,17 @@ def _false_alerts(index: Index, findings: Findings, count: int) -> Iterator[str]
         yield from (f"  {query!r}  {_shown(index, query, hit)}" for query, hit in probe.alerting[:count])
 
 
+def _missed_by_search(missed: Missed) -> str:
+    accepted = f"{len(missed.names)} of {missed.pairs_accepted:,} accepted pairs"
+    return f"missed_by_search: {accepted}, among {missed.pairs_scored:,} pairs scored by brute force"
+
+
+def _unsearched(_: Index, findings: Findings, count: int) -> Iterator[str]:
+    if findings.missed.names:
+        yield f"\nmissed by search ({len(findings.missed.names)}):"
+    yield from (f"  {query!r}  {listed}" for query, listed in findings.missed.names[:count])
+
+
 def as_table(findings: Findings) -> str:
     """Return the report as text for a terminal of 120 columns."""
     lines = [
@@ -134,10 +146,15 @@ def as_table(findings: Findings) -> str:
         "by length of the 字号 (rough reading; 0: none found)",
         *(_line(f"  {label}", _found(answers, Strength.WEAK)) for label, answers in findings.by_core_length().items()),
         "",
-        "calibration: share of best hits that are the entity meant, by score (disguised and negatives together)",
-        *(_line(f"  {step}–{min(step + SCORE_STEP - 1, 100)}", share) for step, share in findings.calibration()),
+        "calibration: share of hits that are the entity meant, by score",
+        f"{'score':<10}{'first hits of disguised names and negatives':<52}all hits of all queries and probes",
+        *(
+            f"{f'{step.low}–{min(step.low + SCORE_STEP - 1, 100)}':<10}{step.best!s:<52}{step.every}"
+            for step in findings.calibration()
+        ),
         "",
-        f"{findings.names_per_second:,.0f} names/s over the whole run",
+        _missed_by_search(findings.missed),
+        f"{findings.names_per_second:,.0f} names/s of processor time over the whole run, probes included",
         f"{len(findings.disagreeing)} disguised queries answered otherwise by the single search",
     ]
     return "\n".join(lines)
@@ -145,7 +162,7 @@ def as_table(findings: Findings) -> str:
 
 def as_examples(index: Index, findings: Findings, count: int) -> str:
     """Return up to ``count`` misses and false alerts of every group; it shows the data's names."""
-    parts = (part(index, findings, count) for part in (_missed, _beside, _false_alerts))
+    parts = (part(index, findings, count) for part in (_missed, _beside, _false_alerts, _unsearched))
     return "\n".join(line for part in parts for line in part)
 
 
@@ -172,5 +189,13 @@ def as_json(findings: Findings) -> Json:
         },
         "keyword_alarms": {title: share.as_json() for title, share in findings.keyword_alarms.items()},
         "single_disagrees": len(findings.disagreeing),
-        "calibration": {str(step): share.as_json() for step, share in findings.calibration()},
+        "calibration": {
+            str(step.low): {"first": step.best.as_json(), "all": step.every.as_json()}
+            for step in findings.calibration()
+        },
+        "missed_by_search": {
+            "missed": len(findings.missed.names),
+            "accepted": findings.missed.pairs_accepted,
+            "scored": findings.missed.pairs_scored,
+        },
     }
