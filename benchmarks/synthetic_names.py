@@ -1,6 +1,6 @@
 """Synthetic names after the naming grammar: region, trade name, trade, legal form.
 
-Every trade name holds a character that says it is none (例, 虚, 拟 …), so that no real firm is meant.
+Every trade name holds a character that says it is none (例, 虚, 伪 …), so that no real firm is meant.
 """
 
 import random
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-MARKERS = "示例样虚拟假仿测演"
+MARKERS = "示例样虚拟假仿测演幻妄伪赝谎谬讹谜寓戏"
 FORMS = ("有限公司", "有限责任公司", "股份有限公司", "集团有限公司", "有限合伙")
 FORM_WEIGHTS = (70, 8, 14, 6, 2)
 
