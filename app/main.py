@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 
 from app import __version__
 from app.access.rate import RateLimit
-from app.api import docs, health, log, metrics, screenings
+from app.api import docs, entities, health, log, metrics, replay, rules, screenings
 from app.api.edge import BodyLimit, Edge
 from app.api.problems import add_problems
 from app.db import Database
@@ -22,7 +22,15 @@ from app.settings import Settings
 from app.watchlists.refresher import Refresher
 from app.watchlists.snapshot import Shelf
 
-ROUTERS: tuple[APIRouter, ...] = (screenings.router, health.router, metrics.router, docs.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    screenings.router,
+    replay.router,
+    rules.router,
+    entities.router,
+    health.router,
+    metrics.router,
+    docs.router,
+)
 
 _MULTIPART_BYTES = 64 << 10
 _DESCRIPTION = """\

@@ -45,24 +45,24 @@ class Bench:
     table: Table
 
     def standing_of(self, dossier: Dossier, listing: Listing) -> Standing | None:
-        """Return where a listing stands on the service date, with the evidence that its jurisdiction accepts."""
+        """Return where a listing stands on the service date."""
+        return standing_of(dossier, listing, self.question.service_date, self.parameters)
 
-        def counts(event: Event) -> bool:
-            if event.action is Action.CLEAR:
-                issuer = event.document.issuer if event.document else None
-                return self.parameters.accepts_opinion_of(dossier.list_jurisdiction, issuer)
-            if event.action is Action.APPROVE:
-                region_code = event.approval.region_code if event.approval else None
-                return is_same_province(region_code, dossier.list_jurisdiction)
-            return True
 
-        cutoff = self.parameters.cutoff_of(dossier.list_jurisdiction, Category.VIOLATING)
-        return standing(
-            listing,
-            self.question.service_date,
-            counts=counts,
-            requires_both_clearances=cutoff.requires_both_clearances,
-        )
+def standing_of(dossier: Dossier, listing: Listing, on: date, parameters: Parameters) -> Standing | None:
+    """Return where a listing stands on a date, with the evidence that the list's jurisdiction accepts."""
+
+    def counts(event: Event) -> bool:
+        if event.action is Action.CLEAR:
+            issuer = event.document.issuer if event.document else None
+            return parameters.accepts_opinion_of(dossier.list_jurisdiction, issuer)
+        if event.action is Action.APPROVE:
+            region_code = event.approval.region_code if event.approval else None
+            return is_same_province(region_code, dossier.list_jurisdiction)
+        return True
+
+    cutoff = parameters.cutoff_of(dossier.list_jurisdiction, Category.VIOLATING)
+    return standing(listing, on, counts=counts, requires_both_clearances=cutoff.requires_both_clearances)
 
 
 def judge(bench: Bench, matched: MatchedEntity) -> tuple[MatchDecision, ...]:
