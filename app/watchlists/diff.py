@@ -21,7 +21,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class EntityDiff:
-    """One entity that differs; ``kind`` is ADDED, CHANGED or REMOVED."""
+    """One entity that differs; ``kind`` is ADDED, CHANGED or REMOVED.  ``changes`` are those of a CHANGED one."""
 
     kind: str
     external_id: str
@@ -49,17 +49,20 @@ def diff(before: ListState, after: ListState) -> Diff:
     found = []
     for external_id in sorted(before.keys() | after.keys()):
         old, new = before.get(external_id), after.get(external_id)
-        if old is new:
-            continue
-        changes = _changes(old, new)
-        if changes:
-            kind = "ADDED" if old is None else "REMOVED" if new is None else "CHANGED"
-            named = new or old
-            found.append(EntityDiff(kind, external_id, named.cells["legal_name"] if named else "", changes))
+        if new is None:
+            found.append(EntityDiff("REMOVED", external_id, _name(old), ()))
+        elif old is None:
+            found.append(EntityDiff("ADDED", external_id, _name(new), ()))
+        elif old is not new and (changes := _changes(old, new)):
+            found.append(EntityDiff("CHANGED", external_id, _name(new), changes))
     return Diff(tuple(found))
 
 
-def _changes(old: EntityState | None, new: EntityState | None) -> tuple[Change, ...]:
+def _name(entity: EntityState | None) -> str:
+    return str(entity.cells["legal_name"]) if entity else ""
+
+
+def _changes(old: EntityState, new: EntityState) -> tuple[Change, ...]:
     before, after = _fields(old), _fields(new)
     return tuple(
         Change(field, _label(field), before.get(field), after.get(field))
@@ -68,9 +71,7 @@ def _changes(old: EntityState | None, new: EntityState | None) -> tuple[Change, 
     )
 
 
-def _fields(entity: EntityState | None) -> Mapping[str, Any]:
-    if entity is None:
-        return {}
+def _fields(entity: EntityState) -> Mapping[str, Any]:
     standings: dict[str, Standing] = {f"status:{category}": line.standing for category, line in entity.lines.items()}
     return {**standings, **entity.cells, **entity.extra}
 

@@ -57,7 +57,7 @@ def examine(sheet: Sheet, frame: Frame, report: Report, progress: Progress) -> t
             continue
         report.rows += 1
         report.add(found)
-        at_fault = given_up | _at_fault(table, found)
+        at_fault = given_up | _at_fault(table, line.number, found)
         report.add(_row_findings(table, line.number, row, handling, frame, received_on, at_fault))
         if all(alias in row for alias in REQUIRED):
             rows.append(NumberedRow(line.number, row))
@@ -101,9 +101,17 @@ def _value(row: Mapping[str, Any], alias: str) -> str | None:
     return None if value is None else shown(value if isinstance(value, str) else str(value))
 
 
-def _at_fault(table: Table, findings: list[Finding]) -> frozenset[str]:
+def _at_fault(table: Table, number: int, findings: list[Finding]) -> frozenset[str]:
+    """Return the columns of a row that an error names already."""
+    flawed = table.sheet.formulas | table.sheet.broken
     headers = {finding.column for finding in findings if finding.severity is Severity.ERROR}
-    return frozenset(heading.column.alias for heading in table.headings if heading.column and heading.text in headers)
+    if not flawed and not headers:
+        return frozenset()
+    return frozenset(
+        heading.column.alias
+        for heading in table.headings
+        if heading.column and (heading.text in headers or (number, heading.index) in flawed)
+    )
 
 
 def _flawed_cells(table: Table) -> list[Finding]:

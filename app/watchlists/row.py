@@ -6,14 +6,18 @@ the column, and a reader parses each value for itself.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import lru_cache
 from typing import Any, Final
 
 from app.watchlists.columns import BY_ALIAS, COLUMNS, Column, Kind
 from app.watchlists.finding import Finding, Severity
-from app.watchlists.sheet import Line, plain, shown
+from app.watchlists.sheet import Cell, Line, plain, shown
 from app.watchlists.table import Heading, Table
-from app.watchlists.values import read_cell, write_value
+from app.watchlists.values import Reading, read_cell, write_value
 
+_REPEATING: Final = frozenset({Kind.CODED, Kind.CODEDS, Kind.DATE, Kind.REGION, Kind.JURISDICTION, Kind.BOOLEAN})
+"""Kinds of which a file has few different cells, each of which is read once."""
 _ORDER: Final = {column.alias: place for place, column in enumerate(COLUMNS)}
 
 
@@ -37,7 +41,7 @@ def read_row(table: Table, line: Line, text_chars_max: int) -> tuple[dict[str, A
         if heading.column is None:
             extra[heading.text] = plain(cell)
             continue
-        reading = read_cell(heading.column, cell, table.sheet.epoch)
+        reading = _read(heading.column, cell, table.sheet.epoch)
         findings += [doubt.at(table.sheet.name, line.number, heading.text, shown(cell)) for doubt in reading.doubts]
         if reading.value is None:
             continue
@@ -52,6 +56,17 @@ def read_row(table: Table, line: Line, text_chars_max: int) -> tuple[dict[str, A
     if extra:
         row["extra"] = extra
     return row, handling, findings
+
+
+def _read(column: Column, cell: Cell, epoch: date) -> Reading:
+    if isinstance(cell, str) and column.kind in _REPEATING:
+        return _read_again(column.alias, cell, epoch)
+    return read_cell(column, cell, epoch)
+
+
+@lru_cache(maxsize=65_536)
+def _read_again(alias: str, text: str, epoch: date) -> Reading:
+    return read_cell(BY_ALIAS[alias], text, epoch)
 
 
 def cell_texts(row: Mapping[str, Any]) -> dict[str, str]:

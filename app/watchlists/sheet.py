@@ -19,6 +19,7 @@ _SHOWN_CHARS_MAX: Final = 200
 _NEWLINES: Final = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
 # Control characters, halves of surrogate pairs and non-characters cannot be written to every kind of file.
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_VISIBLE_EDGES: Final = " '＇"
 _EDGES: Final = re.compile(r"^[\s\u200b-\u200f\u2060\ufeff'＇]+|[\s\u200b-\u200f\u2060\ufeff]+$")
 
 
@@ -52,6 +53,8 @@ def cleaned(text: str) -> str:
     A leading apostrophe is how a spreadsheet marks text; Excel hides it, other programs keep it.  Cleaning a
     clean text changes nothing.
     """
+    if text.isprintable() and text and text[0] not in _VISIBLE_EDGES and text[-1] != " ":
+        return text
     return _EDGES.sub("", _UNPRINTABLE.sub("", _NEWLINES.sub("\n", text).replace("\t", " ")))
 
 

@@ -22,6 +22,7 @@ _ITEMS: Final = re.compile(r"[;；|｜\n]")
 _CODED_ITEMS: Final = re.compile(r"[;；|｜\n、,，]")
 _PLACEHOLDERS: Final = frozenset({"无", "暂无", "/", "\\", "-", "--", "—", "——", "n/a", "不详", "未知", "null", "none"})
 _SCIENTIFIC: Final = re.compile(r"\d+(?:\.\d+)?e[+-]\d+|\d+\.\d+e\d+|\d{6,}\.0+", re.IGNORECASE)
+_FORMULA_STARTS: Final = "=+-@"
 _TEXT_FORMULA: Final = re.compile(r'="(.*)"', re.DOTALL)
 _WHOLE: Final = re.compile(r"\d{1,3}(?:,\d{3})+|\d+")
 _DATED_NAME: Final = re.compile(r"(.+)@([^@]*\d[^@]*)", re.DOTALL)
@@ -53,14 +54,17 @@ def read_cell(column: Column, cell: Cell, epoch: date = EPOCH_1900) -> Reading:
     if column.is_code and not isinstance(cell, str):
         return Reading(None, (_as_number(cell),))
     text = _text(cell)
-    if not text:
-        return _EMPTY
+    return _read_words(column, text) if text else _EMPTY
+
+
+def _read_words(column: Column, text: str) -> Reading:
     reading = _READERS[column.kind](column, text)
-    if text.casefold() in _PLACEHOLDERS and (
-        reading.is_unmatched or column.kind not in _CLOSED_KINDS or reading.doubts
-    ):
+    is_understood = column.kind in _CLOSED_KINDS and not reading.doubts
+    if text.casefold() in _PLACEHOLDERS and not is_understood:
         return Reading(None, (_PLACEHOLDER,))
-    return replace(reading, doubts=(*_formula_doubt(column, text), *reading.doubts))
+    if text[0] not in _FORMULA_STARTS or column.scheme is Scheme.PHONE:
+        return reading
+    return replace(reading, doubts=(_FORMULA_TEXT, *reading.doubts))
 
 
 def write_value(column: Column, value: Any) -> str:  # noqa: ANN401 - a canonical value
@@ -84,6 +88,10 @@ def _text(cell: Cell) -> str:
     return cell.isoformat() if isinstance(cell, date) else repr(cell)
 
 
+def _is_scientific(text: str) -> bool:
+    return bool(_SCIENTIFIC.fullmatch(text if text.isascii() else _folded(text)))
+
+
 def _folded(text: str) -> str:
     return cleaned(unicodedata.normalize("NFKC", text))
 
@@ -100,7 +108,7 @@ def _read_text(column: Column, text: str) -> Reading:
 
 
 def _items(text: str) -> list[str]:
-    pieces = (" ".join(cleaned(piece).split()) for piece in _ITEMS.split(text))
+    pieces = [" ".join(cleaned(piece).split()) for piece in _ITEMS.split(text)]
     return list(dict.fromkeys(piece for piece in pieces if piece and piece.casefold() not in _PLACEHOLDERS))
 
 
@@ -110,12 +118,12 @@ def _read_texts(_column: Column, text: str) -> Reading:
 
 def _read_code(_column: Column, text: str) -> Reading:
     value = " ".join(_folded(text).split())
-    return Reading(None, (_as_number(value),)) if _SCIENTIFIC.fullmatch(value) else Reading(value or None)
+    return Reading(None, (_as_number(value),)) if _is_scientific(value) else Reading(value or None)
 
 
 def _read_identifier(column: Column, text: str) -> Reading:
     scheme = _scheme(column)
-    if _SCIENTIFIC.fullmatch(_folded(text)):
+    if _is_scientific(text):
         return Reading(None, (_as_number(text),))
     try:
         found = parse(scheme, text)
@@ -166,7 +174,7 @@ def _read_integer(_column: Column, text: str) -> Reading:
 
 
 def _read_region(_column: Column, text: str) -> Reading:
-    if _SCIENTIFIC.fullmatch(_folded(text)):
+    if _is_scientific(text):
         return Reading(None, (_as_number(text),))
     code, doubt = read_region(_folded(text))
     return Reading(code, (doubt,) if doubt else ())
@@ -257,19 +265,12 @@ def _unknown_code(column: Column, text: str) -> Doubt:
     )
 
 
-def _formula_doubt(column: Column, text: str) -> tuple[Doubt, ...]:
-    if text[0] not in "=+-@" or column.scheme is Scheme.PHONE or text in _PLACEHOLDERS:
-        return ()
-    return (
-        doubtful(
-            "FORMULA_TEXT",
-            "内容以 = + - @ 开头，按普通文字保留，不作公式",
-            "the text begins like a formula; it is kept as plain text",
-            "核对该内容",
-        ),
-    )
-
-
+_FORMULA_TEXT: Final = doubtful(
+    "FORMULA_TEXT",
+    "内容以 = + - @ 开头，按普通文字保留，不作公式",
+    "the text begins like a formula; it is kept as plain text",
+    "核对该内容",
+)
 _PLACEHOLDER: Final = doubtful(
     "PLACEHOLDER", "填写的是占位符，按未填写处理", "a placeholder; taken as empty", "没有内容时留空"
 )

@@ -164,7 +164,7 @@ def _flaws_by_sheet(archive: zipfile.ZipFile) -> tuple[dict[str, tuple[list[list
             target = relation.get("Target", "").lstrip("/")
             targets[relation.get("Id")] = target if target.startswith("xl/") else f"xl/{target}"
     flaws = {}
-    for sheet in workbook.iter("{*}sheet"):
+    for sheet in workbook.findall(".//{*}sheet"):
         relation_id = next((value for key, value in sheet.attrib.items() if key.endswith("}id")), None)
         path = targets.get(relation_id, "")
         if _SHEET_PATH.fullmatch(path) and path in archive.namelist():
