@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from app import clock
 from app.api.metrics import CONFIRMED_AT
-from app.api.problems import MEDIA_TYPE, Problem
+from app.api.problems import MEDIA_TYPE, SCHEMA
 from app.dependencies import OPEN, AppDesk, AppSettings
 from app.errors import Unavailable
 
@@ -43,7 +43,7 @@ async def health() -> Health:
 
 
 _NOT_READY: dict[int | str, dict[str, Any]] = {
-    503: {"description": "不可用 / Not ready", "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}}
+    503: {"description": "不可用 / Not ready", "content": {MEDIA_TYPE: {"schema": SCHEMA}}}
 }
 
 

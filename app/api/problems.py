@@ -68,6 +68,10 @@ class Problem(BaseModel):
     request_id: str | None = None
 
 
+SCHEMA: Final = {"$ref": "#/components/schemas/Problem"}
+"""How the description refers to a problem; a batch's answer brings the schema itself."""
+
+
 def problem(
     request: Request,
     status: int,
@@ -184,6 +188,5 @@ def declared(*statuses: int) -> dict[int | str, dict[str, Any]]:
     titles[500] = INTERNAL_TITLE
     every = {400, 401, 403, 413, 422, 429, 500, 503, *statuses}
     return {
-        status: {"description": titles[status], "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}}
-        for status in sorted(every)
+        status: {"description": titles[status], "content": {MEDIA_TYPE: {"schema": SCHEMA}}} for status in sorted(every)
     }

@@ -143,7 +143,7 @@ class PartOut(_Answer):
     text_en: str
 
 
-class DifferenceOut(_Answer):
+class NameDifferenceOut(_Answer):
     """What stands in one name and not, or otherwise, in the other."""
 
     kind: str
@@ -160,7 +160,7 @@ class ExplanationOut(_Answer):
     summary_en: str
     fields: list[FieldOut]
     name_parts: list[PartOut]
-    differences: list[DifferenceOut]
+    differences: list[NameDifferenceOut]
 
 
 class MatchOut(_Answer):

@@ -1,0 +1,129 @@
+"""What is recorded: the text that was answered, its hash, and nothing that can be changed."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
+from watchlist_rows import VENUE, load
+
+from app import clock
+from app.db import Database
+from app.policy.terms import Outcome
+from app.screening import intake, store
+from app.screening.asked import Asked
+from app.screening.models import RuleVersion, Screening
+from app.screening.record import Author, record_sha256
+from app.screening.service import Desk
+from app.screening.store import Search
+from app.settings import Settings
+from app.watchlists.snapshot import Shelf
+
+AUTHOR = Author("core", "teller", None, "test")
+
+
+def asked(name: str = VENUE["legal_name"], **more: object) -> Asked:
+    party = more.pop("counterparty", {})
+    raw = {"service": "CUSTODY", "service_date": "2017-07-03", **more, "counterparty": {"name": name, **party}}
+    return intake.read(raw, intake.Limits(clock.now()))
+
+
+@pytest.fixture
+def desk(db: Database) -> Iterator[Desk]:
+    load(db, "fj-violating", VENUE, received_at="2017-03-20T09:00:00+08:00")
+    shelf = Shelf(db)
+    shelf.refresh()
+    yield Desk.open(db, shelf, Settings())
+
+
+def test_the_record_is_the_answer_and_its_hash_can_be_computed_again(desk: Desk) -> None:
+    answered = desk.screen(asked(reference="r-1"), AUTHOR)
+    answer = json.loads(answered)
+    with desk.database.read() as session:
+        assert store.answer_text(session, answer["id"], "core") == answered
+        row = session.get_one(Screening, answer["id"])
+        bare = {key: value for key, value in answer.items() if key != "record_sha256"}
+        assert record_sha256(row.request, bare) == answer["record_sha256"] == row.record_sha256
+        assert Asked.from_json(row.request) == asked(reference="r-1")
+        assert row.circumstances == {"stale": False, "any_active": True, "matches_max": 20}
+        assert session.get_one(RuleVersion, answer["rule_version"]).content["rules"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE screening SET outcome = 'PASS'",
+        "DELETE FROM screening",
+        "DELETE FROM screening_entity",
+        "UPDATE screening_identifier SET value = 'x'",
+        "UPDATE rule_version SET content = '{}'",
+        "UPDATE idempotency_key SET answer = '[]'",
+    ],
+)
+def test_what_is_recorded_cannot_be_changed_in_the_database(desk: Desk, statement: str) -> None:
+    uscc = {"scheme": "DOMAIN", "value": "fj-0001.example"}
+    desk.screen(asked(counterparty={"identifiers": [uscc]}), AUTHOR)
+    with desk.database.write() as session:
+        session.execute(
+            text(
+                "INSERT INTO idempotency_key (client, route, key, body_sha256, answer, created_at) "
+                "VALUES ('a', 'b', 'c', 'd', '[]', '2017-06-30 00:00:00')"
+            )
+        )
+    with pytest.raises(DBAPIError, match="append-only"), desk.database.write() as session:
+        session.execute(text(statement))
+    with desk.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(Screening)) == 1
+        assert session.scalar(select(Screening.outcome)) == "BLOCK"
+
+
+def test_an_outcome_that_is_none_is_refused_by_the_database(desk: Desk) -> None:
+    desk.screen(asked(), AUTHOR)
+    columns = "client, subject, via, name_key, hindsight_outcome, service, service_local_date, known_at, screened_at"
+    columns += ", rule_version, engine_version, request, circumstances, answer, record_sha256"
+    statement = f"INSERT INTO screening (id, outcome, {columns}) SELECT 'x', 'MAYBE', {columns} FROM screening"
+    with pytest.raises(DBAPIError, match="ck_screening_outcome"), desk.database.write() as session:
+        session.execute(text(statement))
+
+
+def test_each_search_finds_its_own(desk: Desk) -> None:
+    domain = {"scheme": "DOMAIN", "value": "HTTPS://FJ-0001.example/x"}
+    blocked = json.loads(desk.screen(asked(reference="r-1", counterparty={"identifiers": [domain]}), AUTHOR))
+    passed = json.loads(desk.screen(asked("福州样本海鲜酒楼有限公司", reference="r-2"), AUTHOR))
+    theirs = desk.screen(asked(reference="r-1"), Author("other", "x", None, "test"))
+    identifier = asked(counterparty={"identifiers": [domain]}).counterparty.identifiers[0]
+    entity_id = blocked["matches"][0]["entity_id"]
+    cases = [
+        (Search(reference="r-1"), {blocked["id"]}),
+        (Search(outcome=Outcome.PASS), {passed["id"]}),
+        (Search(entity_id=entity_id), {blocked["id"]}),
+        (Search(name="福 州樣本 海鲜酒楼 有限公司"), {passed["id"]}),
+        (Search(identifier=identifier), {blocked["id"]}),
+        (Search(since=datetime.fromisoformat(passed["screened_at"])), {passed["id"]}),
+        (Search(until=datetime.fromisoformat(passed["screened_at"])), {blocked["id"]}),
+        (Search(reference="r-1", outcome=Outcome.PASS), set()),
+        (Search(), {blocked["id"], passed["id"]}),
+    ]
+    with desk.database.read() as session:
+        for wanted, found in cases:
+            page = store.search(session, wanted, "core", limit=10)
+            assert {json.loads(one)["id"] for one in page.answers} == found, wanted
+            assert page.cursor is None
+        assert len(store.search(session, Search(), None, limit=10).answers) == 3
+        assert store.search(session, Search(), "other", limit=10).answers == (theirs,)
+
+
+def test_pages_give_every_record_once_newest_first(desk: Desk) -> None:
+    ids = [json.loads(desk.screen(asked(reference=str(i)), AUTHOR))["id"] for i in range(7)]
+    found: list[str] = []
+    cursor = None
+    with desk.database.read() as session:
+        while True:
+            page = store.search(session, Search(), "core", limit=3, cursor=cursor)
+            found += [json.loads(one)["id"] for one in page.answers]
+            cursor = page.cursor
+            if cursor is None:
+                break
+    assert found == ids[::-1]
