@@ -13,10 +13,12 @@ from app.watchlists.state import event_date
 
 def impossibilities(case: Case) -> Iterator[Complaint]:
     """Give what speaks against the event of a row that has all its required cells."""
-    yield from _possible(case)
-    yield from _lifting_body(case)
-    yield from _confirmed_late(case)
-    yield from _event_order(case)
+    found = list(_possible(case))
+    yield from found
+    if not found:
+        yield from _lifting_body(case)
+        yield from _confirmed_late(case)
+        yield from _event_order(case)
 
 
 def _possible(case: Case) -> Iterator[Complaint]:
@@ -109,11 +111,7 @@ def _lifting_body(case: Case) -> Iterator[Complaint]:
 
 
 def _confirmed_late(case: Case) -> Iterator[Complaint]:
-    if (
-        case.action is not Action.CONFIRM_LATE
-        or not case.line
-        or case.line.standing not in (Standing.CLEARED, Standing.ACCEPTED)
-    ):
+    if case.action is not Action.CONFIRM_LATE or case.line is None:
         return
     document = case.line.last_event[1]
     cutoff_date = case.parameters.cutoff_of(case.jurisdiction, case.category).cutoff_date

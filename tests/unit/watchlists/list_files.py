@@ -161,9 +161,9 @@ def _with_batch() -> bytes:
         for line in (
             ("文件类型", "全量"),
             ("名单制定机关", "示例机关"),
-            ("接收时间", datetime(2017, 3, 20, 9)),
+            ("接收时间", datetime(2017, 3, 20, 9)),  # noqa: DTZ001 - a spreadsheet has no zones
             ("记录数", 2),
-        ):  # noqa: DTZ001 - a spreadsheet has no zones
+        ):
             page.append(line)
 
     return xlsx_of(ZH, ZH_ROW, change=change)
