@@ -18,6 +18,7 @@ from app.access import Principal, Role, keys
 from app.access.rate import RateLimit
 from app.db import Database, ReadSession, WriteSession
 from app.errors import Forbidden, Unauthenticated
+from app.screening.outbox import Herald
 from app.screening.service import Desk
 from app.settings import Settings
 
@@ -39,6 +40,11 @@ def _desk(request: Request) -> Desk:
     return desk
 
 
+def _herald(request: Request) -> Herald:
+    herald: Herald = request.app.state.herald
+    return herald
+
+
 async def _body(request: Request) -> bytes:
     return await request.body()
 
@@ -46,6 +52,7 @@ async def _body(request: Request) -> bytes:
 AppSettings = Annotated[Settings, Depends(_settings)]
 AppDatabase = Annotated[Database, Depends(_database)]
 AppDesk = Annotated[Desk, Depends(_desk)]
+AppHerald = Annotated[Herald, Depends(_herald)]
 Body = Annotated[bytes, Depends(_body)]
 """The body as it was sent."""
 

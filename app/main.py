@@ -11,12 +11,13 @@ from starlette.types import ASGIApp
 
 from app import __version__
 from app.access.rate import RateLimit
-from app.api import docs, entities, health, log, metrics, replay, rules, screenings
+from app.api import docs, entities, events, health, log, metrics, replay, rules, screenings
 from app.api.edge import BodyLimit, Edge
 from app.api.problems import add_problems
 from app.db import Database
 from app.db.schema import prepare
 from app.matching import warm_up
+from app.screening.outbox import Herald
 from app.screening.service import Desk
 from app.settings import Settings
 from app.watchlists.refresher import Refresher
@@ -27,6 +28,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     replay.router,
     rules.router,
     entities.router,
+    events.router,
     health.router,
     metrics.router,
     docs.router,
@@ -88,8 +90,10 @@ def _open(app: FastAPI, settings: Settings) -> Callable[[], None]:
     warm_up()
     shelf = Shelf(database)
     shelf.refresh()
-    refresher = Refresher(shelf, settings.refresh_interval_s)
+    herald = Herald(database, shelf, settings.freshness_max_s)
+    refresher = Refresher(shelf, settings.refresh_interval_s, after=herald.announce)
     app.state.database = database
+    app.state.herald = herald
     app.state.desk = Desk.open(
         database, shelf, settings, on_recorded=lambda outcome: metrics.SCREENED.labels(outcome).inc()
     )

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base, JsonText, UtcDateTime
@@ -74,3 +74,24 @@ class ScreeningIdentifier(Base):
     screening_id: Mapped[str] = mapped_column(ForeignKey("screening.id"), primary_key=True)
     scheme: Mapped[str] = mapped_column(String(20), primary_key=True)
     value: Mapped[str] = mapped_column(String(300), primary_key=True)
+
+
+class OutboxEvent(Base):
+    """Something that a client is to be told, in the order in which it was written; delivery is another matter.
+
+    One ``release`` for each client, entity and list version that withdrew its listing for error.
+    """
+
+    __tablename__ = "outbox_event"
+    __table_args__ = (
+        UniqueConstraint("type", "client", "entity_id", "list_version"),
+        Index("ix_outbox_event_client_id", "client", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    type: Mapped[str] = mapped_column(String(40))
+    client: Mapped[str] = mapped_column(String(200))
+    entity_id: Mapped[str] = mapped_column(String(36))
+    list_version: Mapped[int]
+    data: Mapped[dict[str, Any]] = mapped_column(JsonText)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)

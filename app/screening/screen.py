@@ -84,7 +84,7 @@ class Basis:
     def coverage(self, snapshot: Snapshot, circumstances: Circumstances) -> Coverage:
         """Return what was looked at in one of the two snapshots."""
         return Coverage(
-            categories=frozenset().union(*(ref.categories for ref in snapshot.refs)),
+            categories=frozenset().union(*(ref.categories for ref in self.in_force.refs)),
             jurisdictions=frozenset(ref.jurisdiction for ref in snapshot.refs),
             any_active=circumstances.any_active,
             stale=circumstances.stale,

@@ -1,6 +1,7 @@
 """The thread that keeps a process's snapshot up with the database."""
 
 import threading
+from collections.abc import Callable
 
 import structlog
 
@@ -10,10 +11,11 @@ log = structlog.get_logger("cutoff.snapshot")
 
 
 class Refresher:
-    """A thread that keeps a shelf's current snapshot up with the database."""
+    """A thread that keeps a shelf's current snapshot up with the database, and each time does what comes ``after``."""
 
-    def __init__(self, shelf: Shelf, interval_s: float) -> None:
+    def __init__(self, shelf: Shelf, interval_s: float, after: Callable[[], None] = lambda: None) -> None:
         self._shelf = shelf
+        self._after = after
         self._interval_s = interval_s
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="refresher", daemon=True)
@@ -31,5 +33,6 @@ class Refresher:
         while not self._stop.wait(self._interval_s):
             try:
                 self._shelf.refresh()
+                self._after()
             except Exception as error:  # noqa: BLE001 - whatever fails, the snapshot grows stale and the next turn tries again
                 log.error("refresh_failed", error=type(error).__name__)  # noqa: TRY400 - as a message may hold a row

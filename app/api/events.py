@@ -1,0 +1,60 @@
+"""``GET /v1/events``: what the caller's client is to be told."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.access import Role
+from app.api.problems import declared
+from app.dependencies import AppDatabase, AppHerald, Caller, allow
+from app.screening import outbox
+
+router = APIRouter(prefix="/v1/events", tags=["events 事件"])
+
+
+class EventOut(BaseModel):
+    """One event."""
+
+    model_config = ConfigDict(extra="forbid", from_attributes=True)
+
+    id: int
+    type: str
+    client: str
+    created_at: datetime
+    data: dict[str, Any] = Field(description="For `release`: the entity, and the screenings to look at again.")
+
+
+class EventPage(BaseModel):
+    """Events, oldest first; ``next_cursor`` leads to those after, also to those not written yet."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    items: list[EventOut]
+    next_cursor: str
+
+
+@router.get(
+    "",
+    dependencies=[allow(Role.SCREENER, Role.ANALYST, Role.AUDITOR)],
+    responses=declared(),
+    summary="What a client is to be told 待通知事件",
+)
+def events(
+    caller: Caller,
+    database: AppDatabase,
+    herald: AppHerald,
+    kind: Annotated[Literal["release"] | None, Query(alias="type", description="Only of this type.")] = None,
+    cursor: Annotated[str | None, Query(pattern=r"^\d{1,18}$", description="From the page before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 100,
+) -> EventPage:
+    """Return the events of the caller's client (an auditor's: of all); delivery by webhook comes on top of these."""
+    herald.announce()
+    client = None if caller.sees_all_clients else caller.client
+    with database.read() as session:
+        found = outbox.events(session, client, kind=kind, after=int(cursor or 0), limit=limit)
+    return EventPage(
+        items=[EventOut.model_validate(one) for one in found],
+        next_cursor=str(found[-1].id if found else cursor or 0),
+    )
