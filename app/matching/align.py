@@ -80,86 +80,94 @@ def bench() -> Bench:  # pragma: no cover - compiled
     )
 
 
-@njit(cache=True)
-def likeness(given: int, listed: int, tables: Characters) -> int:  # pragma: no cover - compiled
-    """Return by what one character is like another."""
-    if given == listed:
-        return SAME
-    if tables.numeral[given] != 0 and tables.numeral[given] == tables.numeral[listed]:
-        return VARIANT
-    southern = False
-    for i in range(READINGS_MAX):
-        ours = tables.syllables[listed, i]
-        if ours == 0:
-            break
-        for j in range(READINGS_MAX):
-            theirs = tables.syllables[given, j]
-            if theirs == 0:
-                break
-            if ours == theirs:
-                return SOUND
-            if tables.merged[ours] == tables.merged[theirs]:
-                southern = True
-    if tables.bloom[given] & tables.bloom[listed] != 0:
-        for i in range(FAMILIES_MAX):
-            ours = tables.families[listed, i]
+@njit(cache=True, inline="always")
+def _likeness(
+    given: int,
+    listed: int,
+    syllables: NDArray[np.int16],
+    merged: NDArray[np.int32],
+    families: NDArray[np.int32],
+    bloom: NDArray[np.uint64],
+    numeral: NDArray[np.uint8],
+) -> int:  # pragma: no cover - compiled
+    """Return by what one character is like another that is not the same."""
+    kind = UNLIKE
+    if numeral[given] != 0 and numeral[given] == numeral[listed]:
+        kind = VARIANT
+    else:
+        for i in range(READINGS_MAX):
+            ours = syllables[listed, i]
             if ours == 0:
                 break
-            for j in range(FAMILIES_MAX):
-                if tables.families[given, j] == ours:
-                    return SHAPE
-    return SOUTHERN if southern else UNLIKE
+            for j in range(READINGS_MAX):
+                theirs = syllables[given, j]
+                if theirs == 0:
+                    break
+                if ours == theirs:
+                    kind = SOUND
+                elif kind == UNLIKE and merged[ours] == merged[theirs]:
+                    kind = SOUTHERN
+        if kind != SOUND and bloom[given] & bloom[listed] != 0:
+            for i in range(FAMILIES_MAX):
+                family = families[listed, i]
+                if family == 0:
+                    break
+                for j in range(FAMILIES_MAX):
+                    if families[given, j] == family:
+                        kind = SHAPE
+    return kind
 
 
-@njit(cache=True)
-def _spelled(query: NDArray[np.int32], end: int, listed: int, tables: Characters) -> int:  # pragma: no cover - compiled
+@njit(cache=True, inline="always")
+def _spelled(
+    query: NDArray[np.int32], end: int, listed: int, syllables: NDArray[np.int16], letters: NDArray[np.uint8]
+) -> int:  # pragma: no cover - compiled
     """Return how many letters before ``end`` spell a reading of the listed character, or 0; the longest."""
     best = 0
     for i in range(READINGS_MAX):
-        reading = tables.syllables[listed, i]
+        reading = syllables[listed, i]
         if reading == 0:
             break
         size = 0
-        while size < SYLLABLE_LETTERS_MAX and tables.letters[reading, size] != 0:
+        while size < SYLLABLE_LETTERS_MAX and letters[reading, size] != 0:
             size += 1
-        if size <= best or size > end:
-            continue
-        same = True
-        for j in range(size):
-            if query[end - size + j] != tables.letters[reading, j]:
-                same = False
-                break
-        if same:
-            best = size
+        if size > best and size <= end:
+            same = True
+            for j in range(size):
+                same = same and query[end - size + j] == letters[reading, j]
+            if same:
+                best = size
     return best
 
 
-@njit(cache=True)
-def _initial(letter: int, listed: int, tables: Characters) -> bool:  # pragma: no cover - compiled
+@njit(cache=True, inline="always")
+def _initial(
+    letter: int, listed: int, syllables: NDArray[np.int16], letters: NDArray[np.uint8]
+) -> bool:  # pragma: no cover - compiled
+    found = False
     for i in range(READINGS_MAX):
-        reading = tables.syllables[listed, i]
-        if reading != 0 and tables.letters[reading, 0] == letter:
-            return True
-    return False
+        reading = syllables[listed, i]
+        found = found or (reading != 0 and letters[reading, 0] == letter)
+    return found
 
 
-@njit(cache=True)
-def _split(query: NDArray[np.int32], end: int, listed: int, tables: Characters) -> int:  # pragma: no cover - compiled
+@njit(cache=True, inline="always")
+def _split(
+    query: NDArray[np.int32], end: int, listed: int, splits: NDArray[np.uint16]
+) -> int:  # pragma: no cover - compiled
     """Return how many characters before ``end`` are the components of the listed one, or 0."""
+    found = 0
     for i in range(SPLITS_MAX):
         size = 0
-        while size < SPLIT_PARTS_MAX and tables.splits[listed, i, size] != 0:
+        while size < SPLIT_PARTS_MAX and splits[listed, i, size] != 0:
             size += 1
-        if size < 2 or size > end:  # noqa: PLR2004 - one component is no split
-            continue
-        same = True
-        for j in range(size):
-            if query[end - size + j] != tables.splits[listed, i, j]:
-                same = False
-                break
-        if same:
-            return size
-    return 0
+        if 1 < size <= end and found == 0:
+            same = True
+            for j in range(size):
+                same = same and query[end - size + j] == splits[listed, i, j]
+            if same:
+                found = size
+    return found
 
 
 @njit(cache=True)
@@ -175,6 +183,9 @@ def align(
     """Align a listed name with the first ``size`` characters of a query; return the cost."""
     rows = listed.size
     cost, step, span = out.cost, out.step, out.span
+    syllables, merged, letters = tables.syllables, tables.merged, tables.letters
+    families, bloom = tables.families, tables.bloom
+    numeral, splits = tables.numeral, tables.splits
     cost[0, 0] = 0.0
     for j in range(1, size + 1):
         cost[0, j] = cost[0, j - 1] + EXTRA_WEIGHT[labels[j - 1]]
@@ -182,7 +193,7 @@ def align(
     for i in range(1, rows + 1):
         char = listed[i - 1]
         weight = PART_WEIGHT[parts[i - 1]]
-        has_split = tables.splits[char, 0, 0] != 0
+        has_split = splits[char, 0, 0] != 0
         cost[i, 0] = cost[i - 1, 0] + weight
         step[i, 0] = _STEP_LISTED
         for j in range(1, size + 1):
@@ -194,7 +205,9 @@ def align(
             if price < best:
                 best = price
                 move = _STEP_QUERY
-            kind = likeness(given, char, tables)
+            kind = SAME
+            if given != char:
+                kind = _likeness(given, char, syllables, merged, families, bloom, numeral)
             price = cost[i - 1, j - 1] + weight * LIKENESS_COST[kind]
             if kind == UNLIKE:
                 price += _UNLIKE_EXTRA * EXTRA_WEIGHT[labels[j - 1]]
@@ -205,21 +218,21 @@ def align(
                 move = kind
                 length = 1
             if given < _LATIN_END and char >= _LATIN_END:
-                length_spelled = _spelled(query, j, char, tables)
+                length_spelled = _spelled(query, j, char, syllables, letters)
                 if length_spelled > 0:
                     price = cost[i - 1, j - length_spelled] + weight * LIKENESS_COST[PINYIN] - _NEIGHBOUR_BONUS
                     if price < best:
                         best = price
                         move = PINYIN
                         length = length_spelled
-                if _initial(given, char, tables):
+                if _initial(given, char, syllables, letters):
                     price = cost[i - 1, j - 1] + weight * LIKENESS_COST[INITIAL]
                     if price < best:
                         best = price
                         move = INITIAL
                         length = 1
             elif has_split and j > 1:
-                length_split = _split(query, j, char, tables)
+                length_split = _split(query, j, char, splits)
                 if length_split > 0:
                     price = cost[i - 1, j - length_split] + weight * LIKENESS_COST[SPLIT]
                     if price < best:

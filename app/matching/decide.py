@@ -50,8 +50,8 @@ NONE: Final = 9
 SCORE_MAX: Final = 99
 """The score of the surest pair that is not equal."""
 
-_UNMET_SHARE_MAX: Final = 0.34
-_TRADE_MET_MIN: Final = 0.6
+UNMET_SHARE_MAX: Final = 0.34
+TRADE_MET_MIN: Final = 0.6
 _TWO: Final = 2.5
 
 
@@ -131,14 +131,16 @@ def _ruled_out(terms: NDArray[np.float64]) -> bool:  # pragma: no cover - compil
         lost = terms[TRADE_UNMET] + terms[TRADE_DROPPED] + terms[COUNTRY_ADDED] + terms[UNLIKE_REST]
         if region_off or unmet + extra + like + lost > 0:
             return True
-    if unmet >= 2 and share > _UNMET_SHARE_MAX:  # noqa: PLR2004 - one slip is judged below
+    if unmet >= 2 and share > UNMET_SHARE_MAX:  # noqa: PLR2004 - one slip is judged below
         return True
     if unmet >= 1 and core <= 1:
         return True
     if core < _TWO and terms[CORE_SHAPE] + terms[CORE_UNLIKE] >= 2:  # noqa: PLR2004
         return True
     half = (unmet >= 1 and core < _TWO and not coreless) or terms[CORE_TWO_SHAPE] > 0
-    if half and (region_off or terms[COUNTRY_ADDED] > 0 or terms[TRADE_MET] < _TRADE_MET_MIN):
+    if half and unmet >= 1 and like > 0:
+        return True
+    if half and (region_off or terms[COUNTRY_ADDED] > 0 or terms[TRADE_MET] < TRADE_MET_MIN):
         # One character of two says too little unless region and trade agree.
         return True
     return terms[BRANCH_CORE_UNMET] > 0 and (unmet > 1 or terms[SLIP] == 0)

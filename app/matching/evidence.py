@@ -123,6 +123,12 @@ _LIKE_CREDIT: Final = 0.8
 
 
 @njit(cache=True)
+def is_form(label: int, code: int) -> bool:  # pragma: no cover - compiled
+    """Whether a query character is of a legal form; 股份 alone is not (创源股份 is a short name)."""
+    return label == FORM and code != _SHARES[0] and code != _SHARES[1]
+
+
+@njit(cache=True)
 def weigh(
     parts: NDArray[np.uint8],
     listed: NDArray[np.int32],
@@ -218,7 +224,7 @@ def weigh(
 
     has_form = False
     for j in range(size):
-        if (labels[j] == FORM and query[j] != _SHARES[0] and query[j] != _SHARES[1]) or (
+        if is_form(labels[j], query[j]) or (
             query[j] < LATIN_END and found.used[j] > 0 and parts[found.used[j] - 1] == FORM
         ):
             has_form = True

@@ -79,7 +79,7 @@ def stand_in(
             if start + length > size:
                 break
             key = chain(key, np.uint64(codes[start + length - 1]))
-            posting = lookup(by.table, key)
+            posting = lookup(by.table.keys, by.table.values, key)
             if posting < 0:
                 continue
             low = 0 if posting == 0 else by.ends[posting - 1]

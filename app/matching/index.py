@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from app.identifiers import Identifier, Scheme
+from app.identifiers import CONFIRMING, Identifier, comparable, conflicts
 from app.matching.entry import (
     Entry,
     Explanation,
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 _STRENGTHS: Final = (Strength.CONFIRMED, Strength.STRONG, Strength.WEAK)
 _NAME_CHARACTERS_MAX: Final = 160
-_USCC_ORG: Final = slice(8, 17)
 _SCORE_EQUAL: Final = 100
 _SCORE_STANDING: Final = 95
 _STRENGTH_TEXTS: Final = {
@@ -105,8 +104,8 @@ class Index:
     def search(self, query: Query, limit: int = 20) -> list[Hit]:
         """Return the entities that the counterparty may be: each once, at its best, strongest first.
 
-        Identifiers and names are looked up together.  An equal identifier makes a hit CONFIRMED whatever
-        the name; a contradicting one of the same scheme keeps an equal name from being CONFIRMED.
+        Identifiers and names are looked up together.  An equal identifier of a confirming scheme makes a hit
+        CONFIRMED whatever the name, of a supporting one STRONG at least; a contradicting one of the same scheme keeps an equal name from being CONFIRMED.
         """
         best: dict[int, tuple[_Match, QueryName]] = {}
         for given in query.names:
@@ -114,9 +113,11 @@ class Index:
                 entry = int(self._entry[match.row])
                 if entry not in best or _match_order(match) < _match_order(best[entry][0]):
                     best[entry] = (match, given)
+        # What confirms comes last, so that it is not hidden by an equal telephone number.
+        given_codes = sorted(query.identifiers, key=lambda identifier: identifier.scheme in CONFIRMING)
         agreeing = {
             entry: identifier
-            for identifier in query.identifiers
+            for identifier in given_codes
             for key in identifier_keys(identifier)
             for entry in self._by_identifier.get(key, ())
         }
@@ -192,14 +193,15 @@ class Index:
     ) -> tuple[Hit, tuple[_Match, QueryName] | None]:
         """Return the hit of an entry without its name evidence yet, which is dear to gather."""
         listed = self.entries[entry]
-        if agreeing:
+        if agreeing and (agreeing.scheme in CONFIRMING or named is None or named[0].strength is Strength.WEAK):
             name = self._listed(named[0].row) if named else listed.names[0]
             field = named[1].field if named else "identifiers"
             told = _agreement(agreeing, listed)
+            confirms = agreeing.scheme in CONFIRMING
             hit = Hit(
                 listed.key,
-                Strength.CONFIRMED,
-                _SCORE_EQUAL,
+                Strength.CONFIRMED if confirms else Strength.STRONG,
+                _SCORE_EQUAL if confirms else _SCORE_STANDING,
                 name,
                 field,
                 Explanation(told.text_zh, told.text_en, (told,)),
@@ -248,11 +250,8 @@ class Index:
 
 
 def identifier_keys(identifier: Identifier) -> tuple[tuple[str, str], ...]:
-    """Return the keys under which an identifier equals another: itself, and the GB 11714 code in a USCC."""
-    own = (identifier.scheme.value, identifier.value)
-    if identifier.scheme is Scheme.USCC:
-        return (own, (Scheme.ORG.value, identifier.value[_USCC_ORG]))
-    return (own,)
+    """Return the keys under which an identifier equals another: itself, and what it contains (GB 11714 in a USCC)."""
+    return tuple((part.scheme.value, part.value) for part in comparable(identifier))
 
 
 def _by_identifier(entries: Sequence[Entry]) -> dict[tuple[str, str], tuple[int, ...]]:
@@ -273,14 +272,14 @@ def _agreement(given: Identifier, listed: Entry) -> FieldEvidence:
 
 
 def _conflicts(listed: Entry, query: Query) -> tuple[FieldEvidence, ...]:
-    """Return the single-valued identifiers of one scheme of which query and entry have different ones."""
+    """Return what contradicts: a code of the query that no code of the entry agrees with and one conflicts with."""
     found = []
-    for scheme in (Scheme.USCC, Scheme.ORG, Scheme.REG15, Scheme.LEI):
-        ours = sorted(i.value for i in listed.identifiers if i.scheme is scheme)
-        theirs = sorted(i.value for i in query.identifiers if i.scheme is scheme)
-        if ours and theirs and not set(ours) & set(theirs):
-            name = scheme.value
-            found.append(FieldEvidence(name, ours[0], theirs[0], False, f"{name} 不同", f"{name} differs"))
+    for given in query.identifiers:
+        against = [other for other in listed.identifiers if conflicts(other, given)]
+        keys = set(identifier_keys(given))
+        if against and not any(keys & set(identifier_keys(other)) for other in listed.identifiers):
+            name = given.scheme.value
+            found.append(FieldEvidence(name, against[0].value, given.value, False, f"{name} 不同", f"{name} differs"))
     return tuple(found)
 
 

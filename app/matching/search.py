@@ -8,18 +8,46 @@ from numpy.typing import NDArray
 
 from app.matching.align import Bench, align, bench
 from app.matching.catalogue import Catalogue, hash_name
-from app.matching.decide import NONE, Rule, decide
-from app.matching.evidence import TERMS, weigh
-from app.matching.grams import EDGES_MAX, QUERY_KEYS_MAX, query_edges, query_keys, symbols_of
+from app.matching.decide import NONE, TRADE_MET_MIN, UNMET_SHARE_MAX, Rule, decide
+from app.matching.evidence import (
+    CORE_LONG,
+    CORE_MISSING,
+    CORE_SHAPE,
+    CORE_SOUND,
+    CORE_SOUTHERN,
+    CORE_THREE,
+    CORE_UNLIKE,
+    CORE_UNMET_SHARE,
+    CORELESS,
+    FORM_MET,
+    FORM_NONE,
+    LATIN,
+    LATIN_END,
+    REGION_IN_PLACE,
+    SHORT,
+    SLIP,
+    TERMS,
+    TRADE_DROPPED,
+    TRADE_LENGTH,
+    TRADE_MET,
+    TRADE_NONE,
+    TRADE_UNMET,
+    is_form,
+    weigh,
+)
+from app.matching.grams import EDGES_MAX, QUERY_KEYS_MAX, plain_keys, query_edges, symbols_of, way_keys
 from app.matching.reading import take
-from app.names.characters import READINGS_MAX, Characters
-from app.names.parts import CORE, LENGTH_MAX, cover
+from app.names.characters import CODES, FAMILIES_MAX, READINGS_MAX, Characters
+from app.names.parts import BRANCH, BREAK, CORE, FORM, LENGTH_MAX, NOISE, OPEN, REGION, TRADE, cover
 from app.names.table import lookup
 from app.names.words import Words
 
 EQUAL: Final = 1
 ALTERED: Final = 2
 """Flags of a pair: the names are equal; the query was altered beyond folding to make them so."""
+EXTRA_FREE: Final = 1
+EXTRA_ODDS_MAX: Final = -1.3
+"""Query characters that nothing explains, beyond one, cost at least so much each, wherever they stand."""
 
 
 class Query(NamedTuple):
@@ -38,15 +66,17 @@ class Query(NamedTuple):
 class Space(NamedTuple):
     """Working space of a search, for one thread.
 
-    ``seen`` [row], ``present`` [symbol]: the stamp of the last query that met them; ``stamp`` [1]: the
-    last stamp given.
+    ``seen`` [row], ``chars`` [code point], ``sounds`` [symbol], ``shapes`` [family]: the stamp of the last
+    query that held them; ``stamp`` [1]: the last stamp given.
     """
 
     own: Query
     room: Bench
     terms: NDArray[np.float64]
     seen: NDArray[np.int64]
-    present: NDArray[np.int64]
+    chars: NDArray[np.int64]
+    sounds: NDArray[np.int64]
+    shapes: NDArray[np.int64]
     found: NDArray[np.int32]
     stamp: NDArray[np.int64]
 
@@ -71,7 +101,9 @@ def space(listed: Catalogue, tables: Characters) -> Space:
         bench(),
         np.zeros(len(TERMS)),
         np.zeros(rows, np.int64),
+        np.zeros(CODES, np.int64),
         np.zeros(symbols, np.int64),
+        np.zeros(int(tables.families.max()) + 1, np.int64),
         np.zeros(rows, np.int32),
         np.zeros(1, np.int64),
     )
@@ -88,77 +120,233 @@ class Pairs(NamedTuple):
 
 
 @njit(cache=True)
-def _mark_symbols(stamp: int, size: int, tables: Characters, work: Space) -> None:  # pragma: no cover - compiled
-    """Stamp every symbol that the query can be read to hold."""
-    own = work.own
+def _stamp_query(stamp: int, size: int, tables: Characters, work: Space) -> None:  # pragma: no cover - compiled
+    """Stamp every character, sound and shape that the query can be read to hold."""
+    codes, counts, symbols = work.own.codes, work.own.edge_counts, work.own.edge_symbols
+    chars, sounds, shapes = work.chars, work.sounds, work.shapes
+    symbol, syllables, merged, families = tables.symbol, tables.syllables, tables.merged, tables.families
     mine = np.empty(READINGS_MAX, np.int32)
     for i in range(size):
-        for edge in range(own.edge_counts[i]):
-            work.present[own.edge_symbols[i, edge]] = stamp
-        for k in range(symbols_of(own.codes[i], tables, mine)):
-            work.present[mine[k]] = stamp
+        code = codes[i]
+        chars[code] = stamp
+        for edge in range(counts[i]):
+            sounds[symbols[i, edge]] = stamp
+        for k in range(symbols_of(code, symbol, syllables, merged, mine)):
+            sounds[mine[k]] = stamp
+        for k in range(FAMILIES_MAX):
+            family = families[code, k]
+            if family == 0:
+                break
+            shapes[family] = stamp
 
 
-@njit(cache=True)
-def _may_match(
-    codes: NDArray[np.int32], parts: NDArray[np.uint8], coreless: bool, stamp: int, tables: Characters, work: Space
+@njit(cache=True, inline="always")
+def _has_sound(
+    code: int,
+    stamp: int,
+    symbol: NDArray[np.int32],
+    syllables: NDArray[np.int16],
+    merged: NDArray[np.int32],
+    sounds: NDArray[np.int64],
 ) -> bool:  # pragma: no cover - compiled
-    """Return False for a listed name too little of whose 字号 is in the query for any acceptance."""
-    core = 0
-    met = 0
-    for i in range(codes.size):
-        if parts[i] != CORE:
-            continue
-        core += 1
-        if work.present[tables.symbol[codes[i]]] == stamp:
-            met += 1
-        else:
-            for k in range(1, READINGS_MAX):
-                reading = tables.syllables[codes[i], k]
-                if reading != 0 and work.present[tables.merged[reading]] == stamp:
-                    met += 1
-                    break
-    return met * 5 >= core * 4 if coreless else met * 2 >= core
+    """Whether the query holds what sounds like this character, or is its pinyin or its components."""
+    found = sounds[symbol[code]] == stamp
+    for k in range(1, READINGS_MAX):
+        reading = syllables[code, k]
+        found = found or (reading != 0 and sounds[merged[reading]] == stamp)
+    return found
+
+
+@njit(cache=True, inline="always")
+def _has_shape(
+    code: int, stamp: int, families: NDArray[np.int32], shapes: NDArray[np.int64]
+) -> bool:  # pragma: no cover - compiled
+    found = False
+    for k in range(FAMILIES_MAX):
+        family = families[code, k]
+        if family == 0:
+            break
+        found = found or shapes[family] == stamp
+    return found
+
+
+@njit(cache=True, inline="always")
+def _best_odds(
+    core: int,
+    unmet: int,
+    sounding: int,
+    shaped: int,
+    trade: int,
+    trade_met: int,
+    coreless: bool,
+    latin: bool,
+    has_form: bool,
+    constant: float,
+    weights: NDArray[np.float64],
+) -> float:  # pragma: no cover - compiled
+    """Return log-odds that no alignment with such counts exceeds."""
+    odds = constant + weights[REGION_IN_PLACE]
+    if sounding > 0:
+        odds += sounding * max(weights[CORE_SOUND], weights[CORE_SOUTHERN], weights[CORE_SHAPE])
+    odds += shaped * weights[CORE_SHAPE]
+    if unmet > 0:
+        odds += unmet * max(weights[CORE_UNLIKE], weights[CORE_MISSING]) + weights[CORE_UNMET_SHARE] * unmet / core
+    if unmet == 1 and sounding + shaped == 0:
+        odds += weights[SLIP]
+    if core == 3:  # noqa: PLR2004 - the length that the term is named for
+        odds += weights[CORE_THREE]
+    elif core > 3:  # noqa: PLR2004
+        odds += weights[CORE_LONG]
+    if coreless:
+        odds += weights[CORELESS]
+    if latin:
+        odds += weights[LATIN]
+    if has_form or latin:
+        odds += weights[FORM_MET]
+    if not has_form or latin:
+        odds += weights[FORM_NONE]
+        if unmet == 0:
+            odds += weights[SHORT]
+    if trade == 0:
+        odds += weights[TRADE_NONE]
+    else:
+        odds += weights[TRADE_MET] * trade_met / trade + weights[TRADE_LENGTH] * min(trade_met, 6.0) / 6.0
+        if not latin:
+            odds += weights[TRADE_UNMET if has_form else TRADE_DROPPED] * min(trade - trade_met, 4.0) / 4.0
+    return odds
 
 
 @njit(cache=True)
 def _candidates(
-    stamp: int, size: int, listed: Catalogue, tables: Characters, work: Space
+    stamp: int, size: int, listed: Catalogue, tables: Characters, lexicon: Words, numbers: Rule, work: Space
 ) -> int:  # pragma: no cover - compiled
-    """Fill the candidates of a query: rows that share a key and may still match; return how many."""
+    """Fill the candidates of a query: rows that share a key and may still be accepted; return how many.
+
+    What the query holds at all, wherever it stands, bounds each term of the evidence from the better
+    side, and the policies that need nothing but counts are tried on it: no acceptable row is lost here.
+    """
     own = work.own
-    query_edges(own.codes, size, tables, own.edge_counts, own.edge_ends, own.edge_symbols)
-    keys = query_keys(size, own.edge_counts, own.edge_ends, own.edge_symbols, own.keys)
+    keys = plain_keys(own.codes, size, tables, own.keys)
+    if query_edges(own.codes, size, tables, own.edge_counts, own.edge_ends, own.edge_symbols):
+        keys = way_keys(size, own.edge_counts, own.edge_ends, own.edge_symbols, own.keys, keys)
+    table_keys, table_values = listed.keys.keys, listed.keys.values
+    posting_ends, posting_rows = listed.posting_ends, listed.posting_rows
+    ends, all_codes, all_parts, all_coreless = listed.ends, listed.codes, listed.parts, listed.coreless
+    symbol, syllables, merged, families = tables.symbol, tables.syllables, tables.merged, tables.families
+    numeral = tables.numeral
+    query_keys_found, seen, found = own.keys, work.seen, work.found
+    chars, sounds, shapes = work.chars, work.sounds, work.shapes
+    weights, constant, weak_min = numbers.weights, numbers.constant, numbers.weak_min
     count = 0
-    marked = False
+    ready = False
+    latin = False
+    has_form = False
+    has_region = False
+    one_piece = True
+    content = 0
     for k in range(keys):
-        key = lookup(listed.keys, own.keys[k])
+        key = lookup(table_keys, table_values, query_keys_found[k])
         if key < 0:
             continue
-        if not marked:
-            _mark_symbols(stamp, size, tables, work)
-            marked = True
-        low = 0 if key == 0 else listed.posting_ends[key - 1]
-        for place in range(low, listed.posting_ends[key]):
-            r = listed.posting_rows[place]
-            if work.seen[r] == stamp:
+        if not ready:
+            _stamp_query(stamp, size, tables, work)
+            cover(own.codes, own.marks, size, lexicon, False, own.labels, own.regions)
+            for i in range(size):
+                latin = latin or own.codes[i] < LATIN_END
+                has_form = has_form or is_form(own.labels[i], own.codes[i])
+                has_region = has_region or own.labels[i] == REGION
+                content += own.labels[i] == CORE or own.labels[i] == TRADE
+                # What stands behind a mark, a legal form or a word of payment may be no part of the name.
+                one_piece = one_piece and (
+                    own.labels[i] != NOISE
+                    and own.labels[i] != BRANCH
+                    and own.marks[i] & (BREAK | OPEN) == 0
+                    and not (i > 0 and own.labels[i - 1] == FORM and own.labels[i] != FORM)
+                )
+            ready = True
+        low = 0 if key == 0 else posting_ends[key - 1]
+        for place in range(low, posting_ends[key]):
+            r = posting_rows[place]
+            if seen[r] == stamp:
                 continue
-            work.seen[r] = stamp
-            first = 0 if r == 0 else listed.ends[r - 1]
-            codes = listed.codes[first : listed.ends[r]]
-            parts = listed.parts[first : listed.ends[r]]
-            if _may_match(codes, parts, listed.coreless[r], stamp, tables, work):
-                work.found[count] = r
+            seen[r] = stamp
+            core = 0
+            unmet = 0
+            sounding = 0
+            shaped = 0
+            begin = 0 if r == 0 else ends[r - 1]
+            for i in range(begin, ends[r]):
+                if all_parts[i] != CORE:
+                    continue
+                code = all_codes[i]
+                core += 1
+                if latin or chars[code] == stamp or numeral[code] != 0:
+                    continue
+                if _has_sound(code, stamp, symbol, syllables, merged, sounds):
+                    sounding += 1
+                elif _has_shape(code, stamp, families, shapes):
+                    shaped += 1
+                else:
+                    unmet += 1
+            coreless = all_coreless[r]
+            if (unmet > 1 and (coreless or unmet > UNMET_SHARE_MAX * core)) or (unmet >= core and not coreless):
+                continue
+            half = core == 2 and unmet == 1 and not coreless  # noqa: PLR2004 - one of two
+            if half and sounding + shaped > 0:
+                continue
+            trade = 0
+            trade_met = 0
+            region = 0
+            region_met = 0
+            branch = 0
+            branch_met = 0
+            for i in range(begin, ends[r]):
+                code = all_codes[i]
+                if all_parts[i] == REGION:
+                    region += 1
+                    if latin or chars[code] == stamp or _has_sound(code, stamp, symbol, syllables, merged, sounds):
+                        region_met += 1
+                elif all_parts[i] == BRANCH:
+                    branch += 1
+                    if latin or _has_sound(code, stamp, symbol, syllables, merged, sounds):
+                        branch_met += 1
+                elif all_parts[i] == TRADE:
+                    trade += 1
+                    if (
+                        latin
+                        or chars[code] == stamp
+                        or _has_sound(code, stamp, symbol, syllables, merged, sounds)
+                        or _has_shape(code, stamp, families, shapes)
+                    ):
+                        trade_met += 1
+            if half and (trade == 0 or trade_met < TRADE_MET_MIN * trade):
+                continue
+            if (half or coreless) and not has_region and region_met * 3 < region * 2:
+                continue
+            if branch > 0 and branch_met == 0:
+                continue
+            extra = content - core - trade_met - EXTRA_FREE if one_piece and not latin else 0
+            if coreless and extra > region:
+                continue
+            odds = _best_odds(
+                core, unmet, sounding, shaped, trade, trade_met, coreless, latin, has_form, constant, weights
+            )
+            if odds + EXTRA_ODDS_MAX * max(extra, 0) >= weak_min:
+                found[count] = r
                 count += 1
-    name = lookup(listed.equal, hash_name(own.codes, size))
+    name = lookup(listed.equal.keys, listed.equal.values, hash_name(own.codes, size))
     if name >= 0:
         low = 0 if name == 0 else listed.equal_ends[name - 1]
         for place in range(low, listed.equal_ends[name]):
             r = listed.equal_rows[place]
-            if work.seen[r] != stamp:
-                work.seen[r] = stamp
-                work.found[count] = r
+            known = False
+            for k in range(count):
+                known = known or found[k] == r
+            if not known:
+                found[count] = r
                 count += 1
+        if not ready:
+            cover(own.codes, own.marks, size, lexicon, False, own.labels, own.regions)
     return count
 
 
@@ -242,15 +430,13 @@ def search_rows(
         if size == 0:
             continue
         if exhaustive:
+            cover(own.codes, own.marks, size, lexicon, False, own.labels, own.regions)
             count = listed.ends.size
             for r in range(count):
                 work.found[r] = r
         else:
             work.stamp[0] += 1
-            count = _candidates(work.stamp[0], size, listed, tables, work)
-        if count == 0:
-            continue
-        cover(own.codes, own.marks, size, lexicon, False, own.labels, own.regions)
+            count = _candidates(work.stamp[0], size, listed, tables, lexicon, numbers, work)
         for k in range(count):
             aligned += 1
             odds, rank, equal = examine(work.found[k], size, listed, tables, lexicon, numbers, work)

@@ -64,6 +64,8 @@ def cover(
     of a region and -1 elsewhere.  ``strict`` (listed names): regions only at the start, in brackets or
     next to a region; no noise.
     """
+    table_keys, table_values = words.table.keys, words.table.values
+    meanings = words.meanings
     cost = np.full(size + 1, 1e9)
     back = np.zeros(size + 1, np.int32)
     value = np.full(size + 1, -1, np.int32)
@@ -79,7 +81,7 @@ def cover(
         key = np.uint64(0)
         for end in range(start + 1, min(size, start + WORD_LENGTH_MAX) + 1):
             key = chain(key, np.uint64(codes[end - 1]))
-            word = lookup(words.table, key)
+            word = lookup(table_keys, table_values, key)
             if word < 0:
                 continue
             kind = word & 7
@@ -91,7 +93,7 @@ def cover(
             if (
                 after_region
                 and (kind == REGION or kind == SHORT_REGION)
-                and not regions_agree(value[start] >> KIND_BITS, word >> KIND_BITS, words.meanings)
+                and not regions_agree(value[start] >> KIND_BITS, word >> KIND_BITS, meanings)
             ):
                 # 北京江山: 江山 is a place, but not in 北京.
                 continue

@@ -1,13 +1,13 @@
 """An open-addressing table from 64-bit keys to small numbers, for compiled code."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-EMPTY = -1
+EMPTY: Final = -1
 
 
 class Table(NamedTuple):
@@ -31,16 +31,22 @@ def chain(key: np.uint64, code: np.uint64) -> np.uint64:  # pragma: no cover - c
     return mix(key * np.uint64(0x9E3779B97F4A7C15) + code + np.uint64(1))
 
 
-@njit(cache=True)
-def lookup(table: Table, key: np.uint64) -> int:  # pragma: no cover - compiled
-    """Return the value of a key, or -1."""
-    mask = np.uint64(table.keys.size - 1)
+@njit(cache=True, inline="always")
+def lookup(keys: NDArray[np.uint64], values: NDArray[np.int32], key: np.uint64) -> int:  # pragma: no cover - compiled
+    """Return the value of a key in a table's arrays, or -1.
+
+    Hot loops take the arrays out of their tuple once and are inlined: handing tuples of arrays from call
+    to call costs more than the work itself.
+    """
+    mask = np.uint64(keys.size - 1)
     slot = key & mask
-    while table.values[slot] >= 0:
-        if table.keys[slot] == key:
-            return table.values[slot]
+    found = EMPTY
+    while values[slot] >= 0:
+        if keys[slot] == key:
+            found = values[slot]
+            break
         slot = (slot + np.uint64(1)) & mask
-    return -1
+    return found
 
 
 @njit(cache=True)
