@@ -48,21 +48,14 @@ def comparable(identifier: Identifier) -> tuple[Identifier, ...]:
     return (identifier,)
 
 
-def _is_valid(identifier: Identifier) -> bool:
-    if identifier.scheme is Scheme.USCC:
-        return uscc.warning(identifier) in (None, uscc.CHECKSUM_LEGACY_M0)
-    return identifier.checksum_ok is not False
-
-
 def conflicts(one: Identifier, other: Identifier) -> bool:
     """Whether the two cannot belong to one organisation.
 
-    Both must be valid and of a scheme of which an organisation has one.  A USCC is compared by its
-    organisation code where it has a valid one, as its first eight characters change with the kind
-    and the place of registration.
+    They conflict where they are of a scheme of which an organisation has one and differ, whether their check
+    digits are right or not: a code is matched as it is written (domain.md 7.4).  A USCC is compared by its
+    organisation code where it has a valid one, as its first eight characters change with the kind and the
+    place of registration.
     """
-    if not (_is_valid(one) and _is_valid(other)):
-        return False
     ours, theirs = (
         {part.scheme: part.value for part in comparable(identifier) if part.scheme in ONE_PER_ORGANISATION}
         for identifier in (one, other)

@@ -105,7 +105,8 @@ class Index:
         """Return the entities that the counterparty may be: each once, at its best, strongest first.
 
         Identifiers and names are looked up together.  An equal identifier of a confirming scheme makes a hit
-        CONFIRMED whatever the name, of a supporting one STRONG at least; a contradicting one of the same scheme keeps an equal name from being CONFIRMED.
+        CONFIRMED whatever the name, of a supporting one STRONG at least; a contradicting one keeps an equal
+        name from being CONFIRMED.
         """
         best: dict[int, tuple[_Match, QueryName]] = {}
         for given in query.names:

@@ -58,8 +58,8 @@ def test_a_pilot_code_is_valid_enough_to_conflict() -> None:
     assert conflicts(_uscc("91350203M0001QAY9B"), _uscc("91350211M0000XUF46"))
 
 
-def test_a_mistyped_code_proves_nothing_against() -> None:
-    assert not conflicts(_uscc("91110108551385083Q"), _uscc("91110108551385082Q"))
+def test_a_code_is_compared_as_it_is_written_even_where_its_check_digit_is_wrong() -> None:
+    assert conflicts(_uscc("91110108551385083Q"), _uscc("91110108551385082Q"))
 
 
 def test_schemes_of_which_one_may_have_many_never_conflict() -> None:
