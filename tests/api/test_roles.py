@@ -35,6 +35,7 @@ RIGHTS: dict[tuple[str, str], set[Role]] = {
     ("GET", "/v1/rules"): READ_LISTS,
     ("GET", "/v1/rules/{version}"): READ_LISTS,
     ("GET", "/v1/entities/{entity_id}"): READ_LISTS - {Role.SCREENER},
+    ("GET", "/v1/events"): READERS,
     ("GET", "/healthz"): OPEN,
     ("GET", "/readyz"): OPEN,
     ("GET", "/metrics"): OPEN,
