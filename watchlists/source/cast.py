@@ -13,7 +13,7 @@ Row = dict[str, str]
 
 # One word per entity: no two sound alike, so that a near match between samples is never an accident.
 WORDS = tuple(Path(__file__).with_name("words.txt").read_text(encoding="utf-8").split())
-SURNAMES = "林陈黄郑吴许叶江苏蔡"
+SURNAMES = "林陈黄郑吴许叶江苏蔡王李张刘杨赵周徐孙马朱胡郭何高罗梁宋谢韩唐"
 
 # The ten jurisdictions of the notice, each with two registration regions in it.
 FUJIAN = (
@@ -104,21 +104,26 @@ class Cast:
         self._words: Iterator[str] = iter(WORDS)
         self._serial = 100
 
-    def trade_name(self) -> str:
-        """Return the next 字号, with 示例 or 样本 before or behind its word."""
+    def trade_name(self, tail: str) -> str:
+        """Return the next 字号, with 示例 or 样本 before or behind its word.
+
+        The first sample is 示例 and 大宗商品 without a word, so 示例 is left to it in that trade.
+        """
         word = next(self._words)
         self._serial += 1
-        return (f"示例{word}", f"{word}样本", f"样本{word}", f"{word}示例")[self._serial % 4]
+        marks = ("样本", "样本") if tail == VENUE_TRADES[0].tail else ("示例", "样本")
+        before, behind = marks[self._serial // 2 % 2], marks[(self._serial // 2 + 1) % 2]
+        return f"{word}{behind}" if self._serial % 2 else f"{before}{word}"
 
     def person(self) -> str:
         """Return the name of a natural person who does not exist."""
         self._serial += 1
-        tens, ones = divmod(self._serial, 10)
-        return SURNAMES[ones] + ("示例", "样本")[ones % 2] + "一二三四五六七八九十"[tens % 10]
+        surname = SURNAMES[self._serial % len(SURNAMES)]
+        return surname + ("示例", "样本")[self._serial % 2] + "甲乙丙丁戊己庚辛壬癸"[self._serial % 10]
 
     def organisation(self, kind: str, places: tuple[tuple[str, str, str], ...], tail: str, head: str = "") -> Row:
         """Return names, place and identifiers of one organisation; older ones have only older numbers."""
-        trade_name = self.trade_name()
+        trade_name = self.trade_name(tail)
         n = self._serial
         city, jurisdiction, region = places[n % len(places)]
         row = {

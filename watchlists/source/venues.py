@@ -96,7 +96,7 @@ def fj_approved(cast: Cast, violating: SampleList) -> SampleList:
         "member_approval_doc_no": "示例闽政函〔2015〕78号",
         "member_approval_date": "2015-06-08",
     }
-    abroad = relative(cast, "MEMBER", rows[-1], "CONFIRMED", "2017-03-06")
+    abroad = relative(cast, "BRANCH", rows[-1], "CONFIRMED", "2017-03-06")
     abroad["is_out_of_province_unit"] = "是"
     # The parent of this one stands on another list, and is named by its code.
     across = relative(cast, "MEMBER", violating.rows[violating.id(1)], "CONFIRMED", "2017-03-06")
