@@ -37,6 +37,7 @@ def test_the_image_has_what_it_runs_and_no_development_tools(image: dockerfile.I
     package = next(Path(image.moved("/opt/cutoff/lib")).glob("python3*/site-packages/app"))
     assert (package / "_migrations" / "versions").is_dir()
     assert (package / "_watchlists" / "manifest.json").is_file()
+    assert list(Path(image.moved(image.env["NUMBA_CACHE_DIR"])).rglob("*.nbi"))
 
 
 def test_the_image_serves_and_its_health_check_tells(image: dockerfile.Image) -> None:

@@ -1,0 +1,67 @@
+"""Schemathesis throws requests at every described call, in-process, and looks for what should not be."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from client import Api, running
+from hypothesis import HealthCheck, given, settings
+from schemathesis import GenerationMode
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+from watchlist_rows import VENUE, load
+
+from app.db import Database
+from app.main import describe
+from app.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def module_api(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    path = tmp_path_factory.mktemp("schemathesis") / "cutoff.db"
+    shutil.copyfile(_sqlite_template, path)
+    database = Database(f"sqlite:///{path}")
+    load(database, "fj-violating", VENUE)
+    with running(database, rate_per_key_per_s=100_000, rate_burst=100_000) as api:
+        yield api
+    database.close()
+
+
+@pytest.fixture(scope="module")
+def api_schema(module_api: Api) -> Any:
+    return schemathesis.openapi.from_asgi("/openapi.json", module_api.app)
+
+
+OPERATIONS = [(method.upper(), path) for path, methods in describe(Settings())["paths"].items() for method in methods]
+CHECKS = [
+    schemathesis.checks.not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "mode"),
+    # A call without parameters cannot be called wrongly.
+    [(*one, mode) for one in OPERATIONS for mode in GenerationMode if mode.is_positive or one[1].startswith("/v1/")],
+)
+def test_no_request_breaks_a_call_or_its_description(
+    method: str, path: str, mode: GenerationMode, api_schema: Any, module_api: Api
+) -> None:
+    headers = {"Authorization": f"Bearer {module_api.key('analyst')}"} if path.startswith("/v1") else {}
+
+    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
+    @given(case=api_schema[path][method].as_strategy(generation_mode=mode))
+    def run(case: Any) -> None:
+        case.call_and_validate(headers=headers, checks=CHECKS)
+
+    run()
