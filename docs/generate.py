@@ -3,6 +3,7 @@
 With ``--check`` nothing is written, and the exit code is 1 where a page differs from what the program says.
 """
 
+import ast
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,9 @@ from typing import Literal, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le
 
+from app.policy.page import page as rules_page_of
+from app.policy.parameters import Parameters
+from app.policy.tables import CURRENT
 from app.settings import Settings
 
 DOCS = Path(__file__).parent
@@ -47,7 +51,26 @@ def _values(annotation: object, bounds: list[object]) -> str:
     return ", ".join(f"{signs[type(b)][0]} {getattr(b, signs[type(b)][1])}" for b in bounds if type(b) in signs)
 
 
-PAGES: dict[str, Callable[[], str]] = {"settings.md": settings_page}
+def rules_page() -> str:
+    """Return the page of rules, with the test that proves each."""
+    return rules_page_of(CURRENT, Parameters(), _proofs())
+
+
+def _proofs() -> dict[str, str]:
+    """Return by rule the name of its proof, as the decorators in the tests say."""
+    source = (DOCS.parent / "tests" / "unit" / "policy" / "proofs.py").read_text(encoding="utf-8")
+    return {
+        argument.value: f"`{function.name}`"
+        for function in ast.parse(source).body
+        if isinstance(function, ast.FunctionDef)
+        for decorator in function.decorator_list
+        if isinstance(decorator, ast.Call)
+        for argument in decorator.args
+        if isinstance(argument, ast.Constant)
+    }
+
+
+PAGES: dict[str, Callable[[], str]] = {"rules.md": rules_page, "settings.md": settings_page}
 
 
 def stale() -> list[str]:
