@@ -118,7 +118,8 @@ class _Reader:
         if value is None or not value.strip():
             self.fault(place, "empty", "不能为空 / must not be empty")
             return ""
-        text = self._plain(value, place, self.limits.name_chars_max, white=False)
+        # A tab or a line break inside a name is spacing, one more way to write it.
+        text = self._plain(value, place, self.limits.name_chars_max, white=True)
         if text is not None and not fold(text):
             self.fault(place, "no-letters", "没有可比对的文字 / has no letter or digit to compare")
         return text or ""
