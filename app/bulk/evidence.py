@@ -1,11 +1,11 @@
 """Runs and their findings in the database: recorded for good, and compared with later ones."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from app.bulk.models import BulkFinding, BulkRun
 from app.bulk.report import Report
@@ -19,11 +19,11 @@ from app.screening.record import Author, Sealed
 NEWEST = "last"
 
 # Small enough that a server on the same embedded database never waits long for its own writes.
-_FINDINGS_PER_COMMIT = 100
+_FINDINGS_PER_COMMIT = 250
 
 
 def record(database: Database, report: Report, lines: Iterable[str], screen: BatchScreen, author: Author) -> None:
-    """Record a run, then its findings with their screenings, a hundred at a time.
+    """Record a run, then its findings with their screenings, some at a time.
 
     ``lines`` are the evidence of all rows, in order.  A record that was cut short goes on where it stopped,
     and a complete one stays as it is.
@@ -36,8 +36,7 @@ def record(database: Database, report: Report, lines: Iterable[str], screen: Bat
     missing = enumerate(islice(lines, known, None), start=known)
     while some := list(islice(missing, _FINDINGS_PER_COMMIT)):
         with database.write() as session:
-            for no, line in some:
-                _record_finding(session, report.run_id, no, json.loads(line), screen, author)
+            _record_findings(session, report.run_id, [(no, json.loads(line)) for no, line in some], screen, author)
 
 
 def findings_of(session: ReadSession, run: str, client: str | None) -> dict[str, str]:
@@ -76,20 +75,30 @@ def _run(report: Report, author: Author) -> BulkRun:
     )
 
 
-def _record_finding(
-    session: WriteSession, run_id: str, no: int, finding: Mapping[str, Any], screen: BatchScreen, author: Author
+def _record_findings(
+    session: WriteSession,
+    run_id: str,
+    findings: Sequence[tuple[int, Mapping[str, Any]]],
+    screen: BatchScreen,
+    author: Author,
 ) -> None:
-    for one in finding["screenings"]:
-        asked, answer = Asked.from_json(one["asked"]), json.loads(one["answer"])
-        screenings.record(session, Sealed(asked, screen.lists, screen.circumstances, answer, one["answer"]), author)
-    session.add(
-        BulkFinding(
-            run_id=run_id,
-            no=no,
-            row_no=finding["row"],
-            key=finding["key"],
-            digest=finding["digest"],
-            outcome=finding["outcome"],
-            screening_id=finding["decided_by"],
-        )
-    )
+    sealed = [
+        Sealed(Asked.from_json(one["asked"]), screen.lists, screen.circumstances, json.loads(text), text)
+        for _, finding in findings
+        for one in finding["screenings"]
+        for text in (one["answer"],)
+    ]
+    screenings.record(session, sealed, author)
+    rows = [
+        {
+            "run_id": run_id,
+            "no": no,
+            "row_no": finding["row"],
+            "key": finding["key"],
+            "digest": finding["digest"],
+            "outcome": finding["outcome"],
+            "screening_id": finding["decided_by"],
+        }
+        for no, finding in findings
+    ]
+    session.execute(insert(BulkFinding), rows)

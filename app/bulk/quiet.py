@@ -15,8 +15,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from app.bulk.columns import Columns
-from app.identifiers import Identifier, IdentifierError, Scheme, comparable, parse
+from app.identifiers import Identifier, IdentifierError, Scheme, parse
 from app.matching import NameType, Query, QueryName
+from app.matching.index import identifier_keys
 from app.names import keywords
 from app.screening.intake import Limits
 from app.screening.screen import Basis, eventful
@@ -111,20 +112,20 @@ class Quiet:
         found: dict[Scheme, set[str]] = {scheme: set() for scheme in Scheme}
         for snapshot in self._snapshots:
             for entry in snapshot.index.entries:
-                for one in (part for identifier in entry.identifiers for part in comparable(identifier)):
-                    found[one.scheme].add(one.value)
+                for scheme, value in (key for one in entry.identifiers for key in identifier_keys(one)):
+                    found[Scheme(scheme)].add(value)
         return {scheme: pa.array(sorted(values), pa.string()) for scheme, values in found.items()}
 
     @cached_property
-    def _listed_pairs(self) -> frozenset[tuple[Scheme, str]]:
-        return frozenset((scheme, value) for scheme, values in self._listed.items() for value in values.to_pylist())
+    def _listed_pairs(self) -> frozenset[tuple[str, str]]:
+        return frozenset((scheme.value, value) for scheme, values in self._listed.items() for value in values.to_pylist())
 
     def _is_quiet_identifier(self, scheme: Scheme, text: str) -> bool:
         try:
             identifier: Identifier = parse(scheme, text)
         except IdentifierError:
             return False
-        meets = any((part.scheme, part.value) in self._listed_pairs for part in comparable(identifier))
+        meets = any(key in self._listed_pairs for key in identifier_keys(identifier))
         # Domains and packages may spell a keyword.
         return not meets and not keywords.might_contain([identifier.value]).any()
 
