@@ -8,7 +8,10 @@ COPY migrations migrations
 COPY watchlists watchlists
 RUN /opt/cutoff/bin/python -m pip install --quiet --disable-pip-version-check --no-cache-dir \
       -c requirements.lock '.[postgres,parquet]'
-RUN mkdir -p /var/lib/cutoff
+# The matcher is compiled here; another processor than this one compiles it anew into the volume, once.
+ENV NUMBA_CACHE_DIR=/var/lib/cutoff/compiled
+RUN mkdir -p /var/lib/cutoff/compiled && \
+    /opt/cutoff/bin/python -c 'from app.matching import warm_up; warm_up()'
 
 FROM python:3.11-slim-bookworm
 LABEL org.opencontainers.image.title="cutoff" \
@@ -17,6 +20,7 @@ COPY --from=build /opt/cutoff /opt/cutoff
 COPY --from=build --chown=10001:10001 /var/lib/cutoff /var/lib/cutoff
 ENV PATH=/opt/cutoff/bin:$PATH \
     PYTHONUNBUFFERED=1 \
+    USER=cutoff \
     CUTOFF_DATA_DIR=/var/lib/cutoff \
     NUMBA_CACHE_DIR=/var/lib/cutoff/compiled
 USER 10001:10001

@@ -1,8 +1,10 @@
 """The image: its Dockerfile's own commands, run in a clean folder, give a program that serves and is healthy."""
 
+import shutil
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import dockerfile
@@ -13,8 +15,10 @@ START_TIMEOUT_S = 90
 
 
 @pytest.fixture(scope="module")
-def image(tmp_path_factory: pytest.TempPathFactory) -> dockerfile.Image:
-    return dockerfile.build(ROOT / "Dockerfile", tmp_path_factory.mktemp("image"))
+def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dockerfile.Image]:
+    root = tmp_path_factory.mktemp("image")
+    yield dockerfile.build(ROOT / "Dockerfile", root)
+    shutil.rmtree(root)
 
 
 def _free_port() -> int:
