@@ -1,41 +1,20 @@
 """What is recorded: the text that was answered, its hash, and nothing that can be changed."""
 
 import json
-from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
+from asking import AUTHOR, asked
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
-from watchlist_rows import VENUE, load
 
-from app import clock
-from app.db import Database
 from app.policy.terms import Outcome
-from app.screening import intake, store
+from app.screening import store
 from app.screening.asked import Asked
 from app.screening.models import RuleVersion, Screening
 from app.screening.record import Author, record_sha256
 from app.screening.service import Desk
 from app.screening.store import Search
-from app.settings import Settings
-from app.watchlists.snapshot import Shelf
-
-AUTHOR = Author("core", "teller", None, "test")
-
-
-def asked(name: str = VENUE["legal_name"], **more: object) -> Asked:
-    party = more.pop("counterparty", {})
-    raw = {"service": "CUSTODY", "service_date": "2017-07-03", **more, "counterparty": {"name": name, **party}}
-    return intake.read(raw, intake.Limits(clock.now()))
-
-
-@pytest.fixture
-def desk(db: Database) -> Iterator[Desk]:
-    load(db, "fj-violating", VENUE, received_at="2017-03-20T09:00:00+08:00")
-    shelf = Shelf(db)
-    shelf.refresh()
-    yield Desk.open(db, shelf, Settings())
 
 
 def test_the_record_is_the_answer_and_its_hash_can_be_computed_again(desk: Desk) -> None:
