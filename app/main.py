@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 
 from app import __version__
 from app.access.rate import RateLimit
-from app.api import docs, entities, events, health, log, metrics, replay, rules, screenings
+from app.api import docs, entities, events, health, list_changes, lists, log, metrics, replay, rules, screenings
 from app.api.edge import BodyLimit, Edge
 from app.api.problems import add_problems
 from app.db import Database
@@ -28,6 +28,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     replay.router,
     rules.router,
     entities.router,
+    lists.router,
+    list_changes.router,
     events.router,
     health.router,
     metrics.router,
@@ -76,7 +78,12 @@ def create_app(settings: Settings) -> FastAPI:
         timeout_s=settings.request_timeout_s,
         body_bytes_max=settings.body_bytes_max,
         larger=(
-            BodyLimit("POST", re.compile(r"/v1/lists/[^/]+/versions"), settings.upload_bytes_max + _MULTIPART_BYTES),
+            BodyLimit(
+                "POST",
+                re.compile(r"/v1/lists/[^/]+/versions"),
+                settings.upload_bytes_max + _MULTIPART_BYTES,
+                settings.upload_timeout_s,
+            ),
             BodyLimit("POST", re.compile(r"/v1/jobs"), settings.job_upload_bytes_max + _MULTIPART_BYTES),
         ),
     )

@@ -20,6 +20,7 @@ class Settings(BaseSettings):
     )
     pool_size: int = Field(8, ge=1, le=100, description="Database connections and worker threads of one process.")
     statement_timeout_ms: int = Field(10_000, ge=100, description="Longest time one SQL statement may take.")
+    upload_timeout_s: float = Field(120.0, gt=0, description="Longest time the upload of a list file may take.")
     request_timeout_s: float = Field(15.0, gt=0, description="Longest time one call may take before it answers 503.")
 
     day_rule: Literal["INCLUSIVE", "EXCLUSIVE"] = Field(

@@ -35,11 +35,15 @@ log = structlog.get_logger("cutoff.access")
 
 @dataclass(frozen=True, slots=True)
 class BodyLimit:
-    """The largest body of the calls whose method and path fit; ``path`` is a pattern for the whole path."""
+    """The largest body of the calls whose method and path fit; ``path`` is a pattern for the whole path.
+
+    ``timeout_s`` is the time that such a call may take, where it is not that of all calls.
+    """
 
     method: str
     path: re.Pattern[str]
     bytes_max: int
+    timeout_s: float | None = None
 
 
 class Edge:
@@ -58,25 +62,26 @@ class Edge:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        exchange = _Exchange(scope, receive, send, self._body_limit(scope))
+        bytes_max, timeout_s = self._limits(scope)
+        exchange = _Exchange(scope, receive, send, bytes_max)
         started = time.perf_counter()
         try:
-            await self._within_time(exchange)
+            await self._within_time(exchange, timeout_s)
         finally:
             exchange.report(time.perf_counter() - started)
 
-    def _body_limit(self, scope: Scope) -> int:
+    def _limits(self, scope: Scope) -> tuple[int, float]:
         for limit in self.larger:
             if scope["method"] == limit.method and limit.path.fullmatch(scope["path"]):
-                return limit.bytes_max
-        return self.body_bytes_max
+                return limit.bytes_max, limit.timeout_s or self.timeout_s
+        return self.body_bytes_max, self.timeout_s
 
-    async def _within_time(self, exchange: "_Exchange") -> None:
+    async def _within_time(self, exchange: "_Exchange", timeout_s: float) -> None:
         """Answer 503 where nothing was answered in time; what runs in a thread cannot be stopped and runs out."""
         task = asyncio.ensure_future(self.app(exchange.scope, exchange.receive, exchange.send))
         try:
             begun = asyncio.ensure_future(exchange.begun.wait())
-            await asyncio.wait({task, begun}, timeout=self.timeout_s, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({task, begun}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
             begun.cancel()
             if not task.done() and not exchange.begun.is_set():
                 await exchange.give_up()

@@ -39,6 +39,11 @@ class Diff:
         """Return how many entities were ADDED, CHANGED or REMOVED."""
         return sum(entity.kind == kind for entity in self.entities)
 
+    def page(self, after: str | None, limit: int) -> tuple[tuple[EntityDiff, ...], str | None]:
+        """Return the entities past ``after``, and the cursor to those that follow, if any."""
+        rest = [one for one in self.entities if after is None or one.external_id > after]
+        return tuple(rest[:limit]), rest[limit - 1].external_id if len(rest) > limit else None
+
 
 def diff(before: ListState, after: ListState) -> Diff:
     """Compare two states.

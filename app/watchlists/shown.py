@@ -66,8 +66,9 @@ def shown_event(event: VersionEvent) -> dict[str, Any]:
     }
 
 
-def shown_diff(diff: Diff) -> dict[str, Any]:
-    """Return a difference: its counts, and the entities field by field."""
+def shown_diff(diff: Diff, *, after: str | None = None, limit: int | None = None) -> dict[str, Any]:
+    """Return a difference: its counts in full, and a page of its entities, field by field."""
+    entities, next_cursor = diff.page(after, limit or len(diff.entities) or 1)
     return {
         "added": diff.count("ADDED"),
         "changed": diff.count("CHANGED"),
@@ -82,8 +83,9 @@ def shown_diff(diff: Diff) -> dict[str, Any]:
                     for one in entity.changes
                 ],
             }
-            for entity in diff.entities
+            for entity in entities
         ],
+        "next_cursor": next_cursor,
     }
 
 

@@ -131,14 +131,29 @@ def last_standing(session: ReadSession, code: str) -> VersionRecord | None:
     return record_of(found) if found else None
 
 
-def versions(session: ReadSession, code: str, *, before: int | None = None, limit: int = 100) -> list[VersionRecord]:
-    """Return the versions of a list, newest first, those under ``before`` only."""
+def versions(
+    session: ReadSession, code: str, *, before: int | None = None, limit: int = 100, only_activated: bool = False
+) -> list[VersionRecord]:
+    """Return the versions of a list, newest first, those under ``before`` only.  Raises :class:`NotFound`."""
     if session.get(ListRow, code) is None:
         raise unknown_list(code)
     statement = select(VersionRow).where(VersionRow.list_code == code).order_by(VersionRow.version.desc()).limit(limit)
     if before is not None:
         statement = statement.where(VersionRow.version < before)
+    if only_activated:
+        statement = statement.where(VersionRow.state.in_(_ACTIVATED))
     return [record_of(one) for one in session.scalars(statement)]
+
+
+def predecessor(session: ReadSession, version: VersionRecord) -> int | None:
+    """Return the version that was, or now would be, in force before this one; None for a first version."""
+    is_rollback = version.rollback_to is not None
+    if version.known_from is not None:
+        return version.base_version if is_rollback else version.parent_version
+    if version.file_kind == "DELTA" and not is_rollback:
+        return version.base_version
+    active = active_version(session, version.code)
+    return active.version if active else None
 
 
 def version(session: ReadSession, code: str, number: int) -> VersionRecord:

@@ -25,6 +25,8 @@ READ_LISTS = set(Role) - {Role.ADMIN}
 SCREENERS = {Role.SCREENER, Role.ANALYST}
 READERS = SCREENERS | {Role.AUDITOR}
 OPEN: set[Role] = set()
+WORK_ON_LISTS = {Role.LIST_MAKER, Role.LIST_CHECKER}
+READ_DRAFTS = WORK_ON_LISTS | {Role.AUDITOR}
 
 RIGHTS: dict[tuple[str, str], set[Role]] = {
     ("POST", "/v1/screenings"): SCREENERS,
@@ -36,6 +38,28 @@ RIGHTS: dict[tuple[str, str], set[Role]] = {
     ("GET", "/v1/rules/{version}"): READ_LISTS,
     ("GET", "/v1/entities/{entity_id}"): READ_LISTS - {Role.SCREENER},
     ("GET", "/v1/events"): READERS,
+    ("GET", "/v1/lists"): READ_LISTS,
+    ("GET", "/v1/lists/{code}"): READ_LISTS,
+    ("GET", "/v1/lists/{code}/adoption"): READ_LISTS,
+    ("GET", "/v1/lists/{code}/delta"): READ_LISTS,
+    ("GET", "/v1/lists/{code}/versions"): READ_LISTS,
+    ("GET", "/v1/lists/{code}/versions/{number}"): READ_LISTS,
+    ("GET", "/v1/lists/{code}/versions/{number}/entries"): READ_LISTS,
+    ("GET", "/v1/lists/{code}/versions/{number}/diff"): READ_LISTS,
+    ("GET", "/v1/lists/{code}/versions/{number}/export"): READ_LISTS,
+    ("GET", "/v1/lists/{code}/versions/{number}/content"): READ_LISTS,
+    ("GET", "/v1/lists/{code}/versions/{number}/signature"): READ_LISTS,
+    ("GET", "/v1/lists/{code}/versions/{number}/impact"): READ_DRAFTS,
+    ("GET", "/v1/lists/{code}/versions/{number}/annotated"): READ_DRAFTS,
+    ("GET", "/v1/list-signing-key"): OPEN,
+    ("POST", "/v1/lists/{code}/versions"): WORK_ON_LISTS,
+    ("POST", "/v1/lists/{code}/entries"): WORK_ON_LISTS,
+    ("POST", "/v1/lists/{code}/versions/{number}/submit"): WORK_ON_LISTS,
+    ("POST", "/v1/lists/{code}/versions/{number}/withdraw"): WORK_ON_LISTS,
+    ("POST", "/v1/lists/{code}/versions/{number}/approve"): {Role.LIST_CHECKER},
+    ("POST", "/v1/lists/{code}/versions/{number}/reject"): {Role.LIST_CHECKER},
+    ("POST", "/v1/lists/{code}/versions/{number}/activate"): {Role.LIST_CHECKER},
+    ("POST", "/v1/lists/{code}/rollback"): {Role.LIST_CHECKER},
     ("GET", "/healthz"): OPEN,
     ("GET", "/readyz"): OPEN,
     ("GET", "/metrics"): OPEN,

@@ -1,0 +1,63 @@
+"""Who answers with which version of a list, and since when: told from the recorded decisions."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from app.db import ReadSession
+from app.screening.models import Screening
+from app.watchlists import store
+
+_LOOKED_AT_MAX = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """The version by which a client was last answered; ``since`` is its first answer by it, ``last`` its newest."""
+
+    client: str
+    version: int | None
+    since: datetime | None
+    last: datetime
+
+
+def adoption(session: ReadSession, code: str) -> list[Adoption]:
+    """Return what every client that was ever answered uses of a list, sorted by client."""
+    store.list_summary(session, code)
+    clients = session.scalars(select(Screening.client).distinct().order_by(Screening.client)).all()
+    return [_of(session, code, client) for client in clients]
+
+
+def _of(session: ReadSession, code: str, client: str) -> Adoption:
+    last_at, answer = session.execute(
+        select(Screening.screened_at, Screening.answer)
+        .where(Screening.client == client)
+        .order_by(Screening.screened_at.desc(), Screening.id.desc())
+        .limit(1)
+    ).one()
+    used = _version(answer, code)
+    if used is None:
+        return Adoption(client, None, None, last_at)
+    return Adoption(client, used, _since(session, code, client, used), last_at)
+
+
+def _since(session: ReadSession, code: str, client: str, used: int) -> datetime | None:
+    """Return the first answer by a version: none is older than its activation."""
+    activated_at = store.version(session, code, used).activated_at
+    if activated_at is None:
+        return None
+    answers = session.execute(
+        select(Screening.screened_at, Screening.answer)
+        .where(Screening.client == client, Screening.screened_at >= activated_at)
+        .order_by(Screening.screened_at, Screening.id)
+        .limit(_LOOKED_AT_MAX)
+        .execution_options(yield_per=100)
+    )
+    return next((at for at, answer in answers if _version(answer, code) == used), None)
+
+
+def _version(answer: str, code: str) -> int | None:
+    versions = json.loads(answer)["list_versions"]
+    return next((int(one["version"]) for one in versions if one["code"] == code), None)

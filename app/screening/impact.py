@@ -1,0 +1,117 @@
+"""What a list version that is waiting would change: the last screenings, decided with it and without."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import select
+
+from app.db import Database
+from app.errors import Conflict
+from app.matching import Index
+from app.policy.parameters import Parameters
+from app.policy.tables import CURRENT
+from app.policy.version import rule_version
+from app.screening.asked import Asked
+from app.screening.models import Screening
+from app.screening.screen import Basis, Circumstances, answer
+from app.watchlists import store
+from app.watchlists.fold import entry_of, fold, link
+from app.watchlists.snapshot import Snapshot
+from app.watchlists.version import VersionRecord, VersionRef, VersionRows
+
+_EXAMPLES_MAX = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One screening that would come out otherwise.  It names the listed entities, not the counterparty."""
+
+    screening_id: str
+    service: str
+    service_date: str
+    outcome_now: str
+    outcome_then: str
+    external_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """How many of the screenings looked at would change, how (``PASS→BLOCK`` …), and examples."""
+
+    looked_at: int
+    changed: int
+    by_change: Mapping[str, int]
+    examples: tuple[Changed, ...]
+
+
+def impact(
+    database: Database, current: Snapshot, parameters: Parameters, waiting: VersionRecord, last: int, now: datetime
+) -> Impact:
+    """Decide the last screenings by the lists in force now, and as if ``waiting`` were among them.
+
+    Each is asked as of now, whatever was known when it was made.  Raises :class:`Conflict` for a version that is not
+    waiting.
+    """
+    if waiting.state not in {"draft", "submitted", "approved", "scheduled"}:
+        raise Conflict("not-waiting", f"第 {waiting.version} 版不在等待启用 (version {waiting.version} is not waiting)")
+    with database.read() as session:
+        lineage = store.lineage(session, waiting.code, waiting.version)
+        recent = session.execute(
+            select(Screening.id, Screening.request)
+            .order_by(Screening.screened_at.desc(), Screening.id.desc())
+            .limit(last)
+        ).all()
+    version = rule_version(CURRENT, parameters)
+    circumstances = Circumstances(now)
+    then = _with(current, waiting, lineage, now)
+    changes: list[Changed] = []
+    for screening_id, request in recent:
+        asked = replace(Asked.from_json(request), known_at=None)
+        if asked.lists is not None and waiting.code not in asked.lists:
+            continue
+        answers = [
+            answer(asked, Basis(lists, lists, parameters, CURRENT, version), circumstances, screening_id)
+            for lists in (current, then)
+        ]
+        before, after = answers
+        if before["outcome"] != after["outcome"]:
+            ids = dict.fromkeys(match["external_id"] for one in answers for match in one["matches"])
+            changes.append(
+                Changed(
+                    screening_id,
+                    asked.service.value,
+                    asked.service_date.isoformat(),
+                    before["outcome"],
+                    after["outcome"],
+                    tuple(ids),
+                )
+            )
+    by_change = Counter(f"{one.outcome_now}→{one.outcome_then}" for one in changes)
+    return Impact(len(recent), len(changes), dict(sorted(by_change.items())), tuple(changes[:_EXAMPLES_MAX]))
+
+
+def _with(current: Snapshot, waiting: VersionRecord, lineage: Sequence[VersionRows], now: datetime) -> Snapshot:
+    """Return the snapshot in which a waiting version is in force.
+
+    It is made beside the process's own ones, which keep what they make by code and number: before its activation a
+    version has neither its moment nor its predecessor for good.
+    """
+    known = [replace(one, known_from=now) if one.version == waiting.version else one for one in lineage]
+    ref = VersionRef(
+        waiting.code,
+        waiting.version,
+        waiting.version_id,
+        waiting.sha256,
+        now,
+        now,
+        waiting.backfilled,
+        waiting.jurisdiction,
+        frozenset(row["category"] for one in known for row in one.rows),
+    )
+    refs = tuple(sorted([*(one for one in current.refs if one.code != ref.code), ref], key=lambda one: one.code))
+    dossiers = {key: one for key, one in current.dossiers.items() if one.list_code != ref.code}
+    dossiers |= fold(ref.code, ref.jurisdiction, known)
+    linked = link(dict(sorted(dossiers.items())))
+    return Snapshot(refs, linked, Index.build([entry_of(dossier) for dossier in linked.values()]))
