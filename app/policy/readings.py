@@ -37,8 +37,8 @@ READINGS: Final[tuple[Reading, ...]] = (
         "D05, D02, D03, D23",
         "匹配放行但不是因为整改、解除、批准或场所放行（例如尚未生效、未确认的匹配），字样和申报品种照常检查："
         "多一项证据不会使结论变轻。",
-        "Where a match passes for another reason than a clearing event (not yet listed, or not confirmed), keywords and "
-        "declared products are looked at all the same: more evidence never makes an answer milder.",
+        "Where a match passes for another reason than a clearing event (not yet listed, or not confirmed), "
+        "keywords and declared products are looked at all the same: more evidence never makes an answer milder.",
     ),
     Reading(
         "D03, D25",
@@ -49,14 +49,14 @@ READINGS: Final[tuple[Reading, ...]] = (
     Reading(
         "D10",
         "已规范、验收、解除、补办批准之后又关闭、撤并、移送的，按D10。关闭日期早于列入生效日期的，自列入之日起按D10。",
-        "A venue that was cleared, lifted or approved and then closed, merged or transferred is under D10; a closing dated "
-        "before the listing counts from the listing's first day.",
+        "A venue that was cleared, lifted or approved and then closed, merged or transferred is under D10; a "
+        "closing dated before the listing counts from the listing's first day.",
     ),
     Reading(
         "D14",
         "补办批准之后重新列入的，按重新列入；已结束的列入之后日期更晚的“新增”，按重新列入。移送之后不再变为其他状态。",
-        "An approved listing may be relisted; an ADD of a later date after an end is a relisting. What was transferred to "
-        "justice stays so.",
+        "An approved listing may be relisted; an ADD of a later date after an end is a relisting. What was "
+        "transferred to justice stays so.",
     ),
     Reading(
         "D10b",
@@ -67,8 +67,8 @@ READINGS: Final[tuple[Reading, ...]] = (
         "D11, D13",
         "书面意见出具机关不在该辖区认可名单内的，不产生规范的效果（录入时即报错）；"
         "没有认可名单的辖区不认可任何书面意见。",
-        "An opinion of an issuer that the jurisdiction's data does not accept clears nothing; a jurisdiction without such "
-        "data accepts none.",
+        "An opinion of an issuer that the jurisdiction's data does not accept clears nothing; a jurisdiction "
+        "without such data accepts none.",
     ),
     Reading(
         "D08, D11",
@@ -115,8 +115,8 @@ READINGS: Final[tuple[Reading, ...]] = (
         "D19, D21",
         "已规范或经批准场所的会员、代理商、授权服务机构（不论是否认定）适用D21；分支机构适用D19放行。"
         "批准日期在暂停批设期间的，不算两地均已批准。",
-        "Members, agents and service organisations of a cleared venue are under D21, confirmed or not; a branch passes with "
-        "it. An approval given while approvals were suspended does not count for D21.",
+        "Members, agents and service organisations of a cleared venue are under D21, confirmed or not; a branch "
+        "passes with it. An approval given while approvals were suspended does not count for D21.",
     ),
     Reading(
         "D20",
@@ -143,8 +143,8 @@ READINGS: Final[tuple[Reading, ...]] = (
         "CUTOFF_DAY, IN_FLIGHT",
         "业务日期是任一所用名单辖区的截止日的，标记 CUTOFF_DAY；首个停止日之前发起、当日或之后结算而停止的，"
         "标记 IN_FLIGHT。",
-        "CUTOFF_DAY is flagged on the cutoff date of any list screened; IN_FLIGHT where a blocked service was initiated "
-        "before the first blocked day.",
+        "CUTOFF_DAY is flagged on the cutoff date of any list screened; IN_FLIGHT where a blocked service was "
+        "initiated before the first blocked day.",
     ),
     Reading(
         "名称与标识 names and identifiers",
