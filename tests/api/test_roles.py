@@ -21,45 +21,48 @@ def calls() -> list[tuple[str, str]]:
     return sorted((method, route.path) for route in routes() for method in route.methods)
 
 
-READ_LISTS = set(Role) - {Role.ADMIN}
 SCREENERS = {Role.SCREENER, Role.ANALYST}
 READERS = SCREENERS | {Role.AUDITOR}
+CHECKER = {Role.LIST_CHECKER}
+MAKERS = CHECKER | {Role.LIST_MAKER}
+DRAFT_READERS = MAKERS | {Role.AUDITOR}
+LIST_READERS = set(Role) - {Role.ADMIN}
 OPEN: set[Role] = set()
-WORK_ON_LISTS = {Role.LIST_MAKER, Role.LIST_CHECKER}
-READ_DRAFTS = WORK_ON_LISTS | {Role.AUDITOR}
 
+LIST = "/v1/lists/{code}"
+VERSION = f"{LIST}/versions/{{number}}"
 RIGHTS: dict[tuple[str, str], set[Role]] = {
     ("POST", "/v1/screenings"): SCREENERS,
     ("POST", "/v1/screenings/batch"): SCREENERS,
     ("GET", "/v1/screenings"): READERS,
     ("GET", "/v1/screenings/{screening_id}"): READERS,
     ("POST", "/v1/screenings/{screening_id}/replay"): READERS,
-    ("GET", "/v1/rules"): READ_LISTS,
-    ("GET", "/v1/rules/{version}"): READ_LISTS,
-    ("GET", "/v1/entities/{entity_id}"): READ_LISTS - {Role.SCREENER},
     ("GET", "/v1/events"): READERS,
-    ("GET", "/v1/lists"): READ_LISTS,
-    ("GET", "/v1/lists/{code}"): READ_LISTS,
-    ("GET", "/v1/lists/{code}/adoption"): READ_LISTS,
-    ("GET", "/v1/lists/{code}/delta"): READ_LISTS,
-    ("GET", "/v1/lists/{code}/versions"): READ_LISTS,
-    ("GET", "/v1/lists/{code}/versions/{number}"): READ_LISTS,
-    ("GET", "/v1/lists/{code}/versions/{number}/entries"): READ_LISTS,
-    ("GET", "/v1/lists/{code}/versions/{number}/diff"): READ_LISTS,
-    ("GET", "/v1/lists/{code}/versions/{number}/export"): READ_LISTS,
-    ("GET", "/v1/lists/{code}/versions/{number}/content"): READ_LISTS,
-    ("GET", "/v1/lists/{code}/versions/{number}/signature"): READ_LISTS,
-    ("GET", "/v1/lists/{code}/versions/{number}/impact"): READ_DRAFTS,
-    ("GET", "/v1/lists/{code}/versions/{number}/annotated"): READ_DRAFTS,
+    ("GET", "/v1/rules"): LIST_READERS,
+    ("GET", "/v1/rules/{version}"): LIST_READERS,
+    ("GET", "/v1/entities/{entity_id}"): LIST_READERS - {Role.SCREENER},
+    ("GET", "/v1/lists"): LIST_READERS,
+    ("GET", LIST): LIST_READERS,
+    ("GET", f"{LIST}/versions"): LIST_READERS,
+    ("GET", f"{LIST}/adoption"): LIST_READERS,
+    ("GET", f"{LIST}/delta"): LIST_READERS,
+    ("GET", VERSION): LIST_READERS,
+    ("GET", f"{VERSION}/entries"): LIST_READERS,
+    ("GET", f"{VERSION}/diff"): LIST_READERS,
+    ("GET", f"{VERSION}/export"): LIST_READERS,
+    ("GET", f"{VERSION}/content"): LIST_READERS,
+    ("GET", f"{VERSION}/signature"): LIST_READERS,
+    ("GET", f"{VERSION}/impact"): DRAFT_READERS,
+    ("GET", f"{VERSION}/annotated"): DRAFT_READERS,
+    ("POST", f"{LIST}/versions"): MAKERS,
+    ("POST", f"{LIST}/entries"): MAKERS,
+    ("POST", f"{VERSION}/submit"): MAKERS,
+    ("POST", f"{VERSION}/withdraw"): MAKERS,
+    ("POST", f"{VERSION}/approve"): CHECKER,
+    ("POST", f"{VERSION}/reject"): CHECKER,
+    ("POST", f"{VERSION}/activate"): CHECKER,
+    ("POST", f"{LIST}/rollback"): CHECKER,
     ("GET", "/v1/list-signing-key"): OPEN,
-    ("POST", "/v1/lists/{code}/versions"): WORK_ON_LISTS,
-    ("POST", "/v1/lists/{code}/entries"): WORK_ON_LISTS,
-    ("POST", "/v1/lists/{code}/versions/{number}/submit"): WORK_ON_LISTS,
-    ("POST", "/v1/lists/{code}/versions/{number}/withdraw"): WORK_ON_LISTS,
-    ("POST", "/v1/lists/{code}/versions/{number}/approve"): {Role.LIST_CHECKER},
-    ("POST", "/v1/lists/{code}/versions/{number}/reject"): {Role.LIST_CHECKER},
-    ("POST", "/v1/lists/{code}/versions/{number}/activate"): {Role.LIST_CHECKER},
-    ("POST", "/v1/lists/{code}/rollback"): {Role.LIST_CHECKER},
     ("GET", "/healthz"): OPEN,
     ("GET", "/readyz"): OPEN,
     ("GET", "/metrics"): OPEN,
