@@ -70,18 +70,16 @@ def names_after(before: Dossier | None, row: Row, moment: Moment) -> tuple[Timed
     names = list(before.names) if before else []
     valid_from = moment.effective_on if before else None
     for column, name_type in _NAME_COLUMNS:
-        if column not in row or (before and before.row.get(column) == row[column]):
+        value = row.get(column)
+        if value is None or (before and before.row.get(column) == value):
             continue
-        texts = _texts(row[column])
-        borne: set[str] = set()
+        texts = _texts(value)
         if before:
             names = [_ended_name(name, moment) if _gave_way(name, name_type, texts) else name for name in names]
             borne = {name.text for name in names if name.type == name_type and name.valid_to is None}
-        names.extend(
-            TimedName(text, name_type, valid_from, None, moment.list_version, moment.known_from)
-            for text in texts
-            if text not in borne
-        )
+            texts = [text for text in texts if text not in borne]
+        for text in texts:
+            names.append(TimedName(text, name_type, valid_from, None, moment.list_version, moment.known_from))
     if "former_names" in row and not (before and before.row.get("former_names") == row["former_names"]):
         names = _with_former(names, row, moment)
     return tuple(names)
@@ -123,20 +121,20 @@ def identifiers_after(before: Dossier | None, row: Row, moment: Moment) -> tuple
     identifiers = list(before.identifiers) if before else []
     valid_from = moment.effective_on if before else None
     for column, scheme in _IDENTIFIER_COLUMNS:
-        if column not in row or (before and before.row.get(column) == row[column]):
+        value = row.get(column)
+        if value is None or (before and before.row.get(column) == value):
             continue
-        values = _texts(row[column])
-        borne: set[str] = set()
+        values = _texts(value)
         if before:
             identifiers = [
                 _ended_identifier(one, moment) if _is_replaced(one, column, values) else one for one in identifiers
             ]
             borne = {one.value for one in identifiers if one.column == column and one.valid_to is None}
-        identifiers.extend(
-            TimedIdentifier(column, scheme, value, valid_from, None, moment.list_version, moment.known_from)
-            for value in values
-            if value not in borne
-        )
+            values = [text for text in values if text not in borne]
+        for text in values:
+            identifiers.append(
+                TimedIdentifier(column, scheme, text, valid_from, None, moment.list_version, moment.known_from)
+            )
     return tuple(identifiers)
 
 
