@@ -109,15 +109,13 @@ class _Lines:
         first_quote = np.searchsorted(quotes, start)
         quote_count = np.searchsorted(quotes, stop) - first_quote
         bad_quotes = _badly_quoted(data, quotes, delimiter, start, first_quote)
-        if len(quotes):
-            line = np.searchsorted(stop, delimiters)
-            within = np.searchsorted(quotes, delimiters) - first_quote[line]
-            delimiters = delimiters[within % 2 == 0]
+        delimiters = _outside(delimiters, quotes, stop, first_quote)
+        returns = _outside(_stray_returns(data, consumed), quotes, stop, first_quote)
         count = np.searchsorted(delimiters, stop) - np.searchsorted(delimiters, start) + 1
 
         form = np.zeros(len(start), np.uint8)
         form[count != fields] = Form.WRONG_FIELD_COUNT
-        form[np.searchsorted(stop, _stray_returns(data, consumed))] = Form.STRAY_RETURN
+        form[np.searchsorted(stop, returns)] = Form.STRAY_RETURN
         form[bad_quotes] = Form.BROKEN_QUOTES
         is_open = quote_count % 2 == 1
         form[is_open] = Form.BROKEN_QUOTES
@@ -126,6 +124,16 @@ class _Lines:
 
 def _inside(positions: NDArray[np.int64], stop: int) -> NDArray[np.int64]:
     return positions[: int(np.searchsorted(positions, stop))]
+
+
+def _outside(
+    positions: NDArray[np.int64], quotes: NDArray[np.int64], stop: NDArray[np.int64], first_quote: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Leave out what stands inside quotes: behind an odd number of quotes of its line."""
+    if not len(quotes):
+        return positions
+    before = np.searchsorted(quotes, positions) - first_quote[np.searchsorted(stop, positions)]
+    return positions[before % 2 == 0]
 
 
 def _stray_returns(data: NDArray[np.uint8], stop: int) -> NDArray[np.int64]:
