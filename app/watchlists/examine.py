@@ -49,6 +49,7 @@ def examine(sheet: Sheet, frame: Frame, report: Report, progress: Progress) -> t
     given_up = frozenset(REQUIRED) - columns
     received_on = local_date(frame.batch.received_at)
     rows: list[NumberedRow] = []
+    present: set[str] = set()
     for done, line in enumerate(table.lines):
         if done % _PROGRESS_EVERY == 0:
             progress(done, len(table.lines))
@@ -56,12 +57,14 @@ def examine(sheet: Sheet, frame: Frame, report: Report, progress: Progress) -> t
         if not row and not found:
             continue
         report.rows += 1
+        present.add(row.get("external_id", ""))
         report.add(found)
         at_fault = given_up | _at_fault(table, line.number, found)
         report.add(_row_findings(table, line.number, row, handling, frame, received_on, at_fault))
         if all(alias in row for alias in REQUIRED):
             rows.append(NumberedRow(line.number, row))
-    for (number, alias, value), doubt in whole_findings(rows, frame.state or {}, is_full=frame.batch.is_full):
+    whole = whole_findings(rows, frame.state or {}, present if frame.batch.is_full else None)
+    for (number, alias, value), doubt in whole:
         report.add([doubt.at(sheet.name, number, table.heading(alias) if alias else None, value)])
     report.add(_about_rows(table, frame.batch, report))
     progress(len(table.lines), len(table.lines))

@@ -1,6 +1,7 @@
 """What is wrong between the rows of a file, and between the file and the list: duplicates, parents, missing ids."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,8 +28,13 @@ _SAME: Final = {
 }
 
 
-def whole_findings(rows: Sequence[NumberedRow], state: ListState, *, is_full: bool) -> Iterator[tuple[Place, Doubt]]:
-    """Give what is wrong between the rows; ``state`` is what the list said before."""
+def whole_findings(
+    rows: Sequence[NumberedRow], state: ListState, present: AbstractSet[str] | None
+) -> Iterator[tuple[Place, Doubt]]:
+    """Give what is wrong between the rows; ``state`` is what the list said before.
+
+    ``present`` are the ids of all rows of a FULL file, also of those that cannot be read; None for a DELTA.
+    """
     first: dict[str, int] = {}
     for one in rows:
         external_id = one.row["external_id"]
@@ -45,8 +51,8 @@ def whole_findings(rows: Sequence[NumberedRow], state: ListState, *, is_full: bo
         first.setdefault(external_id, one.number)
     yield from _same(rows, state)
     yield from _parents(rows, state, first)
-    if is_full:
-        yield from _missing(state, first)
+    if present is not None:
+        yield from _missing(state, present)
 
 
 def _same(rows: Sequence[NumberedRow], state: ListState) -> Iterator[tuple[Place, Doubt]]:
@@ -109,9 +115,9 @@ def _comes_back(external_id: str, parent_of: Mapping[str, str]) -> bool:
     return current == external_id
 
 
-def _missing(state: ListState, first: Mapping[str, int]) -> Iterator[tuple[Place, Doubt]]:
+def _missing(state: ListState, present: AbstractSet[str]) -> Iterator[tuple[Place, Doubt]]:
     for external_id, entity in state.items():
-        if entity.is_active and external_id not in first:
+        if entity.is_active and external_id not in present:
             yield (
                 (None, None, external_id),
                 doubtful(
