@@ -48,14 +48,15 @@ def _since(session: ReadSession, code: str, client: str, used: int) -> datetime 
     activated_at = store.version(session, code, used).activated_at
     if activated_at is None:
         return None
-    answers = session.execute(
+    statement = (
         select(Screening.screened_at, Screening.answer)
         .where(Screening.client == client, Screening.screened_at >= activated_at)
         .order_by(Screening.screened_at, Screening.id)
         .limit(_LOOKED_AT_MAX)
         .execution_options(yield_per=100)
     )
-    return next((at for at, answer in answers if _version(answer, code) == used), None)
+    with session.execute(statement) as answers:
+        return next((at for at, answer in answers if _version(answer, code) == used), None)
 
 
 def _version(answer: str, code: str) -> int | None:
