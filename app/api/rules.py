@@ -24,6 +24,7 @@ class _Answer(BaseModel):
 class GroundOut(_Answer):
     """A clause and its text; words in braces are filled in for each decision."""
 
+    code: str
     basis_code: str
     text_zh: str
     text_en: str

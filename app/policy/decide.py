@@ -98,7 +98,7 @@ def _stated(rules: Iterable[Rule[PartyCase]], case: PartyCase) -> list[Reason]:
     entity_id = case.approved[0].dossier.entity_id if case.approved else None
     return [
         Reason(
-            rule.code,
+            ground.code or rule.code,
             ground.basis_code,
             ground.text_zh.format_map(words),
             ground.text_en.format_map(words),

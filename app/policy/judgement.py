@@ -304,7 +304,7 @@ def _reasons(
 ) -> tuple[Reason, ...]:
     return tuple(
         Reason(
-            rule.code,
+            ground.code or rule.code,
             ground.basis_code,
             ground.text_zh.format_map(words),
             ground.text_en.format_map(words),

@@ -12,11 +12,15 @@ C = TypeVar("C", ListingCase, RelationCase, EntityCase, PartyCase)
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """A clause and what it says here, in our words; ``{…}`` are the words of the case (``Case.words``)."""
+    """A clause and what it says here, in our words; ``{…}`` are the words of the case (``Case.words``).
+
+    ``code`` is the reason code where it is another than the rule's: what a later row would have said too.
+    """
 
     basis_code: str
     text_zh: str
     text_en: str
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

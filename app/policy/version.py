@@ -51,7 +51,12 @@ def _rule_as_json(stage: str, rule: Rule[Any]) -> dict[str, Any]:
         "ignores": rule.ignores,
         "order_on_cutoff_date": list(rule.order_on_cutoff_date),
         "grounds": [
-            {"basis_code": ground.basis_code, "text_zh": ground.text_zh, "text_en": ground.text_en}
+            {
+                "code": ground.code or rule.code,
+                "basis_code": ground.basis_code,
+                "text_zh": ground.text_zh,
+                "text_en": ground.text_en,
+            }
             for ground in rule.grounds
         ],
     }

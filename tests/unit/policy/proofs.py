@@ -346,6 +346,17 @@ def member_of_a_cleared_venue_is_reviewed(table: Table) -> None:
     assert says(approved.ask("07-10", "M")) == ("REVIEW", "MEMBER_MODEL")
 
 
+@proves("D21/outside-unit")
+def member_of_a_venue_approved_elsewhere_is_told_both_reasons(table: Table) -> None:
+    home = {**APPROVAL, "approving_region_code": "410000", "reg_region_code": "410100"}
+    world = World(table=table).publish(
+        "03-01", row("A", category="APPROVED", **home), code="henan", jurisdiction="410000"
+    )
+    world.publish("03-02", member(parent="A", is_out_of_province_unit=True))
+    decision = world.ask("07-10", "M")
+    assert (decision.outcome, codes(decision)) == ("REVIEW", ["MEMBER_MODEL", "OOP_UNIT"])
+
+
 @proves("D21/both-approved")
 def member_that_both_provinces_approved_passes(table: Table) -> None:
     world = _cleared(table, "06-20").publish("06-21", member(**BOTH_APPROVALS))

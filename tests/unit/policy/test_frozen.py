@@ -12,7 +12,7 @@ import pytest
 
 from app.policy import tables
 
-SOURCES = {"FJ17-1": ("fj17_1", "59ee16352520117e1667f37da63032875200423f538d95ecac4f428f69b94d4f")}
+SOURCES = {"FJ17-1": ("fj17_1", "ec47ba1ad932f9eeb2a99178c92a2cb7b338391dd1bc482fbf6f599dc8a8cc07")}
 FOLDER = Path(tables.__file__).parent
 
 

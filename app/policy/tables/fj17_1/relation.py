@@ -1,5 +1,6 @@
 """Rows about an entity that has no listing of its own and belongs to another (D19–D22)."""
 
+from dataclasses import replace
 from typing import Final
 
 from app.policy.case import RelationCase
@@ -33,6 +34,12 @@ _MEMBER_MODEL: Final = Ground(
     "四（四）二是：场所“原则上不得”通过会员、代理商、授权服务机构经营；“{name}”（所属“{parent}”）须有两地省级政府批准。",
     "Clause 4(4)2: venues shall not do business through members or agents; “{name}” (of “{parent}”) needs the approval "
     "of both provinces.",
+)
+
+_OUTSIDE_UNIT: Final = Ground(
+    "FJ17-4.4.2-c",
+    "二、四（四）二是：“{name}”是省外场所“{parent}”在本省的机构，未见本省批准，须人工核实。",
+    "Clauses 2 and 4(4)2: “{name}” is a unit here of “{parent}” of another province, not approved here.",
 )
 
 RELATION: Final[tuple[Rule[RelationCase], ...]] = (
@@ -90,6 +97,16 @@ RELATION: Final[tuple[Rule[RelationCase], ...]] = (
         "D21",
         "MEMBER_MODEL",
         Outcome.REVIEW,
+        lambda case: case.is_intermediary and case.parents.is_cleared and case.is_unapproved_outside_unit,
+        "同下，且为省外场所在本省的机构，未经本省批准（D22 同时成立）",
+        "as below, of a venue of another province and not approved here (D22 holds as well)",
+        (_MEMBER_MODEL, replace(_OUTSIDE_UNIT, code="OOP_UNIT")),
+        part="outside-unit",
+    ),
+    Rule(
+        "D21",
+        "MEMBER_MODEL",
+        Outcome.REVIEW,
         lambda case: case.is_intermediary and case.parents.is_cleared,
         "已规范或经批准场所的会员、代理商、授权服务机构，两地批准不全（或批准日期在暂停批设期间）",
         "a member or agent of a cleared or approved venue, not approved by both provinces (or while suspended)",
@@ -104,11 +121,7 @@ RELATION: Final[tuple[Rule[RelationCase], ...]] = (
         "省外场所（在其本省经批准）在闽机构，未经本省批准",
         "a unit of a venue approved in another province, not approved here",
         (
-            Ground(
-                "FJ17-4.4.2-c",
-                "二、四（四）二是：“{name}”是省外场所“{parent}”在本省的机构，未见本省批准，须人工核实。",
-                "Clauses 2 and 4(4)2: “{name}” is a unit here of “{parent}” of another province, not approved here.",
-            ),
+            _OUTSIDE_UNIT,
             Ground(
                 "FJ-ADMIN-MEASURES",
                 "《福建省交易场所管理办法》：省外场所在本省设立分支机构的，适用该办法。",
