@@ -6,6 +6,9 @@ the part of the name it belongs to: a missing character of the 字号 weighs eig
 What the query has besides costs by its own label, so that remarks around a name are nearly free.
 """
 
+# ruff: noqa: C901, PLR0912, PLR0915
+# Compiled loops: a call between them, or a set in a test, costs more than their length, and tables come as arguments.
+
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -20,7 +23,7 @@ from app.names.characters import (
     SYLLABLE_LETTERS_MAX,
     Characters,
 )
-from app.names.parts import LENGTH_MAX
+from app.names.parts import FORM, LENGTH_MAX
 
 SAME: Final = 0
 VARIANT: Final = 1
@@ -43,6 +46,7 @@ EXTRA_WEIGHT: Final = np.array([0.55, 0.3, 0.3, 0.1, 0.15, 0.05, 0.3, 0.1, 0.3],
 LIKENESS_COST: Final = np.array([0.0, 0.05, 0.25, 0.35, 0.45, 0.15, 0.6, 0.15, 0.75, 0.5, 1.0], np.float32)
 """The share of its weight that a listed character costs, by likeness."""
 _UNLIKE_EXTRA: Final = 0.5
+_UNLIKE_FORM: Final = 1.0
 _NEIGHBOUR_BONUS: Final = np.float32(0.04)
 _STEP_QUERY: Final = 100
 _STEP_LISTED: Final = 101
@@ -210,7 +214,8 @@ def align(
                 kind = _likeness(given, char, syllables, merged, families, bloom, numeral)
             price = cost[i - 1, j - 1] + weight * LIKENESS_COST[kind]
             if kind == UNLIKE:
-                price += _UNLIKE_EXTRA * EXTRA_WEIGHT[labels[j - 1]]
+                # Nothing stands for a character of a legal form but itself.
+                price += _UNLIKE_FORM if parts[i - 1] == FORM else _UNLIKE_EXTRA * EXTRA_WEIGHT[labels[j - 1]]
             elif step[i - 1, j - 1] < UNLIKE:
                 price -= _NEIGHBOUR_BONUS
             if price < best:
@@ -243,7 +248,7 @@ def align(
             step[i, j] = move
             span[i, j] = length
     _trace(listed, query, rows, size, out)
-    return cost[rows, size]
+    return float(cost[rows, size])
 
 
 @njit(cache=True)

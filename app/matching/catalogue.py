@@ -1,5 +1,7 @@
 """The listed names as flat arrays, and the postings of their keys: what compiled search reads."""
 
+# Compiled loops: a call between them, or a set in a test, costs more than their length, and tables come as arguments.
+
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -21,10 +23,10 @@ _KEYS_PER_NAME_MAX: Final = 1024
 class Catalogue(NamedTuple):
     """Listed names, one row each.
 
-    ``codes``, ``parts``: characters and their labels, row ``r`` at ``ends[r-1]:ends[r]``; ``coreless``;
-    ``branches``: the position where the branch part begins;
-    ``regions``: up to three region numbers (-1: none); ``first_key``/``rows``: postings (rows by key);
-    ``keys``: table from key to posting; ``equal``/``equal_end``/``equal_row``: table and rows by hash of the whole name.
+    ``codes``, ``parts``: characters and their labels, row ``r`` at ``ends[r-1]:ends[r]``.  ``coreless``:
+    whether it has no 字号; ``branches``: where its branch part begins; ``regions``: up to three region
+    numbers (-1: none).  ``keys``, ``posting_ends``, ``posting_rows``: from key to number, and the rows of
+    each number; ``equal``, ``equal_ends``, ``equal_rows``: the same by the hash of the whole name.
     """
 
     codes: NDArray[np.int32]

@@ -1,5 +1,8 @@
 """From evidence terms to a decision: log-odds, then the policies that no weight may overrule."""
 
+# ruff: noqa: C901, PLR0911, PLR0912
+# Compiled loops: a call between them, or a set in a test, costs more than their length, and tables come as arguments.
+
 import json
 import math
 from functools import cache
@@ -14,8 +17,10 @@ from app.matching.evidence import (
     BESIDE,
     BRANCH_CORE_UNMET,
     BRANCH_UNMET,
+    CORE_IN_REGION,
     CORE_INITIAL,
     CORE_MISSING,
+    CORE_RUN_SHORT,
     CORE_SHAPE,
     CORE_SOUND,
     CORE_SOUTHERN,
@@ -53,6 +58,7 @@ SCORE_MAX: Final = 99
 UNMET_SHARE_MAX: Final = 0.34
 TRADE_MET_MIN: Final = 0.6
 _TWO: Final = 2.5
+_FOUR: Final = 3.5
 
 
 class Rule(NamedTuple):
@@ -122,6 +128,9 @@ def _ruled_out(terms: NDArray[np.float64]) -> bool:  # pragma: no cover - compil
         # A name without 字号 is met as a whole, with one slip at most, and its region is its 字号.
         if region_off or terms[COUNTRY_ADDED] + terms[TRADE_OTHER] + terms[BESIDE] + terms[UNLIKE_REST] > 0:
             return True
+        if terms[CORE_RUN_SHORT] > 0:
+            # Candidate search looks for three neighbours.
+            return True
         if terms[WEDGED] != math.floor(terms[WEDGED]):
             return True
         if unmet + extra + like > 1 or (unmet + like > 0 and extra > 0):
@@ -138,9 +147,12 @@ def _ruled_out(terms: NDArray[np.float64]) -> bool:  # pragma: no cover - compil
     if core < _TWO and terms[CORE_SHAPE] + terms[CORE_UNLIKE] >= 2:  # noqa: PLR2004
         return True
     half = (unmet >= 1 and core < _TWO and not coreless) or terms[CORE_TWO_SHAPE] > 0
+    if core < _FOUR and unmet > 0 and terms[CORE_IN_REGION] > 0:
+        # 南京飞翰 is not 京轩: its 京 is a place.
+        return True
     if half and unmet >= 1 and like > 0:
         return True
     if half and (region_off or terms[COUNTRY_ADDED] > 0 or terms[TRADE_MET] < TRADE_MET_MIN):
         # One character of two says too little unless region and trade agree.
         return True
-    return terms[BRANCH_CORE_UNMET] > 0 and (unmet > 1 or terms[SLIP] == 0)
+    return bool(terms[BRANCH_CORE_UNMET] > 0 and (unmet > 1 or terms[SLIP] == 0 or terms[CORE_IN_REGION] > 0))

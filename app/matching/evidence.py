@@ -4,6 +4,9 @@ The terms speak of parts: how the 字号 is met, whether trade and region confir
 query has besides.  Their weights are data (``weights.json``), fitted as `docs/matching.md` says.
 """
 
+# ruff: noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917, PLR1714, SIM109, FBT001
+# Compiled loops: a call between them, or a set in a test, costs more than their length, and tables come as arguments.
+
 from typing import Final
 
 import numpy as np
@@ -23,9 +26,10 @@ from app.matching.align import (
     VARIANT,
     Bench,
 )
+from app.matching.grams import REACH
 from app.names.characters import Characters
-from app.names.words import COUNTRY, regions_agree
 from app.names.parts import BRANCH, BREAK, CORE, DIGITS, FORM, NOISE, OPEN, PLACE, REGION, TRADE
+from app.names.words import COUNTRY, regions_agree
 
 TERMS: Final = (
     "core_sound",
@@ -70,6 +74,8 @@ TERMS: Final = (
     "place_unmet",
     "query_coreless",
     "core_two_shape",
+    "core_in_region",
+    "core_run_short",
 )
 """The names of the terms, in the order of the array."""
 (
@@ -115,17 +121,27 @@ TERMS: Final = (
     PLACE_UNMET,
     QUERY_CORELESS,
     CORE_TWO_SHAPE,
+    CORE_IN_REGION,
+    CORE_RUN_SHORT,
 ) = range(len(TERMS))
 
 LATIN_END: Final = 128
 _SHARES: Final = (ord("股"), ord("份"))
 _LIKE_CREDIT: Final = 0.8
+_WEDGED_WORD: Final = 0.3
+_GROUP: Final = (ord("集"), ord("团"))
 
 
 @njit(cache=True)
 def is_form(label: int, code: int) -> bool:  # pragma: no cover - compiled
     """Whether a query character is of a legal form; 股份 alone is not (创源股份 is a short name)."""
     return label == FORM and code != _SHARES[0] and code != _SHARES[1]
+
+
+@njit(cache=True)
+def is_group(code: int) -> bool:  # pragma: no cover - compiled
+    """Whether a character is of 集团, which comes and goes like a legal form."""
+    return code == _GROUP[0] or code == _GROUP[1]
 
 
 @njit(cache=True)
@@ -151,6 +167,7 @@ def weigh(
     core = 0
     trade = 0
     trade_met = 0.0
+    trade_free = 0
     form = 0
     form_met = 0
     branch = 0
@@ -169,6 +186,7 @@ def weigh(
         if part == CORE:
             core += 1
             if kind != MISSING:
+                terms[CORE_IN_REGION] += labels[found.met_from[i]] == REGION
                 core_low = min(core_low, found.met_from[i])
                 core_high = max(core_high, found.met_to[i] - 1)
             if kind == SOUND:
@@ -193,6 +211,9 @@ def weigh(
             trade += 1
             if met:
                 trade_met += 1.0 if kind <= VARIANT else _LIKE_CREDIT
+            elif kind == MISSING and is_group(listed[i]):
+                # 集团 comes and goes like a legal form.
+                trade_free += 1
         elif part == FORM:
             form += 1
             form_met += met
@@ -216,7 +237,11 @@ def weigh(
             elif part != CORE and part != FORM and labels[found.met_from[i]] == CORE:
                 terms[UNLIKE_REST] += 1
     unmet = terms[CORE_UNLIKE] + terms[CORE_MISSING]
+    if unmet > 0:
+        trade_free = 0
     terms[CORE_UNMET_SHARE] = unmet / max(core, 1)
+    if coreless and core > REACH:
+        terms[CORE_RUN_SHORT] = _longest_run(parts, found, rows) < REACH
     terms[CORE_ONE] = core == 1
     terms[CORE_THREE] = core == 3  # noqa: PLR2004 - the length that the term is named for
     terms[CORE_LONG] = core > 3  # noqa: PLR2004
@@ -232,9 +257,9 @@ def weigh(
     if trade == 0:
         terms[TRADE_NONE] = 1
     else:
-        terms[TRADE_MET] = trade_met / trade
+        terms[TRADE_MET] = (trade_met + trade_free) / trade
         terms[TRADE_LENGTH] = min(trade_met, 6.0) / 6.0
-        terms[TRADE_DROPPED if terms[FORM_NONE] else TRADE_UNMET] = min(trade - trade_met, 4.0) / 4.0
+        terms[TRADE_DROPPED if terms[FORM_NONE] else TRADE_UNMET] = min(trade - trade_free - trade_met, 4.0) / 4.0
     terms[TRADE_OTHER] = min(terms[TRADE_OTHER], 4.0) / 4.0
     terms[CORELESS] = coreless
     _weigh_regions(listed_regions, labels, query_regions, meanings, found, parts, size, high, region, region_met, terms)
@@ -263,6 +288,26 @@ def weigh(
         and form_met == form
     ):
         terms[SLIP] = 1
+    if branch_at < rows and unmet > 0 and terms[SLIP] == 0:
+        # Banks share words and places with all their sisters: only a lone slip is forgiven.
+        terms[BRANCH_UNMET] = 1
+
+
+@njit(cache=True)
+def _longest_run(parts: NDArray[np.uint8], found: Bench, rows: int) -> int:  # pragma: no cover - compiled
+    """Return how many neighbours of the 字号 at most are met one behind the other, other than by likeness."""
+    longest = 0
+    run = 0
+    for i in range(rows):
+        kind = found.likeness[i]
+        if parts[i] != CORE or not (kind <= VARIANT or kind == PINYIN or kind == SPLIT):
+            run = 0
+        elif run > 0 and found.met_from[i] == found.met_to[i - 1]:
+            run += 1
+        else:
+            run = 1
+        longest = max(longest, run)
+    return longest
 
 
 @njit(cache=True)
@@ -287,7 +332,7 @@ def _inside_form(parts: NDArray[np.uint8], found: Bench, size: int, at: int) -> 
         right += 1
     if left < 0 or right >= size:
         return False
-    return parts[found.used[left] - 1] == FORM and parts[found.used[right] - 1] == FORM
+    return bool(parts[found.used[left] - 1] == FORM and parts[found.used[right] - 1] == FORM)
 
 
 @njit(cache=True)
@@ -310,10 +355,11 @@ def _weigh_extras(
             continue
         label = labels[j]
         if core_low < j < core_high:
+            # What a region in between says, the terms of region say.
             if label == CORE or label == DIGITS:
                 terms[WEDGED] += 1
-            elif label != NOISE:
-                terms[WEDGED] += 0.3
+            elif label == TRADE or label == FORM or label == BRANCH:
+                terms[WEDGED] += _WEDGED_WORD
     j = core_low - 1
     while j >= 0 and found.used[j] == 0 and labels[j] == CORE and marks[j + 1] & (BREAK | OPEN) == 0:
         terms[GLUED] += 1
@@ -337,7 +383,7 @@ def _weigh_extras(
             continue
         if labels[j] == CORE:
             terms[BESIDE] += 1
-        else:
+        elif not is_group(query[j]):
             terms[TRADE_OTHER] += 1
     terms[GLUED] = min(terms[GLUED], 3.0)
     terms[WEDGED] = min(terms[WEDGED], 4.0)

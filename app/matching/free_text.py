@@ -5,6 +5,9 @@ its folded characters stand one after another, with or without its legal form; a
 characters only where marks or the ends of the text set it off.
 """
 
+# ruff: noqa: C901
+# Compiled loops: a call between them, or a set in a test, costs more than their length, and tables come as arguments.
+
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -21,7 +24,9 @@ _STEM_MIN: Final = 6
 
 
 class Anchors(NamedTuple):
-    """``table``: hash of the first characters to posting; ``ends``, ``rows``: the rows of each posting;
+    """Where to look up listed names in a text.
+
+    ``table``: hash of the first characters to posting; ``ends``, ``rows``: the rows of each posting;
     ``sizes`` [row]: how many characters of the name must stand in the text.
     """
 

@@ -13,6 +13,9 @@ A pair of names is accepted in one of few ways, and each leaves a key behind:
 Sounds are classes after the southern mergers, so that every homophone shares them.
 """
 
+# ruff: noqa: C901, PLR0912, FBT001
+# Compiled loops: a call between them, or a set in a test, costs more than their length, and tables come as arguments.
+
 from typing import Final
 
 import numpy as np

@@ -1,5 +1,8 @@
 """Many raw texts into arrays of folded code points, with marks, ready for compiled code."""
 
+# ruff: noqa: C901
+# Compiled loops: a call between them, or a set in a test, costs more than their length, and tables come as arguments.
+
 import re
 from collections.abc import Sequence
 from typing import Final

@@ -1,5 +1,8 @@
 """Search of many names at once: keys, cheap bounds, alignment, evidence, decision."""
 
+# ruff: noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917, FBT001
+# Compiled loops: a call between them, or a set in a test, costs more than their length, and tables come as arguments.
+
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -33,6 +36,7 @@ from app.matching.evidence import (
     TRADE_NONE,
     TRADE_UNMET,
     is_form,
+    is_group,
     weigh,
 )
 from app.matching.grams import EDGES_MAX, QUERY_KEYS_MAX, plain_keys, query_edges, symbols_of, way_keys
@@ -46,7 +50,7 @@ EQUAL: Final = 1
 ALTERED: Final = 2
 """Flags of a pair: the names are equal; the query was altered beyond folding to make them so."""
 EXTRA_FREE: Final = 1
-EXTRA_ODDS_MAX: Final = -1.3
+EXTRA_ODDS_MAX: Final = -1.2
 """Query characters that nothing explains, beyond one, cost at least so much each, wherever they stand."""
 
 
@@ -150,7 +154,7 @@ def _has_sound(
     sounds: NDArray[np.int64],
 ) -> bool:  # pragma: no cover - compiled
     """Whether the query holds what sounds like this character, or is its pinyin or its components."""
-    found = sounds[symbol[code]] == stamp
+    found: bool = sounds[symbol[code]] == stamp
     for k in range(1, READINGS_MAX):
         reading = syllables[code, k]
         found = found or (reading != 0 and sounds[merged[reading]] == stamp)
@@ -185,7 +189,7 @@ def _best_odds(
     weights: NDArray[np.float64],
 ) -> float:  # pragma: no cover - compiled
     """Return log-odds that no alignment with such counts exceeds."""
-    odds = constant + weights[REGION_IN_PLACE]
+    odds: float = constant + weights[REGION_IN_PLACE]
     if sounding > 0:
         odds += sounding * max(weights[CORE_SOUND], weights[CORE_SOUTHERN], weights[CORE_SHAPE])
     odds += shaped * weights[CORE_SHAPE]
@@ -255,7 +259,7 @@ def _candidates(
                 latin = latin or own.codes[i] < LATIN_END
                 has_form = has_form or is_form(own.labels[i], own.codes[i])
                 has_region = has_region or own.labels[i] == REGION
-                content += own.labels[i] == CORE or own.labels[i] == TRADE
+                content += (own.labels[i] == CORE or own.labels[i] == TRADE) and not is_group(own.codes[i])
                 # What stands behind a mark, a legal form or a word of payment may be no part of the name.
                 one_piece = one_piece and (
                     own.labels[i] != NOISE
@@ -315,6 +319,7 @@ def _candidates(
                     if (
                         latin
                         or chars[code] == stamp
+                        or is_group(code)
                         or _has_sound(code, stamp, symbol, syllables, merged, sounds)
                         or _has_shape(code, stamp, families, shapes)
                     ):

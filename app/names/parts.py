@@ -5,6 +5,9 @@ so that remarks, member numbers and truncation around a name cost nothing.  Both
 cover of the text by known words; what no word covers is 字号.
 """
 
+# ruff: noqa: C901, PLR0912, PLR0915, PLR1714, SIM109, SIM110, FBT001
+# Compiled loops: a call between them, or a set in a test, costs more than their length, and tables come as arguments.
+
 from typing import Final
 
 import numpy as np
@@ -44,8 +47,15 @@ _COMMON_BANKS: Final = np.array([[ord(char) for char in word] for word in ("商�
 _UNCOVERED: Final = 1.0
 _WORD: Final = 0.35
 _SINGLE: Final = 0.9
+_MENDED_MAX: Final = 2
+_PLACE_SHORT: Final = 2
+_SHORT_REGION_RUN: Final = 4
 _START_BONUS: Final = 0.05
 _LATIN: Final = 0.3
+"""What the cover costs for each character that no word covers, each word, each one-character word, each letter."""
+_ASCII_END: Final = 128
+_DIGIT_ZERO: Final = 48
+_DIGIT_NINE: Final = 57
 
 
 @njit(cache=True)
@@ -73,7 +83,7 @@ def cover(
     for start in range(size):
         here = cost[start]
         code = codes[start]
-        alone = _LATIN if code < 128 else _UNCOVERED
+        alone = _LATIN if code < _ASCII_END else _UNCOVERED
         if here + alone < cost[start + 1]:
             cost[start + 1] = here + alone
             back[start + 1] = start
@@ -124,7 +134,7 @@ def cover(
         start = back[end]
         word = value[end]
         if word < 0:
-            label = DIGITS if 48 <= codes[start] <= 57 else CORE
+            label = DIGITS if _DIGIT_ZERO <= codes[start] <= _DIGIT_NINE else CORE
         else:
             label = word & 7
             if label == SHORT_REGION:
@@ -151,20 +161,47 @@ def read_listed(
     name is then met as a whole or not at all.
     """
     cover(codes, marks, size, words, True, labels, regions)
+    _release_short_region(codes, size, words, labels, regions)
     branch_at = _branch_start(labels, size)
     _close_regions(labels, regions, marks, size, branch_at)
     _read_branch(codes, labels, regions, size, branch_at)
-    _find_core(codes, labels, regions, size, branch_at)
-    _mend_short_core(labels, regions, marks, size, branch_at)
+    _find_core(codes, labels, regions, branch_at)
+    _mend_short_core(labels, regions, marks, branch_at)
     _cut_long_core(labels, size)
-    _cut_forms(labels, size, branch_at)
+    _cut_forms(labels, branch_at)
     for i in range(size):
         if labels[i] == CORE:
             return True, branch_at
+    words_left = False
     for i in range(size):
-        if labels[i] != FORM and labels[i] != REGION:
+        words_left = words_left or (labels[i] != FORM and labels[i] != REGION)
+    for i in range(size):
+        # 大连有限公司 has nothing but its place to be known by.
+        if labels[i] != FORM and (labels[i] != REGION or not words_left):
             labels[i] = CORE
+            if not words_left:
+                regions[i] = -1
     return False, size
+
+
+@njit(cache=True)
+def _release_short_region(
+    codes: NDArray[np.int32], size: int, words: Words, labels: NDArray[np.uint8], regions: NDArray[np.int32]
+) -> None:  # pragma: no cover - compiled
+    """Read 东方 of 东方某某 as a region where two characters at least remain for the 字号."""
+    if size < _SHORT_REGION_RUN or labels[0] != CORE:
+        return
+    key = np.uint64(0)
+    for i in range(_SHORT_REGION_RUN):
+        if labels[i] != CORE:
+            return
+        if i < 2:  # noqa: PLR2004 - a short name has two characters
+            key = chain(key, np.uint64(codes[i]))
+    word = lookup(words.table.keys, words.table.values, key)
+    if word >= 0 and (word & 7) == SHORT_REGION:
+        labels[0] = REGION
+        labels[1] = REGION
+        regions[0] = word >> KIND_BITS
 
 
 @njit(cache=True)
@@ -235,9 +272,12 @@ def _read_branch(
             own = True
     if not own and last_place >= 0:
         # 宁波分行: the place is what tells this branch from the others.
+        # 宁波分行 and 宁波市分行 are one.
         i = last_place
         while i < size and labels[i] == PLACE:
-            labels[i] = CORE
+            last = i + 1 == size or labels[i + 1] != PLACE
+            if not (last and i - last_place >= _PLACE_SHORT and _is_place_ending(codes[i])):
+                labels[i] = CORE
             i += 1
 
 
@@ -254,7 +294,6 @@ def _find_core(
     codes: NDArray[np.int32],
     labels: NDArray[np.uint8],
     regions: NDArray[np.int32],
-    size: int,
     branch_at: int,
 ) -> None:  # pragma: no cover - compiled
     """Find the 字号 that is a word: 农业 of 中国农业银行, 上海 of 上海银行, 东方 of 中国东方资产管理."""
@@ -269,7 +308,7 @@ def _find_core(
             places += 1
         if codes[i] == _BANK_FIRST and i + 1 < branch_at and codes[i + 1] == _BANK_SECOND and bank < 0:
             bank = i
-    if bank >= 2 and labels[bank - 1] == TRADE and not _is_common_bank(codes, bank):
+    if bank >= _COMMON_BANKS.shape[1] and labels[bank - 1] == TRADE and not _is_common_bank(codes, bank):
         i = bank - 1
         while i >= 0 and labels[i] == TRADE:
             labels[i] = CORE
@@ -297,7 +336,6 @@ def _mend_short_core(
     labels: NDArray[np.uint8],
     regions: NDArray[np.int32],
     marks: NDArray[np.uint8],
-    size: int,
     branch_at: int,
 ) -> None:  # pragma: no cover - compiled
     """Join a 字号 of one character with the word behind or before it: alone it is mostly a misreading."""
@@ -316,7 +354,7 @@ def _mend_short_core(
     if at > 0 and marks[at] == 0 and labels[at - 1] != FORM:
         j = at - 1
         kind = labels[j]
-        while j >= 0 and labels[j] == kind and at - j <= 2:
+        while j >= 0 and labels[j] == kind and at - j <= _MENDED_MAX:
             labels[j] = CORE
             if regions[j] >= 0:
                 regions[j] = -1
@@ -339,7 +377,7 @@ def _cut_long_core(labels: NDArray[np.uint8], size: int) -> None:  # pragma: no 
 
 
 @njit(cache=True)
-def _cut_forms(labels: NDArray[np.uint8], size: int, branch_at: int) -> None:  # pragma: no cover - compiled
+def _cut_forms(labels: NDArray[np.uint8], branch_at: int) -> None:  # pragma: no cover - compiled
     """Read a legal form in the middle of a name (中心 in 中心医院) as trade."""
     i = branch_at - 1
     while i >= 0 and (labels[i] == FORM or labels[i] == REGION or labels[i] == BRANCH):

@@ -21,11 +21,6 @@ KIND_BITS: Final = 3
 WORD_LENGTH_MAX: Final = 11
 COUNTRY: Final = int(COUNTRY_CODE)
 _MEANINGS_MAX: Final = 6
-_OFTEN_CORES: Final = frozenset(
-    "东方 永安 福安 南安 海安 新乐 平安 长乐 永康 新民 大安 天长 永济 高平 新泰 乐平 瑞昌 东阳 海城 东港 万宁 兴宁 兴城 "
-    "明光 兴化 海阳 高安 龙泉 德兴 福泉 安达 富锦 五常 凤城 集安 和龙 华阴 永城 长葛 新星 双河 东兴 东台 大丰 兴平".split()
-)
-"""Short names of county-level cities that are as often a 字号."""
 _COUNTRY_WORDS: Final = ("中国", "全国", "中华人民共和国")
 
 
@@ -54,7 +49,7 @@ def words() -> Words:
     """Return the words, loaded once."""
     kinds = {"FORM": Kind.FORM, "BRANCH": Kind.BRANCH, "NOISE": Kind.NOISE, "GROUP": Kind.TRADE, "TRADE": Kind.TRADE}
     values: dict[str, int] = {}
-    meanings = [(0,) * _MEANINGS_MAX]
+    meanings: list[tuple[int, ...]] = [(0,) * _MEANINGS_MAX]
     for name, regions in region_names().items():
         text = fold(name)
         if 1 < len(text) <= WORD_LENGTH_MAX and text.isalpha() and not text.isascii():
@@ -75,17 +70,23 @@ def words() -> Words:
 @cache
 def english_words() -> dict[str, str]:
     """Return English words of trade and form with the Chinese that they stand for."""
-    return {english: chinese for english, chinese in rows("english_words.tsv")}
+    return {row[0]: row[1] for row in rows("english_words.tsv")}
+
+
+@cache
+def _often_cores() -> frozenset[str]:
+    """Return the short names of county-level cities that are as often a 字号."""
+    return frozenset(name for (name,) in rows("often_cores.tsv"))
 
 
 def _always_a_region(name: str, regions: tuple[Region, ...]) -> bool:
     """Whether the name means a region wherever it stands: a full name, a province, a prefecture."""
-    if name in _OFTEN_CORES:
+    if name in _often_cores():
         return False
     if any(region.level is not RegionLevel.COUNTY for region in regions):
         return True
     if any(name == region.name for region in regions):
-        return len(name) > 2 or name[-1] not in "区县"
+        return len(name) > 2 or name[-1] not in "区县"  # noqa: PLR2004 - 城区 says nothing
     return any(region.name.endswith("市") for region in regions)
 
 
