@@ -31,7 +31,7 @@ run: setup ## migrate, load the samples, print keys and a request, serve; PORT=8
 	@exec $(BIN)/cutoff demo --port $(PORT)
 
 test: $(TOOLS) ## run every test that this machine can run; ARGS='-k name' narrows (运行测试)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile $(ARGS)
 
 check: $(TOOLS) ## lint, format, types, layers, generated pages, lock file (静态检查)
 	$(BIN)/ruff check .
