@@ -1,6 +1,6 @@
 """One question, what matched, what the texts show and what was looked at: one decision.  Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from app.policy.action import next_action_zh
@@ -113,7 +113,11 @@ def _stated(rules: Iterable[Rule[PartyCase]], case: PartyCase) -> list[Reason]:
 _ABOUT_APPROVED: Final = frozenset({"D22", "D23", "D25"})
 
 
-def _flags(case: PartyCase, matches: Iterable[MatchDecision], dossiers: Iterable[Dossier]) -> tuple[str, ...]:
+def _is_backfilled(dossier: Dossier) -> bool:
+    return any(event.backfilled for listing in dossier.listings for event in listing.events)
+
+
+def _flags(case: PartyCase, matches: Iterable[MatchDecision], dossiers: Collection[Dossier]) -> tuple[str, ...]:
     coverage = case.coverage
     flags = [flag for one in matches for flag in one.flags]
     flags.extend(f"KEYWORD:{finding.field}" for finding in case.keywords)
@@ -124,7 +128,7 @@ def _flags(case: PartyCase, matches: Iterable[MatchDecision], dossiers: Iterable
         ("CUTOFF_DAY", case.on in cutoff_dates),
         ("LISTS_NARROWED", coverage.narrowed),
         ("BEFORE_FIRST_VERSION", coverage.before_first_version),
-        ("BACKFILLED", coverage.backfilled),
+        ("BACKFILLED", coverage.backfilled or any(_is_backfilled(dossier) for dossier in dossiers)),
         ("DEGRADED", coverage.degraded),
     ):
         if holds:

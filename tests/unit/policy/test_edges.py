@@ -272,6 +272,12 @@ def test_what_was_looked_at_is_flagged() -> None:
     assert World().ask("07-01", coverage=coverage).flags == ("BACKFILLED", "BEFORE_FIRST_VERSION", "LISTS_NARROWED")
 
 
+def test_answer_that_rests_on_a_backfilled_version_says_so_under_later_ones_too() -> None:
+    world = World().publish("03-20", row(), backfilled=True).publish("05-01", row("OTHER"))
+    assert "BACKFILLED" in world.ask("07-01", "V").flags
+    assert "BACKFILLED" not in world.ask("07-01", "OTHER").flags
+
+
 # Relations.
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from app.policy import tables
 
-SOURCES = {"FJ17-1": ("fj17_1", "ec47ba1ad932f9eeb2a99178c92a2cb7b338391dd1bc482fbf6f599dc8a8cc07")}
+SOURCES = {"FJ17-1": ("fj17_1", "f7463b14272f46ff748d46fd499e6cc6ca84ad107c01873048ead868e4ad00bb")}
 FOLDER = Path(tables.__file__).parent
 
 

@@ -60,15 +60,14 @@ ENTITY: Final[tuple[Rule[EntityCase], ...]] = (
 )
 
 
-def _cap(strength: str, code: str, zh: str, en: str) -> Rule[EntityCase]:
+def _cap(strength: str, code: str, when: tuple[str, str], ground: tuple[str, str]) -> Rule[EntityCase]:
     return Rule(
         "D02",
         code,
         Outcome.REVIEW,
         lambda case: case.matched.strength == strength,
-        f"匹配强度为{strength}：最多人工复核；所属行为放行的，放行",
-        f"a {strength} match never gives more than REVIEW, and PASS only where its row gives PASS",
-        (Ground("FJ17-4.3.2-1", zh, en),),
+        *when,
+        (Ground("FJ17-4.3.2-1", *ground),),
         part=strength.lower(),
     )
 
@@ -77,13 +76,25 @@ CAPS: Final[Mapping[str, Rule[EntityCase]]] = {
     "STRONG": _cap(
         "STRONG",
         "MATCH_STRONG",
-        "四（三）二是“专项排查”：与名单主体“{name}”高度相似（{score}分），但未确认是同一主体，须人工核实后处理。",
-        "Clause 4(3)2: much like the listed “{name}” (score {score}) but not confirmed to be it; verify by hand.",
+        (
+            "匹配强度为STRONG：最多人工复核；所属行为放行的，放行",
+            "a STRONG match never gives more than REVIEW, and PASS only where its row gives PASS",
+        ),
+        (
+            "四（三）二是“专项排查”：与名单主体“{name}”高度相似（{score}分），但未确认是同一主体，须人工核实后处理。",
+            "Clause 4(3)2: much like the listed “{name}” (score {score}) but not confirmed to be it; verify by hand.",
+        ),
     ),
     "WEAK": _cap(
         "WEAK",
         "MATCH_WEAK",
-        "四（三）二是“专项排查”：与名单主体“{name}”有一定相似（{score}分），须人工核实后处理。",
-        "Clause 4(3)2: somewhat like the listed “{name}” (score {score}); verify by hand.",
+        (
+            "匹配强度为WEAK：最多人工复核；所属行为放行的，放行",
+            "a WEAK match never gives more than REVIEW, and PASS only where its row gives PASS",
+        ),
+        (
+            "四（三）二是“专项排查”：与名单主体“{name}”有一定相似（{score}分），须人工核实后处理。",
+            "Clause 4(3)2: somewhat like the listed “{name}” (score {score}); verify by hand.",
+        ),
     ),
 }
