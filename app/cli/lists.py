@@ -118,22 +118,7 @@ def import_(file: File, code: ListOption, maker: Maker, options: dict[str, str])
 
     Example: cutoff lists import 名单.xlsx --list fj-violating --maker 张三
     """
-    upload = _upload(file, maker, options)
-    from app import clock  # noqa: PLC0415 - see app.cli.ground
-    from app.watchlists import service  # noqa: PLC0415 - as above
-
-    with ground() as (settings, database):
-        _may_change(settings)
-        service.check_code(code)
-        now = clock.now()
-        with database.read() as session:
-            checked = _checker(settings).check(session, code, upload, now, _progress)
-        _refuse(checked)
-        with database.write() as session:
-            version = service.import_draft(session, code, upload, checked, _actor(maker), now)
-    _print_findings(checked.report, to_stderr=True)
-    _print_diff_counts(checked)
-    _print_version(version)
+    _store(code, _upload(file, maker, options), maker)
 
 
 @app.command()
@@ -145,22 +130,24 @@ def load(file: File, code: ListOption, maker: Maker, checker: CheckerName, optio
 
     Example: cutoff lists load 名单.csv --list fj-violating --maker 张三 --checker 李四
     """
-    upload = _upload(file, maker, options)
-    from app import clock  # noqa: PLC0415 - see app.cli.ground
-    from app.watchlists import service  # noqa: PLC0415 - as above
+    _store(code, _upload(file, maker, options), maker, checker)
 
-    with ground() as (settings, database):
-        _may_change(settings)
-        service.check_code(code)
-        now = clock.now()
-        with database.read() as session:
-            checked = _checker(settings).check(session, code, upload, now, _progress)
-        _refuse(checked)
-        with database.write() as session:
-            version = service.load(session, code, upload, checked, _actor(maker), _actor(checker), now)
-    _print_findings(checked.report, to_stderr=True)
-    _print_diff_counts(checked)
-    _print_version(version)
+
+@app.command()
+def entry(
+    code: Code,
+    cells: Annotated[list[str], typer.Argument(metavar="COLUMN=TEXT…", help="Cells by English alias.")],
+    maker: Maker,
+) -> None:
+    """Store one entity added, changed or closed as a DELTA draft, without a file. 单个主体报送.
+
+    Example: cutoff lists entry fj-violating external_id=FJ-0001 action=CLOSE … closed_on=2017-04-10 --maker 张三
+    """
+    from app.watchlists.upload import Upload  # noqa: PLC0415 - see app.cli.ground
+
+    row, options = _cells(cells)
+    content = json.dumps(row).encode()
+    _store(code, Upload("entry.ndjson", content, {**options, "file_kind": "DELTA"}, maker), maker)
 
 
 @app.command()
@@ -322,6 +309,44 @@ def export(
 
 
 _LONG = frozenset({"entries", "findings", "history"})
+
+
+def _store(code: str, upload: Upload, maker: str, checker: str | None = None) -> None:
+    """Check a file and store it as a draft; with a checker, put it in force as well."""
+    from app import clock  # noqa: PLC0415 - see app.cli.ground
+    from app.watchlists import service  # noqa: PLC0415 - as above
+
+    with ground() as (settings, database):
+        _may_change(settings)
+        service.check_code(code)
+        by, now = _actor(maker), clock.now()
+        with database.read() as session:
+            checked = _checker(settings).check(session, code, upload, now, _progress)
+        _refuse(checked)
+        with database.write() as session:
+            if checker is None:
+                version = service.import_draft(session, code, upload, checked, by, now)
+            else:
+                version = service.load(session, code, upload, checked, by, _actor(checker), now)
+    _print_findings(checked.report, to_stderr=True)
+    _print_diff_counts(checked)
+    _print_version(version)
+
+
+def _cells(texts: list[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the cells of a row, and the fields of a batch among them."""
+    from app.errors import Invalid  # noqa: PLC0415 - see app.cli.ground
+    from app.watchlists.columns import BY_ALIAS  # noqa: PLC0415 - as above
+
+    row: dict[str, str] = {}
+    options: dict[str, str] = {}
+    for text in texts:
+        name, equals, cell = text.partition("=")
+        known = row if name in BY_ALIAS else options if name in BATCH_OPTIONS and name != "file_kind" else None
+        if not equals or known is None:
+            raise Invalid("bad-cell", f"“{text[:80]}”应写成 列名=内容 (must be COLUMN=TEXT, with a known column)")
+        known[name] = cell
+    return row, options
 
 
 def _change(verb: str, code: str, number: int, person: str | None, **arguments: Any) -> None:  # noqa: ANN401 - as the verb takes

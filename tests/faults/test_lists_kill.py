@@ -20,8 +20,6 @@ NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 MAKER, CHECKER = Actor("张三", "test"), Actor("李四", "test")
 SECOND = {**VENUE, "external_id": "FJ-0002", "legal_name": "厦门样本交易所"}
 UPLOAD = Upload("a.csv", as_csv([VENUE, SECOND]), {}, "示例局")
-    "a.csv", as_csv([VENUE, {**VENUE, "external_id": "FJ-0002", "legal_name": "厦门样本交易所"}]), {}, "示例局"
-)
 
 Verb = Callable[[WriteSession], object]
 
