@@ -10,7 +10,11 @@ from pathlib import Path
 from typing import Literal, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le
+from typer import Context
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
 
+from app.cli import app as program_app
 from app.policy.page import page as rules_page_of
 from app.policy.parameters import Parameters
 from app.policy.tables import CURRENT
@@ -36,6 +40,32 @@ def settings_page() -> str:
         values = _values(field.annotation, field.metadata)
         lines.append(f"| `CUTOFF_{name.upper()}` | {_code(default)} | {values} | {field.description} |")
     return "\n".join(lines) + "\n"
+
+
+def cli_page() -> str:
+    """Return the page of the command line: the help of every command, as it prints it."""
+    lines = [
+        "# 命令行 / The command line",
+        "",
+        "本页是各命令 `--help` 的原文，由 `app/cli` 生成。This page is the `--help` of every command, as it prints it.",
+        "退出码 exit codes：0 完成 done，1 失败 failure，2 输入或选项有误 bad input，130 中断 interrupted。",
+    ]
+    program = get_command(program_app)
+    context = Context(program, info_name="cutoff", terminal_width=100, max_content_width=100)
+    lines += _command_lines(program, context)
+    return "\n".join(lines) + "\n"
+
+
+def _command_lines(command: TyperCommand | TyperGroup, context: Context) -> list[str]:
+    level = "#" * (2 + context.command_path.count(" "))
+    lines = ["", f"{level} {context.command_path}", "", "```text"]
+    lines += [line.rstrip() for line in command.get_help(context).splitlines()]
+    lines.append("```")
+    if isinstance(command, TyperGroup):
+        for name in command.list_commands(context):
+            part = command.get_command(context, name)
+            lines += _command_lines(part, Context(part, info_name=name, parent=context))
+    return lines
 
 
 def _code(text: str) -> str:
@@ -70,7 +100,7 @@ def _proofs() -> dict[str, str]:
     }
 
 
-PAGES: dict[str, Callable[[], str]] = {"rules.md": rules_page, "settings.md": settings_page}
+PAGES: dict[str, Callable[[], str]] = {"rules.md": rules_page, "cli.md": cli_page, "settings.md": settings_page}
 
 
 def stale() -> list[str]:
