@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 
 from app import __version__
 from app.access.rate import RateLimit
-from app.api import docs, entities, events, health, list_changes, lists, log, metrics, replay, rules, screenings
+from app.api import docs, entities, events, health, jobs, list_changes, lists, log, metrics, replay, rules, screenings
 from app.api.edge import BodyLimit, Edge
 from app.api.problems import add_problems
 from app.db import Database
@@ -30,6 +30,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     entities.router,
     lists.router,
     list_changes.router,
+    jobs.router,
     events.router,
     health.router,
     metrics.router,

@@ -133,7 +133,8 @@ def _outside(
     if not len(quotes):
         return positions
     before = np.searchsorted(quotes, positions) - first_quote[np.searchsorted(stop, positions)]
-    return positions[before % 2 == 0]
+    kept: NDArray[np.int64] = positions[before % 2 == 0]
+    return kept
 
 
 def _stray_returns(data: NDArray[np.uint8], stop: int) -> NDArray[np.int64]:

@@ -1,13 +1,15 @@
 """Runs and their findings in the database: recorded for good, and compared with later ones."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, insert, select
 
 from app.bulk.models import BulkFinding, BulkRun
+from app.bulk.part import Part
 from app.bulk.report import Report
 from app.bulk.screen_batch import BatchScreen
 from app.db import Database, ReadSession, WriteSession
@@ -39,6 +41,14 @@ def record(database: Database, report: Report, lines: Iterable[str], screen: Bat
             _record_findings(session, report.run_id, [(no, json.loads(line)) for no, line in some], screen, author)
 
 
+def lines(folder: Path, parts: Iterable[Part]) -> Iterator[str]:
+    """Yield the evidence of all parts, in their order, from the files in a folder."""
+    for part in parts:
+        if part.evidence:
+            with (folder / part.evidence.name).open(encoding="utf-8") as file:
+                yield from (line.rstrip("\n") for line in file)
+
+
 def findings_of(session: ReadSession, run: str, client: str | None) -> dict[str, str]:
     """Return key and digest of every finding of a run; ``last`` is the client's newest run.
 
@@ -52,7 +62,7 @@ def findings_of(session: ReadSession, run: str, client: str | None) -> dict[str,
     if run_id is None:
         raise NotFound("no-such-run", f"没有这次批量筛查 / there is no bulk run {run}")
     found = session.execute(select(BulkFinding.key, BulkFinding.digest).where(BulkFinding.run_id == run_id))
-    return dict(found.tuples().all())
+    return {row.key: row.digest for row in found}
 
 
 def _run(report: Report, author: Author) -> BulkRun:

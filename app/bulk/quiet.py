@@ -118,7 +118,9 @@ class Quiet:
 
     @cached_property
     def _listed_pairs(self) -> frozenset[tuple[str, str]]:
-        return frozenset((scheme.value, value) for scheme, values in self._listed.items() for value in values.to_pylist())
+        return frozenset(
+            (scheme.value, value) for scheme, values in self._listed.items() for value in values.to_pylist()
+        )
 
     def _is_quiet_identifier(self, scheme: Scheme, text: str) -> bool:
         try:

@@ -11,11 +11,10 @@ import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Protocol
 
 from app import clock
-from app.bulk import local, source, workbook, writer
+from app.bulk import evidence, local, source, workbook, writer
 from app.bulk.checkpoint import Checkpoint, append, folder_of, write_blob
 from app.bulk.chunk_worker import Task
 from app.bulk.headers import carried_names
@@ -181,7 +180,7 @@ def _carried_out(
         resumed,
     )
     screen: BatchScreen = pickle.loads(task.screen.read_bytes())  # noqa: S301 - its digest was checked
-    ground.record(report, _evidence(checkpoint.folder, parts), screen)
+    ground.record(report, evidence.lines(checkpoint.folder, parts), screen)
     report.write(options.report_path)
     result.replace(options.output)
     return report
@@ -209,10 +208,3 @@ def _worked(
     finally:
         watcher.end()
     return [parts[span.no] for span in state.spans]
-
-
-def _evidence(folder: Path, parts: Iterable[Part]) -> Iterator[str]:
-    for part in parts:
-        if part.evidence:
-            with (folder / part.evidence.name).open(encoding="utf-8") as file:
-                yield from (line.rstrip("\n") for line in file)

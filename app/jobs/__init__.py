@@ -1,1 +1,1 @@
-"""The durable queue: jobs cut into chunks, leased by workers, each done once."""
+"""A durable queue of jobs and their chunks on the database, for any number of workers on any machines."""

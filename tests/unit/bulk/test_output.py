@@ -60,7 +60,7 @@ def test_an_empty_json_object_gets_no_comma() -> None:
 
 @pytest.mark.parametrize("kind", ["csv", "ndjson", "parquet"])
 def test_parts_become_one_file_in_order(tmp_path: Path, kind: str) -> None:
-    batches = [decided(id=[str(i), "，\n\""], score=[i, None], outcome=["PASS", "BLOCK"]) for i in range(20)]
+    batches = [decided(id=[str(i), '，\n"'], score=[i, None], outcome=["PASS", "BLOCK"]) for i in range(20)]
     parts = []
     for i, batch in enumerate(batches):
         parts.append(tmp_path / f"{i}.part")

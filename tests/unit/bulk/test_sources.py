@@ -79,12 +79,16 @@ def test_headers_that_repeat_or_are_empty_get_names_of_their_own(tmp_path: Path)
     assert list(rows(read)[0].values())[:4] == ["a", "b", "c", "d"]
 
 
-@pytest.mark.parametrize("data", [b"", b"\n\n", b'"open header\n'])
+@pytest.mark.parametrize("data", [b"\n\n", b'"open header\n'])
 def test_a_file_without_a_header_is_refused(tmp_path: Path, data: bytes) -> None:
     path = written(tmp_path, "a.csv", data)
-    with pytest.raises(CutoffError):
-        source.check(path)
+    with pytest.raises(CutoffError, match="header"):
         source.inspect(path)
+
+
+def test_an_empty_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match="empty"):
+        source.check(written(tmp_path, "a.csv", b""))
 
 
 def test_a_line_without_end_becomes_one_faulty_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,7 +126,13 @@ def test_a_chunk_is_bounded_in_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_ndjson_keeps_the_lines_and_names_their_faults(tmp_path: Path) -> None:
-    lines = [b'{"name":"a","n":1.50}', b"{broken", b"[1]", b'{"name":"\xb8\xa3"}', '{"name":null,"more":{"x":["示"]}}'.encode()]
+    lines = [
+        b'{"name":"a","n":1.50}',
+        b"{broken",
+        b"[1]",
+        b'{"name":"\xb8\xa3"}',
+        '{"name":null,"more":{"x":["示"]}}'.encode(),
+    ]
     read = opened(written(tmp_path, "a.ndjson", b"\n".join(lines)))
     assert read.layout.titles == ("name", "n", "more")
     assert faults(read) == [None, "invalid-json", "not-an-object", "bad-encoding", None]

@@ -1,0 +1,272 @@
+"""Bulk files through the service: upload, state, progress as it happens, results, cancel."""
+
+import hashlib
+import json
+import shutil
+import uuid
+from collections.abc import AsyncIterator
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import anyio
+import anyio.to_thread
+from fastapi import APIRouter, Depends, File, Form, Header, Request, Response, UploadFile
+from fastapi.responses import FileResponse, StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.datastructures import FormData
+
+from app import clock
+from app.access import Principal, Role, idempotency
+from app.access.idempotency import Claim
+from app.api.problems import declared
+from app.bulk import job as bulk
+from app.bulk import writer
+from app.bulk.encoding import ENCODINGS
+from app.bulk.rows import written_date, written_service
+from app.db import Database
+from app.dependencies import AppDatabase, AppSettings, Caller, allow
+from app.errors import Conflict, Fault, Invalid
+from app.jobs import queue
+from app.jobs.queue import JobView, Owner
+from app.jobs.state import JobState
+from app.policy.terms import Service
+
+router = APIRouter(prefix="/v1/jobs", tags=["jobs 批量任务"])
+
+_SCREENERS = allow(Role.SCREENER, Role.ANALYST)
+_READERS = allow(Role.SCREENER, Role.ANALYST, Role.AUDITOR)
+_ROUTE: Final = "/v1/jobs"
+_EVENT_EVERY_S: Final = 1.0
+_MEDIA_TYPES: Final = {
+    "csv": "text/csv; charset=utf-8",
+    "ndjson": "application/x-ndjson",
+    "parquet": "application/vnd.apache.parquet",
+}
+_FIELDS: Final = ("service", "service_date", "encoding", "output", "since")
+
+
+class JobOut(BaseModel):
+    """A job as it stands."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str
+    state: JobState
+    rows_total: int | None = Field(description="Null until the file has been read once.")
+    rows_done: int
+    passed: int = Field(serialization_alias="pass", validation_alias="pass")
+    review: int
+    block: int
+    errors: int = Field(description="Of the REVIEWs those that are faulty rows.")
+    rows_per_second: float
+    eta_seconds: float | None
+    error: str | None = Field(description="Why the job failed.")
+    created_at: datetime
+    finished_at: datetime | None
+    report: dict[str, Any] | None = Field(description="Of a finished job: its lists, rules, hashes and counts.")
+
+
+async def _form(request: Request) -> FormData:
+    return await request.form()
+
+
+OptionField = Annotated[str | None, Form(max_length=400)]
+
+
+@router.post(
+    "",
+    dependencies=[_SCREENERS],
+    status_code=202,
+    responses=declared(409, 413, 415),
+    summary="Screen a file of counterparties 上传批量任务",
+)
+def create(  # noqa: PLR0913, PLR0917 - FastAPI calls it by keyword, with the fields of the form
+    caller: Caller,
+    database: AppDatabase,
+    settings: AppSettings,
+    response: Response,
+    form: Annotated[FormData, Depends(_form)],
+    file: Annotated[UploadFile, File(description="CSV, XLSX, Parquet or NDJSON.")],
+    service: OptionField = None,
+    service_date: OptionField = None,
+    encoding: OptionField = None,
+    output: OptionField = None,
+    since: OptionField = None,
+    idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key", max_length=200)] = None,
+) -> JobOut:
+    """Take in a file; workers screen it row by row, and `/results` has it in the end.
+
+    `service` and `service_date` hold for rows that do not say; `output` is csv (default), ndjson or parquet;
+    `since` is the id of an earlier job, or `last`, and adds the column `change`.
+    """
+    unknown = sorted(set(form) - {"file", *_FIELDS})
+    if unknown:
+        faults = [Fault(f"/{name}", "unknown-field", "未知字段 / unknown field") for name in unknown]
+        raise Invalid("validation", f"未知字段 / unknown fields: {', '.join(unknown)}", faults=faults)
+    options = _options(service, service_date, encoding, output, since)
+    job_id = str(uuid.uuid4())
+    folder = bulk.folder_of(settings, job_id)
+    folder.mkdir(parents=True)
+    try:
+        path = folder / f"input{Path(file.filename or '').suffix.lower()}"
+        with path.open("wb") as stored:
+            shutil.copyfileobj(file.file, stored)
+        claim = _claim(caller, idempotency_key, path, options)
+        first = _queued(database, caller, path, options, job_id, claim)
+    except BaseException:
+        bulk.remove_files(settings, job_id)
+        raise
+    if first != job_id:
+        bulk.remove_files(settings, job_id)
+    response.headers["Location"] = f"{_ROUTE}/{first}"
+    return _shown(database, first, caller)
+
+
+def _options(
+    service: str | None, service_date: str | None, encoding: str | None, output: str | None, since: str | None
+) -> dict[str, str | None]:
+    faults = []
+    code = written_service(service)
+    if code is not None and code not in set(Service):
+        faults.append(Fault("/service", "unknown-code", f"可选 / one of {', '.join(Service)}"))
+    day = written_date(service_date)
+    try:
+        _ = day and datetime.strptime(day, "%Y-%m-%d").date()  # noqa: DTZ007 - a date
+    except ValueError:
+        faults.append(Fault("/service_date", "bad-date", "须为 / must be YYYY-MM-DD"))
+    if encoding is not None and encoding not in ENCODINGS:
+        faults.append(Fault("/encoding", "unknown-code", f"可选 / one of {', '.join(ENCODINGS)}"))
+    kind = output or "csv"
+    if kind not in writer.FORMATS.values():
+        faults.append(Fault("/output", "unknown-code", f"可选 / one of {', '.join(sorted(_MEDIA_TYPES))}"))
+    if faults:
+        raise Invalid("validation", f"{faults[0].pointer}: {faults[0].message}", faults=faults)
+    return {"service": code, "service_date": day, "encoding": encoding, "output": kind, "since": since}
+
+
+def _claim(caller: Principal, key: str | None, path: Path, options: dict[str, str | None]) -> Claim | None:
+    """Return what makes two uploads the same: the file and the options, not how they were wrapped."""
+    if key is None:
+        return None
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(1 << 20):
+            digest.update(piece)
+    digest.update(json.dumps(options, sort_keys=True).encode())
+    return Claim.of(caller.client, _ROUTE, key, digest.digest())
+
+
+def _queued(
+    database: Database,
+    caller: Principal,
+    path: Path,
+    options: dict[str, str | None],
+    job_id: str,
+    claim: Claim | None,
+) -> str:
+    """Queue the job and return its id, or that of the first job of the same idempotency key."""
+    owner = Owner(caller.client, caller.subject, caller.key_id)
+    with database.write() as session:
+        first: str | None = idempotency.recall(session, claim) if claim else None
+        if first is not None:
+            return first
+        bulk.submit(session, owner, path, options, job_id)
+        if claim:
+            idempotency.remember(session, claim, job_id)
+    return job_id
+
+
+@router.get(
+    "/{job_id}",
+    dependencies=[_READERS],
+    responses=declared(404),
+    summary="How far a job is 任务状态",
+)
+def read(job_id: str, caller: Caller, database: AppDatabase) -> JobOut:
+    """Return the state of a job."""
+    return _shown(database, job_id, caller)
+
+
+@router.get(
+    "/{job_id}/results",
+    dependencies=[_READERS],
+    responses={**declared(404, 409), 200: {"content": {kind: {} for kind in _MEDIA_TYPES.values()}}},
+    response_class=FileResponse,
+    summary="The answered file 任务结果",
+)
+def results(job_id: str, caller: Caller, database: AppDatabase, settings: AppSettings) -> FileResponse:
+    """Return the file with an answer in each row, in the order of the rows that were sent; 409 until it is done."""
+    with database.read() as session:
+        job = queue.view(session, job_id, _sees(caller))
+    if job.state is not JobState.DONE:
+        raise Conflict("job-not-done", f"任务尚未完成 / the job is not done: {job.state}")
+    path = bulk.result_of(settings, job)
+    if not path.exists():
+        raise Conflict("job-results-gone", "结果文件已清理 / the results have been removed")
+    return FileResponse(path, media_type=_MEDIA_TYPES[str(job.options["output"])], filename=path.name)
+
+
+@router.get(
+    "/{job_id}/events",
+    dependencies=[_READERS],
+    responses={**declared(404), 200: {"content": {"text/event-stream": {}}}},
+    response_class=StreamingResponse,
+    summary="Progress as it happens (SSE) 任务进度",
+)
+def events(job_id: str, caller: Caller, database: AppDatabase, request: Request) -> StreamingResponse:
+    """Send an event `progress` whenever the state has changed, and an event `end` with the last one."""
+    _shown(database, job_id, caller)
+
+    async def stream() -> AsyncIterator[str]:
+        last = ""
+        while not await request.is_disconnected():
+            shown = await anyio.to_thread.run_sync(_shown, database, job_id, caller)
+            text = shown.model_dump_json(by_alias=True)
+            if shown.state.is_final:
+                yield f"event: end\ndata: {text}\n\n"
+                return
+            # A comment keeps proxies from closing a stream on which nothing happens.
+            yield f"event: progress\ndata: {text}\n\n" if text != last else ": waiting\n\n"
+            last = text
+            await anyio.sleep(_EVENT_EVERY_S)
+
+    return StreamingResponse(stream(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+
+
+@router.post(
+    "/{job_id}/cancel",
+    dependencies=[_SCREENERS],
+    responses=declared(404, 409),
+    summary="Stop a job 取消任务",
+)
+def cancel(job_id: str, caller: Caller, database: AppDatabase) -> JobOut:
+    """Stop a job; what it had done is dropped.  Cancelling twice is the same; 409 where it has ended."""
+    with database.write() as session:
+        queue.cancel(session, job_id, _sees(caller), clock.now())
+    return _shown(database, job_id, caller)
+
+
+def _sees(caller: Principal) -> str | None:
+    return None if caller.sees_all_clients else caller.client
+
+
+def _shown(database: Database, job_id: str, caller: Principal) -> JobOut:
+    with database.read() as session:
+        job: JobView = queue.view(session, job_id, _sees(caller))
+        progress = bulk.progress_of(session, job, clock.now())
+    return JobOut.model_validate(
+        {
+            "id": job.id,
+            "state": job.state,
+            "rows_total": progress.rows_total,
+            "rows_done": progress.rows_done,
+            **{name: count for name, count in progress.counts.as_json().items() if name not in {"rows", "changes"}},
+            "rows_per_second": progress.rows_per_second,
+            "eta_seconds": progress.eta_seconds,
+            "error": job.error,
+            "created_at": job.created_at,
+            "finished_at": job.finished_at,
+            "report": (job.result or {}).get("report"),
+        }
+    )

@@ -1,0 +1,143 @@
+"""A worker: claims chunks of jobs, does them, and keeps its leases alive.
+
+It runs at low priority, so that screening beside it stays fast.  A worker that is killed leaves leases
+that run out; whoever comes next does those chunks again.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Final, Protocol
+
+import structlog
+
+from app import clock
+from app.bulk import job as bulk_job
+from app.db import Database, WriteSession
+from app.errors import CutoffError, Unavailable
+from app.jobs import queue
+from app.jobs.queue import Claim
+from app.settings import Settings
+
+LEASE: Final = timedelta(seconds=30)
+_POLL_S: Final = 0.5
+_NICENESS: Final = 10
+
+log = structlog.get_logger("cutoff.worker")
+
+
+class Handler(Protocol):
+    """Does the chunks of one kind of jobs."""
+
+    def do(self, claim: Claim) -> Callable[[WriteSession], None]:
+        """Do a chunk; return what is to be written in the transaction that finishes it."""
+        ...
+
+
+class Worker:
+    """One process that works on jobs until it is told to stop."""
+
+    def __init__(self, database: Database, handlers: Mapping[str, Handler], lease: timedelta = LEASE) -> None:
+        self.name = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:6]}"
+        self._database = database
+        self._handlers = handlers
+        self._lease = lease
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until told to stop; the chunk under way is finished first."""
+        while not stop.is_set():
+            try:
+                if not self.step():
+                    stop.wait(_POLL_S)
+            except Exception as error:  # noqa: BLE001 - the database may be away for a while; a worker outlives it
+                log.error("worker_failed", error=type(error).__name__)  # noqa: TRY400 - a message may hold a row
+                stop.wait(_POLL_S * 4)
+
+    def step(self) -> bool:
+        """Do one chunk; False where there was none."""
+        with self._database.write() as session:
+            claim = queue.claim(session, self.name, clock.now(), self._lease)
+        if claim is None:
+            return False
+        try:
+            with self._kept_alive(claim):
+                write = self._handlers[claim.kind].do(claim)
+            with self._database.write() as session:
+                if queue.finish(session, claim):
+                    write(session)
+        except CutoffError as error:
+            self._failed(claim, error)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the job must not hang
+            # The next attempt may do better; after the last one the job fails.
+            log.error("chunk_failed", job=claim.job_id, chunk=claim.no, error=type(error).__name__)  # noqa: TRY400 - as above
+            with self._database.write() as session:
+                queue.give_back(session, claim, f"{type(error).__name__}")
+        return True
+
+    def _failed(self, claim: Claim, error: CutoffError) -> None:
+        with self._database.write() as session:
+            if isinstance(error, Unavailable):
+                queue.give_back(session, claim, error.message)
+            else:
+                queue.fail(session, claim.job_id, error.message, clock.now())
+
+    @contextmanager
+    def _kept_alive(self, claim: Claim) -> Iterator[None]:
+        """Extend the lease of a claim while its chunk is worked on."""
+        done = threading.Event()
+
+        def beat() -> None:
+            while not done.wait(self._lease.total_seconds() / 3):
+                try:
+                    with self._database.write() as session:
+                        if not queue.extend(session, claim, clock.now(), self._lease):
+                            return
+                except Exception as error:  # noqa: BLE001 - the next beat tries again
+                    log.warning("heartbeat_failed", error=type(error).__name__)
+
+        thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+
+
+def run(settings: Settings, database: Database, *, with_parent: bool = False) -> None:
+    """Work until SIGTERM or Ctrl-C, or, ``with_parent``, until the process that started this one is gone."""
+    stop = threading.Event()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signum, lambda *_: stop.set())
+    os.nice(_NICENESS)
+    if with_parent:
+        threading.Thread(target=_stop_with_parent, args=(os.getppid(), stop), daemon=True).start()
+    worker = Worker(database, {bulk_job.KIND: bulk_job.BulkJobs(database, settings)})
+    log.info("worker_started", worker=worker.name)
+    worker.run(stop)
+
+
+def _stop_with_parent(parent: int, stop: threading.Event) -> None:
+    while os.getppid() == parent and not stop.is_set():
+        time.sleep(1)
+    stop.set()
+
+
+@contextmanager
+def beside() -> Iterator[None]:
+    """Run a worker in a process of its own beside this one, for a server that shall also work on jobs."""
+    command = [sys.executable, "-c", "from app.cli import main; main()", "worker", "--with-parent"]
+    process = subprocess.Popen(command, start_new_session=True)  # noqa: S603 - our own program
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()

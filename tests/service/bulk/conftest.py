@@ -1,0 +1,89 @@
+"""A database with the sample lists, made once; every test gets a copy."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from app.bulk.ground import DatabaseGround
+from app.bulk.layout import Layout
+from app.bulk.options import Options
+from app.bulk.part import Counts
+from app.bulk.report import Report
+from app.bulk.run import run
+from app.bulk.screen_batch import BatchScreen
+from app.cli.samples import load_samples
+from app.clock import now
+from app.db import Database
+from app.screening.record import Author
+from app.settings import Settings
+
+AUTHOR = Author("core", "night", None, "cli")
+RUN_ID = "00000000-0000-4000-8000-000000000001"
+
+
+class Silent:
+    """A watcher that only remembers."""
+
+    def __init__(self) -> None:
+        self.before = Counts()
+        self.worked = Counts()
+
+    def begin(self, rows_total: int, done: Counts) -> None:
+        self.rows_total, self.before = rows_total, done
+
+    def add(self, counts: Counts) -> None:
+        self.worked = Counts.total((self.worked, counts))
+
+    def end(self) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def _samples(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("samples") / "cutoff.db"
+    shutil.copyfile(_sqlite_template, path)
+    database = Database(f"sqlite:///{path}")
+    load_samples(Settings(data_dir=path.parent), database)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("ROLLBACK")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.exec_driver_sql("BEGIN")
+    database.close()
+    return path
+
+
+@pytest.fixture
+def ground(_samples: Path, tmp_path: Path) -> Iterator[DatabaseGround]:
+    """Return a ground with the sample lists in force."""
+    path = tmp_path / "data" / "cutoff.db"
+    path.parent.mkdir()
+    shutil.copyfile(_samples, path)
+    database = Database(f"sqlite:///{path}")
+    yield DatabaseGround(database, Settings(data_dir=path.parent), AUTHOR)
+    database.close()
+
+
+@pytest.fixture
+def screen_of(ground: DatabaseGround) -> Callable[..., BatchScreen]:
+    """Return a function that makes the screening of a file with given headers."""
+
+    def make(*titles: str, **options: str) -> BatchScreen:
+        asked = Options(Path("in.csv"), Path("out.csv"), **options)  # type: ignore[arg-type]
+        return ground.screen(Layout("csv", titles, titles), asked, RUN_ID, now())
+
+    return make
+
+
+@pytest.fixture
+def bulk(ground: DatabaseGround, tmp_path: Path) -> Callable[..., Report]:
+    """Return a function that writes a file and runs it."""
+
+    def go(data: bytes | str | None, name: str = "in.csv", to: str = "out.csv", **options: object) -> Report:
+        if data is not None:
+            (tmp_path / name).write_bytes(data.encode() if isinstance(data, str) else data)
+        asked = Options(tmp_path / name, tmp_path / to, **options)  # type: ignore[arg-type]
+        return run(asked, ground, Silent())
+
+    return go
