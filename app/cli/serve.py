@@ -1,8 +1,10 @@
 """``cutoff serve``: the API and the console."""
 
 import os
+import signal
 import socket
 import tempfile
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -45,6 +47,8 @@ def run(host: str, port: int, workers: int = 1) -> None:
         pass
     _check_port(host, port)
     log.configure()
+    # Once it has shut down, uvicorn sends itself the signal again: being told to stop is no failure.
+    signal.signal(signal.SIGTERM, _stopped)
     try:
         uvicorn.run(
             "app.main:from_environment",
@@ -58,7 +62,13 @@ def run(host: str, port: int, workers: int = 1) -> None:
             timeout_graceful_shutdown=_SHUTDOWN_S,
         )
     except SystemExit as error:
+        if not error.code:
+            return
         raise Unavailable("start-failed", "服务未能启动，详见日志 / the server did not start; see the log") from error
+
+
+def _stopped(_signal: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)
 
 
 def _check_port(host: str, port: int) -> None:

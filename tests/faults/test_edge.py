@@ -1,0 +1,93 @@
+"""The edge: an answer in time even where none comes, and none of two answers."""
+
+import asyncio
+import json
+import re
+from typing import Any
+
+import pytest
+
+from app.api.edge import BodyLimit, Edge
+
+
+def ask(
+    app: Any, method: str = "GET", path: str = "/", body: bytes = b"", **options: Any
+) -> tuple[int, Any, list[Any]]:
+    """Send one request through the edge and return status, headers and every message that was sent."""
+    sent: list[Any] = []
+    scope = {"type": "http", "method": method, "path": path, "headers": [], "client": ("127.0.0.1", 1), "state": {}}
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def run() -> None:
+        await Edge(app, **{"timeout_s": 5, "body_bytes_max": 100, **options})(scope, receive, send)
+        await asyncio.sleep(0.3)
+
+    asyncio.run(run())
+    return sent[0]["status"], dict(sent[0]["headers"]), sent
+
+
+async def answer(_scope: Any, _receive: Any, send: Any) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"late"})
+
+
+async def slow(scope: Any, receive: Any, send: Any) -> None:
+    await asyncio.sleep(0.2)
+    await answer(scope, receive, send)
+
+
+async def slow_stream(_scope: Any, _receive: Any, send: Any) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await asyncio.sleep(0.2)
+    await send({"type": "http.response.body", "body": b"end"})
+
+
+def test_past_the_time_limit_it_is_503_and_the_late_answer_goes_nowhere() -> None:
+    status, headers, sent = ask(slow, timeout_s=0.05)
+    assert (status, headers[b"retry-after"]) == (503, b"2")
+    assert len(sent) == 2
+    assert json.loads(sent[1]["body"])["type"] == "urn:cutoff:problem:timeout"
+
+
+def test_an_answer_that_has_begun_may_take_longer() -> None:
+    status, _, sent = ask(slow_stream, timeout_s=0.05)
+    assert (status, sent[-1]["body"]) == (200, b"end")
+
+
+def test_a_bug_before_the_answer_is_500_and_after_its_beginning_nothing_more() -> None:
+    async def broken(_scope: Any, _receive: Any, _send: Any) -> None:
+        raise RuntimeError("secret")
+
+    async def breaks(_scope: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise RuntimeError("secret")
+
+    status, _, sent = ask(broken)
+    assert status == 500
+    assert b"secret" not in sent[1]["body"]
+    assert len(ask(breaks)[2]) == 1
+
+
+def test_every_answer_has_its_id_and_safe_headers() -> None:
+    _, headers, _ = ask(answer)
+    assert re.fullmatch(rb"[0-9a-f]{32}", headers[b"x-request-id"])
+    assert headers[b"x-content-type-options"] == b"nosniff"
+    assert headers[b"cache-control"] == b"no-store"
+    assert b"default-src 'none'" in headers[b"content-security-policy"]
+
+
+@pytest.mark.parametrize(("path", "size", "passes"), [("/up", 500, True), ("/up", 501, False), ("/", 101, False)])
+def test_a_path_may_have_a_larger_body(path: str, size: int, passes: bool) -> None:
+    read: list[int] = []
+
+    async def reads(scope: Any, receive: Any, send: Any) -> None:
+        read.append(len((await receive())["body"]))
+        await answer(scope, receive, send)
+
+    ask(reads, "POST", path, b"x" * size, larger=(BodyLimit("POST", re.compile("/up"), 500),))
+    assert bool(read) is passes
