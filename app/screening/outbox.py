@@ -4,8 +4,10 @@ A listing that its issuer withdraws for error is void from its origin; whoever w
 entity, or on one that inherited from it, is told once for each list version that withdrew it.
 """
 
+import math
 import time
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -40,7 +42,7 @@ class Told:
 class Herald:
     """Writes the releases of what was withdrawn, whenever the lists in force have changed.
 
-    Another process may still answer by the old lists for ``settle_s`` after a change, so it looks again until then.
+    Another process may still answer by the old lists for ``settle_s`` after a change, so it looks again then.
     """
 
     def __init__(self, database: Database, shelf: Shelf, settle_s: float) -> None:
@@ -48,25 +50,25 @@ class Herald:
         self._shelf = shelf
         self._settle_s = settle_s
         self._seen: tuple[VersionRef, ...] | None = None
-        self._changed = 0.0
+        self._look_again_at = math.inf
 
     def announce(self) -> None:
         """Write what is to be told; nothing where nothing has changed, or it was told before."""
         snapshot = self._shelf.current.snapshot
         now = time.monotonic()
-        if snapshot.refs != self._seen:
-            self._changed = now
-        elif now - self._changed > self._settle_s:
-            return
-        write_releases(self._database, snapshot)
-        self._seen = snapshot.refs
+        has_changed = snapshot.refs != self._seen
+        if has_changed or now >= self._look_again_at:
+            write_releases(self._database, snapshot)
+            self._seen = snapshot.refs
+            self._look_again_at = now + self._settle_s if has_changed else math.inf
 
 
 def write_releases(database: Database, snapshot: Snapshot) -> None:
     """Write a release for every client that is to have one and has none yet."""
     withdrawn = [(dossier, event) for dossier in snapshot.dossiers.values() for event in _withdrawals(dossier)]
+    heirs = _heirs(snapshot) if withdrawn else {}
     for dossier, event in withdrawn:
-        affected = {dossier.entity_id, *_heirs(dossier.entity_id, snapshot)}
+        affected = _with_heirs(dossier.entity_id, heirs)
         with database.read() as session:
             clients = _stopped(session, affected, dossier.entity_id, event.list_version)
         for client, screenings in clients.items():
@@ -112,19 +114,25 @@ def _withdrawals(dossier: Dossier) -> Iterator[Event]:
                 yield event
 
 
-def _heirs(entity_id: str, snapshot: Snapshot) -> set[str]:
-    """Return the entities that inherit from one, as many steps down as inheritance goes."""
-    found = {entity_id}
+def _heirs(snapshot: Snapshot) -> Mapping[str, frozenset[str]]:
+    """Return by entity those that state a tie to it."""
+    heirs: defaultdict[str, set[str]] = defaultdict(set)
+    for dossier in snapshot.dossiers.values():
+        for relation in dossier.relations:
+            for parent in relation.parent_ids:
+                heirs[parent].add(dossier.entity_id)
+    return {parent: frozenset(children) for parent, children in heirs.items()}
+
+
+def _with_heirs(entity_id: str, heirs: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """Return an entity and those that inherit from it, as many steps down as inheritance goes."""
+    found = frozenset({entity_id})
     for _ in range(DEPTH_MAX):
-        found |= {
-            dossier.entity_id
-            for dossier in snapshot.dossiers.values()
-            if any(not found.isdisjoint(relation.parent_ids) for relation in dossier.relations)
-        }
-    return found - {entity_id}
+        found = found.union(*(heirs.get(one, frozenset()) for one in found))
+    return found
 
 
-def _stopped(session: ReadSession, affected: set[str], entity_id: str, list_version: int) -> dict[str, list[str]]:
+def _stopped(session: ReadSession, affected: frozenset[str], entity_id: str, list_version: int) -> dict[str, list[str]]:
     """Return the screenings to look at again, newest first, by client, of those that were not told yet."""
     told = select(OutboxEvent.client).where(
         OutboxEvent.type == RELEASE, OutboxEvent.entity_id == entity_id, OutboxEvent.list_version == list_version
@@ -146,7 +154,7 @@ def _stopped(session: ReadSession, affected: set[str], entity_id: str, list_vers
     return clients
 
 
-def _release(dossier: Dossier, event: Event, affected: set[str], screenings: list[str]) -> dict[str, Any]:
+def _release(dossier: Dossier, event: Event, affected: frozenset[str], screenings: list[str]) -> dict[str, Any]:
     return {
         "entity_id": dossier.entity_id,
         "external_id": dossier.external_id,

@@ -1,5 +1,6 @@
 """Who was stopped by a listing that was withdrawn for error is told once, and only who was."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -73,11 +74,13 @@ def test_telling_again_tells_nothing_twice(api: Api) -> None:
 
 def test_who_was_answered_by_the_old_list_during_the_change_is_told_too(db: Database) -> None:
     load(db, "fj", VENUE, received_at="2017-03-20T09:00:00+08:00")
-    with running(db, refresh_interval_s=3600) as slow, running(db, refresh_interval_s=3600) as quick:
+    settings = {"refresh_interval_s": 3600, "freshness_max_s": 0.5}
+    with running(db, **settings) as slow, running(db, **settings) as quick:
         load(db, "fj", WITHDRAWN)
         quick.refresh()
         assert events(quick, "late")["items"] == []
         assert ask(slow, "late")["outcome"] == "BLOCK"
+        time.sleep(settings["freshness_max_s"])
         assert len(events(quick, "late")["items"]) == 1
 
 
