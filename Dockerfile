@@ -8,10 +8,11 @@ COPY migrations migrations
 COPY watchlists watchlists
 RUN /opt/cutoff/bin/python -m pip install --quiet --disable-pip-version-check --no-cache-dir \
       -c requirements.lock '.[postgres,parquet]'
-# The matcher is compiled here; another processor than this one compiles it anew into the volume, once.
+# The matcher is compiled here (-P: the one that is installed, not the sources beside); another processor than this
+# one compiles it anew into the volume, once.
 ENV NUMBA_CACHE_DIR=/var/lib/cutoff/compiled
 RUN mkdir -p /var/lib/cutoff/compiled && \
-    /opt/cutoff/bin/python -c 'from app.matching import warm_up; warm_up()'
+    /opt/cutoff/bin/python -P -c 'from app.matching import warm_up; warm_up()'
 
 FROM python:3.11-slim-bookworm
 LABEL org.opencontainers.image.title="cutoff" \
