@@ -68,6 +68,23 @@ def _command_lines(command: TyperCommand | TyperGroup, context: Context) -> list
     return lines
 
 
+def decisions_page() -> str:
+    """Return the index of the decisions: number and title of each record."""
+    lines = [
+        "# 设计决定 / Decisions",
+        "",
+        "Each record has its context, the decision in one sentence, its consequences, and what enforces it. A decision",
+        "is never edited away: a later record replaces it and says so. This index is generated (`make docs`).",
+        "",
+        "| no. | decision |",
+        "|---|---|",
+    ]
+    for path in sorted((DOCS / "decisions").glob("[0-9]*.md")):
+        number, title = path.read_text(encoding="utf-8").splitlines()[0].removeprefix("# ").split(" ", 1)
+        lines.append(f"| [{number}]({path.name}) | {title} |")
+    return "\n".join(lines) + "\n"
+
+
 def _code(text: str) -> str:
     return f"`{text}`" if text else ""
 
@@ -100,7 +117,12 @@ def _proofs() -> dict[str, str]:
     }
 
 
-PAGES: dict[str, Callable[[], str]] = {"rules.md": rules_page, "cli.md": cli_page, "settings.md": settings_page}
+PAGES: dict[str, Callable[[], str]] = {
+    "rules.md": rules_page,
+    "cli.md": cli_page,
+    "decisions/README.md": decisions_page,
+    "settings.md": settings_page,
+}
 
 
 def stale() -> list[str]:

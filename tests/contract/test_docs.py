@@ -45,11 +45,6 @@ def test_a_decision_says_why_what_follows_and_what_enforces_it(page: Path) -> No
         assert (ROOT / path).exists(), path
 
 
-def test_the_index_of_decisions_is_complete() -> None:
-    index = (ROOT / "docs" / "decisions" / "README.md").read_text(encoding="utf-8")
-    assert re.findall(r"\]\((0[^)]+)\)", index) == [page.name for page in DECISIONS]
-
-
 def test_the_index_of_the_documentation_names_every_page() -> None:
     index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
     for page in (ROOT / "docs").glob("*.md"):
