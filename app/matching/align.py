@@ -24,6 +24,7 @@ from app.names.characters import (
     Characters,
 )
 from app.names.parts import FORM, LENGTH_MAX
+from app.names.table import chain, lookup
 
 SAME: Final = 0
 VARIANT: Final = 1
@@ -57,7 +58,8 @@ class Bench(NamedTuple):
     """Working space of an alignment, and its outcome.
 
     ``likeness`` [listed]: by what each listed character is met; ``met_from``, ``met_to`` [listed]: where
-    in the query; ``used`` [query]: 1 + the listed character that it meets, or 0.
+    in the query; ``used`` [query]: 1 + the listed character that it meets, or 0.  ``heard``, ``seen``
+    [query]: bit sets of sounds and shapes; ``composed`` [query]: whether components of a character end here.
     """
 
     cost: NDArray[np.float32]
@@ -67,6 +69,9 @@ class Bench(NamedTuple):
     met_from: NDArray[np.int32]
     met_to: NDArray[np.int32]
     used: NDArray[np.int32]
+    heard: NDArray[np.uint64]
+    seen: NDArray[np.uint64]
+    composed: NDArray[np.bool_]
 
 
 @njit(cache=True)
@@ -81,6 +86,9 @@ def bench() -> Bench:  # pragma: no cover - compiled
         np.zeros(size, np.int32),
         np.zeros(size, np.int32),
         np.zeros(size, np.int32),
+        np.zeros(size, np.uint64),
+        np.zeros(size, np.uint64),
+        np.zeros(size, np.bool_),
     )
 
 
@@ -190,6 +198,17 @@ def align(
     syllables, merged, letters = tables.syllables, tables.merged, tables.letters
     families, bloom = tables.families, tables.bloom
     numeral, splits = tables.numeral, tables.splits
+    heard, seen, composed = out.heard, out.seen, out.composed
+    composed_keys, composed_values = tables.composed.keys, tables.composed.values
+    for j in range(size):
+        heard[j] = tables.heard[query[j]]
+        seen[j] = bloom[query[j]]
+        composed[j] = False
+        for length in range(2, SPLIT_PARTS_MAX + 1):
+            key = np.uint64(0)
+            for place in range(max(0, j + 1 - length), j + 1):
+                key = chain(key, np.uint64(query[place]))
+            composed[j] = composed[j] or lookup(composed_keys, composed_values, key) >= 0
     cost[0, 0] = 0.0
     for j in range(1, size + 1):
         cost[0, j] = cost[0, j - 1] + EXTRA_WEIGHT[labels[j - 1]]
@@ -197,7 +216,7 @@ def align(
     for i in range(1, rows + 1):
         char = listed[i - 1]
         weight = PART_WEIGHT[parts[i - 1]]
-        has_split = splits[char, 0, 0] != 0
+        char_heard, char_seen = tables.heard[char], bloom[char]
         cost[i, 0] = cost[i - 1, 0] + weight
         step[i, 0] = _STEP_LISTED
         for j in range(1, size + 1):
@@ -211,6 +230,8 @@ def align(
                 move = _STEP_QUERY
             kind = SAME
             if given != char:
+                kind = UNLIKE
+            if given != char and ((heard[j - 1] & char_heard) | (seen[j - 1] & char_seen)) != 0:
                 kind = _likeness(given, char, syllables, merged, families, bloom, numeral)
             price = cost[i - 1, j - 1] + weight * LIKENESS_COST[kind]
             if kind == UNLIKE:
@@ -236,7 +257,7 @@ def align(
                         best = price
                         move = INITIAL
                         length = 1
-            elif has_split and j > 1:
+            elif composed[j - 1]:
                 length_split = _split(query, j, char, splits)
                 if length_split > 0:
                     price = cost[i - 1, j - length_split] + weight * LIKENESS_COST[SPLIT]

@@ -116,6 +116,9 @@ def _ruled_out(terms: NDArray[np.float64]) -> bool:  # pragma: no cover - compil
     if terms[NUMERAL_CONFLICT] > 0 or terms[BRANCH_UNMET] > 0:
         # 一期 is not 二期; a branch is not its company.
         return True
+    if terms[CORE_INITIAL] > 1:
+        # One initial may stand for a character; a row of them is an abbreviation of anything.
+        return True
     unmet = terms[CORE_UNLIKE] + terms[CORE_MISSING]
     share = terms[CORE_UNMET_SHARE]
     core = unmet / share if share > 0 else 9.0
@@ -144,7 +147,7 @@ def _ruled_out(terms: NDArray[np.float64]) -> bool:  # pragma: no cover - compil
         return True
     if unmet >= 1 and core <= 1:
         return True
-    if core < _TWO and terms[CORE_SHAPE] + terms[CORE_UNLIKE] >= 2:  # noqa: PLR2004
+    if terms[CORE_TWO_SHAPE] > 1 or (core < _TWO and terms[CORE_SHAPE] + terms[CORE_UNLIKE] >= 2):  # noqa: PLR2004
         return True
     half = (unmet >= 1 and core < _TWO and not coreless) or terms[CORE_TWO_SHAPE] > 0
     if core < _FOUR and unmet > 0 and terms[CORE_IN_REGION] > 0:

@@ -130,12 +130,19 @@ _SHARES: Final = (ord("股"), ord("份"))
 _LIKE_CREDIT: Final = 0.8
 _WEDGED_WORD: Final = 0.3
 _GROUP: Final = (ord("集"), ord("团"))
+_LIMITED: Final = (ord("限"), ord("司"))
 
 
 @njit(cache=True)
 def is_form(label: int, code: int) -> bool:  # pragma: no cover - compiled
     """Whether a query character is of a legal form; 股份 alone is not (创源股份 is a short name)."""
     return label == FORM and code != _SHARES[0] and code != _SHARES[1]
+
+
+@njit(cache=True)
+def may_be_form(code: int) -> bool:  # pragma: no cover - compiled
+    """Whether a character speaks of a legal form even where slips hide the word (有公限司)."""
+    return code == _LIMITED[0] or code == _LIMITED[1]
 
 
 @njit(cache=True)
@@ -271,7 +278,7 @@ def weigh(
     terms[LATIN] = terms[CORE_PINYIN] == core and core > 0
     others = terms[CORE_SOUND] + terms[CORE_SHAPE] + terms[CORE_SOUTHERN] + terms[CORE_INITIAL] + terms[CORE_SWAPPED]
     others += terms[WEDGED] + terms[GLUED] + terms[BESIDE] + terms[TRADE_OTHER] + terms[UNLIKE_REST]
-    terms[CORE_TWO_SHAPE] = core == 2 and terms[CORE_SHAPE] == 1  # noqa: PLR2004
+    terms[CORE_TWO_SHAPE] = terms[CORE_SHAPE] if core <= 2 else 0.0  # noqa: PLR2004
     terms[QUERY_CORELESS] = 1
     for j in range(size):
         if labels[j] == CORE or labels[j] == DIGITS:

@@ -38,8 +38,8 @@ _THREE: Final = np.uint64(15)
 _EXACT: Final = 1 << 20
 """Added to a code point, so that it is no class of sound."""
 _LATIN_END: Final = 128
-_LETTER_A: Final = 97
-_LETTER_Z: Final = 122
+LETTER_A: Final = 97
+LETTER_Z: Final = 122
 
 
 @njit(cache=True, inline="always")
@@ -174,10 +174,10 @@ def query_edges(
         ends[start, 0] = start + 1
         symbols[start, 0] = symbol[code]
         key = chain(np.uint64(0), np.uint64(code))
-        if _LETTER_A <= code <= _LETTER_Z:
+        if LETTER_A <= code <= LETTER_Z:
             if run <= start:
                 run = start
-                while run < size and _LETTER_A <= codes[run] <= _LETTER_Z:
+                while run < size and LETTER_A <= codes[run] <= LETTER_Z:
                     run += 1
             for end in range(start + 1, min(run, start + 6) + 1):
                 if end > start + 1:

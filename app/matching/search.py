@@ -25,7 +25,6 @@ from app.matching.evidence import (
     FORM_MET,
     FORM_NONE,
     LATIN,
-    LATIN_END,
     REGION_IN_PLACE,
     SHORT,
     SLIP,
@@ -37,9 +36,19 @@ from app.matching.evidence import (
     TRADE_UNMET,
     is_form,
     is_group,
+    may_be_form,
     weigh,
 )
-from app.matching.grams import EDGES_MAX, QUERY_KEYS_MAX, plain_keys, query_edges, symbols_of, way_keys
+from app.matching.grams import (
+    EDGES_MAX,
+    LETTER_A,
+    LETTER_Z,
+    QUERY_KEYS_MAX,
+    plain_keys,
+    query_edges,
+    symbols_of,
+    way_keys,
+)
 from app.matching.reading import take
 from app.names.characters import CODES, FAMILIES_MAX, READINGS_MAX, Characters
 from app.names.parts import BRANCH, BREAK, CORE, FORM, LENGTH_MAX, NOISE, OPEN, REGION, TRADE, cover
@@ -50,8 +59,9 @@ EQUAL: Final = 1
 ALTERED: Final = 2
 """Flags of a pair: the names are equal; the query was altered beyond folding to make them so."""
 EXTRA_FREE: Final = 1
+EXTRA_MAX: Final = 3
 EXTRA_ODDS_MAX: Final = -1.2
-"""Query characters that nothing explains, beyond one, cost at least so much each, wherever they stand."""
+"""Up to three query characters that nothing explains, beyond one, cost at least so much each, wherever they stand."""
 
 
 class Query(NamedTuple):
@@ -185,6 +195,7 @@ def _best_odds(
     coreless: bool,
     latin: bool,
     has_form: bool,
+    hidden_form: bool,
     constant: float,
     weights: NDArray[np.float64],
 ) -> float:  # pragma: no cover - compiled
@@ -205,7 +216,7 @@ def _best_odds(
         odds += weights[CORELESS]
     if latin:
         odds += weights[LATIN]
-    if has_form or latin:
+    if has_form or hidden_form or latin:
         odds += weights[FORM_MET]
     if not has_form or latin:
         odds += weights[FORM_NONE]
@@ -245,6 +256,7 @@ def _candidates(
     ready = False
     latin = False
     has_form = False
+    hidden_form = False
     has_region = False
     one_piece = True
     content = 0
@@ -256,8 +268,9 @@ def _candidates(
             _stamp_query(stamp, size, tables, work)
             cover(own.codes, own.marks, size, lexicon, False, own.labels, own.regions)
             for i in range(size):
-                latin = latin or own.codes[i] < LATIN_END
+                latin = latin or LETTER_A <= own.codes[i] <= LETTER_Z
                 has_form = has_form or is_form(own.labels[i], own.codes[i])
+                hidden_form = hidden_form or (own.labels[i] != FORM and may_be_form(own.codes[i]))
                 has_region = has_region or own.labels[i] == REGION
                 content += (own.labels[i] == CORE or own.labels[i] == TRADE) and not is_group(own.codes[i])
                 # What stands behind a mark, a legal form or a word of payment may be no part of the name.
@@ -279,19 +292,25 @@ def _candidates(
             sounding = 0
             shaped = 0
             begin = 0 if r == 0 else ends[r - 1]
+            runs = 0
             for i in range(begin, ends[r]):
                 if all_parts[i] != CORE:
                     continue
                 code = all_codes[i]
                 core += 1
-                if latin or chars[code] == stamp or numeral[code] != 0:
+                runs += i == begin or all_parts[i - 1] != CORE
+                if chars[code] == stamp or numeral[code] != 0:
                     continue
                 if _has_sound(code, stamp, symbol, syllables, merged, sounds):
-                    sounding += 1
+                    # Spelled in pinyin, it costs nothing.
+                    sounding += not latin
                 elif _has_shape(code, stamp, families, shapes):
                     shaped += 1
                 else:
                     unmet += 1
+            if latin and unmet > 0:
+                # One character may be written by its initial.
+                unmet -= 1
             coreless = all_coreless[r]
             if (unmet > 1 and (coreless or unmet > UNMET_SHARE_MAX * core)) or (unmet >= core and not coreless):
                 continue
@@ -308,17 +327,16 @@ def _candidates(
                 code = all_codes[i]
                 if all_parts[i] == REGION:
                     region += 1
-                    if latin or chars[code] == stamp or _has_sound(code, stamp, symbol, syllables, merged, sounds):
+                    if chars[code] == stamp or _has_sound(code, stamp, symbol, syllables, merged, sounds):
                         region_met += 1
                 elif all_parts[i] == BRANCH:
                     branch += 1
-                    if latin or _has_sound(code, stamp, symbol, syllables, merged, sounds):
+                    if _has_sound(code, stamp, symbol, syllables, merged, sounds):
                         branch_met += 1
                 elif all_parts[i] == TRADE:
                     trade += 1
                     if (
-                        latin
-                        or chars[code] == stamp
+                        chars[code] == stamp
                         or is_group(code)
                         or _has_sound(code, stamp, symbol, syllables, merged, sounds)
                         or _has_shape(code, stamp, families, shapes)
@@ -330,13 +348,26 @@ def _candidates(
                 continue
             if branch > 0 and branch_met == 0:
                 continue
-            extra = content - core - trade_met - EXTRA_FREE if one_piece and not latin else 0
+            extra = 0
+            if one_piece and not latin and not hidden_form:
+                extra = content - core - trade_met - region_met - EXTRA_FREE
             if coreless and extra > region:
                 continue
             odds = _best_odds(
-                core, unmet, sounding, shaped, trade, trade_met, coreless, latin, has_form, constant, weights
+                core,
+                unmet,
+                sounding,
+                shaped,
+                trade,
+                trade_met,
+                coreless,
+                latin,
+                has_form,
+                hidden_form,
+                constant,
+                weights,
             )
-            if odds + EXTRA_ODDS_MAX * max(extra, 0) >= weak_min:
+            if odds + (EXTRA_ODDS_MAX if runs == 1 else 0.0) * min(max(extra, 0), EXTRA_MAX) >= weak_min:
                 found[count] = r
                 count += 1
     name = lookup(listed.equal.keys, listed.equal.values, hash_name(own.codes, size))

@@ -47,7 +47,8 @@ class Characters(NamedTuple):
     its commonest reading after the southern mergers, or a class of its own: what candidate search sees.
     ``families``: groups of characters that look alike or share a component (0: none); ``bloom``: the
     same as a bit set.  ``splits``: its components, as somebody may write them one after another.
-    ``numeral``: 1 + the value class of a numeral.  ``loose``: the character that it can be taken for.
+    ``numeral``: 1 + the value class of a numeral.  ``heard``: a bit set of its merged readings and its
+    value: no bit in common, no likeness by sound.  ``loose``: the character that it can be taken for.
     ``merged``: the class of a syllable after the mergers; ``letters``: its spelling, zero-padded.
     """
 
@@ -57,6 +58,7 @@ class Characters(NamedTuple):
     bloom: NDArray[np.uint64]
     splits: NDArray[np.uint16]
     numeral: NDArray[np.uint8]
+    heard: NDArray[np.uint64]
     loose: NDArray[np.uint16]
     merged: NDArray[np.int32]
     letters: NDArray[np.uint8]
@@ -103,12 +105,8 @@ def characters() -> Characters:
             syllables[ord(char), i] = number[name]
         symbol[ord(char)] = merged[number[own[0]]]
 
-    numeral = np.zeros(CODES, np.uint8)
-    for value, group in enumerate(_NUMERALS):
-        for char in group:
-            numeral[ord(char)] = 1 + value
-            symbol[ord(char)] = symbol[ord(group[1])]
-
+    numeral = _numerals(symbol)
+    heard = _heard(syllables, merged, numeral)
     loose = np.arange(CODES, dtype=np.uint16)
     for char, like in rows("homoglyphs.tsv"):
         loose[ord(char)] = ord(like)
@@ -129,12 +127,33 @@ def characters() -> Characters:
         bloom,
         splits,
         numeral,
+        heard,
         loose,
         merged,
         letters,
         table_of_texts(number),
         table_of_texts(composed),
     )
+
+
+def _numerals(symbol: NDArray[np.int32]) -> NDArray[np.uint8]:
+    """Return the value class of every numeral, and give all writings of one value the same symbol."""
+    numeral = np.zeros(CODES, np.uint8)
+    for value, group in enumerate(_NUMERALS):
+        for char in group:
+            numeral[ord(char)] = 1 + value
+            symbol[ord(char)] = symbol[ord(group[1])]
+    return numeral
+
+
+def _heard(syllables: NDArray[np.int16], merged: NDArray[np.int32], numeral: NDArray[np.uint8]) -> NDArray[np.uint64]:
+    """Return for every code point the bit set of its merged readings and of its value."""
+    one = np.uint64(1)
+    heard = np.zeros(CODES, np.uint64)
+    for column in range(READINGS_MAX):
+        bits = one << (merged[syllables[:, column]] % 64).astype(np.uint64)
+        heard |= np.where(syllables[:, column] > 0, bits, np.uint64(0))
+    return heard | np.where(numeral > 0, one << numeral.astype(np.uint64), np.uint64(0))
 
 
 def _families(parts: dict[str, list[str]]) -> tuple[NDArray[np.int32], NDArray[np.uint64]]:
