@@ -123,12 +123,12 @@ class DraftOut(VersionOut):
 
 
 class RefusedFile(Problem):
-    """A file that was refused: every finding, cell by cell."""
+    """What is wrong with an upload; for a file that was read, every finding, cell by cell."""
 
-    rows: int
-    error_count: int
-    warning_count: int
-    findings: list[FindingOut]
+    rows: int | None = None
+    error_count: int | None = None
+    warning_count: int | None = None
+    findings: list[FindingOut] | None = None
 
 
 class ListPage(_Answer):
