@@ -10,10 +10,15 @@ _Value = TypeVar("_Value")
 
 
 class Kept(Generic[_Key, _Value]):
-    """The values last asked for; each is made once, however many threads ask for it at the same time."""
+    """The values last asked for; each is made once, however many threads ask for it at the same time.
 
-    def __init__(self, size: int) -> None:
+    At most ``size`` values are kept, and no more than together weigh ``weight_max``; the last one always is.
+    """
+
+    def __init__(self, size: int, weigh: Callable[[_Value], int], weight_max: int) -> None:
         self._size = size
+        self._weigh = weigh
+        self._weight_max = weight_max
         self._values: OrderedDict[_Key, _Value] = OrderedDict()
         self._making: dict[_Key, threading.Lock] = {}
         self._lock = threading.Lock()
@@ -43,9 +48,14 @@ class Kept(Generic[_Key, _Value]):
                 value = make()
                 with self._lock:
                     self._values[key] = value
-                    while len(self._values) > self._size:
-                        self._values.popitem(last=False)
+                    self._let_go()
             finally:
                 with self._lock:
                     self._making.pop(key, None)
             return value
+
+    def _let_go(self) -> None:
+        weight = sum(map(self._weigh, self._values.values()))
+        while len(self._values) > self._size or (weight > self._weight_max and len(self._values) > 1):
+            _, value = self._values.popitem(last=False)
+            weight -= self._weigh(value)

@@ -25,6 +25,7 @@ from app.watchlists.version import VersionRef
 
 _SNAPSHOTS_KEPT = 16
 _FOLDS_KEPT = 64
+_ENTITIES_KEPT = 1_000_000
 
 log = structlog.get_logger("cutoff.snapshot")
 
@@ -56,8 +57,10 @@ class Shelf:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._snapshots: Kept[tuple[tuple[str, int], ...], Snapshot] = Kept(_SNAPSHOTS_KEPT)
-        self._folds: Kept[tuple[str, int], Mapping[str, Dossier]] = Kept(_FOLDS_KEPT)
+        self._snapshots: Kept[tuple[tuple[str, int], ...], Snapshot] = Kept(
+            _SNAPSHOTS_KEPT, lambda snapshot: len(snapshot.dossiers), _ENTITIES_KEPT
+        )
+        self._folds: Kept[tuple[str, int], Mapping[str, Dossier]] = Kept(_FOLDS_KEPT, len, _ENTITIES_KEPT)
         self._current: tuple[Snapshot, float] | None = None
 
     @property
