@@ -1,0 +1,52 @@
+"""A list of 100,000 entities is validated, compared and stored within the bounds that the interface promises."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import xlsxwriter
+from watchlist_rows import VENUE
+
+ROWS = 100_000
+CPU_S_MAX = 30
+RSS_KIB_MAX = 1 << 20
+
+
+def _workbook(path: Path) -> None:
+    more = ("uscc", "domains", "phones", "aliases")
+    with xlsxwriter.Workbook(path, {"constant_memory": True}) as book:
+        page = book.add_worksheet("名单")
+        page.write_row(0, 0, [*VENUE, *more])
+        for number in range(ROWS):
+            row = {
+                **VENUE,
+                "external_id": f"FJ-{number:06}",
+                "legal_name": f"福建示例第{number}号大宗商品交易中心有限公司",
+                "uscc": f"Y1350100DEM{number:06}0",
+                "domains": f"s{number}.example",
+                "phones": f"0591-8{number:07}",
+                "aliases": f"示例{number}；样本{number}",
+            }
+            page.write_row(number + 1, 0, list(row.values()))
+
+
+def test_100_000_rows(tmp_path: Path) -> None:
+    _workbook(tmp_path / "a.xlsx")
+    environment = {**os.environ, "CUTOFF_DATA_DIR": str(tmp_path / "var")}
+    environment.pop("CUTOFF_DATABASE_URL", None)
+    command = [sys.executable, "-c", "from app.cli import main; main()", "lists", "import", str(tmp_path / "a.xlsx")]
+    with subprocess.Popen(
+        [*command, "--list", "fj", "--maker", "张三"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as child:
+        assert child.stdout is not None
+        printed = child.stdout.read().decode()
+        _, status, used = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+    assert printed.split("\t")[:3] == ["fj", "1", "draft"]
+    # Processor time, its child's included: the clock on the wall tells more of the machine than of the program.
+    assert used.ru_utime + used.ru_stime <= CPU_S_MAX
+    assert used.ru_maxrss <= RSS_KIB_MAX
