@@ -1,6 +1,7 @@
 """One chunk, from its place in the input to its part of the output.  Every engine runs this."""
 
 import pickle
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +38,7 @@ class ChunkWorker:
 
     def work(self, span: Span, mark: str = "") -> Part:
         """Read, screen and write a chunk; ``mark`` tells apart the files of two attempts."""
+        started = time.perf_counter()
         decided = self._screen(self._source.read(span), span.first_row)
         folder, stem = self._task.folder, f"{span.no:07}{mark}"
         data = writer.part(decided, self._task.output_format, len(self._screen.added))
@@ -47,6 +49,7 @@ class ChunkWorker:
             write_blob(folder, f"{stem}.part", data),
             write_blob(folder, f"{stem}.evidence", lines) if lines else None,
             count(decided),
+            time.perf_counter() - started,
         )
 
 

@@ -12,26 +12,16 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
-from multiprocessing.context import BaseContext
 
 from app.bulk.chunk_worker import ChunkWorker, Task
 from app.bulk.layout import Span
 from app.bulk.part import Part
+from app.bulk.pool import context
 from app.errors import Unavailable
 
 _CHUNKS_UNDER_WAY = 2
 
 _worker: ChunkWorker
-
-
-def context() -> BaseContext:
-    """Return how processes are started here."""
-    methods = multiprocessing.get_all_start_methods()
-    if "forkserver" not in methods:
-        return multiprocessing.get_context("spawn")
-    chosen = multiprocessing.get_context("forkserver")
-    chosen.set_forkserver_preload(["app.bulk.chunk_worker", "app.bulk.warm"])
-    return chosen
 
 
 def run(task: Task, spans: Iterable[Span], workers: int) -> Iterator[Part]:

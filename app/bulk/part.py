@@ -54,12 +54,13 @@ class Blob:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A finished chunk.  ``evidence`` is absent where there is nothing to record."""
+    """A finished chunk, done in ``seconds``.  ``evidence`` is absent where there is nothing to record."""
 
     span: Span
     output: Blob
     evidence: Blob | None
     counts: Counts
+    seconds: float = 0.0
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON."""
@@ -73,4 +74,5 @@ class Part:
             Blob(**value["output"]),
             Blob(**value["evidence"]) if value["evidence"] else None,
             Counts(**value["counts"]),
+            value["seconds"],
         )

@@ -154,11 +154,9 @@ def _carried_out(
 ) -> Report:
     kind = writer.format_of(options.output)
     done = checkpoint.parts()
-    started, before = time.monotonic(), Counts.total(part.counts for part in done.values())
     task = Task(state.input, state.layout, checkpoint.folder / _SCREEN, checkpoint.folder, kind)
-    parts = _worked(task, state, done, checkpoint, options.workers, watcher, engine)
+    parts, rate = _worked(task, state, done, checkpoint, options.workers, watcher, engine)
     counts = Counts.total(part.counts for part in parts)
-    rate = (counts.rows - before.rows) / max(time.monotonic() - started, 1e-6)
     result = checkpoint.folder / _RESULT
     names = (*carried_names(state.layout.header, state.added), *state.added)
     with result.open("wb") as file:
@@ -194,9 +192,11 @@ def _worked(
     workers: int,
     watcher: Watcher,
     engine: Engine,
-) -> list[Part]:
-    """Work on what is missing and return all parts in order."""
+) -> tuple[list[Part], float]:
+    """Work on what is missing; return all parts in order, and rows per second from the first chunk's start."""
     parts = dict(done)
+    started: float | None = None
+    rows = 0
     missing = [span for span in state.spans if span.no not in done]
     watcher.begin(state.rows_total, Counts.total(part.counts for part in done.values()))
     try:
@@ -205,6 +205,9 @@ def _worked(
                 append(file, part)
                 parts[part.span.no] = part
                 watcher.add(part.counts)
+                started = time.monotonic() - part.seconds if started is None else started
+                rows += part.counts.rows
     finally:
         watcher.end()
-    return [parts[span.no] for span in state.spans]
+    seconds = time.monotonic() - started if started is not None else 0.0
+    return [parts[span.no] for span in state.spans], rows / seconds if seconds else 0.0

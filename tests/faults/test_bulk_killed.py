@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,7 @@ KILLS = 3
 
 
 @pytest.fixture(scope="module")
-def folder(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def folder(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with a database of sample lists, a file, and its answers from an unbroken run."""
     folder = tmp_path_factory.mktemp("killed")
     shutil.copyfile(_sqlite_template, folder / "cutoff.db")
@@ -36,7 +35,7 @@ def folder(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> 
             stranger = f"{chance.choice('福泉漳莆')}{chance.choice('海山林川')}{i}商行"
             file.write(f"{i},{chance.choice(names) if i % 500 == 0 else stranger},2017-07-03\n")
     assert start(folder, "whole.csv").wait(300) == 0
-    yield folder
+    return folder
 
 
 def start(folder: Path, output: str, *more: str) -> "subprocess.Popen[bytes]":

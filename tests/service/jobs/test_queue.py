@@ -51,7 +51,9 @@ def test_a_dead_workers_chunk_goes_to_another_and_the_dead_one_cannot_finish_it(
     first = claimed(db, "dead")
     assert claimed(db, "next", NOW + LEASE / 2) is None
     second = claimed(db, "next", NOW + LEASE * 2)
-    assert first and second and (second.no, second.attempt) == (first.no, 2)
+    assert first
+    assert second
+    assert (second.no, second.attempt) == (first.no, 2)
     assert not finished(db, first, {"by": 1})
     assert finished(db, second, {"by": 2})
     assert not finished(db, second, {"by": 3})

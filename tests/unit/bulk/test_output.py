@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.bulk import csv_text, parquet_splice, writer
@@ -20,6 +20,7 @@ from app.errors import Invalid
 _TEXTS = st.one_of(st.none(), st.text(st.characters(exclude_categories=["Cs"]), max_size=5))
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(_TEXTS, _TEXTS, st.just("x")), min_size=1, max_size=6))
 def test_csv_is_what_a_minimal_writer_writes_and_reads_back(rows: list[tuple[str | None, ...]]) -> None:
     data = csv_text.rows([pa.array(column, pa.string()) for column in zip(*rows, strict=True)])
