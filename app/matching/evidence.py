@@ -244,7 +244,7 @@ def weigh(
             elif part != CORE and part != FORM and labels[found.met_from[i]] == CORE:
                 terms[UNLIKE_REST] += 1
     unmet = terms[CORE_UNLIKE] + terms[CORE_MISSING]
-    if unmet > 0:
+    if unmet + terms[CORE_SOUND] + terms[CORE_SHAPE] + terms[CORE_SOUTHERN] > 0:
         trade_free = 0
     terms[CORE_UNMET_SHARE] = unmet / max(core, 1)
     if coreless and core > REACH:
