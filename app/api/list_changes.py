@@ -15,6 +15,8 @@ from starlette.datastructures import FormData
 from app import clock
 from app.access import Principal, Role, idempotency
 from app.access.idempotency import Claim
+from app.api.list_progress import MEDIA_TYPE as PROGRESS_TYPE
+from app.api.list_progress import with_progress
 from app.api.list_shapes import DraftOut, RefusedFile, VersionOut
 from app.api.lists import Code, Number
 from app.api.problems import FAMILIES, MEDIA_TYPE, declared, problem_body
@@ -28,6 +30,7 @@ from app.watchlists.annotate import annotated
 from app.watchlists.batch import OPTIONS
 from app.watchlists.changes import Actor
 from app.watchlists.columns import BY_ALIAS
+from app.watchlists.examine import Progress, no_progress
 from app.watchlists.finding import errors
 from app.watchlists.lifecycle import same_person
 from app.watchlists.limits import FileLimits
@@ -110,7 +113,7 @@ OptionField = Annotated[str | None, Form(max_length=400)]
     "/{code}/versions",
     dependencies=[_MAKERS],
     status_code=201,
-    responses=_DRAFT_RESPONSES,
+    responses={**_DRAFT_RESPONSES, 200: {"description": "Progress 进度", "content": {PROGRESS_TYPE: {}}}},
     response_model=DraftOut,
     summary="Upload a file as a draft 上传名单",
 )
@@ -135,7 +138,8 @@ def upload(  # noqa: PLR0913, PLR0917 - FastAPI calls it by keyword, with the fi
 ) -> Response:
     """Check a file cell by cell and store it as a draft; 422 with every finding where something refuses it.
 
-    With `Accept` of an XLSX a refusal is the annotated workbook.  A `list_checker` may upload backfilled files only.
+    With `Accept` of an XLSX a refusal is the annotated workbook; with `application/x-ndjson` the answer is 200 and
+    lines of progress, the last of which has the status and body.  A `list_checker` may upload backfilled files only.
     """
     unknown = sorted(set(form) - {"file", *OPTIONS})
     if unknown:
@@ -153,6 +157,8 @@ def upload(  # noqa: PLR0913, PLR0917 - FastAPI calls it by keyword, with the fi
     options = {name: text for name, text in zip(OPTIONS, values, strict=True) if text}
     sent = Upload(file.filename or "", file.file.read(), options, caller.client)
     desk_of_lists = _ListDesk(database, settings, desk.parameters, caller, idempotency_key)
+    if PROGRESS_TYPE in (accept or ""):
+        return with_progress(lambda progress: desk_of_lists.take_in(code, sent, progress=progress))
     return desk_of_lists.take_in(code, sent, wants_workbook=_XLSX in (accept or ""))
 
 
@@ -181,7 +187,7 @@ def one_entity(
     row = {name: value for name, value in entry.items() if name in BY_ALIAS}
     sent = Upload("entry.ndjson", json.dumps(row).encode(), {**options, "file_kind": "DELTA"}, caller.client)
     desk_of_lists = _ListDesk(database, settings, desk.parameters, caller, idempotency_key)
-    return desk_of_lists.take_in(code, sent, wants_workbook=False)
+    return desk_of_lists.take_in(code, sent)
 
 
 @router.post(
@@ -291,7 +297,9 @@ class _ListDesk:
     caller: Principal
     idempotency_key: str | None
 
-    def take_in(self, code: str, sent: Upload, *, wants_workbook: bool) -> Response:
+    def take_in(
+        self, code: str, sent: Upload, *, wants_workbook: bool = False, progress: Progress = no_progress
+    ) -> Response:
         """Check a file and store it, or refuse it; the same key and file get the first answer again.
 
         It is checked in a transaction that only reads and stored in one that only writes, so that others can work
@@ -304,7 +312,7 @@ class _ListDesk:
             return _created(code, first)
         now = clock.now()
         with self.database.read() as session:
-            checked = Checker(FileLimits.of(self.settings), self.parameters).check(session, code, sent, now)
+            checked = Checker(FileLimits.of(self.settings), self.parameters).check(session, code, sent, now, progress)
         if checked.is_refused or checked.batch is None:
             return self._refused(checked, sent, wants_workbook=wants_workbook)
         is_checker = self.caller.role is Role.LIST_CHECKER

@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from app.policy.parameters import Parameters
 from app.policy.terms import Action, Category
 from app.watchlists.doubt import Doubt, doubtful
 from app.watchlists.state import EntityState, Line
 from app.watchlists.version import Row
+
+_ACTIONS: Final = {action.value: action for action in Action}
+_CATEGORIES: Final = {category.value: category for category in Category}
 
 Complaint = tuple[str, Doubt]
 """The alias of a column, and what is wrong there."""
@@ -36,12 +39,12 @@ class Case:
     @property
     def action(self) -> Action:
         """The action of the row."""
-        return Action(self.row["action"])
+        return _ACTIONS[self.row["action"]]
 
     @property
     def category(self) -> Category:
         """The category of the row."""
-        return Category(self.row["category"])
+        return _CATEGORIES[self.row["category"]]
 
     @property
     def line(self) -> Line | None:

@@ -24,6 +24,11 @@ from app.watchlists.whole import NumberedRow, whole_findings
 Progress = Callable[[int, int], None]
 """Told the rows done and the rows in all."""
 
+
+def no_progress(_done: int, _total: int) -> None:
+    """Tell nobody."""
+
+
 _PROGRESS_EVERY: Final = 2_000
 
 

@@ -11,7 +11,7 @@ from app.watchlists import store
 from app.watchlists.batch import Batch, Defaults, read_batch
 from app.watchlists.content import content_sha256
 from app.watchlists.diff import Diff, diff
-from app.watchlists.examine import Frame, Progress, examine
+from app.watchlists.examine import Frame, Progress, examine, no_progress
 from app.watchlists.file_error import Unreadable
 from app.watchlists.limits import FileLimits
 from app.watchlists.reading import read_file
@@ -48,10 +48,6 @@ class Checked:
         return self.report.is_refused or self.batch is None
 
 
-def _silent(_done: int, _total: int) -> None:
-    """Tell nobody."""
-
-
 @dataclass(frozen=True, slots=True)
 class Checker:
     """What files are checked with."""
@@ -59,12 +55,12 @@ class Checker:
     limits: FileLimits
     parameters: Parameters
 
-    def check_alone(self, upload: Upload, now: datetime, progress: Progress = _silent) -> Report:
+    def check_alone(self, upload: Upload, now: datetime, progress: Progress = no_progress) -> Report:
         """Return what is wrong with a file by itself, without a list to compare it with."""
         return self._check(upload, None, None, Defaults(upload.uploader_org, now), progress).report
 
     def check(
-        self, session: ReadSession, code: str, upload: Upload, now: datetime, progress: Progress = _silent
+        self, session: ReadSession, code: str, upload: Upload, now: datetime, progress: Progress = no_progress
     ) -> Checked:
         """Return what is wrong with a file for a list, and what it would change.
 

@@ -101,6 +101,20 @@ def test_a_refused_file_comes_back_with_its_bad_cells_marked(api: Api) -> None:
     assert book["校验结果"]["D2"].value == "UNKNOWN_VALUE"
 
 
+def test_an_upload_tells_how_far_it_is(api: Api) -> None:
+    progress = {"headers": {"Accept": "application/x-ndjson"}}
+    lines = [json.loads(line) for line in upload(api, VENUE, SECOND, **progress).text.splitlines()]
+    assert lines[0] == {"done": 0, "total": 2}
+    assert lines[-2] == {"done": 2, "total": 2}
+    assert (lines[-1]["status"], lines[-1]["body"]["version"]) == (201, 2)
+    assert lines[-1]["location"] == "/v1/lists/fj-violating/versions/2"
+    refused = upload(api, {**VENUE, "action": "删除"}, **progress)
+    assert (refused.status_code, json.loads(refused.text.splitlines()[-1])["status"]) == (200, 422)
+    late = upload(api, VENUE, received_at="2017-03-20T09:00:00+08:00", **progress)
+    last = json.loads(late.text.splitlines()[-1])
+    assert (last["status"], last["body"]["type"]) == (403, "urn:cutoff:problem:backfill")
+
+
 def test_a_stored_file_comes_back_with_its_doubtful_cells_marked(api: Api) -> None:
     upload(api, {**VENUE, "uscc": "无效"})
     answer = api.call("GET", "/v1/lists/fj-violating/versions/2/annotated", CHECKER)

@@ -1,0 +1,51 @@
+"""A long call that tells how far it is: lines of JSON while it works, and its answer as the last one."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from queue import SimpleQueue
+from typing import Any, Final
+
+import structlog
+from fastapi import Response
+from fastapi.responses import StreamingResponse
+
+from app.api.problems import FAMILIES, INTERNAL_TITLE, problem_body
+from app.errors import CutoffError
+from app.watchlists.examine import Progress
+
+MEDIA_TYPE: Final = "application/x-ndjson"
+
+log = structlog.get_logger("cutoff.api")
+
+
+def with_progress(work: Callable[[Progress], Response]) -> StreamingResponse:
+    """Do the work in a thread and answer at once: ``{"done", "total"}`` …, then ``{"status", "headers", "body"}``.
+
+    The work goes on to its end where the caller hangs up, as it would without progress.
+    """
+    lines: SimpleQueue[dict[str, Any]] = SimpleQueue()
+
+    def run() -> None:
+        try:
+            response = work(lambda done, total: lines.put({"done": done, "total": total}))
+            answer = response.status_code, bytes(response.body), response.headers.get("location")
+        except CutoffError as error:
+            status, title = FAMILIES[error.family]
+            answer = status, problem_body(status, error.code, title, error.message, faults=error.faults), None
+        except Exception as error:  # noqa: BLE001 - nothing may end the answer but its last line
+            log.error("bug", error=type(error).__name__)  # noqa: TRY400 - as a message may hold a row
+            answer = 500, problem_body(500, "internal", INTERNAL_TITLE, "内部错误，未导入 / an internal error"), None
+        status, body, location = answer
+        lines.put({"status": status, "location": location, "body": json.loads(body)})
+
+    threading.Thread(target=run, name="upload", daemon=True).start()
+    return StreamingResponse(_lines(lines), media_type=MEDIA_TYPE)
+
+
+def _lines(lines: "SimpleQueue[dict[str, Any]]") -> Iterator[str]:
+    while True:
+        line = lines.get()
+        yield json.dumps(line, ensure_ascii=False) + "\n"
+        if "status" in line:
+            return
