@@ -40,6 +40,9 @@ class Settings(BaseSettings):
         30.0, gt=0, description="Past this age of the last confirmation with the database an answer is stale."
     )
     refresh_interval_s: float = Field(1.0, gt=0, description="How often a process asks which versions are in force.")
+    serve_jobs: bool = Field(
+        True, description="Whether `cutoff serve` works on jobs too; false where `cutoff worker` runs beside it."
+    )
     cli_list_changes: bool = Field(True, description="Whether the command line may change lists (false in production).")
 
     name_chars_max: int = Field(400, ge=1, description="Longest name, in characters.")

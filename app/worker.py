@@ -112,14 +112,14 @@ class Worker:
             thread.join()
 
 
-def run(settings: Settings, database: Database, *, with_parent: bool = False) -> None:
-    """Work until SIGTERM or Ctrl-C, or, ``with_parent``, until the process that started this one is gone."""
+def run(settings: Settings, database: Database, *, parent: int | None = None) -> None:
+    """Work until SIGTERM or Ctrl-C, or until the process ``parent`` that started this one is gone."""
     stop = threading.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda *_: stop.set())
     os.nice(_NICENESS)
-    if with_parent:
-        threading.Thread(target=_stop_with_parent, args=(os.getppid(), stop), daemon=True).start()
+    if parent is not None:
+        threading.Thread(target=_stop_with_parent, args=(parent, stop), daemon=True).start()
     worker = Worker(database, {bulk_job.KIND: bulk_job.BulkJobs(database, settings)})
     log.info("worker_started", worker=worker.name)
     worker.run(stop)
@@ -134,7 +134,7 @@ def _stop_with_parent(parent: int, stop: threading.Event) -> None:
 @contextmanager
 def beside() -> Iterator[None]:
     """Run a worker in a process of its own beside this one, for a server that shall also work on jobs."""
-    command = [sys.executable, "-c", "from app.cli import main; main()", "worker", "--with-parent"]
+    command = [sys.executable, "-c", "from app.cli import main; main()", "worker", "--parent", str(os.getpid())]
     process = subprocess.Popen(command, start_new_session=True)  # noqa: S603 - our own program
     try:
         yield

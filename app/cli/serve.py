@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import tempfile
+from contextlib import nullcontext
 from types import FrameType
 from typing import Annotated
 
@@ -42,25 +43,28 @@ def run(host: str, port: int, workers: int = 1) -> None:
 
     from app.api import log  # noqa: PLC0415 - as above
     from app.errors import Unavailable  # noqa: PLC0415 - as above
+    from app.worker import beside  # noqa: PLC0415 - as above
 
-    with open_database(read_settings()):
+    settings = read_settings()
+    with open_database(settings):
         pass
     _check_port(host, port)
     log.configure()
     # Once it has shut down, uvicorn sends itself the signal again: being told to stop is no failure.
     signal.signal(signal.SIGTERM, _stopped)
     try:
-        uvicorn.run(
-            "app.main:from_environment",
-            factory=True,
-            host=host,
-            port=port,
-            workers=workers,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=_SHUTDOWN_S,
-        )
+        with beside() if settings.serve_jobs else nullcontext():
+            uvicorn.run(
+                "app.main:from_environment",
+                factory=True,
+                host=host,
+                port=port,
+                workers=workers,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=_SHUTDOWN_S,
+            )
     except SystemExit as error:
         if not error.code:
             return

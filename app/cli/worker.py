@@ -1,30 +1,53 @@
-"""``cutoff worker``: jobs, outside of the server."""
+"""``cutoff worker``: jobs, and the nightly check of a folder, outside of the server."""
 
-from typing import Annotated
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.cli.ground import ground
+
+if TYPE_CHECKING:
+    from app.worker import Schedule
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()
 def worker(
-    with_parent: Annotated[  # noqa: FBT002 - a flag
-        bool, typer.Option("--with-parent", help="Stop when the process that started it is gone.", hidden=True)
-    ] = False,
+    nightly: Annotated[str | None, typer.Option(help="Cron expression, Asia/Shanghai. 定时表达式")] = None,
+    folder: Annotated[Path | None, typer.Option(help="Files to screen every night. 输入目录")] = None,
+    to: Annotated[Path | None, typer.Option(help="Where the answers go, a folder a night. 输出目录")] = None,
+    with_parent: Annotated[bool, typer.Option("--with-parent", hidden=True)] = False,  # noqa: FBT002 - a flag
 ) -> None:
     """Work on jobs until it is told to stop (SIGTERM, Ctrl-C). 运行后台任务.
 
     Any number of workers may run, on one machine or several that share the database and the data folder.
-    Exit codes: 0 stopped, 1 the database is not available, 2 a setting is wrong.
+    With --nightly it also screens every file of a folder at those times and writes a report of the night.
+    Exit codes: 0 stopped, 1 the database is not available, 2 a setting or option is wrong.
 
-    Example: cutoff worker
+    Example: cutoff worker --nightly '30 2 * * *' --folder /data/book --to /data/answers
     """
     from app import worker as running  # noqa: PLC0415 - see app.cli.ground
     from app.api import log  # noqa: PLC0415 - as above
 
+    schedule = _schedule(nightly, folder, to)
     log.configure()
     with ground() as (settings, database):
-        running.run(settings, database, with_parent=with_parent)
+        running.run(settings, database, with_parent=with_parent, schedule=schedule)
+
+
+def _schedule(nightly: str | None, folder: Path | None, to: Path | None) -> "Schedule | None":
+    from app.bulk.cron import Cron  # noqa: PLC0415 - see app.cli.ground
+    from app.bulk.nightly import Night  # noqa: PLC0415 - as above
+    from app.errors import Invalid, NotFound  # noqa: PLC0415 - as above
+    from app.worker import Schedule  # noqa: PLC0415 - as above
+
+    if nightly is None and folder is None and to is None:
+        return None
+    if nightly is None or folder is None or to is None:
+        raise Invalid("nightly", "--nightly、--folder、--to 须一起给出 / go together")
+    if not folder.is_dir():
+        raise NotFound("no-folder", f"--folder {folder}: 没有这个目录 / no such folder")
+    return Schedule(Cron.parse(nightly), Night(folder, to, os.cpu_count() or 1))
