@@ -13,6 +13,7 @@ import io
 import json
 import re
 import resource
+import struct
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -34,6 +35,9 @@ _SHEET_PATH: Final = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
 _MACROS: Final = re.compile(r"(?:.*/)?(?:vbaProject\.bin|macrosheets/.*|activeX/.*)", re.IGNORECASE)
 _LINKS: Final = re.compile(r"xl/(?:externalLinks/.*|connections\.xml|queryTables/.*)", re.IGNORECASE)
 _EMBEDDED: Final = re.compile(r"xl/embeddings/.*", re.IGNORECASE)
+_BOF, _EOF, _FORMULA, _BOOLERR, _BOUNDSHEET = 0x809, 0x0A, 0x06, 0x205, 0x85
+_SECTORS_MAX: Final = 0xFFFFFFFA
+_MINI_STREAM_BYTES: Final = 4096
 _NOT_WORKSHEETS: Final = ("Vba", "MacroSheet")
 
 
@@ -66,6 +70,7 @@ def _read(data: bytes, limits: dict[str, int]) -> Iterator[Any]:
     is_1904 = False
     if data.startswith(OLE_MAGIC):
         _check_ole(data)
+        flaws = _flaws_of_xls(_stream(data, "Workbook"))
     else:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             _check_zip(archive, limits["unpacked_bytes_max"])
@@ -132,6 +137,71 @@ def _check_ole(data: bytes) -> None:
         raise Refused("ENCRYPTED")
     if "_VBA_PROJECT".encode("utf-16-le") in data:
         raise Refused("MACROS")
+
+
+def _stream(data: bytes, name: str) -> bytes:
+    """Return a stream of a compound file ([MS-CFB]) that is too large for the mini stream, as workbooks are; or b""."""
+    (shift,) = struct.unpack_from("<H", data, 30)
+    fat_sectors = [one for one in struct.unpack_from("<109I", data, 76) if one < _SECTORS_MAX]
+    size = 1 << shift
+
+    def sector(number: int) -> bytes:
+        return data[(number + 1) * size : (number + 2) * size]
+
+    # The first 109 sectors of the table stand in the header, the others in a chain of their own.
+    (more,) = struct.unpack_from("<I", data, 68)
+    while more < _SECTORS_MAX and len(fat_sectors) * size <= len(data):
+        *numbers, more = struct.unpack(f"<{size // 4}I", sector(more))
+        fat_sectors += [one for one in numbers if one < _SECTORS_MAX]
+    fat = [one for number in fat_sectors for one in struct.unpack(f"<{size // 4}I", sector(number))]
+
+    def chain(number: int) -> bytes:
+        pieces: list[bytes] = []
+        while number < len(fat) and len(pieces) < len(fat):
+            pieces.append(sector(number))
+            number = fat[number]
+        return b"".join(pieces)
+
+    directory = chain(struct.unpack_from("<I", data, 48)[0])
+    for place in range(0, len(directory), 128):
+        entry = directory[place : place + 128]
+        if entry.startswith(name.encode("utf-16-le") + b"\x00\x00"):
+            start, length = struct.unpack_from("<II", entry, 116)
+            return chain(start)[:length] if length >= _MINI_STREAM_BYTES else b""
+    return b""
+
+
+def _flaws_of_xls(stream: bytes) -> dict[str, tuple[list[list[int]], list[list[int]]]]:
+    """Return, by the name of the sheet, the cells with formulas and with error values of a BIFF8 stream ([MS-XLS])."""
+    starts = {
+        struct.unpack_from("<I", body)[0]: body[8:].decode("utf-16-le" if body[7] & 1 else "latin-1")
+        for code, body in _records(stream, 0)
+        if code == _BOUNDSHEET
+    }
+    flaws = {}
+    for start, name in starts.items():
+        formulas: list[list[int]] = []
+        broken: list[list[int]] = []
+        for code, body in _records(stream, start):
+            place = list(struct.unpack_from("<HH", body)) if code in (_FORMULA, _BOOLERR) else []
+            if code == _FORMULA and len(formulas) < CELLS_NAMED_MAX:
+                formulas.append([place[0] + 1, place[1]])
+            elif code == _BOOLERR and body[7] and len(broken) < CELLS_NAMED_MAX:
+                broken.append([place[0] + 1, place[1]])
+        flaws[name] = (formulas, broken)
+    return flaws
+
+
+def _records(stream: bytes, place: int) -> Iterator[tuple[int, bytes]]:
+    """Give the records from a BOF to its EOF, those of substreams inside it too."""
+    depth = 0
+    while place + 4 <= len(stream):
+        code, length = struct.unpack_from("<HH", stream, place)
+        yield code, stream[place + 4 : place + 4 + length]
+        depth += (code == _BOF) - (code == _EOF)
+        if depth <= 0:
+            return
+        place += 4 + length
 
 
 def _check_zip(archive: zipfile.ZipFile, unpacked_bytes_max: int) -> None:

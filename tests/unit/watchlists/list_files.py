@@ -185,6 +185,10 @@ def _cached_formula() -> bytes:
     return out.getvalue()
 
 
+def _xls_formula() -> bytes:
+    return xls_of(ZH, (*ZH_ROW[:4], xlwt.Formula('CONCATENATE("a";"b")'), *ZH_ROW[5:]))
+
+
 def _error_cell() -> bytes:
     def change(book: Any) -> None:
         cell = book.active["E2"]
@@ -418,6 +422,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case("formula", "a.xlsx", _formula, (("ERROR", "FORMULA_CELL", 2, "主体名称"),)),
     Case("formula-with-value", "a.xlsx", _cached_formula, (("ERROR", "FORMULA_CELL", 2, "主体名称"),)),
+    Case("xls-formula", "a.xls", _xls_formula, (("ERROR", "FORMULA_CELL", 2, "主体名称"),)),
     Case(
         "error-value",
         "a.xlsx",
