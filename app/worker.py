@@ -14,6 +14,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Protocol
 
@@ -21,10 +22,15 @@ import structlog
 
 from app import clock
 from app.bulk import job as bulk_job
+from app.bulk.cron import Cron
+from app.bulk.ground import DatabaseGround
+from app.bulk.nightly import Night, screen_folder
+from app.bulk.progress import Progress
 from app.db import Database, WriteSession
 from app.errors import CutoffError, Unavailable
 from app.jobs import queue
 from app.jobs.queue import Claim
+from app.screening.record import Author
 from app.settings import Settings
 
 LEASE: Final = timedelta(seconds=30)
@@ -112,7 +118,15 @@ class Worker:
             thread.join()
 
 
-def run(settings: Settings, database: Database, *, parent: int | None = None) -> None:
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When to screen a folder by itself."""
+
+    cron: Cron
+    night: Night
+
+
+def run(settings: Settings, database: Database, *, parent: int | None = None, schedule: Schedule | None = None) -> None:
     """Work until SIGTERM or Ctrl-C, or until the process ``parent`` that started this one is gone."""
     stop = threading.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
@@ -122,7 +136,24 @@ def run(settings: Settings, database: Database, *, parent: int | None = None) ->
         threading.Thread(target=_stop_with_parent, args=(parent, stop), daemon=True).start()
     worker = Worker(database, {bulk_job.KIND: bulk_job.BulkJobs(database, settings)})
     log.info("worker_started", worker=worker.name)
+    if schedule is not None:
+        ground = DatabaseGround(database, settings, Author("nightly", "nightly", None, "nightly"))
+        threading.Thread(target=_keep_schedule, args=(schedule, ground, stop), daemon=True).start()
     worker.run(stop)
+
+
+def _keep_schedule(schedule: Schedule, ground: DatabaseGround, stop: threading.Event) -> None:
+    """Screen the folder whenever it is time; a night that fails is logged and the next one comes."""
+    while not stop.is_set():
+        due = schedule.cron.next_after(clock.now())
+        log.info("nightly_due", at=due.isoformat())
+        if stop.wait(max(0.0, (due - clock.now()).total_seconds())):
+            return
+        try:
+            results = screen_folder(schedule.night, due.date(), ground, Progress(quiet=True))
+            log.info("nightly_done", files=len(results), failed=sum(one.error is not None for one in results))
+        except Exception as error:  # noqa: BLE001 - as above
+            log.error("nightly_failed", error=type(error).__name__)  # noqa: TRY400 - as above
 
 
 def _stop_with_parent(parent: int, stop: threading.Event) -> None:

@@ -19,7 +19,7 @@ def worker(
     nightly: Annotated[str | None, typer.Option(help="Cron expression, Asia/Shanghai. 定时表达式")] = None,
     folder: Annotated[Path | None, typer.Option(help="Files to screen every night. 输入目录")] = None,
     to: Annotated[Path | None, typer.Option(help="Where the answers go, a folder a night. 输出目录")] = None,
-    with_parent: Annotated[bool, typer.Option("--with-parent", hidden=True)] = False,  # noqa: FBT002 - a flag
+    parent: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Work on jobs until it is told to stop (SIGTERM, Ctrl-C). 运行后台任务.
 
@@ -35,7 +35,7 @@ def worker(
     schedule = _schedule(nightly, folder, to)
     log.configure()
     with ground() as (settings, database):
-        running.run(settings, database, with_parent=with_parent, schedule=schedule)
+        running.run(settings, database, parent=parent, schedule=schedule)
 
 
 def _schedule(nightly: str | None, folder: Path | None, to: Path | None) -> "Schedule | None":
