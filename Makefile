@@ -12,15 +12,17 @@ KEY := $(shell cat pyproject.toml requirements.lock | cksum | tr ' ' '-')
 RUNTIME := $(VENV)/.runtime-$(KEY)
 TOOLS := $(VENV)/.tools-$(KEY)
 BENCH := $(VENV)/.bench-$(KEY)
+SPARK := $(VENV)/.spark-$(KEY)
 RUNTIME_EXTRAS := postgres,parquet
 TOOLS_EXTRAS := $(RUNTIME_EXTRAS),dev
 BENCH_EXTRAS := $(TOOLS_EXTRAS),bench
+SPARK_EXTRAS := $(TOOLS_EXTRAS),spark
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup run test check fix bench bench-quality bench-speed bench-bulk lock docs samples clean
+.PHONY: help setup run test test-spark spark-setup check fix bench bench-quality bench-speed bench-bulk lock docs samples clean
 
 help: ## list the targets (列出全部目标)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
@@ -32,6 +34,11 @@ run: setup ## migrate, load the samples, print keys and a request, serve; PORT=8
 
 test: $(TOOLS) ## run every test that this machine can run; ARGS='-k name' narrows (运行测试)
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile $(ARGS)
+
+test-spark: $(SPARK) ## run the tests on a Spark cluster of two executors (Spark 测试)
+	CUTOFF_TEST_REQUIRE=spark $(BIN)/python -m pytest tests/spark $(ARGS)
+
+spark-setup: $(SPARK) ## add PySpark to .venv; it needs Java 17 (安装 Spark)
 
 check: $(TOOLS) ## lint, format, types, layers, generated pages, lock file (静态检查)
 	$(BIN)/ruff check .
@@ -96,3 +103,7 @@ $(TOOLS): | $(BIN)/python
 $(BENCH): | $(TOOLS)
 	$(call install,$(BENCH_EXTRAS))
 	@rm -f $(VENV)/.bench-* && touch $@
+
+$(SPARK): | $(TOOLS)
+	$(call install,$(SPARK_EXTRAS))
+	@rm -f $(VENV)/.spark-* && touch $@

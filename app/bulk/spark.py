@@ -15,9 +15,11 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import accumulate
 from pathlib import Path
 from typing import Final
 
+import pyarrow as pa
 from py4j.protocol import Py4JError
 from pyspark import StorageLevel
 from pyspark.errors import AnalysisException, PySparkException
@@ -160,13 +162,11 @@ def _numbered(spark: SparkSession, source: DataFrame) -> tuple[DataFrame, int]:
         ) from error
     names = [f"c{position}" for position in range(len(source.columns))]
     placed = placed.toDF(*names, "file", "place")
-    starts, total = [], 0
-    for file, rows in sorted(placed.groupBy("file").count().collect()):
-        starts.append((file, total))
-        total += rows
-    before = spark.createDataFrame(starts, "file string, before long")
+    files = sorted(placed.groupBy("file").count().collect())
+    ends = list(accumulate((rows for _, rows in files), initial=0))
+    before = spark.createDataFrame(pa.table({"file": [file for file, _ in files], "before": ends[:-1]}))
     numbered = placed.join(F.broadcast(before), "file")
-    return numbered.select(*names, (F.col("before") + F.col("place")).alias("row")), total
+    return numbered.select(*names, (F.col("before") + F.col("place")).alias("row")), ends[-1]
 
 
 def _schema(source: DataFrame, screen: BatchScreen) -> StructType:
