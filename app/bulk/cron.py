@@ -34,9 +34,11 @@ class Cron:
         fields = text.split()
         if len(fields) != len(_RANGES):
             raise _wrong(text)
-        values = [_values(field, low, high, text) for field, (low, high) in zip(fields, _RANGES, strict=True)]
-        weekdays = frozenset(day % _SUNDAY for day in values[4])
-        return cls(*values[:4], weekdays, either_day=fields[2] != "*" and fields[4] != "*")
+        minutes, hours, days, months, weekdays = (
+            _values(field, low, high, text) for field, (low, high) in zip(fields, _RANGES, strict=True)
+        )
+        either_day = fields[2] != "*" and fields[4] != "*"
+        return cls(minutes, hours, days, months, frozenset(day % _SUNDAY for day in weekdays), either_day)
 
     def next_after(self, moment: datetime) -> datetime:
         """Return the first minute after an aware moment that fits, in Asia/Shanghai.  Raises Invalid for none."""

@@ -117,8 +117,9 @@ def _keyword_field(answered: Answered, header: Sequence[str]) -> str | None:
 def _field(answered: Answered, match: Mapping[str, Any], header: Sequence[str], snapshot: Snapshot) -> str | None:
     """Return the column that the match was found by."""
     party = answered.asked.counterparty
-    if not (party.other_names or party.identifiers or party.free_texts()):
+    if match["explanation"]["name_parts"] and not (party.other_names or party.free_texts()):
         return _column(answered.request, "name", header)
+    # An answer does not tell by which of several texts a match was found; the search does.
     hits = snapshot.index.search(party.query(), limit=_WEIGHED_MAX)
     found = next(hit for hit in hits if hit.key == match["entity_id"])
     agreeing = {evidence.field for evidence in found.explanation.fields if evidence.agrees}
