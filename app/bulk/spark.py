@@ -164,7 +164,8 @@ def _numbered(spark: SparkSession, source: DataFrame) -> tuple[DataFrame, int]:
     placed = placed.toDF(*names, "file", "place")
     files = sorted(placed.groupBy("file").count().collect())
     ends = list(accumulate((rows for _, rows in files), initial=0))
-    before = spark.createDataFrame(pa.table({"file": [file for file, _ in files], "before": ends[:-1]}))
+    schema = pa.schema([("file", pa.string()), ("before", pa.int64())])
+    before = spark.createDataFrame(pa.table([[file for file, _ in files], ends[:-1]], schema=schema))
     numbered = placed.join(F.broadcast(before), "file")
     return numbered.select(*names, (F.col("before") + F.col("place")).alias("row")), ends[-1]
 

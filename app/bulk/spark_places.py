@@ -10,7 +10,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, Protocol
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
@@ -67,7 +67,7 @@ class Storage:
 
     def digest(self, uris: Sequence[str]) -> str:
         """Return the digest of a data set: that of its only file, or that over ``sha256  name`` lines, as sha256sum."""
-        found = [(self.sha256(uri), uri.rsplit("/", 1)[-1]) for uri in sorted(uris)]
+        found = [(self.sha256(uri), unquote(uri.rsplit("/", 1)[-1])) for uri in sorted(uris)]
         if len(found) == 1:
             return found[0][0]
         return hashlib.sha256("".join(f"{digest}  {name}\n" for digest, name in found).encode()).hexdigest()
