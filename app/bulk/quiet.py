@@ -32,7 +32,6 @@ _REGION: Final = "^[0-9]{6}$"
 _CHARACTERS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _PLACEHOLDER: Final = f"^(?:{'|'.join(f'{character}+' for character in _CHARACTERS)})$"
 _REFERENCE_CHARS_MAX: Final = 200
-_KNOWN_TEXTS_MAX: Final = 100_000
 
 # Forms that the parser of the scheme takes and leaves as they are.
 _NORMAL_FORMS: Final[Mapping[Scheme, str]] = {
@@ -54,8 +53,6 @@ class Quiet:
         self._basis = basis
         self._columns = columns
         self._limits = limits
-        self._known_texts: dict[str, bool] = {}
-        self._known_identifiers: dict[tuple[Scheme, str], bool] = {}
 
     def rows(self, texts: Mapping[int, pa.Array]) -> Mask:
         """Return for each row whether it is quiet; ``texts`` are the columns that are read, by position."""
