@@ -5,7 +5,8 @@ import random
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pyarrow as pa
@@ -74,7 +75,7 @@ def data_dir(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture
-def environment(data_dir: Path, tmp_path: Path) -> dict[str, str]:
+def environment(data_dir: Path, tmp_path: Path) -> Iterator[dict[str, str]]:
     """Return the environment of a command: a cluster of two executors, each a process of its own."""
     options = {
         "spark.driver.host": "127.0.0.1",
@@ -85,11 +86,16 @@ def environment(data_dir: Path, tmp_path: Path) -> dict[str, str]:
         "spark.network.timeout": "300s",
     }
     given = " ".join(f"--conf {name}={value}" for name, value in options.items())
-    return os.environ | {
+    # The workers of a local cluster keep the files of their executors inside the installed package.
+    leavings = Path(str(find_spec("pyspark").submodule_search_locations[0])) / "work"  # type: ignore[index, union-attr]
+    before = set(leavings.glob("app-*"))
+    yield os.environ | {
         "CUTOFF_DATA_DIR": str(data_dir),
         "SPARK_LOCAL_IP": "127.0.0.1",
         "PYSPARK_SUBMIT_ARGS": f"--master local-cluster[2,1,1024] {given} pyspark-shell",
     }
+    for folder in set(leavings.glob("app-*")) - before:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
