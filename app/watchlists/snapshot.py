@@ -5,8 +5,10 @@ and bulk differ only in the refs.  A :class:`Shelf` keeps the snapshots of one p
 which a thread keeps up with the database, and the last few others.
 """
 
+import gc
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -108,10 +110,11 @@ class Shelf:
     def _make(self, refs: tuple[VersionRef, ...]) -> Snapshot:
         started = time.perf_counter()
         dossiers: dict[str, Dossier] = {}
-        for ref in refs:
-            dossiers.update(self._folds.get((ref.code, ref.version), partial(self._fold, ref)))
-        linked = link(dict(sorted(dossiers.items())))
-        index = Index.build([entry_of(dossier) for dossier in linked.values()])
+        with _collector_paused():
+            for ref in refs:
+                dossiers.update(self._folds.get((ref.code, ref.version), partial(self._fold, ref)))
+            linked = link(dict(sorted(dossiers.items())))
+            index = Index.build([entry_of(dossier) for dossier in linked.values()])
         log.info("built", lists=len(refs), entities=len(linked), ms=round((time.perf_counter() - started) * 1000))
         return Snapshot(refs, linked, index)
 
@@ -128,3 +131,15 @@ class Shelf:
                         known = fold_onto(known, ref.code, ref.jurisdiction, one)
                     return known
             return fold(ref.code, ref.jurisdiction, store.lineage(session, ref.code, ref.version))
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Keep the garbage collector still: a snapshot makes millions of objects that all stay, and it would walk them."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
