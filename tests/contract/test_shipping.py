@@ -71,6 +71,12 @@ def test_make_says_which_python_it_needs(tmp_path: Path) -> None:
     assert not (tmp_path / ".venv").exists()
 
 
+def test_no_two_test_files_share_a_name() -> None:
+    """Tests are no package, so pytest imports each file by its name alone and refuses the second."""
+    names = [path.name for path in (ROOT / "tests").rglob("*.py") if path.name != "conftest.py"]
+    assert sorted({name for name in names if names.count(name) > 1}) == []
+
+
 def compose() -> dict:
     return yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 

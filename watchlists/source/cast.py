@@ -11,7 +11,7 @@ from pathlib import Path
 
 Row = dict[str, str]
 
-# One word per entity: no two sound alike, so that a near match between samples is never an accident.
+# One word per entity: no two sound alike and none is a place, so that a near match between samples is no accident.
 WORDS = tuple(Path(__file__).with_name("words.txt").read_text(encoding="utf-8").split())
 SURNAMES = "林陈黄郑吴许叶江苏蔡王李张刘杨赵周徐孙马朱胡郭何高罗梁宋谢韩唐"
 
