@@ -85,7 +85,12 @@ def create_app(settings: Settings) -> FastAPI:
                 settings.upload_bytes_max + _MULTIPART_BYTES,
                 settings.upload_timeout_s,
             ),
-            BodyLimit("POST", re.compile(r"/v1/jobs"), settings.job_upload_bytes_max + _MULTIPART_BYTES),
+            BodyLimit(
+                "POST",
+                re.compile(r"/v1/jobs"),
+                settings.job_upload_bytes_max + _MULTIPART_BYTES,
+                settings.upload_timeout_s,
+            ),
         ),
     )
     return app
