@@ -58,6 +58,7 @@ def run(given: str, wanted: str, options: Options, ground: Ground) -> Report:
     run_id, started_at = str(uuid.uuid4()), clock.now()
     with _session(is_table(given) or is_table(wanted)) as spark:
         source, target = spark_places.read(spark, given), spark_places.target_of(spark, wanted, run_id)
+        placed = _placed(source)
         report_path = options.report or target.report
         input_sha256 = Storage(spark).digest(source.inputFiles())
         finished = _finished(report_path, options, input_sha256, target) if options.resume else None
@@ -68,7 +69,7 @@ def run(given: str, wanted: str, options: Options, ground: Ground) -> Report:
         layout = Layout("parquet", tuple(source.columns), unique_names(source.columns))
         screen = ground.screen(layout, options, run_id, started_at)
         started = time.monotonic()
-        with _screened(spark, source, screen) as (screened, total):
+        with _screened(spark, source, placed, screen) as (screened, total):
             try:
                 shown = screened.select(*(_column(name) for name in screened.columns[:-2]))
                 output_sha256 = target.write(shown)
@@ -125,12 +126,14 @@ def _finished(path: Path, options: Options, input_sha256: str, target: Target) -
 
 
 @contextmanager
-def _screened(spark: SparkSession, source: DataFrame, screen: BatchScreen) -> Iterator[tuple[DataFrame, int]]:
+def _screened(
+    spark: SparkSession, source: DataFrame, placed: DataFrame, screen: BatchScreen
+) -> Iterator[tuple[DataFrame, int]]:
     """Give the decided rows in partitions of input order, with how many there must be.
 
     The last two columns are the row's number and its evidence.
     """
-    numbered, total = _numbered(spark, source)
+    numbered, total = _numbered(spark, placed)
     chunks = -(-total // ROWS_PER_CHUNK)
     share = chunks // (_PARTITIONS_PER_CORE * spark.sparkContext.defaultParallelism)
     rows = ROWS_PER_CHUNK * max(1, min(_CHUNKS_PER_PARTITION_MAX, share))
@@ -148,8 +151,8 @@ def _screened(spark: SparkSession, source: DataFrame, screen: BatchScreen) -> It
             screened.unpersist()
 
 
-def _numbered(spark: SparkSession, source: DataFrame) -> tuple[DataFrame, int]:
-    """Add the number of each row in the input as the last column, and count the rows.
+def _placed(source: DataFrame) -> DataFrame:
+    """Add the file of each row and its place there as the last columns; the others get plain names.
 
     Raises Invalid where the rows have no place in a file: what is not stored as Parquet has no order.
     """
@@ -160,14 +163,17 @@ def _numbered(spark: SparkSession, source: DataFrame) -> tuple[DataFrame, int]:
             "spark-no-order",
             "输入须以 Parquet 存储，行才有次序 / the input must be stored as Parquet, for its rows to have an order",
         ) from error
-    names = [f"c{position}" for position in range(len(source.columns))]
-    placed = placed.toDF(*names, "file", "place")
+    return placed.toDF(*(f"c{position}" for position in range(len(source.columns))), "file", "place")
+
+
+def _numbered(spark: SparkSession, placed: DataFrame) -> tuple[DataFrame, int]:
+    """Replace file and place by the number of each row in the input, and count the rows."""
     files = sorted(placed.groupBy("file").count().collect())
     ends = list(accumulate((rows for _, rows in files), initial=0))
     schema = pa.schema([("file", pa.string()), ("before", pa.int64())])
     before = spark.createDataFrame(pa.table([[file for file, _ in files], ends[:-1]], schema=schema))
     numbered = placed.join(F.broadcast(before), "file")
-    return numbered.select(*names, (F.col("before") + F.col("place")).alias("row")), ends[-1]
+    return numbered.select(*placed.columns[:-2], (F.col("before") + F.col("place")).alias("row")), ends[-1]
 
 
 def _schema(source: DataFrame, screen: BatchScreen) -> StructType:
