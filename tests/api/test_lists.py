@@ -110,7 +110,7 @@ def test_an_upload_tells_how_far_it_is(api: Api) -> None:
     assert lines[-1]["location"] == "/v1/lists/fj-violating/versions/2"
     refused = upload(api, {**VENUE, "action": "删除"}, **progress)
     assert (refused.status_code, json.loads(refused.text.splitlines()[-1])["status"]) == (200, 422)
-    late = upload(api, VENUE, received_at="2017-03-20T09:00:00+08:00", **progress)
+    late = upload(api, VENUE, code="new", received_at="2017-03-20T09:00:00+08:00", **progress)
     last = json.loads(late.text.splitlines()[-1])
     assert (last["status"], last["body"]["type"]) == (403, "urn:cutoff:problem:backfill")
 
