@@ -9,15 +9,27 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from app.matching.grams import listed_keys
+from app.matching.grams import KEYS_PER_NAME_MAX, Kinds, listed_keys, sounds_of
+from app.matching.postings import Postings, postings_of
 from app.matching.reading import read, row_ends, take
-from app.names.characters import Characters, characters
-from app.names.parts import CORE, LENGTH_MAX, read_listed
+from app.matching.evidence import is_group
+from app.names.characters import READINGS_MAX, Characters, characters
+from app.names.parts import BRANCH, CORE, LENGTH_MAX, REGION, TRADE, read_listed
 from app.names.table import Table, chain, table_of
-from app.names.words import Words, words
+from app.names.words import NO_PROVINCE, Words, words
 
 REGIONS_MAX: Final = 3
-_KEYS_PER_NAME_MAX: Final = 1024
+SOUND_SHIFT: Final = 16
+SOUND_BITS: Final = 9
+SOUND_NONE: Final = (1 << SOUND_BITS) - 1
+PART_SHIFT: Final = 54
+NUMERAL: Final = np.uint64(1 << 52)
+GROUP: Final = np.uint64(1 << 53)
+"""How the traits of a listed character lie in 64 bits; its code point is in the lowest 16."""
+HEAD_CORES, HEAD_CORE, HEAD_OTHERS, HEAD_OTHER, HEAD_CORELESS, HEAD_RUNS = range(6)
+HEADS: Final = 6
+"""Columns of the heads: where the 字号 begins and its length, the same of the rest, whether there is a 字号 at
+all, and in how many runs it stands."""
 
 
 class Catalogue(NamedTuple):
@@ -25,8 +37,10 @@ class Catalogue(NamedTuple):
 
     ``codes``, ``parts``: characters and their labels, row ``r`` at ``ends[r-1]:ends[r]``.  ``coreless``:
     whether it has no 字号; ``branches``: where its branch part begins; ``regions``: up to three region
-    numbers (-1: none).  ``keys``, ``posting_ends``, ``posting_rows``: from key to number, and the rows of
-    each number; ``equal``, ``equal_ends``, ``equal_rows``: the same by the hash of the whole name.
+    numbers (-1: none), ``provinces``: the bit set of their provinces, or ``NO_PROVINCE``.  ``heads``
+    [row, HEADS], ``cores``, ``others``: for candidate search the traits of the characters of each 字号, and of its
+    region, trade and branch, with where they begin and how many they are.  ``kinds``, ``postings``: the kinds of keys that it has, and the rows of each key; ``equal``, ``equal_ends``,
+    ``equal_rows``: from the hash of a whole name to a number, and the rows of each number.
     """
 
     codes: NDArray[np.int32]
@@ -35,24 +49,26 @@ class Catalogue(NamedTuple):
     coreless: NDArray[np.bool_]
     branches: NDArray[np.int16]
     regions: NDArray[np.int32]
-    keys: Table
-    posting_ends: NDArray[np.int64]
-    posting_rows: NDArray[np.int32]
+    provinces: NDArray[np.uint64]
+    heads: NDArray[np.int32]
+    cores: NDArray[np.uint64]
+    others: NDArray[np.uint64]
+    kinds: Kinds
+    postings: Postings
     equal: Table
     equal_ends: NDArray[np.int64]
     equal_rows: NDArray[np.int32]
 
 
-def catalogue(texts: Sequence[str]) -> Catalogue:
+def catalogue(texts: Sequence[str], kinds: Kinds) -> Catalogue:
     """Return the catalogue of listed texts, one row each, in their order."""
     source = read(texts) if texts else np.zeros(0, np.uint32)
-    codes, parts, ends, coreless, branches, regions, hashes = _read_all(source, row_ends(source), words(), characters())
-    buffer = np.empty(_KEYS_PER_NAME_MAX, np.uint64)
-    counts = _count_keys(codes, parts, ends, coreless, characters(), buffer)
+    codes, parts, ends, coreless, branches, regions, provinces, hashes = _read_all(source, row_ends(source), words(), characters())
+    buffer = np.empty(KEYS_PER_NAME_MAX, np.uint64)
+    counts = _count_keys(codes, parts, ends, coreless, provinces, kinds, characters(), buffer)
     keys = np.empty(int(counts.sum()), np.uint64)
     rows = np.empty(keys.size, np.int32)
-    _fill_keys(codes, parts, ends, coreless, characters(), buffer, keys, rows)
-    key_table, posting_ends, posting_rows = _postings(keys, rows)
+    _fill_keys(codes, parts, ends, coreless, provinces, kinds, characters(), buffer, keys, rows)
     equal, equal_ends, equal_rows = _postings(hashes, np.arange(hashes.size, dtype=np.int32))
     return Catalogue(
         codes,
@@ -61,9 +77,10 @@ def catalogue(texts: Sequence[str]) -> Catalogue:
         coreless,
         branches,
         regions,
-        key_table,
-        posting_ends,
-        posting_rows,
+        provinces,
+        *_sketches(codes, parts, ends, coreless, characters()),
+        kinds,
+        postings_of(keys, rows),
         equal,
         equal_ends,
         equal_rows,
@@ -80,6 +97,48 @@ def _postings(keys: NDArray[np.uint64], rows: NDArray[np.int32]) -> tuple[Table,
     distinct, starts = np.unique(keys, return_index=True)
     ends = np.append(starts[1:], keys.size).astype(np.int64)
     return table_of(distinct, np.arange(distinct.size, dtype=np.int32)), ends, rows
+
+
+@njit(cache=True)
+def _sketches(
+    codes: NDArray[np.int32],
+    parts: NDArray[np.uint8],
+    ends: NDArray[np.int64],
+    coreless: NDArray[np.bool_],
+    tables: Characters,
+) -> tuple[NDArray[np.int32], NDArray[np.uint64], NDArray[np.uint64]]:  # pragma: no cover - compiled
+    """Return what candidate search asks of each row: heads, traits of the 字号, traits of the rest."""
+    heads = np.zeros((ends.size, HEADS), np.int32)
+    cores = np.empty(codes.size, np.uint64)
+    others = np.empty(codes.size, np.uint64)
+    mine = np.empty(READINGS_MAX + 1, np.int32)
+    core = 0
+    other = 0
+    start = 0
+    for row in range(ends.size):
+        heads[row, HEAD_CORES] = core
+        heads[row, HEAD_OTHERS] = other
+        heads[row, HEAD_CORELESS] = coreless[row]
+        for i in range(start, ends[row]):
+            part = parts[i]
+            code = codes[i]
+            known = sounds_of(code, tables.symbol, tables.syllables, tables.merged, mine)
+            trait = np.uint64(code) | np.uint64(part) << np.uint64(PART_SHIFT)
+            for k in range(READINGS_MAX + 1):
+                # A character without a reading sounds like nothing but itself.
+                sound = min(mine[k], SOUND_NONE) if k < known else SOUND_NONE
+                trait |= np.uint64(sound) << np.uint64(SOUND_SHIFT + k * SOUND_BITS)
+            if part == CORE:
+                cores[core] = trait | (NUMERAL if tables.numeral[code] != 0 else np.uint64(0))
+                core += 1
+                heads[row, HEAD_RUNS] += i == start or parts[i - 1] != CORE
+            elif part == REGION or part == BRANCH or part == TRADE:  # noqa: PLR1714
+                others[other] = trait | (GROUP if is_group(code) else np.uint64(0))
+                other += 1
+        heads[row, HEAD_CORE] = core - heads[row, HEAD_CORES]
+        heads[row, HEAD_OTHER] = other - heads[row, HEAD_OTHERS]
+        start = ends[row]
+    return heads, cores[:core].copy(), others[:other].copy()
 
 
 @njit(cache=True)
@@ -102,6 +161,7 @@ def _read_all(
     NDArray[np.int16],
     NDArray[np.int32],
     NDArray[np.uint64],
+    NDArray[np.uint64],
 ]:  # pragma: no cover - compiled
     count = row_end.size
     codes = np.empty(source.size, np.int32)
@@ -110,6 +170,7 @@ def _read_all(
     coreless = np.zeros(count, np.bool_)
     branches = np.zeros(count, np.int16)
     regions = np.full((count, REGIONS_MAX), -1, np.int32)
+    provinces = np.zeros(count, np.uint64)
     hashes = np.empty(count, np.uint64)
     own = np.empty(LENGTH_MAX, np.int32)
     marks = np.zeros(LENGTH_MAX, np.uint8)
@@ -138,12 +199,16 @@ def _read_all(
         for i in range(size):
             codes[filled + i] = own[i]
             parts[filled + i] = labels[i]
-            if places[i] >= 0 and found < REGIONS_MAX:
-                regions[row, found] = places[i]
-                found += 1
+            if places[i] >= 0:
+                provinces[row] |= lexicon.provinces[places[i]]
+                if found < REGIONS_MAX:
+                    regions[row, found] = places[i]
+                    found += 1
+        if provinces[row] == 0:
+            provinces[row] = NO_PROVINCE
         filled += size
         ends[row] = filled
-    return codes[:filled].copy(), parts[:filled].copy(), ends, coreless, branches, regions, hashes
+    return codes[:filled].copy(), parts[:filled].copy(), ends, coreless, branches, regions, provinces, hashes
 
 
 @njit(cache=True)
@@ -152,13 +217,17 @@ def _count_keys(
     parts: NDArray[np.uint8],
     ends: NDArray[np.int64],
     coreless: NDArray[np.bool_],
+    provinces: NDArray[np.uint64],
+    kinds: Kinds,
     tables: Characters,
     buffer: NDArray[np.uint64],
 ) -> NDArray[np.int64]:  # pragma: no cover - compiled
     counts = np.empty(ends.size, np.int64)
     start = 0
     for row in range(ends.size):
-        counts[row] = listed_keys(codes[start : ends[row]], parts[start : ends[row]], coreless[row], tables, buffer)
+        counts[row] = listed_keys(
+            codes[start : ends[row]], parts[start : ends[row]], coreless[row], provinces[row], kinds, tables, buffer
+        )
         start = ends[row]
     return counts
 
@@ -169,6 +238,8 @@ def _fill_keys(
     parts: NDArray[np.uint8],
     ends: NDArray[np.int64],
     coreless: NDArray[np.bool_],
+    provinces: NDArray[np.uint64],
+    kinds: Kinds,
     tables: Characters,
     buffer: NDArray[np.uint64],
     keys: NDArray[np.uint64],
@@ -177,7 +248,9 @@ def _fill_keys(
     start = 0
     filled = 0
     for row in range(ends.size):
-        count = listed_keys(codes[start : ends[row]], parts[start : ends[row]], coreless[row], tables, buffer)
+        count = listed_keys(
+            codes[start : ends[row]], parts[start : ends[row]], coreless[row], provinces[row], kinds, tables, buffer
+        )
         for i in range(count):
             keys[filled + i] = buffer[i]
             rows[filled + i] = row

@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from app.matching.evidence import (
     BESIDE,
+    BEYOND_REACH,
     BRANCH_CORE_UNMET,
     BRANCH_UNMET,
     CORE_IN_REGION,
     CORE_INITIAL,
     CORE_MISSING,
-    CORE_RUN_SHORT,
     CORE_SHAPE,
     CORE_SOUND,
     CORE_SOUTHERN,
@@ -116,6 +116,9 @@ def _ruled_out(terms: NDArray[np.float64]) -> bool:  # pragma: no cover - compil
     if terms[NUMERAL_CONFLICT] > 0 or terms[BRANCH_UNMET] > 0:
         # 一期 is not 二期; a branch is not its company.
         return True
+    if terms[BEYOND_REACH] > 0:
+        # Candidate search would not find it.
+        return True
     if terms[CORE_INITIAL] > 1:
         # One initial may stand for a character; a row of them is an abbreviation of anything.
         return True
@@ -131,9 +134,6 @@ def _ruled_out(terms: NDArray[np.float64]) -> bool:  # pragma: no cover - compil
         # A name without 字号 is met as a whole, with one slip at most, and its region is its 字号.
         if region_off or terms[COUNTRY_ADDED] + terms[TRADE_OTHER] + terms[BESIDE] + terms[UNLIKE_REST] > 0:
             return True
-        if terms[CORE_RUN_SHORT] > 0:
-            # Candidate search looks for three neighbours.
-            return True
         if terms[WEDGED] != math.floor(terms[WEDGED]):
             return True
         if unmet + extra + like > 1 or (unmet + like > 0 and extra > 0):
@@ -148,6 +148,9 @@ def _ruled_out(terms: NDArray[np.float64]) -> bool:  # pragma: no cover - compil
     if unmet >= 1 and core <= 1:
         return True
     if terms[CORE_TWO_SHAPE] > 1 or (core < _TWO and terms[CORE_SHAPE] + terms[CORE_UNLIKE] >= 2):  # noqa: PLR2004
+        return True
+    if unmet >= 1 and terms[CORE_SHAPE] > 0:
+        # Whoever looks for a slip shall not find two.
         return True
     half = (unmet >= 1 and core < _TWO and not coreless) or terms[CORE_TWO_SHAPE] > 0
     if core < _FOUR and unmet > 0 and terms[CORE_IN_REGION] > 0:

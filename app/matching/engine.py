@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from app.matching.candidates import kinds_of
 from app.matching.catalogue import Catalogue, catalogue
 from app.matching.decide import rule
 from app.matching.explain import Aligned
@@ -32,9 +33,9 @@ class Engine:
     """Searches rows of listed texts.  Immutable but for the working space, which is one per thread."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        self.listed: Catalogue = catalogue(texts)
-        self._anchors: Anchors = anchors(self.listed)
         self._rule = rule(len(texts))
+        self.listed: Catalogue = catalogue(texts, kinds_of(self._rule))
+        self._anchors: Anchors = anchors(self.listed)
         self._local = threading.local()
 
     def __getstate__(self) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from app.matching.align import (
     VARIANT,
     Bench,
 )
-from app.matching.grams import REACH
+from app.matching.reach import within_reach
 from app.names.characters import Characters
 from app.names.parts import BRANCH, BREAK, CORE, DIGITS, FORM, NOISE, OPEN, PLACE, REGION, TRADE
 from app.names.words import COUNTRY, regions_agree
@@ -75,7 +75,7 @@ TERMS: Final = (
     "query_coreless",
     "core_two_shape",
     "core_in_region",
-    "core_run_short",
+    "beyond_reach",
 )
 """The names of the terms, in the order of the array."""
 (
@@ -122,7 +122,7 @@ TERMS: Final = (
     QUERY_CORELESS,
     CORE_TWO_SHAPE,
     CORE_IN_REGION,
-    CORE_RUN_SHORT,
+    BEYOND_REACH,
 ) = range(len(TERMS))
 
 LATIN_END: Final = 128
@@ -158,6 +158,7 @@ def weigh(
     listed_regions: NDArray[np.int32],
     coreless: bool,
     branch_at: int,
+    provinces_meet: bool,
     query: NDArray[np.int32],
     labels: NDArray[np.uint8],
     marks: NDArray[np.uint8],
@@ -247,8 +248,7 @@ def weigh(
     if unmet + terms[CORE_SOUND] + terms[CORE_SHAPE] + terms[CORE_SOUTHERN] > 0:
         trade_free = 0
     terms[CORE_UNMET_SHARE] = unmet / max(core, 1)
-    if coreless and core > REACH:
-        terms[CORE_RUN_SHORT] = _longest_run(parts, found, rows) < REACH
+    terms[BEYOND_REACH] = not within_reach(parts, listed, coreless, provinces_meet, query, tables, found)
     terms[CORE_ONE] = core == 1
     terms[CORE_THREE] = core == 3  # noqa: PLR2004 - the length that the term is named for
     terms[CORE_LONG] = core > 3  # noqa: PLR2004
@@ -298,23 +298,6 @@ def weigh(
     if branch_at < rows and unmet > 0 and terms[SLIP] == 0:
         # Banks share words and places with all their sisters: only a lone slip is forgiven.
         terms[BRANCH_UNMET] = 1
-
-
-@njit(cache=True)
-def _longest_run(parts: NDArray[np.uint8], found: Bench, rows: int) -> int:  # pragma: no cover - compiled
-    """Return how many neighbours of the 字号 at most are met one behind the other, other than by likeness."""
-    longest = 0
-    run = 0
-    for i in range(rows):
-        kind = found.likeness[i]
-        if parts[i] != CORE or not (kind <= VARIANT or kind == PINYIN or kind == SPLIT):
-            run = 0
-        elif run > 0 and found.met_from[i] == found.met_to[i - 1]:
-            run += 1
-        else:
-            run = 1
-        longest = max(longest, run)
-    return longest
 
 
 @njit(cache=True)

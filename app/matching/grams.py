@@ -1,80 +1,107 @@
 """Keys of candidate search: what a listed name and any query that may be accepted have in common.
 
-A pair of names is accepted in one of few ways, and each leaves a key behind:
+They are made of exactly what `app.matching.reach` asks of an accepted pair, so nothing is lost between
+the two.  A *sound* is the class of a reading after the southern mergers, so that every homophone shares it.
 
-* Two characters of the 字号 are the same and stand within three places of each other: a *pair* of
-  characters.  Where the query is spelled in pinyin or split into components: a pair of sounds.
-* Fewer are the same, because one is unmet or because they only sound alike.  Then the trade must agree,
-  and one character of the 字号 sounds right: its sound with the *first two or three of the trade*.
-* The name has no trade: the sound with the *two characters before or behind*.
-* The name has no 字号: it is met as a whole with one slip at most, so that of two *threes* of neighbours
-  without a common character one is left.
+=========  ==========================================================================================
+PAIR       two characters of the 字号 within reach, themselves
+LEFT       of a 字号 of two, the first itself, the second by sound; RIGHT: the other way round
+SPELLED    both by sound: for queries that spell one of them out
+START      of a 字号 of two, one character itself, the first two of the trade by sound, the province
+HEARD      the last two of the 字号 and the first of the trade by sound, the province
+HEAD       the first characters of a name without 字号 by sound, the province; TAIL: the last ones
+=========  ==========================================================================================
 
-Sounds are classes after the southern mergers, so that every homophone shares them.
+A key is a number of 64 bits: kind, province and up to three members of 17 bits, so that no two collide.
 """
 
-# ruff: noqa: C901, PLR0912, FBT001
+# ruff: noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917, FBT001
 # Compiled loops: a call between them, or a set in a test, costs more than their length, and tables come as arguments.
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from app.matching.postings import Postings, look_up
+from app.matching.reach import HEARD_REACH, PAIR_HEARD, REACH, end_length, heard_end, trade_start
 from app.names.characters import READINGS_MAX, Characters
-from app.names.parts import CORE, FORM, TRADE
+from app.names.parts import CORE
 from app.names.table import chain, lookup
 
-REACH: Final = 3
-"""Within how many places the members of a key stand."""
-QUERY_KEYS_MAX: Final = 8192
+KEYS_PER_NAME_MAX: Final = 8192
+QUERY_KEYS_MAX: Final = 1 << 15
 EDGES_MAX: Final = 12
-_PAIR: Final = np.uint64(11)
-_RIGHT: Final = np.uint64(12)
-_RIGHT_THREE: Final = np.uint64(13)
-_LEFT: Final = np.uint64(14)
-_THREE: Final = np.uint64(15)
-_EXACT: Final = 1 << 20
-"""Added to a code point, so that it is no class of sound."""
-_LATIN_END: Final = 128
+PROVINCES: Final = 64
+_MEMBER_BITS: Final = np.uint64(17)
+_PROVINCE_SHIFT: Final = np.uint64(51)
+_KIND_SHIFT: Final = np.uint64(57)
+_NONE: Final = (1 << 17) - 1
+"""Stands where a key has no third member."""
+_PAIR, _LEFT, _RIGHT, _SPELLED, _START, _HEARD, _HEAD, _TAIL = range(1, 9)
+_NUMERALS: Final = 1 << 16
+"""Added to the value of a numeral, so that it is no code point."""
 LETTER_A: Final = 97
 LETTER_Z: Final = 122
 
 
-@njit(cache=True, inline="always")
-def _key2(kind: np.uint64, one: int, other: int) -> np.uint64:  # pragma: no cover - compiled
-    return chain(chain(kind, np.uint64(one)), np.uint64(other))
+class Kinds(NamedTuple):
+    """Which kinds of keys can lead to an accepted pair at all, for a list of some size.
+
+    ``sound``: LEFT and RIGHT (else PAIR also for a 字号 of two); ``start``: START; ``start_plain``: START, asked
+    by a query without letters; ``heard``: HEARD; ``end``: HEAD and TAIL.
+    """
+
+    sound: bool
+    start: bool
+    start_plain: bool
+    heard: bool
+    end: bool
+
+
+class Ways(NamedTuple):
+    """The ways on from each position of a query: a character, a reading of it, a syllable, a split character.
+
+    ``counts`` [position]; ``ends``, ``sounds``, ``selves`` [position, way]: where it leads, by what sound, and
+    by which character, numerals by value (-1: only the sound is known).
+    """
+
+    counts: NDArray[np.int32]
+    ends: NDArray[np.int32]
+    sounds: NDArray[np.int32]
+    selves: NDArray[np.int32]
 
 
 @njit(cache=True, inline="always")
-def _key3(kind: np.uint64, one: int, second: int, third: int) -> np.uint64:  # pragma: no cover - compiled
-    return chain(chain(chain(kind, np.uint64(one)), np.uint64(second)), np.uint64(third))
+def _key2(kind: int, one: int, other: int) -> np.uint64:  # pragma: no cover - compiled
+    return (np.uint64(kind) << _KIND_SHIFT) | (np.uint64(one) << _MEMBER_BITS) | np.uint64(other)
 
 
 @njit(cache=True, inline="always")
-def _key4(kind: np.uint64, one: int, second: int, third: int, fourth: int) -> np.uint64:  # pragma: no cover
-    return chain(chain(chain(chain(kind, np.uint64(one)), np.uint64(second)), np.uint64(third)), np.uint64(fourth))
+def _key3(kind: int, province: int, one: int, second: int, third: int) -> np.uint64:  # pragma: no cover - compiled
+    members = (((np.uint64(one) << _MEMBER_BITS) | np.uint64(second)) << _MEMBER_BITS) | np.uint64(third)
+    return (np.uint64(kind) << _KIND_SHIFT) | (np.uint64(province) << _PROVINCE_SHIFT) | members
 
 
 @njit(cache=True, inline="always")
-def _exact(code: int, numeral: NDArray[np.uint8]) -> int:  # pragma: no cover - compiled
+def _self(code: int, numeral: NDArray[np.uint8]) -> int:  # pragma: no cover - compiled
     """Return a number for a character that all writings of one numeral share (壹, 一, 1)."""
-    return _EXACT + (numeral[code] if numeral[code] != 0 else code)
+    return _NUMERALS + numeral[code] if numeral[code] != 0 else code
 
 
 @njit(cache=True, inline="always")
-def symbols_of(
+def sounds_of(
     code: int,
     symbol: NDArray[np.int32],
     syllables: NDArray[np.int16],
     merged: NDArray[np.int32],
     out: NDArray[np.int32],
 ) -> int:  # pragma: no cover - compiled
-    """Fill ``out`` with the sounds of all readings of a character; return how many."""
+    """Fill ``out`` with the sounds of a character, the commonest first; return how many."""
     out[0] = symbol[code]
     count = 1
-    for i in range(1, READINGS_MAX):
+    for i in range(READINGS_MAX):
         reading = syllables[code, i]
         if reading == 0:
             break
@@ -90,211 +117,299 @@ def symbols_of(
 
 @njit(cache=True)
 def listed_keys(
-    codes: NDArray[np.int32], parts: NDArray[np.uint8], coreless: bool, tables: Characters, out: NDArray[np.uint64]
+    codes: NDArray[np.int32],
+    parts: NDArray[np.uint8],
+    coreless: bool,
+    provinces: np.uint64,
+    kinds: Kinds,
+    tables: Characters,
+    out: NDArray[np.uint64],
 ) -> int:  # pragma: no cover - compiled
     """Fill ``out`` with the keys of a listed name; return how many."""
     symbol, syllables, merged, numeral = tables.symbol, tables.syllables, tables.merged, tables.numeral
     size = codes.size
-    mine = np.empty(READINGS_MAX, np.int32)
-    other = np.empty(READINGS_MAX, np.int32)
+    mine = np.empty(READINGS_MAX + 1, np.int32)
+    theirs = np.empty(READINGS_MAX + 1, np.int32)
     count = 0
+    if coreless:
+        core = 0
+        first = -1
+        last = -1
+        for i in range(size):
+            if parts[i] == CORE:
+                core += 1
+                last = i
+                if first < 0:
+                    first = i
+        length = end_length(core)
+        if core < length or not kinds.end:
+            return 0
+        for kind in (_HEAD, _TAIL):
+            begin = first if kind == _HEAD else last + 1 - length
+            whole = True
+            for i in range(begin, begin + length):
+                whole = whole and parts[i] == CORE
+            third = symbol[codes[begin + 2]] if length > 2 else _NONE  # noqa: PLR2004 - two or three
+            for province in range(PROVINCES):
+                if whole and (provinces >> np.uint64(province)) & np.uint64(1) != 0:
+                    out[count] = _key3(kind, province, symbol[codes[begin]], symbol[codes[begin + 1]], third)
+                    count += 1
+        return count
     core = 0
     for i in range(size):
         core += parts[i] == CORE
+    heard = kinds.sound and core == PAIR_HEARD
     for i in range(size):
-        if parts[i] != CORE or count + 64 > out.size:
+        if parts[i] != CORE or count + 256 > out.size:
             continue
-        if coreless and core > REACH:
-            if i + 2 < size and parts[i + 1] == CORE and parts[i + 2] == CORE:
-                a, b, c = codes[i], codes[i + 1], codes[i + 2]
-                out[count] = _key3(_THREE, _exact(a, numeral), _exact(b, numeral), _exact(c, numeral))
-                out[count + 1] = _key3(_THREE, symbol[a], symbol[b], symbol[c])
-                count += 2
-            continue
-        readings = symbols_of(codes[i], symbol, syllables, merged, mine)
+        one = _self(codes[i], numeral)
+        sounds = sounds_of(codes[i], symbol, syllables, merged, mine)
         for j in range(i + 1, min(size, i + REACH + 1)):
             if parts[j] != CORE:
                 continue
-            out[count] = _key2(_PAIR, _exact(codes[i], numeral), _exact(codes[j], numeral))
-            count += 1
-            theirs = symbols_of(codes[j], symbol, syllables, merged, other)
-            for a in range(readings):
-                for b in range(theirs):
-                    out[count] = _key2(_PAIR, mine[a], other[b])
+            other = _self(codes[j], numeral)
+            others = sounds_of(codes[j], symbol, syllables, merged, theirs)
+            if heard:
+                for b in range(others):
+                    out[count] = _key2(_LEFT, one, theirs[b])
                     count += 1
-        for a in range(readings):
-            beside = False
-            for j in range(i + 1, min(size - 1, i + REACH + 1)):
-                if parts[j] == TRADE and parts[j + 1] == TRADE:
-                    if j + 2 < size and parts[j + 2] == TRADE:
-                        out[count] = _key4(
-                            _RIGHT_THREE, mine[a], symbol[codes[j]], symbol[codes[j + 1]], symbol[codes[j + 2]]
-                        )
-                    else:
-                        out[count] = _key3(_RIGHT, mine[a], symbol[codes[j]], symbol[codes[j + 1]])
+                for a in range(sounds):
+                    out[count] = _key2(_RIGHT, mine[a], other)
                     count += 1
-                    beside = True
-                    break
-            if beside or core > 2:  # noqa: PLR2004 - of three, two are left
-                continue
-            for j in range(i - 1, max(0, i - REACH - 1), -1):
-                if parts[j] != CORE and parts[j - 1] != CORE and parts[j] != FORM:
-                    out[count] = _key3(_LEFT, symbol[codes[j - 1]], symbol[codes[j]], mine[a])
+            else:
+                out[count] = _key2(_PAIR, one, other)
+                count += 1
+            for a in range(sounds):
+                for b in range(others):
+                    out[count] = _key2(_SPELLED, mine[a], theirs[b])
                     count += 1
-                    break
-            for j in range(i + 1, min(size - 1, i + REACH + 1)):
-                if parts[j] != CORE and parts[j + 1] != CORE:
-                    out[count] = _key3(_RIGHT, mine[a], symbol[codes[j]], symbol[codes[j + 1]])
+        start = trade_start(parts, i) if core == PAIR_HEARD and kinds.start else -1
+        if start > 0:
+            for province in range(PROVINCES):
+                if (provinces >> np.uint64(province)) & np.uint64(1) != 0:
+                    out[count] = _key3(_START, province, one, symbol[codes[start]], symbol[codes[start + 1]])
                     count += 1
-                    break
+    first, second, start = heard_end(parts)
+    if start > 0 and kinds.heard and count + 1024 < out.size:
+        sounds = sounds_of(codes[first], symbol, syllables, merged, mine)
+        others = sounds_of(codes[second], symbol, syllables, merged, theirs)
+        for province in range(PROVINCES):
+            if (provinces >> np.uint64(province)) & np.uint64(1) != 0:
+                for a in range(sounds):
+                    for b in range(others):
+                        out[count] = _key3(_HEARD, province, mine[a], theirs[b], symbol[codes[start]])
+                        count += 1
     return count
 
 
 @njit(cache=True)
-def query_edges(
-    codes: NDArray[np.int32],
-    size: int,
-    tables: Characters,
-    counts: NDArray[np.int32],
-    ends: NDArray[np.int32],
-    symbols: NDArray[np.int32],
-) -> bool:  # pragma: no cover - compiled
-    """Fill the ways on from each position of a query: a character, a spelled syllable, a split character.
+def query_ways(codes: NDArray[np.int32], size: int, tables: Characters, ways: Ways) -> bool:  # pragma: no cover
+    """Fill the ways on from each position of a query; return whether any is but a character.
 
-    The first way of a position is its own character.  Return whether there are others.
+    The first way of a position is its own character by its commonest reading.
     """
     spelling_keys, spelling_values = tables.spelling.keys, tables.spelling.values
     composed_keys, composed_values = tables.composed.keys, tables.composed.values
-    symbol, merged = tables.symbol, tables.merged
+    composed_first = tables.composed_first
+    symbol, syllables, merged, numeral = tables.symbol, tables.syllables, tables.merged, tables.numeral
+    counts, ends, sounds, selves = ways.counts, ways.ends, ways.sounds, ways.selves
+    mine = np.empty(READINGS_MAX + 1, np.int32)
     more = False
     run = 0
     for start in range(size):
         code = codes[start]
-        counts[start] = 1
-        ends[start, 0] = start + 1
-        symbols[start, 0] = symbol[code]
-        key = chain(np.uint64(0), np.uint64(code))
+        count = sounds_of(code, symbol, syllables, merged, mine)
+        for k in range(count):
+            ends[start, k] = start + 1
+            sounds[start, k] = mine[k]
+            selves[start, k] = _self(code, numeral)
         if LETTER_A <= code <= LETTER_Z:
             if run <= start:
                 run = start
                 while run < size and LETTER_A <= codes[run] <= LETTER_Z:
                     run += 1
+            key = np.uint64(0)
             for end in range(start + 1, min(run, start + 6) + 1):
-                if end > start + 1:
-                    key = chain(key, np.uint64(codes[end - 1]))
+                key = chain(key, np.uint64(codes[end - 1]))
                 syllable = lookup(spelling_keys, spelling_values, key)
-                if syllable > 0 and counts[start] < EDGES_MAX:
-                    ends[start, counts[start]] = end
-                    symbols[start, counts[start]] = merged[syllable]
-                    counts[start] += 1
+                if syllable > 0 and count < EDGES_MAX:
+                    ends[start, count] = end
+                    sounds[start, count] = merged[syllable]
+                    selves[start, count] = -1
+                    count += 1
                     more = True
-            continue
-        for end in range(start + 2, min(size, start + 3) + 1):
-            key = chain(key, np.uint64(codes[end - 1]))
-            char = lookup(composed_keys, composed_values, key)
-            if char > 0 and counts[start] < EDGES_MAX:
-                ends[start, counts[start]] = end
-                symbols[start, counts[start]] = symbol[char]
-                counts[start] += 1
-                more = True
+        elif composed_first[code]:
+            key = chain(np.uint64(0), np.uint64(code))
+            for end in range(start + 2, min(size, start + 3) + 1):
+                key = chain(key, np.uint64(codes[end - 1]))
+                char = lookup(composed_keys, composed_values, key)
+                if char <= 0:
+                    continue
+                for k in range(sounds_of(char, symbol, syllables, merged, mine)):
+                    if count < EDGES_MAX:
+                        ends[start, count] = end
+                        sounds[start, count] = mine[k]
+                        selves[start, count] = _self(char, numeral)
+                        count += 1
+                        more = True
+        counts[start] = count
     return more
 
 
 @njit(cache=True)
 def plain_keys(
-    codes: NDArray[np.int32], size: int, tables: Characters, out: NDArray[np.uint64]
+    size: int, provinces: np.uint64, kinds: Kinds, ways: Ways, out: NDArray[np.uint64]
 ) -> int:  # pragma: no cover - compiled
-    """Fill ``out`` with the keys of a query taken character by character; return how many."""
-    symbol, numeral = tables.symbol, tables.numeral
+    """Fill ``out`` with the keys of a query without spelled or split characters; return how many."""
+    counts, sounds, selves = ways.counts, ways.sounds, ways.selves
     count = 0
     for i in range(size - 1):
-        sound = symbol[codes[i]]
-        exact = _exact(codes[i], numeral)
-        for gap in range(1, REACH + 1):
-            j = i + gap
-            if j >= size:
-                break
-            out[count] = _key2(_PAIR, exact, _exact(codes[j], numeral))
+        one, sound = selves[i, 0], sounds[i, 0]
+        for j in range(i + 1, min(size, i + REACH + 1)):
+            other = selves[j, 0]
+            out[count] = _key2(_PAIR, one, other)
             count += 1
-            if j + 1 >= size:
-                continue
-            second, third = symbol[codes[j]], symbol[codes[j + 1]]
-            key = _key3(_RIGHT, sound, second, third)
-            out[count] = key
+            if kinds.sound:
+                for b in range(counts[j]):
+                    out[count] = _key2(_LEFT, one, sounds[j, b])
+                    count += 1
+                for a in range(counts[i]):
+                    out[count] = _key2(_RIGHT, sounds[i, a], other)
+                    count += 1
+        # Neighbours may have been swapped.
+        other = selves[i + 1, 0]
+        out[count] = _key2(_PAIR, other, one)
+        count += 1
+        if kinds.sound:
+            out[count] = _key2(_LEFT, other, sound)
             count += 1
-            if j + 2 < size:
-                out[count] = _key4(_RIGHT_THREE, sound, second, third, symbol[codes[j + 2]])
-                count += 1
-            if i + 1 + gap < size:
-                out[count] = _key3(_LEFT, sound, symbol[codes[i + 1]], symbol[codes[i + 1 + gap]])
-                count += 1
-        if i + 2 < size:
-            out[count] = _key3(_THREE, exact, _exact(codes[i + 1], numeral), _exact(codes[i + 2], numeral))
-            count += 1
+        second, third = sounds[i + 1, 0], sounds[i + 2, 0] if i + 2 < size else _NONE
+        left = provinces if kinds.start_plain or kinds.heard or kinds.end else np.uint64(0)
+        province = 0
+        while left != 0:
+            if left & np.uint64(1) != 0:
+                if kinds.start_plain:
+                    for at in range(max(0, i - REACH), i):
+                        out[count] = _key3(_START, province, selves[at, 0], sound, second)
+                        count += 1
+                if kinds.heard:
+                    for at in range(max(1, i - HEARD_REACH), i):
+                        for before in range(max(0, at - HEARD_REACH), at):
+                            for a in range(counts[before]):
+                                for b in range(counts[at]):
+                                    out[count] = _key3(_HEARD, province, sounds[before, a], sounds[at, b], sound)
+                                    count += 1
+                if kinds.end:
+                    out[count] = _key3(_HEAD, province, sound, second, _NONE)
+                    out[count + 1] = _key3(_TAIL, province, sound, second, _NONE)
+                    count += 2
+                    if third != _NONE:
+                        out[count] = _key3(_HEAD, province, sound, second, third)
+                        out[count + 1] = _key3(_TAIL, province, sound, second, third)
+                        count += 2
+            left >>= np.uint64(1)
+            province += 1
     return count
 
 
 @njit(cache=True)
-def way_keys(
+def _province_keys(
     size: int,
-    counts: NDArray[np.int32],
-    ends: NDArray[np.int32],
-    symbols: NDArray[np.int32],
+    depth: int,
+    behind: int,
+    one: int,
+    a: int,
+    b: int,
+    provinces: np.uint64,
+    kinds: Kinds,
+    ways: Ways,
     out: NDArray[np.uint64],
-    filled: int,
+    count: int,
 ) -> int:  # pragma: no cover - compiled
-    """Fill ``out`` behind ``filled`` with the keys of sounds along all ways of a query; return how many in all."""
-    count = filled
-    limit = out.size - 8
-    for s1 in range(size):
-        for e1 in range(counts[s1]):
-            a = symbols[s1, e1]
-            s2 = ends[s1, e1]
-            if s2 >= size:
-                continue
-            for e2 in range(counts[s2]):
-                b = symbols[s2, e2]
-                spelled = e1 > 0 or e2 > 0
-                if count >= limit:
-                    return count
-                if spelled:
-                    out[count] = _key2(_PAIR, a, b)
+    """Append the keys with a province for two members of a walk and what may stand behind them."""
+    counts, ends, sounds = ways.counts, ways.ends, ways.sounds
+    beside = depth == 1 and kinds.end
+    left = provinces if kinds.start or kinds.heard or beside else np.uint64(0)
+    province = 0
+    while left != 0:
+        if left & np.uint64(1) != 0:
+            if beside:
+                out[count] = _key3(_HEAD, province, a, b, _NONE)
+                out[count + 1] = _key3(_TAIL, province, a, b, _NONE)
+                count += 2
+            for m in range(counts[behind] if behind < size else 0):
+                c = sounds[behind, m]
+                if one >= 0:
+                    out[count] = _key3(_START, province, one, b, c)
                     count += 1
-                s3 = ends[s2, e2]
-                if s3 >= size:
+                if beside:
+                    out[count] = _key3(_HEAD, province, a, b, c)
+                    out[count + 1] = _key3(_TAIL, province, a, b, c)
+                    count += 2
+                if depth > HEARD_REACH:
                     continue
-                for e3 in range(counts[s3]):
-                    c = symbols[s3, e3]
-                    spelled3 = spelled or e3 > 0
-                    if count >= limit:
-                        return count
-                    if spelled3:
-                        out[count] = _key2(_PAIR, a, c)
-                        out[count + 1] = _key3(_RIGHT, a, b, c)
-                        out[count + 2] = _key3(_LEFT, a, b, c)
-                        out[count + 3] = _key3(_THREE, a, b, c)
-                        count += 4
-                    s4 = ends[s3, e3]
-                    if s4 >= size:
-                        continue
-                    for e4 in range(counts[s4]):
-                        d = symbols[s4, e4]
-                        if count >= limit:
-                            return count
-                        if spelled3 or e4 > 0:
-                            out[count] = _key2(_PAIR, a, d)
-                            out[count + 1] = _key3(_RIGHT, a, c, d)
-                            out[count + 2] = _key3(_LEFT, a, b, d)
-                            out[count + 3] = _key4(_RIGHT_THREE, a, b, c, d)
-                            count += 4
-                        s5 = ends[s4, e4]
-                        if s5 >= size:
-                            continue
-                        for e5 in range(counts[s5]):
-                            if count >= limit:
-                                return count
-                            if spelled3 or e4 > 0 or e5 > 0:
-                                out[count] = _key4(_RIGHT_THREE, a, c, d, symbols[s5, e5])
-                                out[count + 1] = _key3(_RIGHT, a, d, symbols[s5, e5])
-                                count += 2
+                out[count] = _key3(_HEARD, province, a, b, c)
+                count += 1
+                further = ends[behind, m]
+                for n in range(counts[further] if further < size else 0):
+                    out[count] = _key3(_HEARD, province, a, b, sounds[further, n])
+                    count += 1
+        left >>= np.uint64(1)
+        province += 1
     return count
+
+
+@njit(cache=True)
+def spelled_postings(
+    size: int,
+    provinces: np.uint64,
+    kinds: Kinds,
+    ways: Ways,
+    keys: NDArray[np.uint64],
+    listed: Postings,
+    out: NDArray[np.int32],
+) -> tuple[NDArray[np.int32], int]:  # pragma: no cover - compiled
+    """Return the postings that a query shares along all its ways, and how many; a posting may come twice."""
+    counts, ends, sounds, selves = ways.counts, ways.ends, ways.sounds, ways.selves
+    starts = np.empty(REACH + 1, np.int32)
+    picks = np.empty(REACH + 1, np.int32)
+    limit = keys.size - 2 - PROVINCES * (2 + EDGES_MAX * (4 + EDGES_MAX))
+    count = 0
+    found = 0
+    for first in range(size):
+        for e in range(counts[first]):
+            # A walk of up to REACH more ways, depth first: `picks` is the next way to try at each depth.
+            depth = 1
+            starts[1] = ends[first, e]
+            picks[1] = 0
+            while depth > 0:
+                at = starts[depth]
+                if at >= size or picks[depth] >= counts[at]:
+                    depth -= 1
+                    continue
+                k = picks[depth]
+                picks[depth] += 1
+                if count > limit:
+                    out, found = look_up(keys, count, listed, out, found)
+                    count = 0
+                a, b = sounds[first, e], sounds[at, k]
+                one, other = selves[first, e], selves[at, k]
+                if one >= 0 and other >= 0:
+                    keys[count] = _key2(_PAIR, one, other)
+                    keys[count + 1] = _key2(_LEFT, one, b)
+                    keys[count + 2] = _key2(_RIGHT, a, other)
+                    count += 3
+                    if depth == 1:
+                        keys[count] = _key2(_PAIR, other, one)
+                        keys[count + 1] = _key2(_LEFT, other, a)
+                        count += 2
+                else:
+                    keys[count] = _key2(_SPELLED, a, b)
+                    count += 1
+                behind = ends[at, k]
+                count = _province_keys(size, depth, behind, one, a, b, provinces, kinds, ways, keys, count)
+                if depth < REACH:
+                    depth += 1
+                    starts[depth] = behind
+                    picks[depth] = 0
+    return look_up(keys, count, listed, out, found)

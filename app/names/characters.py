@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from app.names.fold import is_gb2312
 from app.names.table import Table, table_of_texts
 
 CODES: Final = 0x10000
@@ -50,6 +51,8 @@ class Characters(NamedTuple):
     ``numeral``: 1 + the value class of a numeral.  ``heard``: a bit set of its merged readings and its
     value: no bit in common, no likeness by sound.  ``loose``: the character that it can be taken for.
     ``merged``: the class of a syllable after the mergers; ``letters``: its spelling, zero-padded.
+    ``spelling``, ``composed``: from letters to a syllable, from components to the character that they make;
+    ``composed_first``: whether any components begin with the character.
     """
 
     syllables: NDArray[np.int16]
@@ -64,6 +67,7 @@ class Characters(NamedTuple):
     letters: NDArray[np.uint8]
     spelling: Table
     composed: Table
+    composed_first: NDArray[np.bool_]
 
 
 def rows(file: str) -> list[list[str]]:
@@ -114,11 +118,14 @@ def characters() -> Characters:
     parts = {char: text.split() for char, text in rows("components.tsv")}
     splits = np.zeros((CODES, SPLITS_MAX, SPLIT_PARTS_MAX), np.uint16)
     composed: dict[str, int] = {}
-    for char, ways in parts.items():
+    # What two characters are made of stands for the common one (挤, not 㨈), so that a split means one character.
+    for char, ways in sorted(parts.items(), key=lambda item: not is_gb2312(item[0])):
         for i, way in enumerate(ways[:SPLITS_MAX]):
-            splits[ord(char), i, : len(way)] = [min(ord(part), CODES - 1) for part in way[:SPLIT_PARTS_MAX]]
-            if char in readings:
-                composed.setdefault(way, ord(char))
+            if char in readings and ord(char) < CODES and max(map(ord, way)) < CODES and way not in composed:
+                composed[way] = ord(char)
+                splits[ord(char), i, : len(way)] = list(map(ord, way))
+    composed_first = np.zeros(CODES, np.bool_)
+    composed_first[[ord(way[0]) for way in composed]] = True
     families, bloom = _families(parts)
     return Characters(
         syllables,
@@ -133,6 +140,7 @@ def characters() -> Characters:
         letters,
         table_of_texts(number),
         table_of_texts(composed),
+        composed_first,
     )
 
 

@@ -49,13 +49,14 @@ def _simplified() -> dict[str, str]:
     for char, plain, shinjitai in zip(hanzi, simple, japanese, strict=True):
         if plain != char:
             table[char] = plain
-        elif shinjitai != char and not _is_gb2312(char):
+        elif shinjitai != char and not is_gb2312(char):
             # A Japanese form that is a Chinese character of its own (芸, 予) stays what it is.
             table[char] = shinjitai
     return table
 
 
-def _is_gb2312(char: str) -> bool:
+def is_gb2312(char: str) -> bool:
+    """Whether a character is of the commonest Chinese set."""
     try:
         char.encode("gb2312")
     except UnicodeEncodeError:

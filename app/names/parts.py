@@ -169,9 +169,8 @@ def read_listed(
     _mend_short_core(labels, regions, marks, branch_at)
     _cut_long_core(labels, size)
     _cut_forms(labels, branch_at)
-    for i in range(size):
-        if labels[i] == CORE:
-            return True, branch_at
+    if _can_be_found(labels, size):
+        return True, branch_at
     words_left = False
     for i in range(size):
         words_left = words_left or (labels[i] != FORM and labels[i] != REGION)
@@ -182,6 +181,17 @@ def read_listed(
             if not words_left:
                 regions[i] = -1
     return False, size
+
+
+@njit(cache=True)
+def _can_be_found(labels: NDArray[np.uint8], size: int) -> bool:  # pragma: no cover - compiled
+    """Whether there is a 字号, and more of it than one character without a trade behind."""
+    core = 0
+    trade = 0
+    for i in range(size):
+        core += labels[i] == CORE
+        trade += labels[i] == TRADE
+    return core > 1 or (core == 1 and trade > 1)
 
 
 @njit(cache=True)

@@ -21,6 +21,8 @@ KIND_BITS: Final = 3
 WORD_LENGTH_MAX: Final = 11
 COUNTRY: Final = int(COUNTRY_CODE)
 _MEANINGS_MAX: Final = 6
+NO_PROVINCE: Final = np.uint64(1 << 63)
+"""The bit that a name without a region sets among its provinces."""
 _COUNTRY_WORDS: Final = ("中国", "全国", "中华人民共和国")
 
 
@@ -38,10 +40,13 @@ class Kind(IntEnum):
 
 
 class Words(NamedTuple):
-    """``table``: chained code points to packed values; ``meanings``: region codes by region number (0: none)."""
+    """``table``: chained code points to packed values; by region number: ``meanings``, the codes of the region
+    (0: none), and ``provinces``, the bit set of the provinces it may lie in (none: the country).
+    """
 
     table: Table
     meanings: NDArray[np.int32]
+    provinces: NDArray[np.uint64]
 
 
 @cache
@@ -64,7 +69,22 @@ def words() -> Words:
     for word in _COUNTRY_WORDS:
         meanings.append((int(COUNTRY_CODE),) + (0,) * (_MEANINGS_MAX - 1))
         values[word] = Kind.REGION | (len(meanings) - 1) << KIND_BITS
-    return Words(table_of_texts(values), np.array(meanings, np.int32))
+    provinces = np.array([_province_bits(codes) for codes in meanings], np.uint64)
+    for value in values.values():
+        if value & 7 == Kind.SHORT_REGION:
+            # Whoever writes 东方 may mean no region.
+            provinces[value >> KIND_BITS] |= NO_PROVINCE
+    return Words(table_of_texts(values), np.array(meanings, np.int32), provinces)
+
+
+def _province_bits(codes: tuple[int, ...]) -> int:
+    return sum({1 << _province_bit(code) for code in codes if code and code != COUNTRY})
+
+
+def _province_bit(code: int) -> int:
+    """Return a bit below 63 for the province of a region code: 11 to 65, then 71, 81 and 82."""
+    province = code // 10_000
+    return province - 11 if province <= 65 else 60 + (71, 81, 82).index(province)  # noqa: PLR2004 - 新疆 ends the row
 
 
 @cache

@@ -1,0 +1,117 @@
+"""From a key of candidate search to the listed rows that have it: a bit filter, a table, lists of rows."""
+
+# Compiled loops: tables come as arguments.
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+_FILL_MAX: Final = 0.7
+_BITS_PER_KEY: Final = 12
+_WORD_BITS: Final = 6
+LIST: Final = 1 << 30
+"""Values from here on are numbers of lists; there are fewer rows."""
+
+
+class Postings(NamedTuple):
+    """Rows by key.
+
+    ``bits``: a filter that most absent keys do not pass; ``slots`` [slot, 2]: key and value of an
+    open-addressing table.  A value is 1 + the row where there is one, else ``LIST`` + the number of a list;
+    0: empty.  ``ends``, ``rows``: the lists, number ``n`` at ``ends[n]:ends[n + 1]``.
+    """
+
+    bits: NDArray[np.uint64]
+    slots: NDArray[np.uint64]
+    ends: NDArray[np.int64]
+    rows: NDArray[np.int32]
+
+
+@njit(cache=True, inline="always")
+def _spread(key: np.uint64) -> np.uint64:  # pragma: no cover - compiled
+    """Return the key with its bits spread."""
+    value = (key ^ (key >> np.uint64(32))) * np.uint64(0x9E3779B97F4A7C15)
+    return (value ^ (value >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
+
+
+@njit(cache=True, inline="always")
+def _filter_bits(spread: np.uint64) -> np.uint64:  # pragma: no cover - compiled
+    """Return the two bits of a key in its word of the filter."""
+    one = np.uint64(1)
+    return (one << ((spread >> np.uint64(52)) & np.uint64(63))) | (one << (spread >> np.uint64(58)))
+
+
+@njit(cache=True)
+def look_up(
+    keys: NDArray[np.uint64], count: int, listed: Postings, out: NDArray[np.int32], found: int
+) -> tuple[NDArray[np.int32], int]:  # pragma: no cover - compiled
+    """Append the values of the keys that have rows to ``out`` behind ``found``; return it, or a larger one."""
+    bits, slots = listed.bits, listed.slots
+    word_mask = np.uint64(bits.size - 1)
+    mask = np.uint64(slots.shape[0] - 1)
+    if found + count > out.size:
+        larger = np.empty(2 * (found + count), np.int32)
+        larger[:found] = out[:found]
+        out = larger
+    for k in range(count):
+        key = keys[k]
+        spread = _spread(key)
+        wanted = _filter_bits(spread)
+        if bits[(spread >> np.uint64(20)) & word_mask] & wanted != wanted:
+            continue
+        slot = (spread >> np.uint64(8)) & mask
+        while slots[slot, 1] != 0:
+            if slots[slot, 0] == key:
+                out[found] = slots[slot, 1]
+                found += 1
+                break
+            slot = (slot + np.uint64(1)) & mask
+    return out, found
+
+
+@njit(cache=True)
+def _fill(distinct: NDArray[np.uint64], values: NDArray[np.int64], into: Postings) -> None:  # pragma: no cover
+    bits, slots = into.bits, into.slots
+    word_mask = np.uint64(bits.size - 1)
+    mask = np.uint64(slots.shape[0] - 1)
+    for i in range(distinct.size):
+        spread = _spread(distinct[i])
+        bits[(spread >> np.uint64(20)) & word_mask] |= _filter_bits(spread)
+        slot = (spread >> np.uint64(8)) & mask
+        while slots[slot, 1] != 0:
+            slot = (slot + np.uint64(1)) & mask
+        slots[slot, 0] = distinct[i]
+        slots[slot, 1] = np.uint64(values[i])
+
+
+def _power_of_two(least: float) -> int:
+    return 1 << max(4, int(np.ceil(np.log2(max(1.0, least)))))
+
+
+def postings_of(keys: NDArray[np.uint64], rows: NDArray[np.int32]) -> Postings:
+    """Return the postings of parallel keys and rows; a row that has a key twice is listed once."""
+    order = np.lexsort((rows, keys))
+    keys, rows = keys[order], rows[order]
+    keep = np.ones(keys.size, np.bool_)
+    keep[1:] = (keys[1:] != keys[:-1]) | (rows[1:] != rows[:-1])
+    keys, rows = keys[keep], rows[keep]
+    first = np.ones(keys.size, np.bool_)
+    first[1:] = keys[1:] != keys[:-1]
+    starts = np.flatnonzero(first)
+    sizes = np.diff(np.append(starts, keys.size))
+    several = sizes > 1
+    number = np.cumsum(several) - 1
+    values = np.where(several, LIST + number, 1 + rows[starts].astype(np.int64))
+    in_list = np.repeat(several, sizes)
+    ends = np.append(0, np.cumsum(sizes[several])).astype(np.int64)
+    slots = _power_of_two(starts.size / _FILL_MAX)
+    found = Postings(
+        np.zeros(_power_of_two(starts.size * _BITS_PER_KEY / (1 << _WORD_BITS)), np.uint64),
+        np.zeros((slots, 2), np.uint64),
+        ends,
+        rows[in_list],
+    )
+    _fill(keys[starts], values, found)
+    return found
