@@ -18,9 +18,11 @@ from app.matching.catalogue import (
     HEAD_CORE,
     HEAD_CORELESS,
     HEAD_CORES,
+    HEAD_IN_ORDER,
     HEAD_OTHER,
     HEAD_OTHERS,
     HEAD_RUNS,
+    HEAD_TRADE,
     NUMERAL,
     PART_SHIFT,
     SOUND_BITS,
@@ -52,7 +54,9 @@ from app.matching.evidence import (
     TRADE_LENGTH,
     TRADE_MET,
     TRADE_NONE,
+    TRADE_SHAPES_MAX,
     TRADE_UNMET,
+    WEDGED,
     is_form,
     is_group,
     may_be_form,
@@ -70,7 +74,7 @@ from app.matching.grams import (
 )
 from app.matching.postings import LIST, look_up
 from app.names.characters import CODES, FAMILIES_MAX, READINGS_MAX, Characters
-from app.names.parts import BRANCH, BREAK, CORE, FORM, LENGTH_MAX, NOISE, OPEN, REGION, TRADE, cover
+from app.names.parts import BRANCH, BREAK, CORE, DIGITS, FORM, LENGTH_MAX, NOISE, OPEN, REGION, TRADE, cover
 from app.names.table import lookup
 from app.names.words import NO_PROVINCE, Words
 
@@ -81,6 +85,8 @@ EXTRA_ODDS_MAX: Final = -1.2
 _BEST_CORE_MAX: Final = 6
 SHAPES_MAX: Final = 2
 """More characters of a 字号 than this are never met by shape: the odds do not allow it."""
+PLACES_MAX: Final = 64
+LIGHT_MAX: Final = 6
 _BITS: Final = np.uint64(63)
 
 
@@ -99,11 +105,16 @@ class Query(NamedTuple):
 
 
 class Held(NamedTuple):
-    """What the query holds, wherever: bit sets of code points and families of shapes, and a flag by sound."""
+    """What the query holds: bit sets of code points and of families of shapes; by sound, where it stands.
+
+    ``places`` [sound]: the bit set of the places, all ones in a query of more than 64 characters; ``any_sound``
+    [1]: the sounds themselves, modulo 64, as a bit set.
+    """
 
     chars: NDArray[np.uint64]
-    sounds: NDArray[np.bool_]
+    places: NDArray[np.uint64]
     shapes: NDArray[np.uint64]
+    any_sound: NDArray[np.uint64]
 
 
 class Bounds(NamedTuple):
@@ -143,7 +154,12 @@ def bounds_space(rows: int, tables: Characters) -> Bounds:
     """Return working space for a catalogue of so many rows."""
     shapes = (int(tables.families.max()) >> 6) + 1
     return Bounds(
-        Held(np.zeros(CODES >> 6, np.uint64), np.zeros(SOUND_NONE + 1, np.bool_), np.zeros(shapes, np.uint64)),
+        Held(
+            np.zeros(CODES >> 6, np.uint64),
+            np.zeros(SOUND_NONE + 1, np.uint64),
+            np.zeros(shapes, np.uint64),
+            np.zeros(1, np.uint64),
+        ),
         np.zeros(rows, np.int32),
         np.zeros(1, np.int32),
         np.zeros(rows, np.int32),
@@ -179,21 +195,35 @@ def _hold(own: Query, size: int, families: NDArray[np.int32], held: Held, on: bo
     """Note every character, sound and shape that the query can be read to hold, or (not ``on``) forget them."""
     codes, ways = own.codes, own.ways
     counts, sounds = ways.counts, ways.sounds
-    chars_bits, sound_flags, shape_bits = held.chars, held.sounds, held.shapes
+    chars, places, shapes = held.chars, held.places, held.shapes
     one = np.uint64(1)
+    any_sound = np.uint64(0)
     for i in range(size):
         code = codes[i]
         word = code >> 6
-        chars_bits[word] = chars_bits[word] | (one << (np.uint64(code) & _BITS)) if on else np.uint64(0)
+        chars[word] = chars[word] | (one << (np.uint64(code) & _BITS)) if on else np.uint64(0)
+        place = one << np.uint64(i) if size <= PLACES_MAX else ~np.uint64(0)
         for k in range(counts[i]):
-            sound_flags[min(sounds[i, k], SOUND_NONE)] = on
+            sound = sounds[i, k]
+            if sound < SOUND_NONE:
+                places[sound] = places[sound] | place if on else np.uint64(0)
+                any_sound |= one << (np.uint64(sound) & _BITS)
         for k in range(FAMILIES_MAX):
             family = families[code, k]
             if family == 0:
                 break
             word = family >> 6
-            shape_bits[word] = shape_bits[word] | (one << (np.uint64(family) & _BITS)) if on else np.uint64(0)
-    sound_flags[SOUND_NONE] = False
+            shapes[word] = shapes[word] | (one << (np.uint64(family) & _BITS)) if on else np.uint64(0)
+    held.any_sound[0] = any_sound
+
+
+@njit(cache=True)
+def ones(bits: np.uint64) -> int:  # pragma: no cover - compiled
+    """Return how many bits are set."""
+    bits -= (bits >> np.uint64(1)) & np.uint64(0x5555555555555555)
+    bits = (bits & np.uint64(0x3333333333333333)) + ((bits >> np.uint64(2)) & np.uint64(0x3333333333333333))
+    bits = (bits + (bits >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return np.int64((bits * np.uint64(0x0101010101010101)) >> np.uint64(56))
 
 
 @njit(cache=True)
@@ -209,29 +239,47 @@ def _shaped(code: int, families: NDArray[np.int32], bits: NDArray[np.uint64]) ->
 
 
 @njit(cache=True)
-def _silent_shape(
-    trait: np.uint64,
-    chars: NDArray[np.uint64],
-    sounds: NDArray[np.bool_],
-    shapes: NDArray[np.uint64],
-    families: NDArray[np.int32],
-) -> bool:  # pragma: no cover - compiled
-    """Whether a character of a 字号 is in the query neither itself nor by sound, but by shape."""
-    code = trait & np.uint64(0xFFFF)
-    if (chars[code >> np.uint64(6)] >> (code & _BITS)) & np.uint64(1) != 0 or trait & NUMERAL != 0:
-        return False
-    for k in range(READINGS_MAX + 1):
-        if sounds[(trait >> np.uint64(SOUND_SHIFT + k * SOUND_BITS)) & np.uint64(SOUND_NONE)]:
-            return False
-    return _shaped(code, families, shapes)
+def _count_shaped(
+    cores: NDArray[np.uint64], begin: int, end: int, held: Held, families: NDArray[np.int32]
+) -> int:  # pragma: no cover - compiled
+    """Return how many characters of a 字号 are in the query neither themselves nor by sound, but by shape."""
+    count = 0
+    for i in range(begin, end):
+        trait = cores[i]
+        code = trait & np.uint64(0xFFFF)
+        heard = trait & NUMERAL != 0 or (held.chars[code >> np.uint64(6)] >> (code & _BITS)) & np.uint64(1) != 0
+        for k in range(READINGS_MAX + 1):
+            heard = (
+                heard or held.places[(trait >> np.uint64(SOUND_SHIFT + k * SOUND_BITS)) & np.uint64(SOUND_NONE)] != 0
+            )
+        count += not heard and _shaped(code, families, held.shapes)
+    return count
+
+
+@njit(cache=True)
+def core_odds(
+    core: int, unmet: int, alike: int, apart: int, may_slip: bool, weights: NDArray[np.float64]
+) -> float:  # pragma: no cover - compiled
+    """Return what a 字号 met so far takes off the odds at least.
+
+    What the query holds alike, or apart, may still be a slip in its place, which can cost less.
+    """
+    lost = max(weights[CORE_UNLIKE], weights[CORE_MISSING]) + weights[CORE_UNMET_SHARE] / max(core, 1)
+    like = max(weights[CORE_SOUND], weights[CORE_SOUTHERN], weights[CORE_SHAPE])
+    if alike + unmet > 1:
+        return alike * max(like, lost) + unmet * lost
+    slip = lost + weights[SLIP]
+    if unmet == 1:
+        return slip
+    odds = alike * like + apart * weights[WEDGED]
+    return max(odds, slip) if may_slip else odds
 
 
 @njit(cache=True)
 def best_odds(
+    core_part: float,
     core: int,
-    unmet: int,
-    sounding: int,
-    shaped: int,
+    complete: bool,
     trade: int,
     trade_met: int,
     region: int,
@@ -243,17 +291,10 @@ def best_odds(
     constant: float,
     weights: NDArray[np.float64],
 ) -> float:  # pragma: no cover - compiled
-    """Return log-odds that no alignment with such counts exceeds."""
-    odds: float = constant
+    """Return log-odds that no alignment with such counts exceeds; ``core_part`` is that of :func:`core_odds`."""
+    odds: float = constant + core_part
     if region > 0:
         odds += weights[REGION_IN_PLACE] if region_met * 3 >= region * 2 else max(0.0, weights[REGION_AGREES])
-    if sounding > 0:
-        odds += sounding * max(weights[CORE_SOUND], weights[CORE_SOUTHERN], weights[CORE_SHAPE])
-    odds += shaped * weights[CORE_SHAPE]
-    if unmet > 0:
-        odds += unmet * max(weights[CORE_UNLIKE], weights[CORE_MISSING]) + weights[CORE_UNMET_SHARE] * unmet / core
-    if unmet == 1 and sounding + shaped == 0:
-        odds += weights[SLIP]
     if core == 3:  # noqa: PLR2004 - the length that the term is named for
         odds += weights[CORE_THREE]
     elif core > 3:  # noqa: PLR2004
@@ -266,7 +307,7 @@ def best_odds(
         odds += weights[FORM_MET]
     if not has_form or latin:
         odds += weights[FORM_NONE]
-        if unmet + sounding + shaped == 0:
+        if complete:
             odds += weights[SHORT]
     if trade == 0:
         odds += weights[TRADE_NONE]
@@ -284,11 +325,23 @@ def kinds_of(numbers: Rule) -> Kinds:
     does not make up for it, nobody need ask for the key.
     """
 
-    def alive(core: int, unmet: int, sounding: int, shaped: int, *, coreless: bool = False, extra: float = 0.0) -> bool:
+    def alive(core: int, unmet: int, alike: int, *, coreless: bool = False, extra: float = 0.0) -> bool:
+        part = core_odds(core, unmet, alike, 0, True, numbers.weights)
         best = max(
             best_odds(
-                core, unmet, sounding, shaped, trade, trade, 2, 2, coreless, False, has_form, True,
-                numbers.constant + extra, numbers.weights,
+                part,
+                core,
+                unmet + alike == 0,
+                trade,
+                trade,
+                2,
+                2,
+                coreless,
+                False,
+                has_form,
+                True,
+                numbers.constant + extra,
+                numbers.weights,
             )
             for trade in (0, 6)
             for has_form in (False, True)
@@ -296,13 +349,12 @@ def kinds_of(numbers: Rule) -> Kinds:
         return best >= numbers.weak_min
 
     lengths = range(2, _BEST_CORE_MAX)
-    sound = alive(2, 0, 1, 0)
-    start_plain = alive(2, 1, 0, 0) or alive(2, 0, 0, 1)
+    alike = alive(2, 0, 1)
     # Letters may be an initial, which costs less.
-    start = start_plain or alive(2, 0, 0, 0, extra=numbers.weights[CORE_INITIAL] - numbers.weights[SHORT])
-    heard = any(alive(core, 0, 1, 0) for core in lengths)
-    end = any(alive(core, unmet, 0, 0, coreless=True) for core in lengths for unmet in (0, 1))
-    return Kinds(sound, start, start_plain, heard, end)
+    initial = alive(2, 0, 0, extra=numbers.weights[CORE_INITIAL] - numbers.weights[SHORT])
+    heard = any(alive(core, 0, 1) for core in lengths)
+    end = any(alive(core, unmet, 0, coreless=True) for core in lengths for unmet in (0, 1))
+    return Kinds(sound=alike, start=alike or initial, start_plain=alike, heard=heard, end=end)
 
 
 @njit(cache=True)
@@ -313,7 +365,8 @@ def candidates(
     label(own, size, lexicon)
     found = work.found
     count = 0
-    if query_ways(own.codes, size, tables, own.ways) or own.provinces[0] == ~np.uint64(0):
+    spelled = query_ways(own.codes, size, tables, own.ways)
+    if spelled or own.provinces[0] == ~np.uint64(0):
         posted, postings = spelled_postings(
             size, own.provinces[0], listed.kinds, own.ways, work.keys, listed.postings, work.postings
         )
@@ -321,7 +374,7 @@ def candidates(
         keys = plain_keys(size, own.provinces[0], listed.kinds, own.ways, work.keys)
         posted, postings = look_up(work.keys, keys, listed.postings, work.postings, 0)
     if postings > 0:
-        count = _promising(posted, postings, size, listed, tables, numbers, own, work)
+        count = _promising(posted, postings, size, spelled, listed, tables, numbers, own, work)
     name = lookup(listed.equal.keys, listed.equal.values, hash_name(own.codes, size))
     if name >= 0:
         low = 0 if name == 0 else listed.equal_ends[name - 1]
@@ -341,34 +394,43 @@ def _promising(
     posted: NDArray[np.int32],
     postings: int,
     size: int,
+    spelled: bool,
     listed: Catalogue,
     tables: Characters,
     numbers: Rule,
     own: Query,
     work: Bounds,
 ) -> int:  # pragma: no cover - compiled
-    """Keep the rows of the postings whose odds may suffice."""
+    """Keep the rows of the postings whose odds may suffice.
+
+    First what the trade can be at best, then the 字号, then the trade itself.  An alignment keeps the
+    order of both names, so no more of them is met than their longest common subsequence has, computed
+    on bit sets of places (Hyyrö 2004), but for neighbours that are swapped.
+    """
     own_codes, labels, marks = own.codes, own.labels, own.marks
     provinces = own.provinces[0]
     heads, cores, others, all_provinces = listed.heads, listed.cores, listed.others, listed.provinces
+    core_sounds, trade_sounds = listed.core_sounds, listed.trade_sounds
     list_ends, list_rows = listed.postings.ends, listed.postings.rows
     families = tables.families
     seen, found = work.seen, work.found
-    chars, sounds, shapes = work.held.chars, work.held.sounds, work.held.shapes
+    chars, places, shapes = work.held.chars, work.held.places, work.held.shapes
     weights, constant, weak_min = numbers.weights, numbers.constant, numbers.weak_min
-    one, word = np.uint64(1), np.uint64(6)
+    none, one, word = np.uint64(0), np.uint64(1), np.uint64(6)
     code_mask, sound_mask = np.uint64(0xFFFF), np.uint64(SOUND_NONE)
     first, second = np.uint64(SOUND_SHIFT), np.uint64(SOUND_SHIFT + SOUND_BITS)
     third, fourth = np.uint64(SOUND_SHIFT + 2 * SOUND_BITS), np.uint64(SOUND_SHIFT + 3 * SOUND_BITS)
     work.stamp[0] += 1
     stamp = work.stamp[0]
     _hold(own, size, families, work.held, True)
+    absent = ~work.held.any_sound[0]
     latin = False
     has_form = False
     hidden_form = False
     has_region = False
     one_piece = True
     content = 0
+    light = none
     for i in range(size):
         code = own_codes[i]
         kind = labels[i]
@@ -377,6 +439,8 @@ def _promising(
         hidden_form = hidden_form or (kind != FORM and may_be_form(code))
         has_region = has_region or kind == REGION
         content += (kind == CORE or kind == TRADE) and not is_group(code)  # noqa: PLR1714
+        if kind != CORE and kind != TRADE and kind != DIGITS and i < PLACES_MAX:  # noqa: PLR1714
+            light |= one << np.uint64(i)
         # What stands behind a mark, a legal form or a word of payment may be no part of the name.
         one_piece = one_piece and (
             kind != NOISE
@@ -399,85 +463,147 @@ def _promising(
                 continue
             seen[r] = stamp
             core = heads[r, HEAD_CORE]
+            trade = heads[r, HEAD_TRADE]
             coreless = heads[r, HEAD_CORELESS] != 0
+            two = core == 2 and not coreless  # noqa: PLR2004 - half of it is one
+            allowed = 1 if coreless or two else int(UNMET_SHARE_MAX * core)
+            if ones(core_sounds[r] & absent) > max(allowed, SHAPES_MAX) + spared:
+                continue
             sounding = 0
             silent = 0
             same = 0
+            apart = 0
+            shaped = 0
+            swapped = none
+            before = none
+            left = ~none
             begin = heads[r, HEAD_CORES]
             for i in range(begin, begin + core):
                 trait = cores[i]
                 code = trait & code_mask
-                if (chars[code >> word] >> (code & _BITS)) & one != 0 or trait & NUMERAL != 0:
+                at = (
+                    places[(trait >> first) & sound_mask]
+                    | places[(trait >> second) & sound_mask]
+                    | places[(trait >> third) & sound_mask]
+                    | places[(trait >> fourth) & sound_mask]
+                )
+                if (chars[code >> word] >> (code & _BITS)) & one != none or trait & NUMERAL != none:
                     same += 1
-                    continue
-                if (
-                    sounds[(trait >> first) & sound_mask]
-                    or sounds[(trait >> second) & sound_mask]
-                    or sounds[(trait >> third) & sound_mask]
-                    or sounds[(trait >> fourth) & sound_mask]
-                ):
+                    if at == none or trait & NUMERAL != none:
+                        at = ~none
+                elif at != none:
                     # Spelled in pinyin, it costs nothing.
                     sounding += not latin
                 else:
                     silent += 1
-            two = core == 2 and not coreless  # noqa: PLR2004 - half of it is one
-            allowed = 1 if coreless or two else int(UNMET_SHARE_MAX * core)
+                swapped |= (at << one) & before
+                if i > begin and at != none and before != none:
+                    # Nothing of the listed name stands between, so what stands there in the query is wedged in.
+                    reach = before << one
+                    for _ in range(LIGHT_MAX):
+                        reach |= (reach & light) << one
+                    if reach & at == none:
+                        apart += 1
+                        reach |= (reach & ~light) << one
+                        for _ in range(LIGHT_MAX):
+                            reach |= (reach & light) << one
+                        apart += reach & at == none
+                before = at
+                common = left & at
+                left = (left + common) | (left - common)
+            if swapped != none or size > PLACES_MAX or spelled:
+                apart = 0
             if not two and not coreless and same < 2 and not latin:  # noqa: PLR2004 - a pair of them
                 # Without a pair, all must be met.
                 allowed = 0
             if silent > max(allowed, SHAPES_MAX) + spared:
                 continue
-            if silent > allowed + spared:
-                # All of them must be met by shape.
-                begin = heads[r, HEAD_CORES]
-                shaped = 0
-                for i in range(begin, begin + core):
-                    shaped += _silent_shape(cores[i], chars, sounds, shapes, families)
-                if shaped + spared < silent:
-                    continue
-            if (coreless or (two and silent > spared)) and provinces & all_provinces[r] == 0:
+            if silent > 0:
+                # Where characters alike by shape stand is not asked.
+                shaped = _count_shaped(cores, begin, begin + core, work.held, families)
+            slack = (swapped != none) + spared + shaped
+            lost = max(0, core - silent + shaped - ones(~left) - slack)
+            unmet = max(0, silent - shaped - spared) + lost
+            alike = max(0, sounding + shaped - lost)
+            if unmet > allowed or (unmet >= core and not coreless) or (unmet > 0 and shaped > spared + lost):
                 continue
-            trade = 0
+            half = two and unmet == 1
+            if half and alike > 0:
+                continue
+            if (half or coreless or (two and shaped > 0)) and provinces & all_provinces[r] == 0:
+                continue
+            region = heads[r, HEAD_OTHER] - trade
+            trade_met = min(trade, trade - ones(trade_sounds[r] & absent) + TRADE_SHAPES_MAX)
+            if heads[r, HEAD_RUNS] > 1:
+                apart = 0
+            extra = 0
+            if one_piece and not latin and not hidden_form and heads[r, HEAD_RUNS] == 1:
+                extra = min(max(content - core - trade_met - region - EXTRA_FREE, 0), EXTRA_MAX)
+            core_part = core_odds(
+                core, unmet, alike, apart, allowed > 0 and (not two or provinces & all_provinces[r] != 0), weights
+            )
+            odds = EXTRA_ODDS_MAX * extra + best_odds(
+                core_part,
+                core,
+                unmet + alike == 0,
+                trade,
+                trade_met,
+                region,
+                region,
+                coreless,
+                latin,
+                has_form,
+                hidden_form,
+                constant,
+                weights,
+            )
+            if odds < weak_min:
+                continue
             trade_met = 0
+            trade_shaped = 0
             region = 0
             region_met = 0
             branch = 0
             branch_met = 0
+            alone = ~none
             begin = heads[r, HEAD_OTHERS]
             for i in range(begin, begin + heads[r, HEAD_OTHER]):
                 trait = others[i]
                 code = trait & code_mask
-                here = (
-                    (chars[code >> word] >> (code & _BITS)) & one != 0
-                    or sounds[(trait >> first) & sound_mask]
-                    or sounds[(trait >> second) & sound_mask]
-                    or sounds[(trait >> third) & sound_mask]
-                    or sounds[(trait >> fourth) & sound_mask]
+                at = (
+                    places[(trait >> first) & sound_mask]
+                    | places[(trait >> second) & sound_mask]
+                    | places[(trait >> third) & sound_mask]
+                    | places[(trait >> fourth) & sound_mask]
                 )
+                if (chars[code >> word] >> (code & _BITS)) & one != none and at == none:
+                    at = ~none
                 part = trait >> np.uint64(PART_SHIFT)
                 if part == REGION:
                     region += 1
-                    region_met += here
+                    region_met += at != none
                 elif part == BRANCH:
                     branch += 1
-                    branch_met += here
+                    branch_met += at != none
                 else:
-                    trade += 1
-                    trade_met += here or trait & GROUP != 0 or _shaped(code, families, shapes)
-            if two and silent > spared and (trade == 0 or trade_met < TRADE_MET_MIN * trade):
-                continue
-            shaped = 0
-            if silent > 0:
-                begin = heads[r, HEAD_CORES]
-                for i in range(begin, begin + core):
-                    shaped += _silent_shape(cores[i], chars, sounds, shapes, families)
-            unmet = silent - shaped
-            if latin and unmet > 0:
-                unmet -= 1
-            if unmet > allowed or (unmet >= core and not coreless) or (unmet > 0 and shaped > spared):
-                continue
-            half = two and unmet == 1
-            if half and sounding + shaped > 0:
+                    if trait & GROUP != none and unmet + alike == 0:
+                        at = ~none
+                    elif at == none and trade_shaped < TRADE_SHAPES_MAX and _shaped(code, families, shapes):
+                        trade_shaped += 1
+                        at = ~none
+                    trade_met += at != none
+                    swapped |= (at << one) & before
+                    before = at
+                    common = alone & at
+                    alone = (alone + common) | (alone - common)
+                    common = left & at
+                    left = (left + common) | (left - common)
+            slack = (swapped != none) + spared + shaped
+            trade_met = min(trade_met, ones(~alone) + slack)
+            together = core - unmet + trade_met
+            if heads[r, HEAD_IN_ORDER] != 0:
+                together = min(together, ones(~left) + slack)
+            if (half or (two and shaped > 0)) and (trade == 0 or trade_met < TRADE_MET_MIN * trade):
                 continue
             if (half or coreless) and not has_region and region_met * 3 < region * 2:
                 continue
@@ -485,16 +611,15 @@ def _promising(
                 continue
             extra = 0
             if one_piece and not latin and not hidden_form:
-                extra = content - core - trade_met - region_met - EXTRA_FREE
-            if coreless and extra > region:
+                extra = content - together - region - unmet - EXTRA_FREE
+            if coreless and extra > 0:
                 continue
             odds = best_odds(
+                core_part,
                 core,
-                unmet,
-                sounding,
-                shaped,
+                unmet + alike == 0,
                 trade,
-                trade_met,
+                min(trade_met, together - core + unmet + max(0, allowed - unmet)),
                 region,
                 region_met,
                 coreless,

@@ -26,10 +26,10 @@ PART_SHIFT: Final = 54
 NUMERAL: Final = np.uint64(1 << 52)
 GROUP: Final = np.uint64(1 << 53)
 """How the traits of a listed character lie in 64 bits; its code point is in the lowest 16."""
-HEAD_CORES, HEAD_CORE, HEAD_OTHERS, HEAD_OTHER, HEAD_CORELESS, HEAD_RUNS = range(6)
-HEADS: Final = 6
+HEAD_CORES, HEAD_CORE, HEAD_OTHERS, HEAD_OTHER, HEAD_CORELESS, HEAD_RUNS, HEAD_TRADE, HEAD_IN_ORDER = range(8)
+HEADS: Final = 8
 """Columns of the heads: where the 字号 begins and its length, the same of the rest, whether there is a 字号 at
-all, and in how many runs it stands."""
+all, in how many runs it stands, the length of the trade, and whether all of it stands behind the 字号."""
 
 
 class Catalogue(NamedTuple):
@@ -39,7 +39,8 @@ class Catalogue(NamedTuple):
     whether it has no 字号; ``branches``: where its branch part begins; ``regions``: up to three region
     numbers (-1: none), ``provinces``: the bit set of their provinces, or ``NO_PROVINCE``.  ``heads``
     [row, HEADS], ``cores``, ``others``: for candidate search the traits of the characters of each 字号, and of its
-    region, trade and branch, with where they begin and how many they are.  ``kinds``, ``postings``: the kinds of keys that it has, and the rows of each key; ``equal``, ``equal_ends``,
+    region, trade and branch, with where they begin and how many they are; ``core_sounds``,
+    ``trade_sounds``: the sounds of those characters of each that have only one, modulo 64, as a bit set.  ``kinds``, ``postings``: the kinds of keys that it has, and the rows of each key; ``equal``, ``equal_ends``,
     ``equal_rows``: from the hash of a whole name to a number, and the rows of each number.
     """
 
@@ -53,6 +54,8 @@ class Catalogue(NamedTuple):
     heads: NDArray[np.int32]
     cores: NDArray[np.uint64]
     others: NDArray[np.uint64]
+    core_sounds: NDArray[np.uint64]
+    trade_sounds: NDArray[np.uint64]
     kinds: Kinds
     postings: Postings
     equal: Table
@@ -106,11 +109,13 @@ def _sketches(
     ends: NDArray[np.int64],
     coreless: NDArray[np.bool_],
     tables: Characters,
-) -> tuple[NDArray[np.int32], NDArray[np.uint64], NDArray[np.uint64]]:  # pragma: no cover - compiled
-    """Return what candidate search asks of each row: heads, traits of the 字号, traits of the rest."""
+) -> tuple[NDArray[np.int32], NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint64]]:  # pragma: no cover - compiled
+    """Return what candidate search asks of each row: heads, traits of the 字号, traits of the rest, sounds of both."""
     heads = np.zeros((ends.size, HEADS), np.int32)
     cores = np.empty(codes.size, np.uint64)
     others = np.empty(codes.size, np.uint64)
+    core_sounds = np.zeros(ends.size, np.uint64)
+    trade_sounds = np.zeros(ends.size, np.uint64)
     mine = np.empty(READINGS_MAX + 1, np.int32)
     core = 0
     other = 0
@@ -119,6 +124,7 @@ def _sketches(
         heads[row, HEAD_CORES] = core
         heads[row, HEAD_OTHERS] = other
         heads[row, HEAD_CORELESS] = coreless[row]
+        heads[row, HEAD_IN_ORDER] = 1
         for i in range(start, ends[row]):
             part = parts[i]
             code = codes[i]
@@ -131,14 +137,22 @@ def _sketches(
             if part == CORE:
                 cores[core] = trait | (NUMERAL if tables.numeral[code] != 0 else np.uint64(0))
                 core += 1
+                if known == 1 and mine[0] < SOUND_NONE and tables.numeral[code] == 0:
+                    core_sounds[row] |= np.uint64(1) << np.uint64(mine[0] & 63)
                 heads[row, HEAD_RUNS] += i == start or parts[i - 1] != CORE
+                if heads[row, HEAD_TRADE] > 0:
+                    heads[row, HEAD_IN_ORDER] = 0
             elif part == REGION or part == BRANCH or part == TRADE:  # noqa: PLR1714
                 others[other] = trait | (GROUP if is_group(code) else np.uint64(0))
                 other += 1
+                if part == TRADE:
+                    heads[row, HEAD_TRADE] += 1
+                    if known == 1 and mine[0] < SOUND_NONE and not is_group(code):
+                        trade_sounds[row] |= np.uint64(1) << np.uint64(mine[0] & 63)
         heads[row, HEAD_CORE] = core - heads[row, HEAD_CORES]
         heads[row, HEAD_OTHER] = other - heads[row, HEAD_OTHERS]
         start = ends[row]
-    return heads, cores[:core].copy(), others[:other].copy()
+    return heads, cores[:core].copy(), others[:other].copy(), core_sounds, trade_sounds
 
 
 @njit(cache=True)

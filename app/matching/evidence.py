@@ -127,6 +127,8 @@ TERMS: Final = (
 
 LATIN_END: Final = 128
 _SHARES: Final = (ord("股"), ord("份"))
+TRADE_SHAPES_MAX: Final = 1
+"""So many characters of the trade may be met by shape; among a dozen, one is soon like another."""
 _LIKE_CREDIT: Final = 0.8
 _WEDGED_WORD: Final = 0.3
 _GROUP: Final = (ord("集"), ord("团"))
@@ -176,6 +178,7 @@ def weigh(
     trade = 0
     trade_met = 0.0
     trade_free = 0
+    shapes = 0
     form = 0
     form_met = 0
     branch = 0
@@ -217,7 +220,8 @@ def weigh(
                 terms[BRANCH_CORE_UNMET] += i >= branch_at
         elif part == TRADE:
             trade += 1
-            if met:
+            shapes += kind == SHAPE
+            if met and (kind != SHAPE or shapes <= TRADE_SHAPES_MAX):
                 trade_met += 1.0 if kind <= VARIANT else _LIKE_CREDIT
             elif kind == MISSING and is_group(listed[i]):
                 # 集团 comes and goes like a legal form.
@@ -346,9 +350,9 @@ def _weigh_extras(
         label = labels[j]
         if core_low < j < core_high:
             # What a region in between says, the terms of region say.
-            if label == CORE or label == DIGITS:
+            if label == CORE or label == DIGITS or label == TRADE:
                 terms[WEDGED] += 1
-            elif label == TRADE or label == FORM or label == BRANCH:
+            elif label == FORM or label == BRANCH:
                 terms[WEDGED] += _WEDGED_WORD
     j = core_low - 1
     while j >= 0 and found.used[j] == 0 and labels[j] == CORE and marks[j + 1] & (BREAK | OPEN) == 0:
