@@ -15,19 +15,20 @@ from numpy.typing import NDArray
 
 from app.matching.catalogue import (
     GROUP,
-    HEAD_CORE,
-    HEAD_CORELESS,
+    COUNT_MASK,
     HEAD_CORES,
-    HEAD_IN_ORDER,
-    HEAD_OTHER,
+    HEAD_COUNTS,
     HEAD_OTHERS,
-    HEAD_RUNS,
-    HEAD_TRADE,
+    IS_CORELESS,
+    IS_IN_ORDER,
+    IS_ONE_RUN,
     NUMERAL,
     PART_SHIFT,
+    REST_SHIFT,
     SOUND_BITS,
     SOUND_NONE,
     SOUND_SHIFT,
+    TRADE_SHIFT,
     Catalogue,
     hash_name,
 )
@@ -239,40 +240,69 @@ def _shaped(code: int, families: NDArray[np.int32], bits: NDArray[np.uint64]) ->
 
 
 @njit(cache=True)
-def _count_shaped(
-    cores: NDArray[np.uint64], begin: int, end: int, held: Held, families: NDArray[np.int32]
-) -> int:  # pragma: no cover - compiled
-    """Return how many characters of a 字号 are in the query neither themselves nor by sound, but by shape."""
-    count = 0
+def _places(trait: np.uint64, held: Held) -> np.uint64:  # pragma: no cover - compiled
+    """Return where the query holds a listed character or what sounds like it; all ones where that is not known."""
+    at = np.uint64(0)
+    for k in range(READINGS_MAX + 1):
+        at |= held.places[(trait >> np.uint64(SOUND_SHIFT + k * SOUND_BITS)) & np.uint64(SOUND_NONE)]
+    code = trait & np.uint64(0xFFFF)
+    here = (held.chars[code >> np.uint64(6)] >> (code & _BITS)) & np.uint64(1) != 0
+    return ~np.uint64(0) if trait & NUMERAL != 0 or (here and at == 0) else at
+
+
+@njit(cache=True)
+def _all_shaped(
+    cores: NDArray[np.uint64], begin: int, end: int, spared: int, held: Held, families: NDArray[np.int32]
+) -> bool:  # pragma: no cover - compiled
+    """Whether the query holds by shape what of a 字号 it holds neither itself nor by sound, but for some spared."""
     for i in range(begin, end):
-        trait = cores[i]
-        code = trait & np.uint64(0xFFFF)
-        heard = trait & NUMERAL != 0 or (held.chars[code >> np.uint64(6)] >> (code & _BITS)) & np.uint64(1) != 0
-        for k in range(READINGS_MAX + 1):
-            heard = (
-                heard or held.places[(trait >> np.uint64(SOUND_SHIFT + k * SOUND_BITS)) & np.uint64(SOUND_NONE)] != 0
-            )
-        count += not heard and _shaped(code, families, held.shapes)
+        if _places(cores[i], held) == 0 and not _shaped(cores[i] & np.uint64(0xFFFF), families, held.shapes):
+            spared -= 1
+            if spared < 0:
+                return False
+    return True
+
+
+@njit(cache=True)
+def _apart(
+    cores: NDArray[np.uint64], begin: int, end: int, light: np.uint64, held: Held
+) -> int:  # pragma: no cover - compiled
+    """Return how many characters the query wedges into a 字号 at least, where it meets all of it in order.
+
+    ``light``: places of the query whose characters may stand between without a cost.
+    """
+    one = np.uint64(1)
+    count = 0
+    before = ~np.uint64(0)
+    for i in range(begin, end):
+        at = _places(cores[i], held)
+        reach = before << one if i > begin else before
+        for _ in range(LIGHT_MAX):
+            reach |= (reach & light) << one
+        if reach & at == 0:
+            count += 1
+            reach |= (reach & ~light) << one
+            for _ in range(LIGHT_MAX):
+                reach |= (reach & light) << one
+            count += reach & at == 0
+        before = at
     return count
 
 
 @njit(cache=True)
 def core_odds(
-    core: int, unmet: int, alike: int, apart: int, may_slip: bool, weights: NDArray[np.float64]
+    core: int, unlike: int, apart: int, may_slip: bool, weights: NDArray[np.float64]
 ) -> float:  # pragma: no cover - compiled
-    """Return what a 字号 met so far takes off the odds at least.
+    """Return what a 字号 takes off the odds at least, with so many characters that are not met by themselves.
 
     What the query holds alike, or apart, may still be a slip in its place, which can cost less.
     """
     lost = max(weights[CORE_UNLIKE], weights[CORE_MISSING]) + weights[CORE_UNMET_SHARE] / max(core, 1)
     like = max(weights[CORE_SOUND], weights[CORE_SOUTHERN], weights[CORE_SHAPE])
-    if alike + unmet > 1:
-        return alike * max(like, lost) + unmet * lost
-    slip = lost + weights[SLIP]
-    if unmet == 1:
-        return slip
-    odds = alike * like + apart * weights[WEDGED]
-    return max(odds, slip) if may_slip else odds
+    if unlike > 1:
+        return unlike * max(like, lost)
+    odds = unlike * like + apart * weights[WEDGED]
+    return max(odds, lost + weights[SLIP]) if may_slip else odds
 
 
 @njit(cache=True)
@@ -325,13 +355,13 @@ def kinds_of(numbers: Rule) -> Kinds:
     does not make up for it, nobody need ask for the key.
     """
 
-    def alive(core: int, unmet: int, alike: int, *, coreless: bool = False, extra: float = 0.0) -> bool:
-        part = core_odds(core, unmet, alike, 0, True, numbers.weights)
+    def alive(core: int, unlike: int, *, coreless: bool = False, extra: float = 0.0) -> bool:
+        part = core_odds(core, unlike, 0, unlike > 0, numbers.weights)
         best = max(
             best_odds(
                 part,
                 core,
-                unmet + alike == 0,
+                unlike == 0,
                 trade,
                 trade,
                 2,
@@ -349,11 +379,11 @@ def kinds_of(numbers: Rule) -> Kinds:
         return best >= numbers.weak_min
 
     lengths = range(2, _BEST_CORE_MAX)
-    alike = alive(2, 0, 1)
+    alike = alive(2, 1)
     # Letters may be an initial, which costs less.
-    initial = alive(2, 0, 0, extra=numbers.weights[CORE_INITIAL] - numbers.weights[SHORT])
-    heard = any(alive(core, 0, 1) for core in lengths)
-    end = any(alive(core, unmet, 0, coreless=True) for core in lengths for unmet in (0, 1))
+    initial = alive(2, 0, extra=numbers.weights[CORE_INITIAL] - numbers.weights[SHORT])
+    heard = any(alive(core, 1) for core in lengths)
+    end = any(alive(core, unlike, coreless=True) for core in lengths for unlike in (0, 1))
     return Kinds(sound=alike, start=alike or initial, start_plain=alike, heard=heard, end=end)
 
 
@@ -448,6 +478,8 @@ def _promising(
             and marks[i] & (BREAK | OPEN) == 0
             and not (i > 0 and labels[i - 1] == FORM and kind != FORM)
         )
+    explained = one_piece and not latin and not hidden_form
+    in_places = size <= PLACES_MAX and not spelled
     # One character may be written by its initial.
     spared = 1 if latin else 0
     count = 0
@@ -462,9 +494,11 @@ def _promising(
             if seen[r] == stamp:
                 continue
             seen[r] = stamp
-            core = heads[r, HEAD_CORE]
-            trade = heads[r, HEAD_TRADE]
-            coreless = heads[r, HEAD_CORELESS] != 0
+            counts = heads[r, HEAD_COUNTS]
+            core = counts & COUNT_MASK
+            rest = (counts >> REST_SHIFT) & COUNT_MASK
+            trade = (counts >> TRADE_SHIFT) & COUNT_MASK
+            coreless = counts & IS_CORELESS != 0
             two = core == 2 and not coreless  # noqa: PLR2004 - half of it is one
             allowed = 1 if coreless or two else int(UNMET_SHARE_MAX * core)
             if ones(core_sounds[r] & absent) > max(allowed, SHAPES_MAX) + spared:
@@ -472,8 +506,6 @@ def _promising(
             sounding = 0
             silent = 0
             same = 0
-            apart = 0
-            shaped = 0
             swapped = none
             before = none
             left = ~none
@@ -497,59 +529,41 @@ def _promising(
                 else:
                     silent += 1
                 swapped |= (at << one) & before
-                if i > begin and at != none and before != none:
-                    # Nothing of the listed name stands between, so what stands there in the query is wedged in.
-                    reach = before << one
-                    for _ in range(LIGHT_MAX):
-                        reach |= (reach & light) << one
-                    if reach & at == none:
-                        apart += 1
-                        reach |= (reach & ~light) << one
-                        for _ in range(LIGHT_MAX):
-                            reach |= (reach & light) << one
-                        apart += reach & at == none
                 before = at
                 common = left & at
                 left = (left + common) | (left - common)
-            if swapped != none or size > PLACES_MAX or spelled:
-                apart = 0
             if not two and not coreless and same < 2 and not latin:  # noqa: PLR2004 - a pair of them
                 # Without a pair, all must be met.
                 allowed = 0
-            if silent > max(allowed, SHAPES_MAX) + spared:
+            lost = max(0, core - silent - ones(~left) - (swapped != none) - spared)
+            if silent + lost > allowed + spared and (
+                lost > 0
+                or silent > SHAPES_MAX + spared
+                or not _all_shaped(cores, begin, begin + core, spared, work.held, families)
+            ):
                 continue
-            if silent > 0:
-                # Where characters alike by shape stand is not asked.
-                shaped = _count_shaped(cores, begin, begin + core, work.held, families)
-            slack = (swapped != none) + spared + shaped
-            lost = max(0, core - silent + shaped - ones(~left) - slack)
-            unmet = max(0, silent - shaped - spared) + lost
-            alike = max(0, sounding + shaped - lost)
-            if unmet > allowed or (unmet >= core and not coreless) or (unmet > 0 and shaped > spared + lost):
+            meets = provinces & all_provinces[r] != none
+            half = two and silent + lost > spared
+            if (half or coreless) and not meets:
                 continue
-            half = two and unmet == 1
-            if half and alike > 0:
+            if half and same == 0 and not latin:
                 continue
-            if (half or coreless or (two and shaped > 0)) and provinces & all_provinces[r] == 0:
-                continue
-            region = heads[r, HEAD_OTHER] - trade
+            unlike = max(0, sounding - lost) + max(0, silent - spared) + lost
+            complete = unlike == 0
             trade_met = min(trade, trade - ones(trade_sounds[r] & absent) + TRADE_SHAPES_MAX)
-            if heads[r, HEAD_RUNS] > 1:
-                apart = 0
+            one_run = counts & IS_ONE_RUN != 0
             extra = 0
-            if one_piece and not latin and not hidden_form and heads[r, HEAD_RUNS] == 1:
-                extra = min(max(content - core - trade_met - region - EXTRA_FREE, 0), EXTRA_MAX)
-            core_part = core_odds(
-                core, unmet, alike, apart, allowed > 0 and (not two or provinces & all_provinces[r] != 0), weights
-            )
+            if explained and one_run:
+                extra = min(max(content - core - trade_met - (rest - trade) - EXTRA_FREE, 0), EXTRA_MAX)
+            core_part = core_odds(core, unlike, 0, allowed > 0 and (not two or meets), weights)
             odds = EXTRA_ODDS_MAX * extra + best_odds(
                 core_part,
                 core,
-                unmet + alike == 0,
+                complete,
                 trade,
                 trade_met,
-                region,
-                region,
+                rest - trade,
+                rest - trade,
                 coreless,
                 latin,
                 has_form,
@@ -559,6 +573,9 @@ def _promising(
             )
             if odds < weak_min:
                 continue
+            if one_run and unlike <= 1 and silent + lost == 0 and swapped == none and in_places:
+                apart = _apart(cores, begin, begin + core, light, work.held)
+                core_part = core_odds(core, unlike, apart, allowed > 0 and (not two or meets), weights)
             trade_met = 0
             trade_shaped = 0
             region = 0
@@ -567,17 +584,9 @@ def _promising(
             branch_met = 0
             alone = ~none
             begin = heads[r, HEAD_OTHERS]
-            for i in range(begin, begin + heads[r, HEAD_OTHER]):
+            for i in range(begin, begin + rest):
                 trait = others[i]
-                code = trait & code_mask
-                at = (
-                    places[(trait >> first) & sound_mask]
-                    | places[(trait >> second) & sound_mask]
-                    | places[(trait >> third) & sound_mask]
-                    | places[(trait >> fourth) & sound_mask]
-                )
-                if (chars[code >> word] >> (code & _BITS)) & one != none and at == none:
-                    at = ~none
+                at = _places(trait, work.held)
                 part = trait >> np.uint64(PART_SHIFT)
                 if part == REGION:
                     region += 1
@@ -586,11 +595,12 @@ def _promising(
                     branch += 1
                     branch_met += at != none
                 else:
-                    if trait & GROUP != none and unmet + alike == 0:
+                    if trait & GROUP != none and complete:
                         at = ~none
-                    elif at == none and trade_shaped < TRADE_SHAPES_MAX and _shaped(code, families, shapes):
-                        trade_shaped += 1
-                        at = ~none
+                    elif at == none and trade_shaped < TRADE_SHAPES_MAX:
+                        if _shaped(trait & code_mask, families, shapes):
+                            trade_shaped += 1
+                            at = ~none
                     trade_met += at != none
                     swapped |= (at << one) & before
                     before = at
@@ -598,28 +608,27 @@ def _promising(
                     alone = (alone + common) | (alone - common)
                     common = left & at
                     left = (left + common) | (left - common)
-            slack = (swapped != none) + spared + shaped
+            slack = (swapped != none) + spared
             trade_met = min(trade_met, ones(~alone) + slack)
-            together = core - unmet + trade_met
-            if heads[r, HEAD_IN_ORDER] != 0:
-                together = min(together, ones(~left) + slack)
-            if (half or (two and shaped > 0)) and (trade == 0 or trade_met < TRADE_MET_MIN * trade):
+            together = core - lost + trade_met
+            if counts & IS_IN_ORDER != 0:
+                # Where silent characters stand is not known.
+                together = min(together, ones(~left) + slack + silent)
+            if half and (trade == 0 or trade_met < TRADE_MET_MIN * trade):
                 continue
             if (half or coreless) and not has_region and region_met * 3 < region * 2:
                 continue
             if branch > 0 and branch_met == 0:
                 continue
-            extra = 0
-            if one_piece and not latin and not hidden_form:
-                extra = content - together - region - unmet - EXTRA_FREE
+            extra = content - together - region - silent - lost - EXTRA_FREE if explained else 0
             if coreless and extra > 0:
                 continue
             odds = best_odds(
                 core_part,
                 core,
-                unmet + alike == 0,
+                complete,
                 trade,
-                min(trade_met, together - core + unmet + max(0, allowed - unmet)),
+                min(trade_met, together - core + lost + max(0, allowed - lost)),
                 region,
                 region_met,
                 coreless,
@@ -629,7 +638,9 @@ def _promising(
                 constant,
                 weights,
             )
-            if odds + (EXTRA_ODDS_MAX if heads[r, HEAD_RUNS] == 1 else 0.0) * min(max(extra, 0), EXTRA_MAX) >= weak_min:
+            if one_run:
+                odds += EXTRA_ODDS_MAX * min(max(extra, 0), EXTRA_MAX)
+            if odds >= weak_min:
                 found[count] = r
                 count += 1
     _hold(own, size, families, work.held, False)

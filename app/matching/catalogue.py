@@ -26,10 +26,17 @@ PART_SHIFT: Final = 54
 NUMERAL: Final = np.uint64(1 << 52)
 GROUP: Final = np.uint64(1 << 53)
 """How the traits of a listed character lie in 64 bits; its code point is in the lowest 16."""
-HEAD_CORES, HEAD_CORE, HEAD_OTHERS, HEAD_OTHER, HEAD_CORELESS, HEAD_RUNS, HEAD_TRADE, HEAD_IN_ORDER = range(8)
-HEADS: Final = 8
-"""Columns of the heads: where the 字号 begins and its length, the same of the rest, whether there is a 字号 at
-all, in how many runs it stands, the length of the trade, and whether all of it stands behind the 字号."""
+HEAD_CORES, HEAD_OTHERS, HEAD_COUNTS = range(3)
+"""Columns of the heads: where the traits of the 字号 and of the rest begin, and the counts."""
+COUNT_MASK: Final = 0xFF
+REST_SHIFT: Final = 8
+TRADE_SHIFT: Final = 16
+IS_CORELESS: Final = 1 << 24
+IS_ONE_RUN: Final = 1 << 25
+IS_IN_ORDER: Final = 1 << 26
+"""The counts of a row: the length of the 字号, of the rest, of the trade in it; whether there is no 字号, whether it
+stands in one run, and whether all of the trade stands behind it.
+"""
 
 
 class Catalogue(NamedTuple):
@@ -38,7 +45,7 @@ class Catalogue(NamedTuple):
     ``codes``, ``parts``: characters and their labels, row ``r`` at ``ends[r-1]:ends[r]``.  ``coreless``:
     whether it has no 字号; ``branches``: where its branch part begins; ``regions``: up to three region
     numbers (-1: none), ``provinces``: the bit set of their provinces, or ``NO_PROVINCE``.  ``heads``
-    [row, HEADS], ``cores``, ``others``: for candidate search the traits of the characters of each 字号, and of its
+    [row, 3], ``cores``, ``others``: for candidate search the traits of the characters of each 字号, and of its
     region, trade and branch, with where they begin and how many they are; ``core_sounds``,
     ``trade_sounds``: the sounds of those characters of each that have only one, modulo 64, as a bit set.  ``kinds``, ``postings``: the kinds of keys that it has, and the rows of each key; ``equal``, ``equal_ends``,
     ``equal_rows``: from the hash of a whole name to a number, and the rows of each number.
@@ -111,7 +118,7 @@ def _sketches(
     tables: Characters,
 ) -> tuple[NDArray[np.int32], NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint64]]:  # pragma: no cover - compiled
     """Return what candidate search asks of each row: heads, traits of the 字号, traits of the rest, sounds of both."""
-    heads = np.zeros((ends.size, HEADS), np.int32)
+    heads = np.zeros((ends.size, 3), np.int32)
     cores = np.empty(codes.size, np.uint64)
     others = np.empty(codes.size, np.uint64)
     core_sounds = np.zeros(ends.size, np.uint64)
@@ -123,8 +130,9 @@ def _sketches(
     for row in range(ends.size):
         heads[row, HEAD_CORES] = core
         heads[row, HEAD_OTHERS] = other
-        heads[row, HEAD_CORELESS] = coreless[row]
-        heads[row, HEAD_IN_ORDER] = 1
+        trade = 0
+        runs = 0
+        in_order = True
         for i in range(start, ends[row]):
             part = parts[i]
             code = codes[i]
@@ -134,23 +142,31 @@ def _sketches(
                 # A character without a reading sounds like nothing but itself.
                 sound = min(mine[k], SOUND_NONE) if k < known else SOUND_NONE
                 trait |= np.uint64(sound) << np.uint64(SOUND_SHIFT + k * SOUND_BITS)
+            only = np.uint64(0)
+            if known == 1 and mine[0] < SOUND_NONE:
+                only = np.uint64(1) << np.uint64(mine[0] & 63)
             if part == CORE:
-                cores[core] = trait | (NUMERAL if tables.numeral[code] != 0 else np.uint64(0))
+                numeral = tables.numeral[code] != 0
+                cores[core] = trait | (NUMERAL if numeral else np.uint64(0))
                 core += 1
-                if known == 1 and mine[0] < SOUND_NONE and tables.numeral[code] == 0:
-                    core_sounds[row] |= np.uint64(1) << np.uint64(mine[0] & 63)
-                heads[row, HEAD_RUNS] += i == start or parts[i - 1] != CORE
-                if heads[row, HEAD_TRADE] > 0:
-                    heads[row, HEAD_IN_ORDER] = 0
+                core_sounds[row] |= np.uint64(0) if numeral else only
+                runs += i == start or parts[i - 1] != CORE
+                in_order = in_order and trade == 0
             elif part == REGION or part == BRANCH or part == TRADE:  # noqa: PLR1714
-                others[other] = trait | (GROUP if is_group(code) else np.uint64(0))
+                group = is_group(code)
+                others[other] = trait | (GROUP if group else np.uint64(0))
                 other += 1
                 if part == TRADE:
-                    heads[row, HEAD_TRADE] += 1
-                    if known == 1 and mine[0] < SOUND_NONE and not is_group(code):
-                        trade_sounds[row] |= np.uint64(1) << np.uint64(mine[0] & 63)
-        heads[row, HEAD_CORE] = core - heads[row, HEAD_CORES]
-        heads[row, HEAD_OTHER] = other - heads[row, HEAD_OTHERS]
+                    trade += 1
+                    trade_sounds[row] |= np.uint64(0) if group else only
+        heads[row, HEAD_COUNTS] = (
+            (core - heads[row, HEAD_CORES])
+            | (other - heads[row, HEAD_OTHERS]) << REST_SHIFT
+            | trade << TRADE_SHIFT
+            | (IS_CORELESS if coreless[row] else 0)
+            | (IS_ONE_RUN if runs == 1 else 0)
+            | (IS_IN_ORDER if in_order else 0)
+        )
         start = ends[row]
     return heads, cores[:core].copy(), others[:other].copy(), core_sounds, trade_sounds
 
