@@ -46,8 +46,8 @@ EXTRA_WEIGHT: Final = np.array([0.55, 0.3, 0.3, 0.1, 0.15, 0.05, 0.3, 0.1, 0.3],
 """What a query character that meets nothing costs, by its label."""
 LIKENESS_COST: Final = np.array([0.0, 0.05, 0.25, 0.35, 0.45, 0.15, 0.6, 0.15, 0.75, 0.5, 1.0], np.float32)
 """The share of its weight that a listed character costs, by likeness."""
-_UNLIKE_EXTRA: Final = 0.5
-_UNLIKE_FORM: Final = 1.0
+_UNLIKE_EXTRA: Final = np.float32(0.5)
+_UNLIKE_FORM: Final = np.float32(1.0)
 _NEIGHBOUR_BONUS: Final = np.float32(0.04)
 _STEP_QUERY: Final = 100
 _STEP_LISTED: Final = 101
@@ -59,7 +59,8 @@ class Bench(NamedTuple):
 
     ``likeness`` [listed]: by what each listed character is met; ``met_from``, ``met_to`` [listed]: where
     in the query; ``used`` [query]: 1 + the listed character that it meets, or 0.  ``heard``, ``seen``
-    [query]: bit sets of sounds and shapes; ``composed`` [query]: whether components of a character end here.
+    [query]: bit sets of sounds and shapes; ``composed`` [query]: whether components of a character end
+    here; ``extra`` [query]: what it costs to meet nothing.
     """
 
     cost: NDArray[np.float32]
@@ -72,6 +73,7 @@ class Bench(NamedTuple):
     heard: NDArray[np.uint64]
     seen: NDArray[np.uint64]
     composed: NDArray[np.bool_]
+    extra: NDArray[np.float32]
 
 
 @njit(cache=True)
@@ -89,6 +91,7 @@ def bench() -> Bench:  # pragma: no cover - compiled
         np.zeros(size, np.uint64),
         np.zeros(size, np.uint64),
         np.zeros(size, np.bool_),
+        np.zeros(size, np.float32),
     )
 
 
@@ -98,7 +101,7 @@ def _likeness(
     listed: int,
     syllables: NDArray[np.int16],
     merged: NDArray[np.int32],
-    families: NDArray[np.int32],
+    families: NDArray[np.int16],
     bloom: NDArray[np.uint64],
     numeral: NDArray[np.uint8],
 ) -> int:  # pragma: no cover - compiled
@@ -183,67 +186,86 @@ def _split(
 
 
 @njit(cache=True)
+def prepare(
+    query: NDArray[np.int32], labels: NDArray[np.uint8], size: int, tables: Characters, out: Bench
+) -> None:  # pragma: no cover - compiled
+    """Note what alignments ask of each character of a query, once for all listed names."""
+    heard, seen, composed, extra = out.heard, out.seen, out.composed, out.extra
+    composed_keys, composed_values = tables.composed.keys, tables.composed.values
+    for j in range(size):
+        code = query[j]
+        heard[j] = tables.heard[code]
+        seen[j] = tables.bloom[code]
+        extra[j] = EXTRA_WEIGHT[labels[j]]
+        composed[j] = False
+    for start in range(size):
+        if not tables.composed_first[query[start]]:
+            continue
+        key = chain(np.uint64(0), np.uint64(query[start]))
+        for end in range(start + 1, min(size, start + SPLIT_PARTS_MAX)):
+            key = chain(key, np.uint64(query[end]))
+            composed[end] = composed[end] or lookup(composed_keys, composed_values, key) >= 0
+
+
+@njit(cache=True)
 def align(
     listed: NDArray[np.int32],
     parts: NDArray[np.uint8],
     query: NDArray[np.int32],
-    labels: NDArray[np.uint8],
     size: int,
     tables: Characters,
     out: Bench,
 ) -> float:  # pragma: no cover - compiled
-    """Align a listed name with the first ``size`` characters of a query; return the cost."""
+    """Align a listed name with the first ``size`` characters of a prepared query; return the cost."""
     rows = listed.size
     cost, step, span = out.cost, out.step, out.span
     syllables, merged, letters = tables.syllables, tables.merged, tables.letters
     families, bloom = tables.families, tables.bloom
     numeral, splits = tables.numeral, tables.splits
-    heard, seen, composed = out.heard, out.seen, out.composed
-    composed_keys, composed_values = tables.composed.keys, tables.composed.values
-    for j in range(size):
-        heard[j] = tables.heard[query[j]]
-        seen[j] = bloom[query[j]]
-        composed[j] = False
-        for length in range(2, SPLIT_PARTS_MAX + 1):
-            key = np.uint64(0)
-            for place in range(max(0, j + 1 - length), j + 1):
-                key = chain(key, np.uint64(query[place]))
-            composed[j] = composed[j] or lookup(composed_keys, composed_values, key) >= 0
+    heard, seen, composed, extra = out.heard, out.seen, out.composed, out.extra
     cost[0, 0] = 0.0
     for j in range(1, size + 1):
-        cost[0, j] = cost[0, j - 1] + EXTRA_WEIGHT[labels[j - 1]]
+        cost[0, j] = cost[0, j - 1] + extra[j - 1]
         step[0, j] = _STEP_QUERY
     for i in range(1, rows + 1):
         char = listed[i - 1]
         weight = PART_WEIGHT[parts[i - 1]]
+        # Nothing stands for a character of a legal form but itself.
+        unlike = weight * LIKENESS_COST[UNLIKE] + (_UNLIKE_FORM if parts[i - 1] == FORM else np.float32(0.0))
+        unlike_extra = np.float32(0.0) if parts[i - 1] == FORM else _UNLIKE_EXTRA
         char_heard, char_seen = tables.heard[char], bloom[char]
-        cost[i, 0] = cost[i - 1, 0] + weight
+        hanzi = char >= _LATIN_END
+        above = cost[i - 1, 0]
+        here = above + weight
+        cost[i, 0] = here
         step[i, 0] = _STEP_LISTED
         for j in range(1, size + 1):
             given = query[j - 1]
-            best = cost[i - 1, j] + weight
+            diagonal = above
+            above = cost[i - 1, j]
+            best = above + weight
             move = _STEP_LISTED
             length = 0
-            price = cost[i, j - 1] + EXTRA_WEIGHT[labels[j - 1]]
+            price = here + extra[j - 1]
             if price < best:
                 best = price
                 move = _STEP_QUERY
-            kind = SAME
-            if given != char:
-                kind = UNLIKE
-            if given != char and ((heard[j - 1] & char_heard) | (seen[j - 1] & char_seen)) != 0:
+            kind = UNLIKE
+            if given == char:
+                kind = SAME
+            elif ((heard[j - 1] & char_heard) | (seen[j - 1] & char_seen)) != 0:
                 kind = _likeness(given, char, syllables, merged, families, bloom, numeral)
-            price = cost[i - 1, j - 1] + weight * LIKENESS_COST[kind]
             if kind == UNLIKE:
-                # Nothing stands for a character of a legal form but itself.
-                price += _UNLIKE_FORM if parts[i - 1] == FORM else _UNLIKE_EXTRA * EXTRA_WEIGHT[labels[j - 1]]
-            elif step[i - 1, j - 1] < UNLIKE:
-                price -= _NEIGHBOUR_BONUS
+                price = diagonal + unlike + unlike_extra * extra[j - 1]
+            else:
+                price = diagonal + weight * LIKENESS_COST[kind]
+                if step[i - 1, j - 1] < UNLIKE:
+                    price -= _NEIGHBOUR_BONUS
             if price < best:
                 best = price
                 move = kind
                 length = 1
-            if given < _LATIN_END and char >= _LATIN_END:
+            if given < _LATIN_END and hanzi:
                 length_spelled = _spelled(query, j, char, syllables, letters)
                 if length_spelled > 0:
                     price = cost[i - 1, j - length_spelled] + weight * LIKENESS_COST[PINYIN] - _NEIGHBOUR_BONUS
@@ -252,7 +274,7 @@ def align(
                         move = PINYIN
                         length = length_spelled
                 if _initial(given, char, syllables, letters):
-                    price = cost[i - 1, j - 1] + weight * LIKENESS_COST[INITIAL]
+                    price = diagonal + weight * LIKENESS_COST[INITIAL]
                     if price < best:
                         best = price
                         move = INITIAL
@@ -268,6 +290,7 @@ def align(
             cost[i, j] = best
             step[i, j] = move
             span[i, j] = length
+            here = best
     _trace(listed, query, rows, size, out)
     return float(cost[rows, size])
 

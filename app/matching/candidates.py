@@ -192,7 +192,7 @@ def label(own: Query, size: int, lexicon: Words) -> None:  # pragma: no cover - 
 
 
 @njit(cache=True)
-def _hold(own: Query, size: int, families: NDArray[np.int32], held: Held, on: bool) -> None:  # pragma: no cover
+def _hold(own: Query, size: int, families: NDArray[np.int16], held: Held, on: bool) -> None:  # pragma: no cover
     """Note every character, sound and shape that the query can be read to hold, or (not ``on``) forget them."""
     codes, ways = own.codes, own.ways
     counts, sounds = ways.counts, ways.sounds
@@ -228,7 +228,7 @@ def ones(bits: np.uint64) -> int:  # pragma: no cover - compiled
 
 
 @njit(cache=True)
-def _shaped(code: int, families: NDArray[np.int32], bits: NDArray[np.uint64]) -> bool:  # pragma: no cover
+def _shaped(code: int, families: NDArray[np.int16], bits: NDArray[np.uint64]) -> bool:  # pragma: no cover
     """Whether the query holds what looks like this character."""
     for k in range(FAMILIES_MAX):
         family = families[code, k]
@@ -252,7 +252,7 @@ def _places(trait: np.uint64, held: Held) -> np.uint64:  # pragma: no cover - co
 
 @njit(cache=True)
 def _all_shaped(
-    cores: NDArray[np.uint64], begin: int, end: int, spared: int, held: Held, families: NDArray[np.int32]
+    cores: NDArray[np.uint64], begin: int, end: int, spared: int, held: Held, families: NDArray[np.int16]
 ) -> bool:  # pragma: no cover - compiled
     """Whether the query holds by shape what of a 字号 it holds neither itself nor by sound, but for some spared."""
     for i in range(begin, end):
@@ -306,31 +306,11 @@ def core_odds(
 
 
 @njit(cache=True)
-def best_odds(
-    core_part: float,
-    core: int,
-    complete: bool,
-    trade: int,
-    trade_met: int,
-    region: int,
-    region_met: int,
-    coreless: bool,
-    latin: bool,
-    has_form: bool,
-    hidden_form: bool,
-    constant: float,
-    weights: NDArray[np.float64],
+def form_odds(
+    complete: bool, latin: bool, has_form: bool, hidden_form: bool, weights: NDArray[np.float64]
 ) -> float:  # pragma: no cover - compiled
-    """Return log-odds that no alignment with such counts exceeds; ``core_part`` is that of :func:`core_odds`."""
-    odds: float = constant + core_part
-    if region > 0:
-        odds += weights[REGION_IN_PLACE] if region_met * 3 >= region * 2 else max(0.0, weights[REGION_AGREES])
-    if core == 3:  # noqa: PLR2004 - the length that the term is named for
-        odds += weights[CORE_THREE]
-    elif core > 3:  # noqa: PLR2004
-        odds += weights[CORE_LONG]
-    if coreless:
-        odds += weights[CORELESS]
+    """Return what the legal form of a query, its letters and its being short add to the odds at most."""
+    odds = 0.0
     if latin:
         odds += weights[LATIN]
     if has_form or hidden_form or latin:
@@ -339,13 +319,37 @@ def best_odds(
         odds += weights[FORM_NONE]
         if complete:
             odds += weights[SHORT]
-    if trade == 0:
-        odds += weights[TRADE_NONE]
-    else:
-        odds += weights[TRADE_MET] * trade_met / trade + weights[TRADE_LENGTH] * min(trade_met, 6.0) / 6.0
-        if not latin:
-            odds += weights[TRADE_UNMET if has_form else TRADE_DROPPED] * min(trade - trade_met, 4.0) / 4.0
     return odds
+
+
+@njit(cache=True)
+def listed_odds(
+    core: int,
+    trade: int,
+    trade_met: int,
+    trade_unmet: float,
+    region: int,
+    region_met: int,
+    coreless: bool,
+    weights: NDArray[np.float64],
+) -> float:  # pragma: no cover - compiled
+    """Return what the length of a 字号, its trade and its region add to the odds at most.
+
+    ``trade_unmet``: what four characters of the trade that are not met take off.
+    """
+    odds = 0.0
+    if region > 0:
+        odds += weights[REGION_IN_PLACE] if region_met * 3 >= region * 2 else max(0.0, weights[REGION_AGREES])
+    if core == 3:  # noqa: PLR2004 - the length that the term is named for
+        odds += weights[CORE_THREE]
+    elif core > 3:  # noqa: PLR2004
+        odds += weights[CORE_LONG]
+    if coreless:
+        odds += weights[CORELESS]
+    if trade == 0:
+        return odds + weights[TRADE_NONE]
+    odds += weights[TRADE_MET] * trade_met / trade + weights[TRADE_LENGTH] * min(trade_met, 6) / 6.0
+    return odds + trade_unmet * min(trade - trade_met, 4) / 4.0
 
 
 def kinds_of(numbers: Rule) -> Kinds:
@@ -356,23 +360,11 @@ def kinds_of(numbers: Rule) -> Kinds:
     """
 
     def alive(core: int, unlike: int, *, coreless: bool = False, extra: float = 0.0) -> bool:
-        part = core_odds(core, unlike, 0, unlike > 0, numbers.weights)
+        part = numbers.constant + extra + core_odds(core, unlike, 0, unlike > 0, numbers.weights)
         best = max(
-            best_odds(
-                part,
-                core,
-                unlike == 0,
-                trade,
-                trade,
-                2,
-                2,
-                coreless,
-                False,
-                has_form,
-                True,
-                numbers.constant + extra,
-                numbers.weights,
-            )
+            part
+            + form_odds(unlike == 0, False, has_form, True, numbers.weights)
+            + listed_odds(core, trade, trade, 0.0, 2, 2, coreless, numbers.weights)
             for trade in (0, 6)
             for has_form in (False, True)
         )
@@ -479,6 +471,9 @@ def _promising(
             and not (i > 0 and labels[i - 1] == FORM and kind != FORM)
         )
     explained = one_piece and not latin and not hidden_form
+    whole = constant + form_odds(True, latin, has_form, hidden_form, weights)
+    partial = constant + form_odds(False, latin, has_form, hidden_form, weights)
+    trade_unmet = 0.0 if latin else weights[TRADE_UNMET if has_form else TRADE_DROPPED]
     in_places = size <= PLACES_MAX and not spelled
     # One character may be written by its initial.
     spared = 1 if latin else 0
@@ -556,21 +551,8 @@ def _promising(
             if explained and one_run:
                 extra = min(max(content - core - trade_met - (rest - trade) - EXTRA_FREE, 0), EXTRA_MAX)
             core_part = core_odds(core, unlike, 0, allowed > 0 and (not two or meets), weights)
-            odds = EXTRA_ODDS_MAX * extra + best_odds(
-                core_part,
-                core,
-                complete,
-                trade,
-                trade_met,
-                rest - trade,
-                rest - trade,
-                coreless,
-                latin,
-                has_form,
-                hidden_form,
-                constant,
-                weights,
-            )
+            odds = core_part + (whole if complete else partial) + EXTRA_ODDS_MAX * extra
+            odds += listed_odds(core, trade, trade_met, trade_unmet, rest - trade, rest - trade, coreless, weights)
             if odds < weak_min:
                 continue
             if one_run and unlike <= 1 and silent + lost == 0 and swapped == none and in_places:
@@ -623,21 +605,9 @@ def _promising(
             extra = content - together - region - silent - lost - EXTRA_FREE if explained else 0
             if coreless and extra > 0:
                 continue
-            odds = best_odds(
-                core_part,
-                core,
-                complete,
-                trade,
-                min(trade_met, together - core + lost + max(0, allowed - lost)),
-                region,
-                region_met,
-                coreless,
-                latin,
-                has_form,
-                hidden_form,
-                constant,
-                weights,
-            )
+            trade_met = min(trade_met, together - core + lost + max(0, allowed - lost))
+            odds = core_part + (whole if complete else partial)
+            odds += listed_odds(core, trade, trade_met, trade_unmet, region, region_met, coreless, weights)
             if one_run:
                 odds += EXTRA_ODDS_MAX * min(max(extra, 0), EXTRA_MAX)
             if odds >= weak_min:

@@ -73,7 +73,9 @@ class Catalogue(NamedTuple):
 def catalogue(texts: Sequence[str], kinds: Kinds) -> Catalogue:
     """Return the catalogue of listed texts, one row each, in their order."""
     source = read(texts) if texts else np.zeros(0, np.uint32)
-    codes, parts, ends, coreless, branches, regions, provinces, hashes = _read_all(source, row_ends(source), words(), characters())
+    codes, parts, ends, coreless, branches, regions, provinces, hashes = _read_all(
+        source, row_ends(source), words(), characters()
+    )
     buffer = np.empty(KEYS_PER_NAME_MAX, np.uint64)
     counts = _count_keys(codes, parts, ends, coreless, provinces, kinds, characters(), buffer)
     keys = np.empty(int(counts.sum()), np.uint64)
@@ -116,7 +118,9 @@ def _sketches(
     ends: NDArray[np.int64],
     coreless: NDArray[np.bool_],
     tables: Characters,
-) -> tuple[NDArray[np.int32], NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint64]]:  # pragma: no cover - compiled
+) -> tuple[
+    NDArray[np.int32], NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint64]
+]:  # pragma: no cover - compiled
     """Return what candidate search asks of each row: heads, traits of the 字号, traits of the rest, sounds of both."""
     heads = np.zeros((ends.size, 3), np.int32)
     cores = np.empty(codes.size, np.uint64)

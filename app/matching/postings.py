@@ -8,9 +8,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-_FILL_MAX: Final = 0.7
-_BITS_PER_KEY: Final = 12
+_FILL_MAX: Final = 0.5
+_BITS_PER_KEY: Final = 8
 _WORD_BITS: Final = 6
+_VALUE: Final = (1 << 32) - 1
 LIST: Final = 1 << 30
 """Values from here on are numbers of lists; there are fewer rows."""
 
@@ -18,9 +19,9 @@ LIST: Final = 1 << 30
 class Postings(NamedTuple):
     """Rows by key.
 
-    ``bits``: a filter that most absent keys do not pass; ``slots`` [slot, 2]: key and value of an
-    open-addressing table.  A value is 1 + the row where there is one, else ``LIST`` + the number of a list;
-    0: empty.  ``ends``, ``rows``: the lists, number ``n`` at ``ends[n]:ends[n + 1]``.
+    ``bits``: a filter that most absent keys do not pass; ``slots``: an open-addressing
+    table, half a hash above a value.  A value is 1 + the row where there is one, else ``LIST`` + the number of
+    a list; 0: empty.  Two keys that agree in half a hash answer for each other, which costs a row too many.  ``ends``, ``rows``: the lists, number ``n`` at ``ends[n]:ends[n + 1]``.
     """
 
     bits: NDArray[np.uint64]
@@ -50,40 +51,42 @@ def look_up(
     """Append the values of the keys that have rows to ``out`` behind ``found``; return it, or a larger one."""
     bits, slots = listed.bits, listed.slots
     word_mask = np.uint64(bits.size - 1)
-    mask = np.uint64(slots.shape[0] - 1)
-    if found + count > out.size:
-        larger = np.empty(2 * (found + count), np.int32)
-        larger[:found] = out[:found]
+    mask = np.uint64(slots.size - 1)
+    low = np.uint64(_VALUE)
+    start = found
+    while True:
+        found = start
+        for k in range(count):
+            spread = _spread(keys[k])
+            wanted = _filter_bits(spread)
+            if bits[(spread >> np.uint64(20)) & word_mask] & wanted != wanted:
+                continue
+            slot = (spread >> np.uint64(8)) & mask
+            while slots[slot] != 0:
+                if (slots[slot] ^ spread) & ~low == 0:
+                    if found < out.size:
+                        out[found] = slots[slot] & low
+                    found += 1
+                slot = (slot + np.uint64(1)) & mask
+        if found <= out.size:
+            return out, found
+        larger = np.empty(2 * found, np.int32)
+        larger[:start] = out[:start]
         out = larger
-    for k in range(count):
-        key = keys[k]
-        spread = _spread(key)
-        wanted = _filter_bits(spread)
-        if bits[(spread >> np.uint64(20)) & word_mask] & wanted != wanted:
-            continue
-        slot = (spread >> np.uint64(8)) & mask
-        while slots[slot, 1] != 0:
-            if slots[slot, 0] == key:
-                out[found] = slots[slot, 1]
-                found += 1
-                break
-            slot = (slot + np.uint64(1)) & mask
-    return out, found
 
 
 @njit(cache=True)
 def _fill(distinct: NDArray[np.uint64], values: NDArray[np.int64], into: Postings) -> None:  # pragma: no cover
     bits, slots = into.bits, into.slots
     word_mask = np.uint64(bits.size - 1)
-    mask = np.uint64(slots.shape[0] - 1)
+    mask = np.uint64(slots.size - 1)
     for i in range(distinct.size):
         spread = _spread(distinct[i])
         bits[(spread >> np.uint64(20)) & word_mask] |= _filter_bits(spread)
         slot = (spread >> np.uint64(8)) & mask
-        while slots[slot, 1] != 0:
+        while slots[slot] != 0:
             slot = (slot + np.uint64(1)) & mask
-        slots[slot, 0] = distinct[i]
-        slots[slot, 1] = np.uint64(values[i])
+        slots[slot] = (spread & ~np.uint64(_VALUE)) | np.uint64(values[i])
 
 
 def _power_of_two(least: float) -> int:
@@ -109,7 +112,7 @@ def postings_of(keys: NDArray[np.uint64], rows: NDArray[np.int32]) -> Postings:
     slots = _power_of_two(starts.size / _FILL_MAX)
     found = Postings(
         np.zeros(_power_of_two(starts.size * _BITS_PER_KEY / (1 << _WORD_BITS)), np.uint64),
-        np.zeros((slots, 2), np.uint64),
+        np.zeros(slots, np.uint64),
         ends,
         rows[in_list],
     )

@@ -154,8 +154,7 @@ def _start(
 def _follows(found: Bench, one: int, other: int, reach: int) -> bool:  # pragma: no cover - compiled
     """Whether one listed character is met behind another, within reach."""
     return bool(
-        found.met_from[other] >= found.met_to[one]
-        and _units(found, found.met_to[one], found.met_from[other]) < reach
+        found.met_from[other] >= found.met_to[one] and _units(found, found.met_to[one], found.met_from[other]) < reach
     )
 
 

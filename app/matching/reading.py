@@ -3,8 +3,9 @@
 # ruff: noqa: C901
 # Compiled loops: a call between them, or a set in a test, costs more than their length, and tables come as arguments.
 
-import re
+import threading
 from collections.abc import Sequence
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -12,17 +13,70 @@ from numba import njit
 from numpy.typing import NDArray
 
 from app.names.characters import CODES, Characters
-from app.names.fold import MARK_ALTERED, ROW_END, fold_marked
+from app.names.fold import MARK_ALTERED, ROW_END, folded_code
 from app.names.parts import BREAK, CLOSE, OPEN, SPACE
+from app.names.table import Table, chain, lookup, table_of_texts
 from app.names.words import english_words
 
-_LATIN_WORD: Final = re.compile("[a-z]{2,}")
+_LETTER_A: Final = ord("a")
+_LETTER_Z: Final = ord("z")
 _LIMITED: Final = tuple(map(ord, "有限"))
 _RESPONSIBILITY: Final = tuple(map(ord, "责任"))
 _COMPANY: Final = tuple(map(ord, "公司"))
 _END: Final = ord(ROW_END)
 _ALTERED: Final = ord(MARK_ALTERED)
 _MARKS_END: Final = 8
+_UNICODE: Final = 0x110000
+_UNKNOWN: Final = -1
+_SEVERAL: Final = -2
+
+
+class _Folder:
+    """Folding as arrays, which fill themselves as code points turn up."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._several: list[str] = []
+        self.codes = np.full(_UNICODE, _UNKNOWN, np.int32)
+        """What a code point folds to, or ``_SEVERAL - n``: the n-th of the texts."""
+        self.ends, self.texts = _flat([])
+
+    def learn(self, codes: NDArray[np.uint32]) -> None:
+        """Take in the code points that are not known yet."""
+        new = codes[self.codes[codes] == _UNKNOWN]
+        if new.size == 0:
+            return
+        with self._lock:
+            several = list(self._several)
+            learnt = {}
+            for code in np.unique(new).tolist():
+                text = folded_code(code)
+                learnt[code] = ord(text) if len(text) == 1 else _SEVERAL - len(several)
+                if len(text) != 1:
+                    several.append(text)
+            # The texts come first: whoever reads beside us finds them behind the codes.
+            self._several = several
+            self.ends, self.texts = _flat(several)
+            self.codes[list(learnt)] = list(learnt.values())
+
+
+def _flat(texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
+    """Return texts as code points one after another, and where each ends."""
+    joined = "".join(texts)
+    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
+    return np.cumsum(np.array([len(text) for text in texts], np.int64)), codes
+
+
+@cache
+def _folder() -> _Folder:
+    return _Folder()
+
+
+@cache
+def _english() -> tuple[Table, NDArray[np.int64], NDArray[np.uint32]]:
+    """Return the table from an English word to a number, and the Chinese text of each number."""
+    words = english_words()
+    return table_of_texts({word: i for i, word in enumerate(words)}), *_flat(list(words.values()))
 
 
 def read(texts: Sequence[str]) -> NDArray[np.uint32]:
@@ -31,16 +85,85 @@ def read(texts: Sequence[str]) -> NDArray[np.uint32]:
     English words of trade and form (Group, Exchange) become the Chinese words that they stand for, behind
     a mark that says so.
     """
-    joined = ROW_END.join(text.replace(ROW_END, "") for text in texts) + ROW_END
-    folded = fold_marked(joined)
-    if _LATIN_WORD.search(folded):
-        folded = _LATIN_WORD.sub(_translated, folded)
-    return np.frombuffer(folded.encode("utf-32-le", "surrogatepass"), np.uint32)
+    joined = ROW_END.join(texts) + ROW_END
+    if joined.count(ROW_END) != len(texts):
+        joined = ROW_END.join(text.replace(ROW_END, "") for text in texts) + ROW_END
+    source = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
+    folder = _folder()
+    folder.learn(source)
+    table, english_ends, english = _english()
+    return _fold(source, folder.codes, folder.ends, folder.texts, table, english_ends, english)
 
 
-def _translated(match: re.Match[str]) -> str:
-    chinese = english_words().get(match[0])
-    return MARK_ALTERED + chinese if chinese else match[0]
+@njit(cache=True)
+def _fold(
+    source: NDArray[np.uint32],
+    single: NDArray[np.int32],
+    ends: NDArray[np.int64],
+    texts: NDArray[np.uint32],
+    words: Table,
+    english_ends: NDArray[np.int64],
+    english: NDArray[np.uint32],
+) -> NDArray[np.uint32]:  # pragma: no cover - compiled
+    """Return the folded code points of the source, with English words replaced."""
+    size = 0
+    for code in source:
+        to = single[code]
+        if to >= 0:
+            size += 1
+        else:
+            n = _SEVERAL - to
+            size += ends[n] - (ends[n - 1] if n > 0 else 0)
+    out = np.empty(size, np.uint32)
+    size = 0
+    letters = 0
+    for code in source:
+        to = single[code]
+        if to >= 0:
+            out[size] = to
+            size += 1
+        else:
+            n = _SEVERAL - to
+            for i in range(ends[n - 1] if n > 0 else 0, ends[n]):
+                out[size] = texts[i]
+                size += 1
+    for i in range(size - 1):
+        letters += _LETTER_A <= out[i] <= _LETTER_Z and _LETTER_A <= out[i + 1] <= _LETTER_Z
+    return _translated(out, words, english_ends, english) if letters > 0 else out
+
+
+@njit(cache=True)
+def _translated(
+    source: NDArray[np.uint32], words: Table, english_ends: NDArray[np.int64], english: NDArray[np.uint32]
+) -> NDArray[np.uint32]:  # pragma: no cover - compiled
+    """Return the code points with the English words that are known replaced; two letters make a word."""
+    longest = 0
+    for n in range(english_ends.size):
+        longest = max(longest, english_ends[n] - (english_ends[n - 1] if n > 0 else 0))
+    out = np.empty(source.size * (1 + longest), np.uint32)
+    size = 0
+    start = 0
+    while start < source.size:
+        end = start
+        key = np.uint64(0)
+        while end < source.size and _LETTER_A <= source[end] <= _LETTER_Z:
+            key = chain(key, np.uint64(source[end]))
+            end += 1
+        n = lookup(words.keys, words.values, key) if end - start > 1 else -1
+        if n >= 0:
+            out[size] = _ALTERED
+            size += 1
+            for i in range(english_ends[n - 1] if n > 0 else 0, english_ends[n]):
+                out[size] = english[i]
+                size += 1
+            start = end
+            continue
+        end = max(end, start + 1)
+        for i in range(start, end):
+            out[size] = source[i]
+            size += 1
+        start = end
+    return out[:size].copy()
 
 
 @njit(cache=True)

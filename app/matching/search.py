@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from app.matching.align import Bench, align, bench
+from app.matching.align import Bench, align, bench, prepare
 from app.matching.candidates import Bounds, Query, bounds_space, candidates, label, query_space
 from app.matching.catalogue import Catalogue
 from app.matching.decide import NONE, Rule, decide
@@ -51,7 +51,7 @@ class Pairs(NamedTuple):
 def examine(
     r: int, size: int, listed: Catalogue, tables: Characters, lexicon: Words, numbers: Rule, work: Space
 ) -> tuple[float, int, bool]:  # pragma: no cover - compiled
-    """Align the query in ``work`` with one listed row; return log-odds, rank and whether they are equal."""
+    """Align the prepared query in ``work`` with one listed row; return log-odds, rank and whether they are equal."""
     own = work.own
     first = 0 if r == 0 else listed.ends[r - 1]
     codes = listed.codes[first : listed.ends[r]]
@@ -62,7 +62,7 @@ def examine(
             if codes[i] != own.codes[i]:
                 equal = False
                 break
-    align(codes, parts, own.codes, own.labels, size, tables, work.room)
+    align(codes, parts, own.codes, size, tables, work.room)
     weigh(
         parts,
         codes,
@@ -93,6 +93,7 @@ def read_query(
     size, altered = take(source, start, end, tables, own.codes, own.marks)
     if size > 0:
         label(own, size, lexicon)
+        prepare(own.codes, own.labels, size, tables, work.room)
     return size, altered
 
 
@@ -135,6 +136,8 @@ def search_rows(
                 found[r] = r
         else:
             count = candidates(size, listed, tables, lexicon, numbers, own, work.bounds)
+        if count > 0:
+            prepare(own.codes, own.labels, size, tables, work.room)
         for k in range(count):
             aligned += 1
             odds, rank, equal = examine(found[k], size, listed, tables, lexicon, numbers, work)

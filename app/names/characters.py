@@ -57,7 +57,7 @@ class Characters(NamedTuple):
 
     syllables: NDArray[np.int16]
     symbol: NDArray[np.int32]
-    families: NDArray[np.int32]
+    families: NDArray[np.int16]
     bloom: NDArray[np.uint64]
     splits: NDArray[np.uint16]
     numeral: NDArray[np.uint8]
@@ -164,7 +164,7 @@ def _heard(syllables: NDArray[np.int16], merged: NDArray[np.int32], numeral: NDA
     return heard | np.where(numeral > 0, one << numeral.astype(np.uint64), np.uint64(0))
 
 
-def _families(parts: dict[str, list[str]]) -> tuple[NDArray[np.int32], NDArray[np.uint64]]:
+def _families(parts: dict[str, list[str]]) -> tuple[NDArray[np.int16], NDArray[np.uint64]]:
     """Return for every code point the groups of characters that look like it."""
     members: dict[str, set[str]] = defaultdict(set)
     for char, ways in parts.items():
@@ -174,7 +174,7 @@ def _families(parts: dict[str, list[str]]) -> tuple[NDArray[np.int32], NDArray[n
         members[f"shapes {number}"].update(group)
     # The smallest families say most: 亢 of 杭 and 炕, rather than their 木 and 火.
     by_size = sorted((len(chars), name) for name, chars in members.items() if 1 < len(chars) <= _FAMILY_SIZE_MAX)
-    families = np.zeros((CODES, FAMILIES_MAX), np.int32)
+    families = np.zeros((CODES, FAMILIES_MAX), np.int16)
     filled = np.zeros(CODES, np.int32)
     bloom = np.zeros(CODES, np.uint64)
     for family, (_, name) in enumerate(by_size, start=1):

@@ -101,6 +101,11 @@ _TABLE: Final = _FoldTable()
 _UNMARK: Final = dict.fromkeys(map(ord, (MARK_OPEN, MARK_CLOSE, MARK_BREAK, MARK_SPACE, MARK_ALTERED, ROW_END)))
 
 
+def folded_code(code: int) -> str:
+    """Return what a code point folds to, marks included."""
+    return _TABLE[code]
+
+
 def fold_marked(text: str) -> str:
     """Return the folded text with marks where separators stood."""
     return text.translate(_TABLE)

@@ -15,7 +15,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from app.names.table import chain, lookup
-from app.names.words import KIND_BITS, WORD_LENGTH_MAX, Kind, Words, regions_agree
+from app.names.words import KIND_BITS, PREFIX, WORD_LENGTH_MAX, Kind, Words, regions_agree
 
 LENGTH_MAX: Final = 160
 """Characters of a name that are read; what lies behind is cut off."""
@@ -93,6 +93,8 @@ def cover(
             key = chain(key, np.uint64(codes[end - 1]))
             word = lookup(table_keys, table_values, key)
             if word < 0:
+                break
+            if word == PREFIX:
                 continue
             kind = word & 7
             after_region = (

@@ -19,6 +19,8 @@ from app.names.table import Table, table_of_texts
 
 KIND_BITS: Final = 3
 WORD_LENGTH_MAX: Final = 11
+PREFIX: Final = (1 << 30) - 1
+"""The value of what only begins a word; its kind is none."""
 COUNTRY: Final = int(COUNTRY_CODE)
 _MEANINGS_MAX: Final = 6
 NO_PROVINCE: Final = np.uint64(1 << 63)
@@ -40,7 +42,7 @@ class Kind(IntEnum):
 
 
 class Words(NamedTuple):
-    """``table``: chained code points to packed values; by region number: ``meanings``, the codes of the region
+    """``table``: chained code points to packed values, of words and of what they begin with; by region number: ``meanings``, the codes of the region
     (0: none), and ``provinces``, the bit set of the provinces it may lie in (none: the country).
     """
 
@@ -74,6 +76,9 @@ def words() -> Words:
         if value & 7 == Kind.SHORT_REGION:
             # Whoever writes 东方 may mean no region.
             provinces[value >> KIND_BITS] |= NO_PROVINCE
+    for text in tuple(values):
+        for end in range(1, len(text)):
+            values.setdefault(text[:end], PREFIX)
     return Words(table_of_texts(values), np.array(meanings, np.int32), provinces)
 
 
