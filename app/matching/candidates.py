@@ -88,6 +88,7 @@ SHAPES_MAX: Final = 2
 """More characters of a 字号 than this are never met by shape: the odds do not allow it."""
 PLACES_MAX: Final = 64
 LIGHT_MAX: Final = 6
+PIECES_MAX: Final = 16
 _BITS: Final = np.uint64(63)
 
 
@@ -122,7 +123,8 @@ class Bounds(NamedTuple):
     """Working space of the candidate search.
 
     ``seen`` [row]: the stamp of the last query that met it; ``stamp`` [1]: the last stamp given;
-    ``found``: the candidates of the query.
+    ``found``: the candidates of the query; ``piece_places``, ``piece_contents``: of each piece of the query
+    the places, and how many of its characters a listed name has to explain.
     """
 
     held: Held
@@ -131,6 +133,8 @@ class Bounds(NamedTuple):
     found: NDArray[np.int32]
     keys: NDArray[np.uint64]
     postings: NDArray[np.int32]
+    piece_places: NDArray[np.uint64]
+    piece_contents: NDArray[np.int32]
 
 
 def query_space() -> Query:
@@ -166,6 +170,8 @@ def bounds_space(rows: int, tables: Characters) -> Bounds:
         np.zeros(rows, np.int32),
         np.zeros(QUERY_KEYS_MAX, np.uint64),
         np.zeros(QUERY_KEYS_MAX, np.int32),
+        np.zeros(PIECES_MAX, np.uint64),
+        np.zeros(PIECES_MAX, np.int32),
     )
 
 
@@ -450,8 +456,9 @@ def _promising(
     has_form = False
     hidden_form = False
     has_region = False
-    one_piece = True
-    content = 0
+    pieces = 0
+    piece_places, piece_contents = work.piece_places, work.piece_contents
+    apart_before = True
     light = none
     for i in range(size):
         code = own_codes[i]
@@ -460,21 +467,24 @@ def _promising(
         has_form = has_form or is_form(kind, code)
         hidden_form = hidden_form or (kind != FORM and may_be_form(code))
         has_region = has_region or kind == REGION
-        content += (kind == CORE or kind == TRADE) and not is_group(code)  # noqa: PLR1714
         if kind != CORE and kind != TRADE and kind != DIGITS and i < PLACES_MAX:  # noqa: PLR1714
             light |= one << np.uint64(i)
-        # What stands behind a mark, a legal form or a word of payment may be no part of the name.
-        one_piece = one_piece and (
-            kind != NOISE
-            and kind != BRANCH
-            and marks[i] & (BREAK | OPEN) == 0
-            and not (i > 0 and labels[i - 1] == FORM and kind != FORM)
-        )
-    explained = one_piece and not latin and not hidden_form
+        # What a mark, a legal form or a word of payment sets off may be no part of the name.
+        if kind == FORM or kind == NOISE or kind == BRANCH:  # noqa: PLR1714
+            apart_before = True
+            continue
+        if (apart_before or marks[i] & (BREAK | OPEN) != 0) and pieces < PIECES_MAX:
+            piece_places[pieces] = none
+            piece_contents[pieces] = 0
+            pieces += 1
+        apart_before = False
+        piece_places[pieces - 1] |= one << np.uint64(i) if i < PLACES_MAX else none
+        piece_contents[pieces - 1] += (kind == CORE or kind == TRADE) and not is_group(code)  # noqa: PLR1714
     whole = constant + form_odds(True, latin, has_form, hidden_form, weights)
     partial = constant + form_odds(False, latin, has_form, hidden_form, weights)
     trade_unmet = 0.0 if latin else weights[TRADE_UNMET if has_form else TRADE_DROPPED]
     in_places = size <= PLACES_MAX and not spelled
+    explained = not latin and not hidden_form and in_places and pieces < PIECES_MAX
     # One character may be written by its initial.
     spared = 1 if latin else 0
     count = 0
@@ -503,6 +513,7 @@ def _promising(
             same = 0
             swapped = none
             before = none
+            somewhere = none
             left = ~none
             begin = heads[r, HEAD_CORES]
             for i in range(begin, begin + core):
@@ -525,6 +536,7 @@ def _promising(
                     silent += 1
                 swapped |= (at << one) & before
                 before = at
+                somewhere |= at
                 common = left & at
                 left = (left + common) | (left - common)
             if not two and not coreless and same < 2 and not latin:  # noqa: PLR2004 - a pair of them
@@ -546,20 +558,25 @@ def _promising(
             unlike = max(0, sounding - lost) + max(0, silent - spared) + lost
             complete = unlike == 0
             trade_met = min(trade, trade - ones(trade_sounds[r] & absent) + TRADE_SHAPES_MAX)
-            one_run = counts & IS_ONE_RUN != 0
-            extra = 0
-            if explained and one_run:
-                extra = min(max(content - core - trade_met - (rest - trade) - EXTRA_FREE, 0), EXTRA_MAX)
+            content = 0
+            if explained:
+                # The 字号 is met in one of these pieces, and what else is in it is to be explained.
+                content = PLACES_MAX
+                for k in range(pieces):
+                    if piece_places[k] & somewhere != none:
+                        content = min(content, piece_contents[k])
+            extra = min(max(content - core - trade_met - EXTRA_FREE, 0), EXTRA_MAX)
             core_part = core_odds(core, unlike, 0, allowed > 0 and (not two or meets), weights)
             odds = core_part + (whole if complete else partial) + EXTRA_ODDS_MAX * extra
             odds += listed_odds(core, trade, trade_met, trade_unmet, rest - trade, rest - trade, coreless, weights)
             if odds < weak_min:
                 continue
-            if one_run and unlike <= 1 and silent + lost == 0 and swapped == none and in_places:
+            if counts & IS_ONE_RUN != 0 and unlike <= 1 and silent + lost == 0 and swapped == none and in_places:
                 apart = _apart(cores, begin, begin + core, light, work.held)
                 core_part = core_odds(core, unlike, apart, allowed > 0 and (not two or meets), weights)
             trade_met = 0
             trade_shaped = 0
+            groups = 0
             region = 0
             region_met = 0
             branch = 0
@@ -577,8 +594,10 @@ def _promising(
                     branch += 1
                     branch_met += at != none
                 else:
-                    if trait & GROUP != none and complete:
-                        at = ~none
+                    if trait & GROUP != none:
+                        if complete or at != none:
+                            groups += 1
+                            at = ~none
                     elif at == none and trade_shaped < TRADE_SHAPES_MAX:
                         if _shaped(trait & code_mask, families, shapes):
                             trade_shaped += 1
@@ -602,14 +621,15 @@ def _promising(
                 continue
             if branch > 0 and branch_met == 0:
                 continue
-            extra = content - together - region - silent - lost - EXTRA_FREE if explained else 0
+            if branch > 0 and silent + lost > spared and (unlike > 1 or trade_met < trade or region_met < region):
+                continue
+            extra = content - (together - groups) - silent - lost - EXTRA_FREE
             if coreless and extra > 0:
                 continue
             trade_met = min(trade_met, together - core + lost + max(0, allowed - lost))
             odds = core_part + (whole if complete else partial)
             odds += listed_odds(core, trade, trade_met, trade_unmet, region, region_met, coreless, weights)
-            if one_run:
-                odds += EXTRA_ODDS_MAX * min(max(extra, 0), EXTRA_MAX)
+            odds += EXTRA_ODDS_MAX * min(max(extra, 0), EXTRA_MAX)
             if odds >= weak_min:
                 found[count] = r
                 count += 1

@@ -246,8 +246,9 @@ def weigh(
                 terms[NUMERAL_CONFLICT] += 1
             if part == TRADE and labels[found.met_from[i]] == TRADE:
                 terms[TRADE_OTHER] += 1
-            elif part != CORE and part != FORM and labels[found.met_from[i]] == CORE:
-                terms[UNLIKE_REST] += 1
+            elif part != CORE and part != FORM:
+                other = labels[found.met_from[i]]
+                terms[UNLIKE_REST] += (other == CORE or other == TRADE) and not is_group(given)
     unmet = terms[CORE_UNLIKE] + terms[CORE_MISSING]
     if unmet + terms[CORE_SOUND] + terms[CORE_SHAPE] + terms[CORE_SOUTHERN] > 0:
         trade_free = 0
