@@ -32,7 +32,7 @@ from app.matching.catalogue import (
     Catalogue,
     hash_name,
 )
-from app.matching.decide import TRADE_MET_MIN, UNMET_SHARE_MAX, Rule
+from app.matching.decide import TRADE_MET_MIN, UNMET_SHARE_MAX
 from app.matching.evidence import (
     CORE_INITIAL,
     CORE_LONG,
@@ -58,6 +58,7 @@ from app.matching.evidence import (
     TRADE_SHAPES_MAX,
     TRADE_UNMET,
     WEDGED,
+    Rule,
     is_form,
     is_group,
     may_be_form,

@@ -7,7 +7,7 @@ import json
 import math
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 from numba import njit
@@ -44,6 +44,7 @@ from app.matching.evidence import (
     TRADE_UNMET,
     UNLIKE_REST,
     WEDGED,
+    Rule,
 )
 
 CONFIRMED: Final = 0
@@ -59,15 +60,6 @@ UNMET_SHARE_MAX: Final = 0.34
 TRADE_MET_MIN: Final = 0.6
 _TWO: Final = 2.5
 _FOUR: Final = 3.5
-
-
-class Rule(NamedTuple):
-    """Weights of the terms, their constant, and the log-odds from which a pair is STRONG or WEAK."""
-
-    weights: NDArray[np.float64]
-    constant: float
-    strong_min: float
-    weak_min: float
 
 
 @cache

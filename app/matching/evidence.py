@@ -7,7 +7,7 @@ query has besides.  Their weights are data (``weights.json``), fitted as `docs/m
 # ruff: noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917, PLR1714, SIM109, FBT001
 # Compiled loops: a call between them, or a set in a test, costs more than their length, and tables come as arguments.
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -125,6 +125,16 @@ TERMS: Final = (
     BEYOND_REACH,
 ) = range(len(TERMS))
 
+
+class Rule(NamedTuple):
+    """Weights of the terms, their constant, and the log-odds from which a pair is STRONG or WEAK."""
+
+    weights: NDArray[np.float64]
+    constant: float
+    strong_min: float
+    weak_min: float
+
+
 LATIN_END: Final = 128
 _SHARES: Final = (ord("股"), ord("份"))
 TRADE_SHAPES_MAX: Final = 1
@@ -169,9 +179,10 @@ def weigh(
     tables: Characters,
     meanings: NDArray[np.int32],
     found: Bench,
+    numbers: Rule,
     terms: NDArray[np.float64],
 ) -> None:  # pragma: no cover - compiled
-    """Fill ``terms`` from an alignment."""
+    """Fill ``terms`` from an alignment, or only so far that it is clear to be none."""
     terms[:] = 0.0
     rows = parts.size
     core = 0
@@ -253,12 +264,12 @@ def weigh(
     if unmet + terms[CORE_SOUND] + terms[CORE_SHAPE] + terms[CORE_SOUTHERN] > 0:
         trade_free = 0
     terms[CORE_UNMET_SHARE] = unmet / max(core, 1)
-    terms[BEYOND_REACH] = not within_reach(parts, listed, coreless, provinces_meet, query, tables, found)
     terms[CORE_ONE] = core == 1
     terms[CORE_THREE] = core == 3  # noqa: PLR2004 - the length that the term is named for
     terms[CORE_LONG] = core > 3  # noqa: PLR2004
-    _weigh_extras(query, parts, labels, marks, found, size, core_low, core_high, low, high, terms)
-
+    terms[CORE_TWO_SHAPE] = terms[CORE_SHAPE] if core <= 2 else 0.0  # noqa: PLR2004
+    terms[CORELESS] = coreless
+    terms[LATIN] = terms[CORE_PINYIN] == core and core > 0
     has_form = False
     for j in range(size):
         if is_form(labels[j], query[j]) or (
@@ -266,24 +277,26 @@ def weigh(
         ):
             has_form = True
     terms[FORM_NONE] = not has_form
+    if form > 0:
+        terms[FORM_MET] = form_met / form
     if trade == 0:
         terms[TRADE_NONE] = 1
     else:
         terms[TRADE_MET] = (trade_met + trade_free) / trade
         terms[TRADE_LENGTH] = min(trade_met, 6.0) / 6.0
         terms[TRADE_DROPPED if terms[FORM_NONE] else TRADE_UNMET] = min(trade - trade_free - trade_met, 4.0) / 4.0
+    if _is_hopeless(unmet, terms, numbers):
+        terms[BEYOND_REACH] = 1
+        return
+    terms[BEYOND_REACH] = not within_reach(parts, listed, coreless, provinces_meet, query, tables, found)
+    _weigh_extras(query, parts, labels, marks, found, size, core_low, core_high, low, high, terms)
     terms[TRADE_OTHER] = min(terms[TRADE_OTHER], 4.0) / 4.0
-    terms[CORELESS] = coreless
     _weigh_regions(listed_regions, labels, query_regions, meanings, found, parts, size, high, region, region_met, terms)
-    if form > 0:
-        terms[FORM_MET] = form_met / form
     if branch > 0:
         terms[BRANCH_UNMET] = branch_met == 0
     terms[BARE] = trade > 0 and trade_met == 0 and terms[REGION_AGREES] == 0
-    terms[LATIN] = terms[CORE_PINYIN] == core and core > 0
     others = terms[CORE_SOUND] + terms[CORE_SHAPE] + terms[CORE_SOUTHERN] + terms[CORE_INITIAL] + terms[CORE_SWAPPED]
     others += terms[WEDGED] + terms[GLUED] + terms[BESIDE] + terms[TRADE_OTHER] + terms[UNLIKE_REST]
-    terms[CORE_TWO_SHAPE] = terms[CORE_SHAPE] if core <= 2 else 0.0  # noqa: PLR2004
     terms[QUERY_CORELESS] = 1
     for j in range(size):
         if labels[j] == CORE or labels[j] == DIGITS:
@@ -303,6 +316,22 @@ def weigh(
     if branch_at < rows and unmet > 0 and terms[SLIP] == 0:
         # Banks share words and places with all their sisters: only a lone slip is forgiven.
         terms[BRANCH_UNMET] = 1
+
+
+@njit(cache=True)
+def _is_hopeless(unmet: float, terms: NDArray[np.float64], numbers: Rule) -> bool:  # pragma: no cover - compiled
+    """Whether 字号, trade and legal form are so that nothing which is still to be weighed can mend it."""
+    weights = numbers.weights
+    trade_other = terms[TRADE_OTHER]
+    odds = numbers.constant - weights[TRADE_OTHER] * trade_other + weights[REGION_IN_PLACE]
+    for i in range(terms.size):
+        odds += weights[i] * terms[i]
+    odds += weights[TRADE_OTHER] * min(trade_other, 4.0) / 4.0
+    if unmet == 1:
+        odds += weights[SLIP]
+    elif unmet == 0 and terms[FORM_NONE] > 0:
+        odds += weights[SHORT] + weights[SHORT_TWO]
+    return odds < numbers.weak_min
 
 
 @njit(cache=True)

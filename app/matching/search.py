@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from app.matching.align import Bench, align, bench, prepare
 from app.matching.candidates import Bounds, Query, bounds_space, candidates, label, query_space
 from app.matching.catalogue import Catalogue
-from app.matching.decide import NONE, Rule, decide
-from app.matching.evidence import TERMS, weigh
+from app.matching.decide import NONE, decide
+from app.matching.evidence import TERMS, Rule, weigh
 from app.matching.reading import take
 from app.names.characters import Characters
 from app.names.words import Words
@@ -78,6 +78,7 @@ def examine(
         tables,
         lexicon.meanings,
         work.room,
+        numbers,
         work.terms,
     )
     odds, rank = decide(work.terms, numbers)
