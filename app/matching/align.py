@@ -60,7 +60,8 @@ class Bench(NamedTuple):
     ``likeness`` [listed]: by what each listed character is met; ``met_from``, ``met_to`` [listed]: where
     in the query; ``used`` [query]: 1 + the listed character that it meets, or 0.  ``heard``, ``seen``
     [query]: bit sets of sounds and shapes; ``composed`` [query]: whether components of a character end
-    here; ``extra`` [query]: what it costs to meet nothing.
+    here; ``extra`` [query]: what it costs to meet nothing; ``first``, ``second`` [3]: room for
+    pairs of listed characters.
     """
 
     cost: NDArray[np.float32]
@@ -74,6 +75,8 @@ class Bench(NamedTuple):
     seen: NDArray[np.uint64]
     composed: NDArray[np.bool_]
     extra: NDArray[np.float32]
+    first: NDArray[np.int32]
+    second: NDArray[np.int32]
 
 
 @njit(cache=True)
@@ -92,6 +95,8 @@ def bench() -> Bench:  # pragma: no cover - compiled
         np.zeros(size, np.uint64),
         np.zeros(size, np.bool_),
         np.zeros(size, np.float32),
+        np.zeros(3, np.int32),
+        np.zeros(3, np.int32),
     )
 
 

@@ -4,7 +4,7 @@ They are made of exactly what `app.matching.reach` asks of an accepted pair, so 
 the two.  A *sound* is the class of a reading after the southern mergers, so that every homophone shares it.
 
 =========  ==========================================================================================
-PAIR       two characters of the 字号 within reach, themselves
+PAIR       two characters of the 字号 that make a key, themselves
 LEFT       of a 字号 of two, the first itself, the second by sound; RIGHT: the other way round
 SPELLED    both by sound: for queries that spell one of them out
 START      of a 字号 of two, one character itself, the first two of the trade by sound, the province
@@ -25,7 +25,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from app.matching.postings import Postings, look_up
-from app.matching.reach import HEARD_REACH, PAIR_HEARD, REACH, end_length, heard_end, trade_start
+from app.matching.reach import HEARD_REACH, PAIR_HEARD, REACH, end_length, heard_end, key_pairs, trade_start
 from app.names.characters import READINGS_MAX, Characters
 from app.names.parts import CORE
 from app.names.table import chain, lookup
@@ -49,7 +49,7 @@ LETTER_Z: Final = 122
 class Kinds(NamedTuple):
     """Which kinds of keys can lead to an accepted pair at all, for a list of some size.
 
-    ``sound``: LEFT and RIGHT (else PAIR also for a 字号 of two); ``start``: START; ``start_plain``: START, asked
+    ``sound``: LEFT and RIGHT; ``start``: START; ``start_plain``: START, asked
     by a query without letters; ``heard``: HEARD; ``end``: HEAD and TAIL.
     """
 
@@ -155,42 +155,37 @@ def listed_keys(
                     out[count] = _key3(kind, province, symbol[codes[begin]], symbol[codes[begin + 1]], third)
                     count += 1
         return count
-    core = 0
-    for i in range(size):
-        core += parts[i] == CORE
-    heard = kinds.sound and core == PAIR_HEARD
-    for i in range(size):
-        if parts[i] != CORE or count + 256 > out.size:
-            continue
-        one = _self(codes[i], numeral)
-        sounds = sounds_of(codes[i], symbol, syllables, merged, mine)
-        for j in range(i + 1, min(size, i + REACH + 1)):
-            if parts[j] != CORE:
-                continue
-            other = _self(codes[j], numeral)
-            others = sounds_of(codes[j], symbol, syllables, merged, theirs)
-            if heard:
-                for b in range(others):
-                    out[count] = _key2(_LEFT, one, theirs[b])
-                    count += 1
-                for a in range(sounds):
-                    out[count] = _key2(_RIGHT, mine[a], other)
-                    count += 1
-            else:
-                out[count] = _key2(_PAIR, one, other)
+    firsts = np.empty(3, np.int32)
+    seconds = np.empty(3, np.int32)
+    pairs, core = key_pairs(parts, firsts, seconds)
+    for k in range(pairs):
+        one, other = codes[firsts[k]], codes[seconds[k]]
+        sounds = sounds_of(one, symbol, syllables, merged, mine)
+        others = sounds_of(other, symbol, syllables, merged, theirs)
+        one, other = _self(one, numeral), _self(other, numeral)
+        out[count] = _key2(_PAIR, one, other)
+        count += 1
+        if kinds.sound and core == PAIR_HEARD:
+            for b in range(others):
+                out[count] = _key2(_LEFT, one, theirs[b])
                 count += 1
             for a in range(sounds):
-                for b in range(others):
-                    out[count] = _key2(_SPELLED, mine[a], theirs[b])
-                    count += 1
-        start = trade_start(parts, i) if core == PAIR_HEARD and kinds.start else -1
-        if start > 0:
+                out[count] = _key2(_RIGHT, mine[a], other)
+                count += 1
+        for a in range(sounds):
+            for b in range(others):
+                out[count] = _key2(_SPELLED, mine[a], theirs[b])
+                count += 1
+    if core == PAIR_HEARD and kinds.start:
+        for i in range(size):
+            start = trade_start(parts, i) if parts[i] == CORE else -1
             for province in range(PROVINCES):
-                if (provinces >> np.uint64(province)) & np.uint64(1) != 0:
+                if start > 0 and (provinces >> np.uint64(province)) & np.uint64(1) != 0:
+                    one = _self(codes[i], numeral)
                     out[count] = _key3(_START, province, one, symbol[codes[start]], symbol[codes[start + 1]])
                     count += 1
     first, second, start = heard_end(parts)
-    if start > 0 and kinds.heard and count + 1024 < out.size:
+    if start > 0 and kinds.heard:
         sounds = sounds_of(codes[first], symbol, syllables, merged, mine)
         others = sounds_of(codes[second], symbol, syllables, merged, theirs)
         for province in range(PROVINCES):
@@ -266,23 +261,19 @@ def plain_keys(
     for i in range(size - 1):
         one, sound = selves[i, 0], sounds[i, 0]
         for j in range(i + 1, min(size, i + REACH + 1)):
-            other = selves[j, 0]
-            out[count] = _key2(_PAIR, one, other)
+            out[count] = _key2(_PAIR, one, selves[j, 0])
             count += 1
-            if kinds.sound:
-                for b in range(counts[j]):
-                    out[count] = _key2(_LEFT, one, sounds[j, b])
-                    count += 1
-                for a in range(counts[i]):
-                    out[count] = _key2(_RIGHT, sounds[i, a], other)
-                    count += 1
         # Neighbours may have been swapped.
         other = selves[i + 1, 0]
         out[count] = _key2(_PAIR, other, one)
         count += 1
         if kinds.sound:
-            out[count] = _key2(_LEFT, other, sound)
-            count += 1
+            for b in range(counts[i + 1]):
+                out[count] = _key2(_LEFT, one, sounds[i + 1, b])
+                count += 1
+            for a in range(counts[i]):
+                out[count] = _key2(_RIGHT, sounds[i, a], other)
+                count += 1
         second, third = sounds[i + 1, 0], sounds[i + 2, 0] if i + 2 < size else _NONE
         left = provinces if kinds.start_plain or kinds.heard or kinds.end else np.uint64(0)
         province = 0
@@ -396,13 +387,12 @@ def spelled_postings(
                 one, other = selves[first, e], selves[at, k]
                 if one >= 0 and other >= 0:
                     keys[count] = _key2(_PAIR, one, other)
-                    keys[count + 1] = _key2(_LEFT, one, b)
-                    keys[count + 2] = _key2(_RIGHT, a, other)
-                    count += 3
+                    count += 1
                     if depth == 1:
                         keys[count] = _key2(_PAIR, other, one)
-                        keys[count + 1] = _key2(_LEFT, other, a)
-                        count += 2
+                        keys[count + 1] = _key2(_LEFT, one, b)
+                        keys[count + 2] = _key2(_RIGHT, a, other)
+                        count += 3
                 else:
                     keys[count] = _key2(_SPELLED, a, b)
                     count += 1

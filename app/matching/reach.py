@@ -3,8 +3,9 @@
 A pair of names is accepted only where one of these holds; the keys of `app.matching.grams` are made of
 exactly that, so brute force with the same scorer accepts nothing that the search does not find.
 
-* *Pair*: two characters of the 字号 within reach of each other are met by themselves, in order or the
-  other way round as neighbours; of a 字号 of two, one of them may be met by sound; or one is spelled out.
+* *Pair*: two of the 字号 that make a key (its first two, its last two; of three, any two) are met by
+  themselves, in order within reach or the other way round as neighbours; or one of them is spelled out.
+* *Neighbours*: the two of a 字号 of two are met one behind the other, one of them by sound.
 * *Start*: of a 字号 of two, one character is met by itself, the first two of the trade stand behind it
   within reach, and the provinces of both names meet: one character alone says too little.
 * *Heard*: all characters of the 字号 are met, its last two perhaps by sound alone; close behind them
@@ -30,6 +31,8 @@ REACH: Final = 3
 """Within how many characters the members of a key stand, in either name."""
 PAIR_HEARD: Final = 2
 """The length of a 字号 of which one character may be met by sound alone."""
+PAIRS: Final = np.array([0, 0, 1, 3, 2])
+"""How many pairs make keys, by the length of a 字号."""
 HEARD_REACH: Final = 2
 """The same, where characters are only heard: one may stand between."""
 END_SHORT: Final = 2
@@ -103,27 +106,49 @@ def _sounds_right(
 
 
 @njit(cache=True)
-def _pair(parts: NDArray[np.uint8], found: Bench) -> bool:  # pragma: no cover - compiled
+def key_pairs(
+    parts: NDArray[np.uint8], first: NDArray[np.int32], second: NDArray[np.int32]
+) -> tuple[int, int]:  # pragma: no cover - compiled
+    """Fill where the pairs of a 字号 stand that make keys; return their number and the length of the 字号."""
     core = 0
     for i in range(parts.size):
-        core += parts[i] == CORE
-    for i in range(parts.size):
-        one = found.likeness[i]
-        if parts[i] != CORE or not (_by_itself(one) or _heard(one) or one == PINYIN):
-            continue
-        for j in range(i + 1, min(parts.size, i + REACH + 1)):
-            other = found.likeness[j]
-            if parts[j] != CORE or not (_by_itself(other) or _heard(other) or other == PINYIN):
-                continue
-            if found.met_from[j] < found.met_to[i]:
-                if _by_itself(one) and _by_itself(other) and found.met_to[j] == found.met_from[i]:
-                    return True
-                continue
-            themselves = int(_by_itself(one)) + int(_by_itself(other))
-            if one != PINYIN and other != PINYIN and themselves < (1 if core == PAIR_HEARD else 2):
-                continue
-            if _follows(found, i, j, REACH):
+        if parts[i] == CORE:
+            # The first two stand in the first pair, the last two in the second.
+            if core < 2:  # noqa: PLR2004 - two make a pair
+                (first if core == 0 else second)[0] = i
+            first[1] = second[1]
+            second[1] = i
+            core += 1
+    if core == 3:  # noqa: PLR2004 - any two of three
+        first[2] = first[0]
+        second[2] = second[1]
+    return PAIRS[min(core, PAIRS.size - 1)], core
+
+
+@njit(cache=True)
+def _pair(
+    parts: NDArray[np.uint8], found: Bench, first: NDArray[np.int32], second: NDArray[np.int32]
+) -> bool:  # pragma: no cover - compiled
+    count, core = key_pairs(parts, first, second)
+    for k in range(count):
+        i, j = first[k], second[k]
+        one, other = found.likeness[i], found.likeness[j]
+        if _by_itself(one) and _by_itself(other):
+            if _follows(found, i, j, REACH) or found.met_to[j] == found.met_from[i]:
                 return True
+        elif one == PINYIN or other == PINYIN:
+            if (
+                (one == PINYIN or _by_itself(one) or _heard(one))
+                and (other == PINYIN or _by_itself(other) or _heard(other))
+                and _follows(found, i, j, REACH)
+            ):
+                return True
+        elif (
+            core == PAIR_HEARD
+            and ((_by_itself(one) and _heard(other)) or (_heard(one) and _by_itself(other)))
+            and found.met_to[i] == found.met_from[j]
+        ):
+            return True
     return False
 
 
@@ -243,7 +268,7 @@ def within_reach(
     """Whether candidate search finds such a pair."""
     if coreless:
         return provinces_meet and _end(parts, listed, query, found, tables)
-    if _pair(parts, found):
+    if _pair(parts, found, found.first, found.second):
         return True
     if not provinces_meet:
         return False
