@@ -15,21 +15,25 @@ from numpy.typing import NDArray
 
 from app.matching.catalogue import (
     GROUP,
+    CORES_INSIDE,
     COUNT_MASK,
-    HEAD_CORES,
-    HEAD_COUNTS,
-    HEAD_OTHERS,
     IS_CORELESS,
     IS_IN_ORDER,
     IS_ONE_RUN,
     NUMERAL,
     PART_SHIFT,
+    RECORD_CORE_SOUNDS,
+    RECORD_CORES,
+    RECORD_COUNTS,
+    RECORD_PROVINCES,
+    RECORD_TRADE_SOUNDS,
     REST_SHIFT,
     SOUND_BITS,
     SOUND_NONE,
     SOUND_SHIFT,
     TRADE_SHIFT,
     Catalogue,
+    core_trait,
     hash_name,
 )
 from app.matching.decide import TRADE_MET_MIN, UNMET_SHARE_MAX
@@ -59,9 +63,8 @@ from app.matching.evidence import (
     TRADE_UNMET,
     WEDGED,
     Rule,
-    is_form,
+    has_form_character,
     is_group,
-    may_be_form,
 )
 from app.matching.grams import (
     EDGES_MAX,
@@ -84,12 +87,14 @@ EXTRA_FREE: Final = 1
 EXTRA_MAX: Final = 3
 EXTRA_ODDS_MAX: Final = -1.2
 """Up to three query characters that nothing explains, beyond one, cost at least so much each, wherever they stand."""
-_BEST_CORE_MAX: Final = 6
 SHAPES_MAX: Final = 2
 """More characters of a 字号 than this are never met by shape: the odds do not allow it."""
 PLACES_MAX: Final = 64
 LIGHT_MAX: Final = 6
 PIECES_MAX: Final = 16
+CORE_LONG_MIN: Final = 4
+TRADE_LONG: Final = 6
+"""From these lengths on the odds do not grow."""
 _BITS: Final = np.uint64(63)
 
 
@@ -123,14 +128,11 @@ class Held(NamedTuple):
 class Bounds(NamedTuple):
     """Working space of the candidate search.
 
-    ``seen`` [row]: the stamp of the last query that met it; ``stamp`` [1]: the last stamp given;
     ``found``: the candidates of the query; ``piece_places``, ``piece_contents``: of each piece of the query
     the places, and how many of its characters a listed name has to explain.
     """
 
     held: Held
-    seen: NDArray[np.int32]
-    stamp: NDArray[np.int32]
     found: NDArray[np.int32]
     keys: NDArray[np.uint64]
     postings: NDArray[np.int32]
@@ -166,8 +168,6 @@ def bounds_space(rows: int, tables: Characters) -> Bounds:
             np.zeros(shapes, np.uint64),
             np.zeros(1, np.uint64),
         ),
-        np.zeros(rows, np.int32),
-        np.zeros(1, np.int32),
         np.zeros(rows, np.int32),
         np.zeros(QUERY_KEYS_MAX, np.uint64),
         np.zeros(QUERY_KEYS_MAX, np.int32),
@@ -259,11 +259,12 @@ def _places(trait: np.uint64, held: Held) -> np.uint64:  # pragma: no cover - co
 
 @njit(cache=True)
 def _all_shaped(
-    cores: NDArray[np.uint64], begin: int, end: int, spared: int, held: Held, families: NDArray[np.int16]
+    listed: Catalogue, r: int, core: int, spared: int, held: Held, families: NDArray[np.int16]
 ) -> bool:  # pragma: no cover - compiled
     """Whether the query holds by shape what of a 字号 it holds neither itself nor by sound, but for some spared."""
-    for i in range(begin, end):
-        if _places(cores[i], held) == 0 and not _shaped(cores[i] & np.uint64(0xFFFF), families, held.shapes):
+    for i in range(core):
+        trait = core_trait(listed, r, i)
+        if _places(trait, held) == 0 and not _shaped(trait & np.uint64(0xFFFF), families, held.shapes):
             spared -= 1
             if spared < 0:
                 return False
@@ -271,9 +272,7 @@ def _all_shaped(
 
 
 @njit(cache=True)
-def _apart(
-    cores: NDArray[np.uint64], begin: int, end: int, light: np.uint64, held: Held
-) -> int:  # pragma: no cover - compiled
+def _apart(listed: Catalogue, r: int, core: int, light: np.uint64, held: Held) -> int:  # pragma: no cover - compiled
     """Return how many characters the query wedges into a 字号 at least, where it meets all of it in order.
 
     ``light``: places of the query whose characters may stand between without a cost.
@@ -281,9 +280,9 @@ def _apart(
     one = np.uint64(1)
     count = 0
     before = ~np.uint64(0)
-    for i in range(begin, end):
-        at = _places(cores[i], held)
-        reach = before << one if i > begin else before
+    for i in range(core):
+        at = _places(core_trait(listed, r, i), held)
+        reach = before << one if i > 0 else before
         for _ in range(LIGHT_MAX):
             reach |= (reach & light) << one
         if reach & at == 0:
@@ -313,14 +312,12 @@ def core_odds(
 
 
 @njit(cache=True)
-def form_odds(
-    complete: bool, latin: bool, has_form: bool, hidden_form: bool, weights: NDArray[np.float64]
-) -> float:  # pragma: no cover - compiled
+def form_odds(complete: bool, latin: bool, has_form: bool, weights: NDArray[np.float64]) -> float:  # pragma: no cover
     """Return what the legal form of a query, its letters and its being short add to the odds at most."""
     odds = 0.0
     if latin:
         odds += weights[LATIN]
-    if has_form or hidden_form or latin:
+    if has_form or latin:
         odds += weights[FORM_MET]
     if not has_form or latin:
         odds += weights[FORM_NONE]
@@ -365,25 +362,27 @@ def kinds_of(numbers: Rule) -> Kinds:
     Every kind stands for evidence that is short of something; where even the best of everything else
     does not make up for it, nobody need ask for the key.
     """
-
-    def alive(core: int, unlike: int, *, coreless: bool = False, extra: float = 0.0) -> bool:
-        part = numbers.constant + extra + core_odds(core, unlike, 0, unlike > 0, numbers.weights)
-        best = max(
-            part
-            + form_odds(unlike == 0, False, has_form, True, numbers.weights)
-            + listed_odds(core, trade, trade, 0.0, 2, 2, coreless, numbers.weights)
-            for trade in (0, 6)
-            for has_form in (False, True)
-        )
-        return best >= numbers.weak_min
-
-    lengths = range(2, _BEST_CORE_MAX)
-    alike = alive(2, 1)
+    weights = numbers.weights
+    like = max(weights[CORE_SOUND], weights[CORE_SOUTHERN], weights[CORE_SHAPE])
+    alike = best_odds(2, core_odds(2, 1, 0, True, weights), numbers) >= numbers.weak_min
     # Letters may be an initial, which costs less.
-    initial = alive(2, 0, extra=numbers.weights[CORE_INITIAL] - numbers.weights[SHORT])
-    heard = any(alive(core, 1) for core in lengths)
-    end = any(alive(core, unlike, coreless=True) for core in lengths for unlike in (0, 1))
-    return Kinds(sound=alike, start=alike or initial, start_plain=alike, heard=heard, end=end)
+    initial = best_odds(2, weights[CORE_INITIAL], numbers) >= numbers.weak_min
+    heard = best_odds(CORE_LONG_MIN, like, numbers) >= numbers.weak_min
+    end = best_odds(CORE_LONG_MIN, 0.0, numbers, coreless=True) >= numbers.weak_min
+    return Kinds(alike, alike or initial, alike, heard, end, numbers.reach)
+
+
+def best_odds(core: int, core_part: float, numbers: Rule, *, coreless: bool = False) -> float:
+    """Return the best log-odds of a pair whose 字号 takes off so much; nothing but a whole one is short."""
+    complete = core_part >= 0
+    return max(
+        numbers.constant
+        + core_part
+        + form_odds(complete, False, has_form, numbers.weights)
+        + listed_odds(core, trade, trade, 0.0, 2, 2, coreless, numbers.weights)
+        for trade in ((0,) if coreless else (0, TRADE_LONG))
+        for has_form in (False, True)
+    )
 
 
 @njit(cache=True)
@@ -438,24 +437,21 @@ def _promising(
     """
     own_codes, labels, marks = own.codes, own.labels, own.marks
     provinces = own.provinces[0]
-    heads, cores, others, all_provinces = listed.heads, listed.cores, listed.others, listed.provinces
-    core_sounds, trade_sounds = listed.core_sounds, listed.trade_sounds
+    records, traits = listed.records, listed.traits
     list_ends, list_rows = listed.postings.ends, listed.postings.rows
     families = tables.families
-    seen, found = work.seen, work.found
+    found = work.found
     chars, places, shapes = work.held.chars, work.held.places, work.held.shapes
     weights, constant, weak_min = numbers.weights, numbers.constant, numbers.weak_min
     none, one, word = np.uint64(0), np.uint64(1), np.uint64(6)
+    begin_mask = np.uint64(0xFFFFFFFF)
     code_mask, sound_mask = np.uint64(0xFFFF), np.uint64(SOUND_NONE)
     first, second = np.uint64(SOUND_SHIFT), np.uint64(SOUND_SHIFT + SOUND_BITS)
     third, fourth = np.uint64(SOUND_SHIFT + 2 * SOUND_BITS), np.uint64(SOUND_SHIFT + 3 * SOUND_BITS)
-    work.stamp[0] += 1
-    stamp = work.stamp[0]
     _hold(own, size, families, work.held, True)
     absent = ~work.held.any_sound[0]
     latin = False
     has_form = False
-    hidden_form = False
     has_region = False
     pieces = 0
     piece_places, piece_contents = work.piece_places, work.piece_contents
@@ -465,8 +461,7 @@ def _promising(
         code = own_codes[i]
         kind = labels[i]
         latin = latin or LETTER_A <= code <= LETTER_Z
-        has_form = has_form or is_form(kind, code)
-        hidden_form = hidden_form or (kind != FORM and may_be_form(code))
+        has_form = has_form or has_form_character(kind, code)
         has_region = has_region or kind == REGION
         if kind != CORE and kind != TRADE and kind != DIGITS and i < PLACES_MAX:  # noqa: PLR1714
             light |= one << np.uint64(i)
@@ -481,11 +476,11 @@ def _promising(
         apart_before = False
         piece_places[pieces - 1] |= one << np.uint64(i) if i < PLACES_MAX else none
         piece_contents[pieces - 1] += (kind == CORE or kind == TRADE) and not is_group(code)  # noqa: PLR1714
-    whole = constant + form_odds(True, latin, has_form, hidden_form, weights)
-    partial = constant + form_odds(False, latin, has_form, hidden_form, weights)
+    whole = constant + form_odds(True, latin, has_form, weights)
+    partial = constant + form_odds(False, latin, has_form, weights)
     trade_unmet = 0.0 if latin else weights[TRADE_UNMET if has_form else TRADE_DROPPED]
     in_places = size <= PLACES_MAX and not spelled
-    explained = not latin and not hidden_form and in_places and pieces < PIECES_MAX
+    explained = not latin and in_places and pieces < PIECES_MAX
     # One character may be written by its initial.
     spared = 1 if latin else 0
     count = 0
@@ -497,17 +492,14 @@ def _promising(
             low, high = list_ends[value - LIST], list_ends[value - LIST + 1]
         for place in range(low, high):
             r = list_rows[place] if value >= LIST else value - 1
-            if seen[r] == stamp:
-                continue
-            seen[r] = stamp
-            counts = heads[r, HEAD_COUNTS]
+            counts = np.int64(records[r, RECORD_COUNTS] >> np.uint64(32))
             core = counts & COUNT_MASK
             rest = (counts >> REST_SHIFT) & COUNT_MASK
             trade = (counts >> TRADE_SHIFT) & COUNT_MASK
             coreless = counts & IS_CORELESS != 0
             two = core == 2 and not coreless  # noqa: PLR2004 - half of it is one
             allowed = 1 if coreless or two else int(UNMET_SHARE_MAX * core)
-            if ones(core_sounds[r] & absent) > max(allowed, SHAPES_MAX) + spared:
+            if ones(records[r, RECORD_CORE_SOUNDS] & absent) > max(allowed, SHAPES_MAX) + spared:
                 continue
             sounding = 0
             silent = 0
@@ -516,9 +508,9 @@ def _promising(
             before = none
             somewhere = none
             left = ~none
-            begin = heads[r, HEAD_CORES]
-            for i in range(begin, begin + core):
-                trait = cores[i]
+            begin = np.int64(records[r, RECORD_COUNTS] & begin_mask)
+            for i in range(core):
+                trait = records[r, RECORD_CORES + i] if i < CORES_INSIDE else traits[begin + rest + i - CORES_INSIDE]
                 code = trait & code_mask
                 at = (
                     places[(trait >> first) & sound_mask]
@@ -547,10 +539,10 @@ def _promising(
             if silent + lost > allowed + spared and (
                 lost > 0
                 or silent > SHAPES_MAX + spared
-                or not _all_shaped(cores, begin, begin + core, spared, work.held, families)
+                or not _all_shaped(listed, r, core, spared, work.held, families)
             ):
                 continue
-            meets = provinces & all_provinces[r] != none
+            meets = provinces & records[r, RECORD_PROVINCES] != none
             half = two and silent + lost > spared
             if (half or coreless) and not meets:
                 continue
@@ -558,7 +550,7 @@ def _promising(
                 continue
             unlike = max(0, sounding - lost) + max(0, silent - spared) + lost
             complete = unlike == 0
-            trade_met = min(trade, trade - ones(trade_sounds[r] & absent) + TRADE_SHAPES_MAX)
+            trade_met = min(trade, trade - ones(records[r, RECORD_TRADE_SOUNDS] & absent) + TRADE_SHAPES_MAX)
             content = 0
             if explained:
                 # The 字号 is met in one of these pieces, and what else is in it is to be explained.
@@ -573,7 +565,7 @@ def _promising(
             if odds < weak_min:
                 continue
             if counts & IS_ONE_RUN != 0 and unlike <= 1 and silent + lost == 0 and swapped == none and in_places:
-                apart = _apart(cores, begin, begin + core, light, work.held)
+                apart = _apart(listed, r, core, light, work.held)
                 core_part = core_odds(core, unlike, apart, allowed > 0 and (not two or meets), weights)
             trade_met = 0
             trade_shaped = 0
@@ -583,9 +575,8 @@ def _promising(
             branch = 0
             branch_met = 0
             alone = ~none
-            begin = heads[r, HEAD_OTHERS]
             for i in range(begin, begin + rest):
-                trait = others[i]
+                trait = traits[i]
                 at = _places(trait, work.held)
                 part = trait >> np.uint64(PART_SHIFT)
                 if part == REGION:
@@ -631,7 +622,10 @@ def _promising(
             odds = core_part + (whole if complete else partial)
             odds += listed_odds(core, trade, trade_met, trade_unmet, region, region_met, coreless, weights)
             odds += EXTRA_ODDS_MAX * min(max(extra, 0), EXTRA_MAX)
-            if odds >= weak_min:
+            known = odds < weak_min
+            for k in range(count):
+                known = known or found[k] == r
+            if not known:
                 found[count] = r
                 count += 1
     _hold(own, size, families, work.held, False)

@@ -26,8 +26,13 @@ PART_SHIFT: Final = 54
 NUMERAL: Final = np.uint64(1 << 52)
 GROUP: Final = np.uint64(1 << 53)
 """How the traits of a listed character lie in 64 bits; its code point is in the lowest 16."""
-HEAD_CORES, HEAD_OTHERS, HEAD_COUNTS = range(3)
-"""Columns of the heads: where the traits of the 字号 and of the rest begin, and the counts."""
+RECORD_CORE_SOUNDS, RECORD_TRADE_SOUNDS, RECORD_PROVINCES, RECORD_COUNTS, RECORD_CORES = range(5)
+RECORD: Final = 8
+CORES_INSIDE: Final = RECORD - RECORD_CORES
+"""Columns of a record, a line of the processor's cache: the sounds of the 字号 and of the trade, modulo 64, of
+those characters that have only one, as bit sets; the provinces; where the other traits begin, below the counts;
+the traits of the first characters of the 字号.
+"""
 COUNT_MASK: Final = 0xFF
 REST_SHIFT: Final = 8
 TRADE_SHIFT: Final = 16
@@ -44,10 +49,9 @@ class Catalogue(NamedTuple):
 
     ``codes``, ``parts``: characters and their labels, row ``r`` at ``ends[r-1]:ends[r]``.  ``coreless``:
     whether it has no 字号; ``branches``: where its branch part begins; ``regions``: up to three region
-    numbers (-1: none), ``provinces``: the bit set of their provinces, or ``NO_PROVINCE``.  ``heads``
-    [row, 3], ``cores``, ``others``: for candidate search the traits of the characters of each 字号, and of its
-    region, trade and branch, with where they begin and how many they are; ``core_sounds``,
-    ``trade_sounds``: the sounds of those characters of each that have only one, modulo 64, as a bit set.  ``kinds``, ``postings``: the kinds of keys that it has, and the rows of each key; ``equal``, ``equal_ends``,
+    numbers (-1: none), ``provinces``: the bit set of their provinces, or ``NO_PROVINCE``.  ``records``
+    [row, RECORD], ``traits``: what candidate search asks of a row and of the rest of its characters.
+    ``kinds``, ``postings``: the kinds of keys that it has, and the rows of each key; ``equal``, ``equal_ends``,
     ``equal_rows``: from the hash of a whole name to a number, and the rows of each number.
     """
 
@@ -58,11 +62,8 @@ class Catalogue(NamedTuple):
     branches: NDArray[np.int16]
     regions: NDArray[np.int32]
     provinces: NDArray[np.uint64]
-    heads: NDArray[np.int32]
-    cores: NDArray[np.uint64]
-    others: NDArray[np.uint64]
-    core_sounds: NDArray[np.uint64]
-    trade_sounds: NDArray[np.uint64]
+    records: NDArray[np.uint64]
+    traits: NDArray[np.uint64]
     kinds: Kinds
     postings: Postings
     equal: Table
@@ -90,7 +91,7 @@ def catalogue(texts: Sequence[str], kinds: Kinds) -> Catalogue:
         branches,
         regions,
         provinces,
-        *_sketches(codes, parts, ends, coreless, characters()),
+        *_sketches(codes, parts, ends, coreless, provinces, characters()),
         kinds,
         postings_of(keys, rows),
         equal,
@@ -112,67 +113,91 @@ def _postings(keys: NDArray[np.uint64], rows: NDArray[np.int32]) -> tuple[Table,
 
 
 @njit(cache=True)
+def core_trait(listed: Catalogue, row: int, i: int) -> np.uint64:  # pragma: no cover - compiled
+    """Return the trait of the i-th character of the 字号 of a row."""
+    if i < CORES_INSIDE:
+        return listed.records[row, RECORD_CORES + i]
+    counts = listed.records[row, RECORD_COUNTS]
+    rest = (counts >> np.uint64(32 + REST_SHIFT)) & np.uint64(COUNT_MASK)
+    return listed.traits[np.int64(counts & np.uint64(0xFFFFFFFF)) + np.int64(rest) + i - CORES_INSIDE]
+
+
+@njit(cache=True)
+def _trait(code: int, part: int, tables: Characters, mine: NDArray[np.int32]) -> tuple[np.uint64, np.uint64]:
+    """Return the trait of a listed character, and its only sound as a bit set, or nothing."""
+    known = sounds_of(code, tables.symbol, tables.syllables, tables.merged, mine)
+    trait = np.uint64(code) | np.uint64(part) << np.uint64(PART_SHIFT)
+    for k in range(READINGS_MAX + 1):
+        # A character without a reading sounds like nothing but itself.
+        sound = min(mine[k], SOUND_NONE) if k < known else SOUND_NONE
+        trait |= np.uint64(sound) << np.uint64(SOUND_SHIFT + k * SOUND_BITS)
+    only = np.uint64(0)
+    if part == CORE and tables.numeral[code] != 0:
+        trait |= NUMERAL
+    elif part == TRADE and is_group(code):
+        trait |= GROUP
+    elif known == 1 and mine[0] < SOUND_NONE:
+        only = np.uint64(1) << np.uint64(mine[0] & 63)
+    return trait, only
+
+
+@njit(cache=True)
 def _sketches(
     codes: NDArray[np.int32],
     parts: NDArray[np.uint8],
     ends: NDArray[np.int64],
     coreless: NDArray[np.bool_],
+    provinces: NDArray[np.uint64],
     tables: Characters,
-) -> tuple[
-    NDArray[np.int32], NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint64]
-]:  # pragma: no cover - compiled
-    """Return what candidate search asks of each row: heads, traits of the 字号, traits of the rest, sounds of both."""
-    heads = np.zeros((ends.size, 3), np.int32)
-    cores = np.empty(codes.size, np.uint64)
-    others = np.empty(codes.size, np.uint64)
-    core_sounds = np.zeros(ends.size, np.uint64)
-    trade_sounds = np.zeros(ends.size, np.uint64)
+) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:  # pragma: no cover - compiled
+    """Return what candidate search asks of each row: records and traits."""
+    records = np.zeros((ends.size, RECORD), np.uint64)
+    traits = np.empty(codes.size, np.uint64)
     mine = np.empty(READINGS_MAX + 1, np.int32)
-    core = 0
-    other = 0
+    filled = 0
     start = 0
     for row in range(ends.size):
-        heads[row, HEAD_CORES] = core
-        heads[row, HEAD_OTHERS] = other
+        begin = filled
         trade = 0
+        core = 0
         runs = 0
         in_order = True
         for i in range(start, ends[row]):
             part = parts[i]
-            code = codes[i]
-            known = sounds_of(code, tables.symbol, tables.syllables, tables.merged, mine)
-            trait = np.uint64(code) | np.uint64(part) << np.uint64(PART_SHIFT)
-            for k in range(READINGS_MAX + 1):
-                # A character without a reading sounds like nothing but itself.
-                sound = min(mine[k], SOUND_NONE) if k < known else SOUND_NONE
-                trait |= np.uint64(sound) << np.uint64(SOUND_SHIFT + k * SOUND_BITS)
-            only = np.uint64(0)
-            if known == 1 and mine[0] < SOUND_NONE:
-                only = np.uint64(1) << np.uint64(mine[0] & 63)
-            if part == CORE:
-                numeral = tables.numeral[code] != 0
-                cores[core] = trait | (NUMERAL if numeral else np.uint64(0))
-                core += 1
-                core_sounds[row] |= np.uint64(0) if numeral else only
-                runs += i == start or parts[i - 1] != CORE
-                in_order = in_order and trade == 0
-            elif part == REGION or part == BRANCH or part == TRADE:  # noqa: PLR1714
-                group = is_group(code)
-                others[other] = trait | (GROUP if group else np.uint64(0))
-                other += 1
+            if part == REGION or part == BRANCH or part == TRADE:  # noqa: PLR1714
+                traits[filled], only = _trait(codes[i], part, tables, mine)
+                filled += 1
                 if part == TRADE:
                     trade += 1
-                    trade_sounds[row] |= np.uint64(0) if group else only
-        heads[row, HEAD_COUNTS] = (
-            (core - heads[row, HEAD_CORES])
-            | (other - heads[row, HEAD_OTHERS]) << REST_SHIFT
+                    records[row, RECORD_TRADE_SOUNDS] |= only
+        rest = filled - begin
+        seen = 0
+        for i in range(start, ends[row]):
+            seen += parts[i] == TRADE
+            if parts[i] != CORE:
+                continue
+            trait, only = _trait(codes[i], CORE, tables, mine)
+            if core < CORES_INSIDE:
+                records[row, RECORD_CORES + core] = trait
+            else:
+                traits[filled] = trait
+                filled += 1
+            core += 1
+            records[row, RECORD_CORE_SOUNDS] |= only
+            runs += i == start or parts[i - 1] != CORE
+            in_order = in_order and seen == 0
+        records[row, RECORD_PROVINCES] = provinces[row]
+        counts = (
+            core
+            | rest << REST_SHIFT
             | trade << TRADE_SHIFT
             | (IS_CORELESS if coreless[row] else 0)
             | (IS_ONE_RUN if runs == 1 else 0)
             | (IS_IN_ORDER if in_order else 0)
         )
+        records[row, RECORD_COUNTS] = np.uint64(counts) << np.uint64(32) | np.uint64(begin)
         start = ends[row]
-    return heads, cores[:core].copy(), others[:other].copy(), core_sounds, trade_sounds
+    return records, traits[:filled].copy()
 
 
 @njit(cache=True)

@@ -46,6 +46,7 @@ from app.matching.evidence import (
     WEDGED,
     Rule,
 )
+from app.matching.reach import REACH
 
 CONFIRMED: Final = 0
 STRONG: Final = 1
@@ -78,7 +79,8 @@ def rule(listed_names: int) -> Rule:
     numbers = thresholds()
     excess = math.log(max(1.0, listed_names / numbers["listed_names_free"]))
     weights = np.array([numbers["weights"].get(term, 0.0) for term in TERMS])
-    return Rule(weights, numbers["constant"] - excess, numbers["strong_min"], numbers["weak_min"])
+    reach = REACH if listed_names <= numbers["listed_names_reach"] else 1
+    return Rule(weights, numbers["constant"] - excess, numbers["strong_min"], numbers["weak_min"], reach)
 
 
 def score(odds: float) -> int:

@@ -127,12 +127,16 @@ TERMS: Final = (
 
 
 class Rule(NamedTuple):
-    """Weights of the terms, their constant, and the log-odds from which a pair is STRONG or WEAK."""
+    """Weights of the terms, their constant, and the log-odds from which a pair is STRONG or WEAK.
+
+    ``reach``: within how many places of a query without letters the two of a key stand.
+    """
 
     weights: NDArray[np.float64]
     constant: float
     strong_min: float
     weak_min: float
+    reach: int
 
 
 LATIN_END: Final = 128
@@ -152,9 +156,9 @@ def is_form(label: int, code: int) -> bool:  # pragma: no cover - compiled
 
 
 @njit(cache=True)
-def may_be_form(code: int) -> bool:  # pragma: no cover - compiled
-    """Whether a character speaks of a legal form even where slips hide the word (有公限司)."""
-    return code == _LIMITED[0] or code == _LIMITED[1]
+def has_form_character(label: int, code: int) -> bool:  # pragma: no cover - compiled
+    """Whether a query character speaks of a legal form, even where slips hide the word (有公限司)."""
+    return is_form(label, code) or code == _LIMITED[0] or code == _LIMITED[1]
 
 
 @njit(cache=True)
@@ -272,7 +276,7 @@ def weigh(
     terms[LATIN] = terms[CORE_PINYIN] == core and core > 0
     has_form = False
     for j in range(size):
-        if is_form(labels[j], query[j]) or (
+        if has_form_character(labels[j], query[j]) or (
             query[j] < LATIN_END and found.used[j] > 0 and parts[found.used[j] - 1] == FORM
         ):
             has_form = True
@@ -288,7 +292,9 @@ def weigh(
     if _is_hopeless(unmet, terms, numbers):
         terms[BEYOND_REACH] = 1
         return
-    terms[BEYOND_REACH] = not within_reach(parts, listed, coreless, provinces_meet, query, tables, found)
+    terms[BEYOND_REACH] = not within_reach(
+        parts, listed, coreless, provinces_meet, query, size, numbers.reach, tables, found
+    )
     _weigh_extras(query, parts, labels, marks, found, size, core_low, core_high, low, high, terms)
     terms[TRADE_OTHER] = min(terms[TRADE_OTHER], 4.0) / 4.0
     _weigh_regions(listed_regions, labels, query_regions, meanings, found, parts, size, high, region, region_met, terms)

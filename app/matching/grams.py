@@ -25,7 +25,17 @@ from numba import njit
 from numpy.typing import NDArray
 
 from app.matching.postings import Postings, look_up
-from app.matching.reach import HEARD_REACH, PAIR_HEARD, REACH, end_length, heard_end, key_pairs, trade_start
+from app.matching.reach import (
+    HEARD_REACH,
+    LETTER_A,
+    LETTER_Z,
+    PAIR_HEARD,
+    REACH,
+    end_length,
+    heard_end,
+    key_pairs,
+    trade_start,
+)
 from app.names.characters import READINGS_MAX, Characters
 from app.names.parts import CORE
 from app.names.table import chain, lookup
@@ -42,15 +52,14 @@ _NONE: Final = (1 << 17) - 1
 _PAIR, _LEFT, _RIGHT, _SPELLED, _START, _HEARD, _HEAD, _TAIL = range(1, 9)
 _NUMERALS: Final = 1 << 16
 """Added to the value of a numeral, so that it is no code point."""
-LETTER_A: Final = 97
-LETTER_Z: Final = 122
 
 
 class Kinds(NamedTuple):
     """Which kinds of keys can lead to an accepted pair at all, for a list of some size.
 
     ``sound``: LEFT and RIGHT; ``start``: START; ``start_plain``: START, asked
-    by a query without letters; ``heard``: HEARD; ``end``: HEAD and TAIL.
+    by a query without letters; ``heard``: HEARD; ``end``: HEAD and TAIL.  ``reach``: within how many places the
+    two of a PAIR stand in a query without letters.
     """
 
     sound: bool
@@ -58,6 +67,7 @@ class Kinds(NamedTuple):
     start_plain: bool
     heard: bool
     end: bool
+    reach: int
 
 
 class Ways(NamedTuple):
@@ -260,7 +270,7 @@ def plain_keys(
     count = 0
     for i in range(size - 1):
         one, sound = selves[i, 0], sounds[i, 0]
-        for j in range(i + 1, min(size, i + REACH + 1)):
+        for j in range(i + 1, min(size, i + kinds.reach + 1)):
             out[count] = _key2(_PAIR, one, selves[j, 0])
             count += 1
         # Neighbours may have been swapped.

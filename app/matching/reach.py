@@ -27,8 +27,10 @@ from app.matching.align import MISSING, PINYIN, SAME, SOUND, SOUTHERN, SPLIT, SW
 from app.names.characters import READINGS_MAX, SYLLABLE_LETTERS_MAX, Characters
 from app.names.parts import CORE, TRADE
 
+LETTER_A: Final = 97
+LETTER_Z: Final = 122
 REACH: Final = 3
-"""Within how many characters the members of a key stand, in either name."""
+"""Within how many characters the members of a key stand, in either name; 1 in a query of a very long list."""
 PAIR_HEARD: Final = 2
 """The length of a 字号 of which one character may be met by sound alone."""
 PAIRS: Final = np.array([0, 0, 1, 3, 2])
@@ -126,15 +128,14 @@ def key_pairs(
 
 
 @njit(cache=True)
-def _pair(
-    parts: NDArray[np.uint8], found: Bench, first: NDArray[np.int32], second: NDArray[np.int32]
-) -> bool:  # pragma: no cover - compiled
+def _pair(parts: NDArray[np.uint8], reach: int, found: Bench) -> bool:  # pragma: no cover - compiled
+    first, second = found.first, found.second
     count, core = key_pairs(parts, first, second)
     for k in range(count):
         i, j = first[k], second[k]
         one, other = found.likeness[i], found.likeness[j]
         if _by_itself(one) and _by_itself(other):
-            if _follows(found, i, j, REACH) or found.met_to[j] == found.met_from[i]:
+            if _follows(found, i, j, reach) or found.met_to[j] == found.met_from[i]:
                 return True
         elif one == PINYIN or other == PINYIN:
             if (
@@ -262,13 +263,18 @@ def within_reach(
     coreless: bool,
     provinces_meet: bool,
     query: NDArray[np.int32],
+    size: int,
+    reach: int,
     tables: Characters,
     found: Bench,
 ) -> bool:  # pragma: no cover - compiled
     """Whether candidate search finds such a pair."""
+    for j in range(size):
+        if LETTER_A <= query[j] <= LETTER_Z:
+            reach = REACH
     if coreless:
         return provinces_meet and _end(parts, listed, query, found, tables)
-    if _pair(parts, found, found.first, found.second):
+    if _pair(parts, reach, found):
         return True
     if not provinces_meet:
         return False
