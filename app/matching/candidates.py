@@ -28,12 +28,17 @@ from app.matching.catalogue import (
     RECORD_PROVINCES,
     RECORD_TRADE_SOUNDS,
     REST_SHIFT,
+    SKETCH_SHAPE_SHIFT,
+    SKETCH_SOUNDS,
+    SKETCH_TRADE_MAX,
+    SKETCH_TRADE_SHIFT,
     SOUND_BITS,
     SOUND_NONE,
     SOUND_SHIFT,
     TRADE_SHIFT,
     Catalogue,
     core_trait,
+    fold_sounds,
     hash_name,
 )
 from app.matching.decide import TRADE_MET_MIN, UNMET_SHARE_MAX
@@ -55,12 +60,8 @@ from app.matching.evidence import (
     REGION_IN_PLACE,
     SHORT,
     SLIP,
-    TRADE_DROPPED,
-    TRADE_LENGTH,
-    TRADE_MET,
-    TRADE_NONE,
+    TRADE_LENGTHS,
     TRADE_SHAPES_MAX,
-    TRADE_UNMET,
     WEDGED,
     Rule,
     has_form_character,
@@ -129,7 +130,7 @@ class Bounds(NamedTuple):
     """Working space of the candidate search.
 
     ``found``: the candidates of the query; ``piece_places``, ``piece_contents``: of each piece of the query
-    the places, and how many of its characters a listed name has to explain.
+    the places, and how many of its characters a listed name has to explain; ``best``: see :func:`_fill_best`.
     """
 
     held: Held
@@ -138,6 +139,7 @@ class Bounds(NamedTuple):
     postings: NDArray[np.int32]
     piece_places: NDArray[np.uint64]
     piece_contents: NDArray[np.int32]
+    best: NDArray[np.float64]
 
 
 def query_space() -> Query:
@@ -173,6 +175,7 @@ def bounds_space(rows: int, tables: Characters) -> Bounds:
         np.zeros(QUERY_KEYS_MAX, np.int32),
         np.zeros(PIECES_MAX, np.uint64),
         np.zeros(PIECES_MAX, np.int32),
+        np.zeros((4, SHAPES_MAX + 1)),
     )
 
 
@@ -327,20 +330,10 @@ def form_odds(complete: bool, latin: bool, has_form: bool, weights: NDArray[np.f
 
 
 @njit(cache=True)
-def listed_odds(
-    core: int,
-    trade: int,
-    trade_met: int,
-    trade_unmet: float,
-    region: int,
-    region_met: int,
-    coreless: bool,
-    weights: NDArray[np.float64],
+def part_odds(
+    core: int, region: int, region_met: int, coreless: bool, weights: NDArray[np.float64]
 ) -> float:  # pragma: no cover - compiled
-    """Return what the length of a 字号, its trade and its region add to the odds at most.
-
-    ``trade_unmet``: what four characters of the trade that are not met take off.
-    """
+    """Return what the length of a 字号 and its region add to the odds at most."""
     odds = 0.0
     if region > 0:
         odds += weights[REGION_IN_PLACE] if region_met * 3 >= region * 2 else max(0.0, weights[REGION_AGREES])
@@ -350,10 +343,22 @@ def listed_odds(
         odds += weights[CORE_LONG]
     if coreless:
         odds += weights[CORELESS]
-    if trade == 0:
-        return odds + weights[TRADE_NONE]
-    odds += weights[TRADE_MET] * trade_met / trade + weights[TRADE_LENGTH] * min(trade_met, 6) / 6.0
-    return odds + trade_unmet * min(trade - trade_met, 4) / 4.0
+    return odds
+
+
+@njit(cache=True)
+def _fill_best(
+    latin: bool, whole: float, partial: float, weights: NDArray[np.float64], best: NDArray[np.float64]
+) -> None:  # pragma: no cover - compiled
+    """Fill ``best`` [shape of a sketch, characters not met by themselves]: the odds at most but for the trade."""
+    for shape in range(4):
+        core = (2, 3, LENGTH_MAX, LENGTH_MAX)[shape]
+        for unlike in range(SHAPES_MAX + 1):
+            if unlike == 0 or latin:
+                best[shape, unlike] = whole
+            else:
+                best[shape, unlike] = partial + core_odds(core, unlike, 0, True, weights)
+            best[shape, unlike] += part_odds(core, 1, 1, shape == 3, weights)  # noqa: PLR2004 - without a 字号
 
 
 def kinds_of(numbers: Rule) -> Kinds:
@@ -379,7 +384,8 @@ def best_odds(core: int, core_part: float, numbers: Rule, *, coreless: bool = Fa
         numbers.constant
         + core_part
         + form_odds(complete, False, has_form, numbers.weights)
-        + listed_odds(core, trade, trade, 0.0, 2, 2, coreless, numbers.weights)
+        + part_odds(core, 1, 1, coreless, numbers.weights)
+        + numbers.trade_odds[0, trade, trade]
         for trade in ((0,) if coreless else (0, TRADE_LONG))
         for has_form in (False, True)
     )
@@ -438,13 +444,14 @@ def _promising(
     own_codes, labels, marks = own.codes, own.labels, own.marks
     provinces = own.provinces[0]
     records, traits = listed.records, listed.traits
-    list_ends, list_rows = listed.postings.ends, listed.postings.rows
+    list_ends, list_rows, list_sounds = listed.postings.ends, listed.postings.rows, listed.postings.sounds
     families = tables.families
     found = work.found
     chars, places, shapes = work.held.chars, work.held.places, work.held.shapes
     weights, constant, weak_min = numbers.weights, numbers.constant, numbers.weak_min
     none, one, word = np.uint64(0), np.uint64(1), np.uint64(6)
     begin_mask = np.uint64(0xFFFFFFFF)
+    sketch_sounds = np.uint64(SKETCH_SOUNDS)
     code_mask, sound_mask = np.uint64(0xFFFF), np.uint64(SOUND_NONE)
     first, second = np.uint64(SOUND_SHIFT), np.uint64(SOUND_SHIFT + SOUND_BITS)
     third, fourth = np.uint64(SOUND_SHIFT + 2 * SOUND_BITS), np.uint64(SOUND_SHIFT + 3 * SOUND_BITS)
@@ -478,7 +485,11 @@ def _promising(
         piece_contents[pieces - 1] += (kind == CORE or kind == TRADE) and not is_group(code)  # noqa: PLR1714
     whole = constant + form_odds(True, latin, has_form, weights)
     partial = constant + form_odds(False, latin, has_form, weights)
-    trade_unmet = 0.0 if latin else weights[TRADE_UNMET if has_form else TRADE_DROPPED]
+    variant = (0 if has_form else 1) if not latin else 2
+    trade_odds = numbers.trade_odds
+    best = work.best
+    _fill_best(latin, whole, partial, weights, best)
+    absent_folded = ~fold_sounds(work.held.any_sound[0])
     in_places = size <= PLACES_MAX and not spelled
     explained = not latin and in_places and pieces < PIECES_MAX
     # One character may be written by its initial.
@@ -491,7 +502,18 @@ def _promising(
         if value >= LIST:
             low, high = list_ends[value - LIST], list_ends[value - LIST + 1]
         for place in range(low, high):
-            r = list_rows[place] if value >= LIST else value - 1
+            r = value - 1
+            if value >= LIST:
+                sketch = list_rows[place]
+                shape = np.int64(sketch >> np.uint64(SKETCH_SHAPE_SHIFT))
+                trade = np.int64(sketch >> np.uint64(SKETCH_TRADE_SHIFT)) & SKETCH_TRADE_MAX
+                silent = ones((sketch >> np.uint64(32)) & absent_folded & sketch_sounds)
+                met = min(trade, trade - ones(list_sounds[place] & absent) + TRADE_SHAPES_MAX)
+                if silent > SHAPES_MAX + spared:
+                    continue
+                if best[shape, min(silent, SHAPES_MAX)] + trade_odds[variant, trade, max(met, 0)] < weak_min:
+                    continue
+                r = np.int64(sketch & begin_mask)
             counts = np.int64(records[r, RECORD_COUNTS] >> np.uint64(32))
             core = counts & COUNT_MASK
             rest = (counts >> REST_SHIFT) & COUNT_MASK
@@ -561,7 +583,8 @@ def _promising(
             extra = min(max(content - core - trade_met - EXTRA_FREE, 0), EXTRA_MAX)
             core_part = core_odds(core, unlike, 0, allowed > 0 and (not two or meets), weights)
             odds = core_part + (whole if complete else partial) + EXTRA_ODDS_MAX * extra
-            odds += listed_odds(core, trade, trade_met, trade_unmet, rest - trade, rest - trade, coreless, weights)
+            odds += part_odds(core, rest - trade, rest - trade, coreless, weights)
+            odds += trade_odds[variant, min(trade, TRADE_LENGTHS - 1), min(trade_met, TRADE_LENGTHS - 1)]
             if odds < weak_min:
                 continue
             if counts & IS_ONE_RUN != 0 and unlike <= 1 and silent + lost == 0 and swapped == none and in_places:
@@ -620,7 +643,8 @@ def _promising(
                 continue
             trade_met = min(trade_met, together - core + lost + max(0, allowed - lost))
             odds = core_part + (whole if complete else partial)
-            odds += listed_odds(core, trade, trade_met, trade_unmet, region, region_met, coreless, weights)
+            odds += part_odds(core, region, region_met, coreless, weights)
+            odds += trade_odds[variant, min(trade, TRADE_LENGTHS - 1), min(trade_met, TRADE_LENGTHS - 1)]
             odds += EXTRA_ODDS_MAX * min(max(extra, 0), EXTRA_MAX)
             known = odds < weak_min
             for k in range(count):

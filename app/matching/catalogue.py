@@ -43,6 +43,14 @@ IS_IN_ORDER: Final = 1 << 26
 stands in one run, and whether all of the trade stands behind it.
 """
 
+SKETCH_SOUNDS: Final = (1 << 24) - 1
+SKETCH_TRADE_SHIFT: Final = 56
+SKETCH_TRADE_MAX: Final = 63
+SKETCH_SHAPE_SHIFT: Final = 62
+"""A sketch: the sounds of the 字号 modulo 24 from bit 32 on, the length of the trade, and the shape of the 字号 (of
+up to two, of three, of more characters, or none).
+"""
+
 
 class Catalogue(NamedTuple):
     """Listed names, one row each.
@@ -82,6 +90,7 @@ def catalogue(texts: Sequence[str], kinds: Kinds) -> Catalogue:
     keys = np.empty(int(counts.sum()), np.uint64)
     rows = np.empty(keys.size, np.int32)
     _fill_keys(codes, parts, ends, coreless, provinces, kinds, characters(), buffer, keys, rows)
+    records, traits = _records(codes, parts, ends, coreless, provinces, characters())
     equal, equal_ends, equal_rows = _postings(hashes, np.arange(hashes.size, dtype=np.int32))
     return Catalogue(
         codes,
@@ -91,9 +100,10 @@ def catalogue(texts: Sequence[str], kinds: Kinds) -> Catalogue:
         branches,
         regions,
         provinces,
-        *_sketches(codes, parts, ends, coreless, provinces, characters()),
+        records,
+        traits,
         kinds,
-        postings_of(keys, rows),
+        postings_of(keys, rows, _sketches(records), records[:, RECORD_TRADE_SOUNDS]),
         equal,
         equal_ends,
         equal_rows,
@@ -142,7 +152,7 @@ def _trait(code: int, part: int, tables: Characters, mine: NDArray[np.int32]) ->
 
 
 @njit(cache=True)
-def _sketches(
+def _records(
     codes: NDArray[np.int32],
     parts: NDArray[np.uint8],
     ends: NDArray[np.int64],
@@ -198,6 +208,22 @@ def _sketches(
         records[row, RECORD_COUNTS] = np.uint64(counts) << np.uint64(32) | np.uint64(begin)
         start = ends[row]
     return records, traits[:filled].copy()
+
+
+def _sketches(records: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return of each row what a list of rows keeps of its 字号 and its trade, above 32 bits for its number."""
+    counts = (records[:, RECORD_COUNTS] >> np.uint64(32)).astype(np.int64)
+    core = counts & COUNT_MASK
+    trade = np.minimum((counts >> TRADE_SHIFT) & COUNT_MASK, SKETCH_TRADE_MAX)
+    shape = np.where(counts & IS_CORELESS != 0, 3, np.clip(core - 2, 0, 2))
+    above = fold_sounds(records[:, RECORD_CORE_SOUNDS]).astype(np.int64) | trade << 24 | shape << 30
+    return above.astype(np.uint64) << np.uint64(32)
+
+
+@njit(cache=True)
+def fold_sounds(sounds):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201  # pragma: no cover - generic
+    """Return a bit set of sounds modulo 64 as one modulo 24."""
+    return (sounds | sounds >> np.uint64(24) | sounds >> np.uint64(48)) & np.uint64(SKETCH_SOUNDS)
 
 
 @njit(cache=True)

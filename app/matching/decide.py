@@ -39,7 +39,10 @@ from app.matching.evidence import (
     SLIP,
     TERMS,
     TRADE_DROPPED,
+    TRADE_LENGTH,
+    TRADE_LENGTHS,
     TRADE_MET,
+    TRADE_NONE,
     TRADE_OTHER,
     TRADE_UNMET,
     UNLIKE_REST,
@@ -80,7 +83,17 @@ def rule(listed_names: int) -> Rule:
     excess = math.log(max(1.0, listed_names / numbers["listed_names_free"]))
     weights = np.array([numbers["weights"].get(term, 0.0) for term in TERMS])
     reach = REACH if listed_names <= numbers["listed_names_reach"] else 1
-    return Rule(weights, numbers["constant"] - excess, numbers["strong_min"], numbers["weak_min"], reach)
+    constant = numbers["constant"] - excess
+    return Rule(weights, constant, numbers["strong_min"], numbers["weak_min"], reach, _trade_odds(weights))
+
+
+def _trade_odds(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    length, met = np.indices((TRADE_LENGTHS, TRADE_LENGTHS))
+    odds = weights[TRADE_MET] * met / np.maximum(length, 1) + weights[TRADE_LENGTH] * np.minimum(met, 6) / 6.0
+    unmet = np.clip(length - met, 0, 4) / 4.0
+    by_query = np.stack([odds + weights[TRADE_UNMET] * unmet, odds + weights[TRADE_DROPPED] * unmet, odds])
+    by_query[:, 0, :] = weights[TRADE_NONE]
+    return by_query
 
 
 def score(odds: float) -> int:

@@ -130,6 +130,8 @@ class Rule(NamedTuple):
     """Weights of the terms, their constant, and the log-odds from which a pair is STRONG or WEAK.
 
     ``reach``: within how many places of a query without letters the two of a key stand.
+    ``trade_odds`` [query, length, met]: what a trade adds to the odds at most, by whether the query has a legal
+    form (0), none (1) or letters (2).
     """
 
     weights: NDArray[np.float64]
@@ -137,8 +139,11 @@ class Rule(NamedTuple):
     strong_min: float
     weak_min: float
     reach: int
+    trade_odds: NDArray[np.float64]
 
 
+TRADE_LENGTHS: Final = 64
+"""Longer trades count as of one character less."""
 LATIN_END: Final = 128
 _SHARES: Final = (ord("股"), ord("份"))
 TRADE_SHAPES_MAX: Final = 1

@@ -19,15 +19,18 @@ LIST: Final = 1 << 30
 class Postings(NamedTuple):
     """Rows by key.
 
-    ``bits``: a filter that most absent keys do not pass; ``slots``: an open-addressing
-    table, half a hash above a value.  A value is 1 + the row where there is one, else ``LIST`` + the number of
-    a list; 0: empty.  Two keys that agree in half a hash answer for each other, which costs a row too many.  ``ends``, ``rows``: the lists, number ``n`` at ``ends[n]:ends[n + 1]``.
+    ``bits``: a filter that most absent keys do not pass; ``slots``: an open-addressing table, half a hash
+    above a value.  A value is 1 + the row where there is one, else ``LIST`` + the number of a list; 0: empty.
+    Two keys that agree in half a hash answer for each other, which costs a row too many.  ``ends``, ``rows``,
+    ``sounds``: the lists, number ``n`` at ``ends[n]:ends[n + 1]``: rows below their sketches, and the sounds
+    of their trades, so that most need not be looked at.
     """
 
     bits: NDArray[np.uint64]
     slots: NDArray[np.uint64]
     ends: NDArray[np.int64]
-    rows: NDArray[np.int32]
+    rows: NDArray[np.uint64]
+    sounds: NDArray[np.uint64]
 
 
 @njit(cache=True, inline="always")
@@ -93,8 +96,13 @@ def _power_of_two(least: float) -> int:
     return 1 << max(4, int(np.ceil(np.log2(max(1.0, least)))))
 
 
-def postings_of(keys: NDArray[np.uint64], rows: NDArray[np.int32]) -> Postings:
-    """Return the postings of parallel keys and rows; a row that has a key twice is listed once."""
+def postings_of(
+    keys: NDArray[np.uint64], rows: NDArray[np.int32], sketches: NDArray[np.uint64], sounds: NDArray[np.uint64]
+) -> Postings:
+    """Return the postings of parallel keys and rows; a row that has a key twice is listed once.
+
+    ``sketches``, ``sounds`` [row]: what the lists keep beside a row, above its number and apart.
+    """
     order = np.lexsort((rows, keys))
     keys, rows = keys[order], rows[order]
     keep = np.ones(keys.size, np.bool_)
@@ -114,7 +122,8 @@ def postings_of(keys: NDArray[np.uint64], rows: NDArray[np.int32]) -> Postings:
         np.zeros(_power_of_two(starts.size * _BITS_PER_KEY / (1 << _WORD_BITS)), np.uint64),
         np.zeros(slots, np.uint64),
         ends,
-        rows[in_list],
+        sketches[rows[in_list]] | rows[in_list].astype(np.uint64),
+        sounds[rows[in_list]],
     )
     _fill(keys[starts], values, found)
     return found
