@@ -13,7 +13,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from app.matching.evidence import (
+from app.matching.reach import REACH
+from app.matching.terms import (
     BESIDE,
     BEYOND_REACH,
     BRANCH_CORE_UNMET,
@@ -49,7 +50,6 @@ from app.matching.evidence import (
     WEDGED,
     Rule,
 )
-from app.matching.reach import REACH
 
 CONFIRMED: Final = 0
 STRONG: Final = 1

@@ -8,11 +8,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from app.matching.candidates import kinds_of
 from app.matching.catalogue import Catalogue, catalogue
 from app.matching.decide import rule
 from app.matching.explain import Aligned
 from app.matching.free_text import Anchors, anchors, stand_in
+from app.matching.odds import kinds_of
 from app.matching.reading import read, row_ends, take
 from app.matching.search import Pairs, Space, examine, read_query, search_rows, space
 from app.names.characters import characters

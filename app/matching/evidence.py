@@ -1,13 +1,13 @@
-"""What an alignment says for and against: some twenty readable terms, each a number of one meaning.
+"""What an alignment says for and against: some forty readable terms, each a number of one meaning.
 
 The terms speak of parts: how the 字号 is met, whether trade and region confirm or contradict, what the
-query has besides.  Their weights are data (``weights.json``), fitted as `docs/matching.md` says.
+query has besides.
 """
 
 # ruff: noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917, PLR1714, SIM109, FBT001
 # Compiled loops: a call between them, or a set in a test, costs more than their length, and tables come as arguments.
 
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from numba import njit
@@ -27,149 +27,63 @@ from app.matching.align import (
     Bench,
 )
 from app.matching.reach import within_reach
+from app.matching.terms import (
+    BARE,
+    BESIDE,
+    BEYOND_REACH,
+    BRANCH_CORE_UNMET,
+    BRANCH_UNMET,
+    CORE_IN_REGION,
+    CORE_INITIAL,
+    CORE_LONG,
+    CORE_MISSING,
+    CORE_ONE,
+    CORE_PINYIN,
+    CORE_SHAPE,
+    CORE_SOUND,
+    CORE_SOUTHERN,
+    CORE_SWAPPED,
+    CORE_THREE,
+    CORE_TWO_SHAPE,
+    CORE_UNLIKE,
+    CORE_UNMET_SHARE,
+    CORELESS,
+    COUNTRY_ADDED,
+    FORM_MET,
+    FORM_NONE,
+    GLUED,
+    LATIN,
+    LATIN_END,
+    NUMERAL_CONFLICT,
+    PLACE_UNMET,
+    QUERY_CORELESS,
+    REGION_ADDED,
+    REGION_AGREES,
+    REGION_CONTRADICTS,
+    REGION_IN_PLACE,
+    REGION_MISSING,
+    SHORT,
+    SHORT_TWO,
+    SLIP,
+    TRADE_DROPPED,
+    TRADE_LENGTH,
+    TRADE_MET,
+    TRADE_NONE,
+    TRADE_OTHER,
+    TRADE_SHAPES_MAX,
+    TRADE_UNMET,
+    UNLIKE_REST,
+    WEDGED,
+    Rule,
+    has_form_character,
+    is_group,
+)
 from app.names.characters import Characters
 from app.names.parts import BRANCH, BREAK, CORE, DIGITS, FORM, NOISE, OPEN, PLACE, REGION, TRADE
 from app.names.words import COUNTRY, regions_agree
 
-TERMS: Final = (
-    "core_sound",
-    "core_shape",
-    "core_southern",
-    "core_pinyin",
-    "core_initial",
-    "core_swapped",
-    "core_unlike",
-    "core_missing",
-    "core_unmet_share",
-    "core_one",
-    "core_three",
-    "core_long",
-    "wedged",
-    "glued",
-    "beside",
-    "trade_met",
-    "trade_length",
-    "trade_unmet",
-    "trade_dropped",
-    "trade_none",
-    "trade_other",
-    "region_in_place",
-    "region_agrees",
-    "region_missing",
-    "region_added",
-    "region_contradicts",
-    "form_met",
-    "form_none",
-    "branch_unmet",
-    "bare",
-    "latin",
-    "coreless",
-    "numeral_conflict",
-    "unlike_rest",
-    "slip",
-    "short",
-    "short_two",
-    "country_added",
-    "branch_core_unmet",
-    "place_unmet",
-    "query_coreless",
-    "core_two_shape",
-    "core_in_region",
-    "beyond_reach",
-)
-"""The names of the terms, in the order of the array."""
-(
-    CORE_SOUND,
-    CORE_SHAPE,
-    CORE_SOUTHERN,
-    CORE_PINYIN,
-    CORE_INITIAL,
-    CORE_SWAPPED,
-    CORE_UNLIKE,
-    CORE_MISSING,
-    CORE_UNMET_SHARE,
-    CORE_ONE,
-    CORE_THREE,
-    CORE_LONG,
-    WEDGED,
-    GLUED,
-    BESIDE,
-    TRADE_MET,
-    TRADE_LENGTH,
-    TRADE_UNMET,
-    TRADE_DROPPED,
-    TRADE_NONE,
-    TRADE_OTHER,
-    REGION_IN_PLACE,
-    REGION_AGREES,
-    REGION_MISSING,
-    REGION_ADDED,
-    REGION_CONTRADICTS,
-    FORM_MET,
-    FORM_NONE,
-    BRANCH_UNMET,
-    BARE,
-    LATIN,
-    CORELESS,
-    NUMERAL_CONFLICT,
-    UNLIKE_REST,
-    SLIP,
-    SHORT,
-    SHORT_TWO,
-    COUNTRY_ADDED,
-    BRANCH_CORE_UNMET,
-    PLACE_UNMET,
-    QUERY_CORELESS,
-    CORE_TWO_SHAPE,
-    CORE_IN_REGION,
-    BEYOND_REACH,
-) = range(len(TERMS))
-
-
-class Rule(NamedTuple):
-    """Weights of the terms, their constant, and the log-odds from which a pair is STRONG or WEAK.
-
-    ``reach``: within how many places of a query without letters the two of a key stand.
-    ``trade_odds`` [query, length, met]: what a trade adds to the odds at most, by whether the query has a legal
-    form (0), none (1) or letters (2).
-    """
-
-    weights: NDArray[np.float64]
-    constant: float
-    strong_min: float
-    weak_min: float
-    reach: int
-    trade_odds: NDArray[np.float64]
-
-
-TRADE_LENGTHS: Final = 64
-"""Longer trades count as of one character less."""
-LATIN_END: Final = 128
-_SHARES: Final = (ord("股"), ord("份"))
-TRADE_SHAPES_MAX: Final = 1
-"""So many characters of the trade may be met by shape; among a dozen, one is soon like another."""
 _LIKE_CREDIT: Final = 0.8
 _WEDGED_WORD: Final = 0.3
-_GROUP: Final = (ord("集"), ord("团"))
-_LIMITED: Final = (ord("限"), ord("司"))
-
-
-@njit(cache=True)
-def is_form(label: int, code: int) -> bool:  # pragma: no cover - compiled
-    """Whether a query character is of a legal form; 股份 alone is not (创源股份 is a short name)."""
-    return label == FORM and code != _SHARES[0] and code != _SHARES[1]
-
-
-@njit(cache=True)
-def has_form_character(label: int, code: int) -> bool:  # pragma: no cover - compiled
-    """Whether a query character speaks of a legal form, even where slips hide the word (有公限司)."""
-    return is_form(label, code) or code == _LIMITED[0] or code == _LIMITED[1]
-
-
-@njit(cache=True)
-def is_group(code: int) -> bool:  # pragma: no cover - compiled
-    """Whether a character is of 集团, which comes and goes like a legal form."""
-    return code == _GROUP[0] or code == _GROUP[1]
 
 
 @njit(cache=True)
@@ -342,7 +256,7 @@ def _is_hopeless(unmet: float, terms: NDArray[np.float64], numbers: Rule) -> boo
         odds += weights[SLIP]
     elif unmet == 0 and terms[FORM_NONE] > 0:
         odds += weights[SHORT] + weights[SHORT_TWO]
-    return odds < numbers.weak_min
+    return bool(odds < numbers.weak_min)
 
 
 @njit(cache=True)

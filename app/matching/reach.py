@@ -14,7 +14,7 @@ exactly that, so brute force with the same scorer accepts nothing that the searc
   characters sound right one behind the other, and the provinces meet.
 """
 
-# ruff: noqa: C901, PLR0911, PLR0912, PLR0913, PLR0917, FBT001
+# ruff: noqa: PLR0913, PLR0917, FBT001
 # Compiled loops: a call between them, or a set in a test, costs more than their length, and tables come as arguments.
 
 from typing import Final
@@ -74,7 +74,7 @@ def _units(found: Bench, start: int, end: int) -> int:  # pragma: no cover - com
 
 @njit(cache=True, inline="always")
 def _by_itself(kind: int) -> bool:  # pragma: no cover - compiled
-    return kind == SAME or kind == VARIANT or kind == SPLIT or kind == SWAPPED  # noqa: PLR1714, SIM109
+    return kind == SAME or kind == VARIANT or kind == SPLIT or kind == SWAPPED  # noqa: PLR1714
 
 
 @njit(cache=True, inline="always")
@@ -103,7 +103,7 @@ def _sounds_right(
                     return True
         return False
     if not (kind <= SOUND or kind == SOUTHERN):
-        return kind == SPLIT
+        return bool(kind == SPLIT)
     return bool(tables.symbol[code] == tables.symbol[query[found.met_from[at]]])
 
 
@@ -137,7 +137,7 @@ def _pair(parts: NDArray[np.uint8], reach: int, found: Bench) -> bool:  # pragma
         if _by_itself(one) and _by_itself(other):
             if _follows(found, i, j, reach) or found.met_to[j] == found.met_from[i]:
                 return True
-        elif one == PINYIN or other == PINYIN:
+        elif PINYIN in (one, other):
             if (
                 (one == PINYIN or _by_itself(one) or _heard(one))
                 and (other == PINYIN or _by_itself(other) or _heard(other))
@@ -210,7 +210,7 @@ def _heard_pair(
     tables: Characters,
 ) -> bool:  # pragma: no cover - compiled
     for i in range(parts.size):
-        if parts[i] == CORE and (found.likeness[i] == UNLIKE or found.likeness[i] == MISSING):  # noqa: PLR1714
+        if parts[i] == CORE and (found.likeness[i] == UNLIKE or found.likeness[i] == MISSING):
             return False
     first, second, start = heard_end(parts)
     if start < 0 or not _sounds_right(start, listed, query, found, tables):

@@ -1,6 +1,6 @@
 """Search of many names at once: candidates, alignment, evidence, decision."""
 
-# ruff: noqa: C901, PLR0913, PLR0917, FBT001
+# ruff: noqa: FBT001
 # Compiled loops: a call between them, or a set in a test, costs more than their length, and tables come as arguments.
 
 from typing import Final, NamedTuple
@@ -10,11 +10,13 @@ from numba import njit
 from numpy.typing import NDArray
 
 from app.matching.align import Bench, align, bench, prepare
-from app.matching.candidates import Bounds, Query, bounds_space, candidates, label, query_space
+from app.matching.candidates import Bounds, bounds_space, candidates
 from app.matching.catalogue import Catalogue
 from app.matching.decide import NONE, decide
-from app.matching.evidence import TERMS, Rule, weigh
+from app.matching.evidence import weigh
+from app.matching.query import Query, label, query_space
 from app.matching.reading import take
+from app.matching.terms import TERMS, Rule
 from app.names.characters import Characters
 from app.names.words import Words
 

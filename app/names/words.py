@@ -42,8 +42,11 @@ class Kind(IntEnum):
 
 
 class Words(NamedTuple):
-    """``table``: chained code points to packed values, of words and of what they begin with; by region number: ``meanings``, the codes of the region
-    (0: none), and ``provinces``, the bit set of the provinces it may lie in (none: the country).
+    """What is known of words.
+
+    ``table``: chained code points to packed values, of words and of what they begin with; by region number:
+    ``meanings``, the codes of the region (0: none), and ``provinces``, the bit set of the provinces that it may
+    lie in (none: the country).
     """
 
     table: Table

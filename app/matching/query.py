@@ -1,0 +1,223 @@
+"""One query as candidate search sees it: its parts, its ways, what it holds, and its pieces."""
+
+# ruff: noqa: PLR1714, FBT001
+# Compiled loops: a call between them, or a set in a test, costs more than their length, and tables come as arguments.
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from app.matching.grams import EDGES_MAX, Ways
+from app.matching.reach import LETTER_A, LETTER_Z
+from app.matching.sketch import NUMERAL, SOUND_BITS, SOUND_NONE, SOUND_SHIFT
+from app.matching.terms import has_form_character, is_group
+from app.names.characters import CODES, FAMILIES_MAX, READINGS_MAX, Characters
+from app.names.parts import BRANCH, BREAK, CORE, DIGITS, FORM, LENGTH_MAX, NOISE, OPEN, REGION, TRADE, cover
+from app.names.words import NO_PROVINCE, Words
+
+PLACES_MAX: Final = 64
+"""Where something stands in a longer query is not told."""
+PIECES_MAX: Final = 16
+_BITS: Final = np.uint64(63)
+
+
+class Query(NamedTuple):
+    """Working space of one query: its characters, marks, labels, regions and ways.
+
+    ``provinces`` [1]: the bit set of provinces that it may mean.
+    """
+
+    codes: NDArray[np.int32]
+    marks: NDArray[np.uint8]
+    labels: NDArray[np.uint8]
+    regions: NDArray[np.int32]
+    provinces: NDArray[np.uint64]
+    ways: Ways
+
+
+class Held(NamedTuple):
+    """What the query holds: bit sets of code points and of families of shapes; by sound, where it stands.
+
+    ``places`` [sound]: the bit set of the places, all ones in a query of more than 64 characters; ``any_sound``
+    [1]: the sounds themselves, modulo 64, as a bit set.  ``piece_places``, ``piece_contents``: of each piece
+    the places, and how many of its characters a listed name has to explain.
+    """
+
+    chars: NDArray[np.uint64]
+    places: NDArray[np.uint64]
+    shapes: NDArray[np.uint64]
+    any_sound: NDArray[np.uint64]
+    piece_places: NDArray[np.uint64]
+    piece_contents: NDArray[np.int32]
+
+
+class Survey(NamedTuple):
+    """What kind of query it is.
+
+    ``latin``: it has letters; ``light``: the places of characters that may stand inside a 字号 without a cost;
+    ``apart``: the places outside all pieces; ``pieces``: how many there are, or -1 where they tell nothing.
+    """
+
+    latin: bool
+    has_form: bool
+    has_region: bool
+    light: np.uint64
+    apart: np.uint64
+    pieces: int
+
+
+def query_space() -> Query:
+    """Return working space for one query."""
+    size = LENGTH_MAX
+    return Query(
+        np.zeros(size, np.int32),
+        np.zeros(size, np.uint8),
+        np.zeros(size, np.uint8),
+        np.full(size, -1, np.int32),
+        np.zeros(1, np.uint64),
+        Ways(
+            np.zeros(size, np.int32),
+            np.zeros((size, EDGES_MAX), np.int32),
+            np.zeros((size, EDGES_MAX), np.int32),
+            np.zeros((size, EDGES_MAX), np.int32),
+        ),
+    )
+
+
+def held_space(tables: Characters) -> Held:
+    """Return room for what a query holds."""
+    return Held(
+        np.zeros(CODES >> 6, np.uint64),
+        np.zeros(SOUND_NONE + 1, np.uint64),
+        np.zeros((int(tables.families.max()) >> 6) + 1, np.uint64),
+        np.zeros(1, np.uint64),
+        np.zeros(PIECES_MAX, np.uint64),
+        np.zeros(PIECES_MAX, np.int32),
+    )
+
+
+@njit(cache=True)
+def label(own: Query, size: int, lexicon: Words) -> None:  # pragma: no cover - compiled
+    """Label the parts of a query, and note its provinces.
+
+    A region behind the legal form may be that of a branch, and letters may spell any region.
+    """
+    cover(own.codes, own.marks, size, lexicon, False, own.labels, own.regions)
+    provinces = np.uint64(0)
+    in_front = False
+    seen_form = False
+    latin = False
+    for i in range(size):
+        latin = latin or LETTER_A <= own.codes[i] <= LETTER_Z
+        seen_form = seen_form or own.labels[i] == FORM
+        if own.regions[i] >= 0 and lexicon.provinces[own.regions[i]] != 0:
+            provinces |= lexicon.provinces[own.regions[i]]
+            in_front = in_front or not seen_form
+    if not in_front:
+        provinces |= ~np.uint64(0) if latin else NO_PROVINCE
+    own.provinces[0] = provinces
+
+
+@njit(cache=True)
+def hold(own: Query, size: int, families: NDArray[np.int16], held: Held, on: bool) -> None:  # pragma: no cover
+    """Note every character, sound and shape that the query can be read to hold, or (not ``on``) forget them."""
+    codes, ways = own.codes, own.ways
+    counts, sounds = ways.counts, ways.sounds
+    chars, places, shapes = held.chars, held.places, held.shapes
+    one = np.uint64(1)
+    any_sound = np.uint64(0)
+    for i in range(size):
+        code = codes[i]
+        word = code >> 6
+        chars[word] = chars[word] | (one << (np.uint64(code) & _BITS)) if on else np.uint64(0)
+        place = one << np.uint64(i) if size <= PLACES_MAX else ~np.uint64(0)
+        for k in range(counts[i]):
+            sound = sounds[i, k]
+            if sound < SOUND_NONE:
+                places[sound] = places[sound] | place if on else np.uint64(0)
+                any_sound |= one << (np.uint64(sound) & _BITS)
+        for k in range(FAMILIES_MAX):
+            family = families[code, k]
+            if family == 0:
+                break
+            word = family >> 6
+            shapes[word] = shapes[word] | (one << (np.uint64(family) & _BITS)) if on else np.uint64(0)
+    held.any_sound[0] = any_sound
+
+
+@njit(cache=True)
+def survey(own: Query, size: int, held: Held) -> Survey:  # pragma: no cover - compiled
+    """Return what kind of query it is, and fill its pieces.
+
+    What a mark, a legal form or a word of payment sets off may be no part of the name: a piece lies between.
+    """
+    codes, labels, marks = own.codes, own.labels, own.marks
+    piece_places, piece_contents = held.piece_places, held.piece_contents
+    one = np.uint64(1)
+    latin = False
+    has_form = False
+    has_region = False
+    light = np.uint64(0)
+    apart = np.uint64(0)
+    pieces = 0
+    set_off = True
+    for i in range(size):
+        code = codes[i]
+        kind = labels[i]
+        place = one << np.uint64(i) if i < PLACES_MAX else np.uint64(0)
+        latin = latin or LETTER_A <= code <= LETTER_Z
+        has_form = has_form or has_form_character(kind, code)
+        has_region = has_region or kind == REGION
+        if kind != CORE and kind != TRADE and kind != DIGITS:
+            light |= place
+        if kind in (FORM, NOISE, BRANCH):
+            apart |= place
+            set_off = True
+            continue
+        if (set_off or marks[i] & (BREAK | OPEN) != 0) and pieces < PIECES_MAX:
+            piece_places[pieces] = np.uint64(0)
+            piece_contents[pieces] = 0
+            pieces += 1
+        set_off = False
+        piece_places[pieces - 1] |= place
+        piece_contents[pieces - 1] += (kind in (CORE, TRADE)) and not is_group(code)
+    if latin or pieces == PIECES_MAX or size > PLACES_MAX:
+        pieces = -1
+    return Survey(latin, has_form, has_region, light, apart, pieces)
+
+
+@njit(cache=True)
+def content_of(survey: Survey, held: Held, places: np.uint64) -> int:  # pragma: no cover - compiled
+    """Return how many characters at least a name is to explain whose 字号 is met at some of these places."""
+    if survey.pieces < 0 or survey.apart & places != 0:
+        return 0
+    content = PLACES_MAX
+    for k in range(survey.pieces):
+        if held.piece_places[k] & places != 0:
+            content = min(content, held.piece_contents[k])
+    return content if content < PLACES_MAX else 0
+
+
+@njit(cache=True)
+def shaped_in(code: int, families: NDArray[np.int16], bits: NDArray[np.uint64]) -> bool:  # pragma: no cover
+    """Whether the query holds what looks like this character."""
+    for k in range(FAMILIES_MAX):
+        family = families[code, k]
+        if family == 0:
+            break
+        if (bits[family >> 6] >> (np.uint64(family) & _BITS)) & np.uint64(1) != 0:
+            return True
+    return False
+
+
+@njit(cache=True)
+def places_of(trait: np.uint64, held: Held) -> np.uint64:  # pragma: no cover - compiled
+    """Return where the query holds a listed character or what sounds like it; all ones where that is not known."""
+    at = np.uint64(0)
+    for k in range(READINGS_MAX + 1):
+        at |= held.places[(trait >> np.uint64(SOUND_SHIFT + k * SOUND_BITS)) & np.uint64(SOUND_NONE)]
+    code = trait & np.uint64(0xFFFF)
+    here = (held.chars[code >> np.uint64(6)] >> (code & _BITS)) & np.uint64(1) != 0
+    return ~np.uint64(0) if trait & NUMERAL != 0 or (here and at == 0) else at
