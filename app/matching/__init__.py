@@ -1,5 +1,6 @@
 """Entries in, an immutable index out; queries in, hits out."""
 
+from app.compiled import forget_others
 from app.matching.entry import (
     Difference,
     Entry,
@@ -23,13 +24,14 @@ MATCHER_VERSION = matcher_version()
 def warm_up() -> None:
     """Compile the matcher and store the machine code, so that no later process waits for it.
 
-    Setup calls this once (some thirty seconds); afterwards a first search takes about a second.  The
-    machine code lies beside the sources or, where these are read-only, in the user's cache folder.
+    Setup calls this once (some thirty seconds to a minute); afterwards a first search takes about a second.
+    Where the machine code lies: see :mod:`app.compiled`.
     """
     index = Index.build([Entry("-", (ListedName("福建示例文化产权交易所有限公司"),))])
     index.search_names(["示例"])
     names = (QueryName("福建示利文化产权交易所"), QueryName("转福建示例文化产权交易所", free_text=True))
     index.search(Query(names))
+    forget_others()
 
 
 __all__ = [

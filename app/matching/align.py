@@ -12,9 +12,9 @@ What the query has besides costs by its own label, so that remarks around a name
 from typing import Final, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from app.compiled import njit
 from app.names.characters import (
     FAMILIES_MAX,
     READINGS_MAX,

@@ -10,9 +10,9 @@ and the policies that need nothing but counts are tried on it, so no acceptable 
 from typing import Final, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from app.compiled import njit
 from app.matching.catalogue import Catalogue, hash_name
 from app.matching.decide import TRADE_MET_MIN, UNMET_SHARE_MAX
 from app.matching.grams import QUERY_KEYS_MAX, plain_keys, query_ways, spelled_postings

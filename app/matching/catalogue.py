@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from app.compiled import njit
 from app.matching.grams import KEYS_PER_NAME_MAX, Kinds, listed_keys
 from app.matching.postings import Postings, postings_of
 from app.matching.reading import read, row_ends, take

@@ -10,9 +10,9 @@ from importlib.resources import files
 from typing import Any, Final
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from app.compiled import njit
 from app.matching.reach import REACH
 from app.matching.terms import (
     BESIDE,

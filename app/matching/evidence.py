@@ -10,9 +10,9 @@ query has besides.
 from typing import Final
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from app.compiled import njit
 from app.matching.align import (
     INITIAL,
     MISSING,

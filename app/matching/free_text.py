@@ -11,9 +11,9 @@ characters only where marks or the ends of the text set it off.
 from typing import Final, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from app.compiled import njit
 from app.matching.catalogue import Catalogue
 from app.names.parts import CORE, FORM
 from app.names.table import Table, chain, lookup, table_of

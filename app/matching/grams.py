@@ -21,9 +21,9 @@ A key is a number of 64 bits: kind, province and up to three members of 17 bits,
 from typing import Final, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from app.compiled import njit
 from app.matching.postings import Postings, look_up
 from app.matching.reach import (
     HEARD_REACH,

@@ -6,9 +6,9 @@
 from typing import Final
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from app.compiled import njit
 from app.matching.grams import Kinds
 from app.matching.terms import (
     CORE_INITIAL,

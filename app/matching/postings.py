@@ -5,8 +5,9 @@
 from typing import Final, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from app.compiled import njit
 
 _FILL_MAX: Final = 0.5
 _BITS_PER_KEY: Final = 8

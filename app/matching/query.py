@@ -6,9 +6,9 @@
 from typing import Final, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from app.compiled import njit
 from app.matching.grams import EDGES_MAX, Ways
 from app.matching.reach import LETTER_A, LETTER_Z
 from app.matching.sketch import NUMERAL, SOUND_BITS, SOUND_NONE, SOUND_SHIFT

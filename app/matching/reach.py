@@ -20,9 +20,9 @@ exactly that, so brute force with the same scorer accepts nothing that the searc
 from typing import Final
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from app.compiled import njit
 from app.matching.align import MISSING, PINYIN, SAME, SOUND, SOUTHERN, SPLIT, SWAPPED, UNLIKE, VARIANT, Bench
 from app.names.characters import READINGS_MAX, SYLLABLE_LETTERS_MAX, Characters
 from app.names.parts import CORE, TRADE

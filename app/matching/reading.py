@@ -9,9 +9,9 @@ from functools import cache
 from typing import Final
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from app.compiled import njit
 from app.names.characters import CODES, Characters
 from app.names.fold import MARK_ALTERED, ROW_END, folded_code
 from app.names.parts import BREAK, CLOSE, OPEN, SPACE

@@ -6,9 +6,9 @@
 from typing import Final, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from app.compiled import njit
 from app.matching.align import Bench, align, bench, prepare
 from app.matching.candidates import Bounds, bounds_space, candidates
 from app.matching.catalogue import Catalogue

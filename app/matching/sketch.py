@@ -10,9 +10,9 @@ that most rows need not be looked at.
 from typing import Final
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from app.compiled import njit
 from app.matching.grams import sounds_of
 from app.matching.terms import is_group
 from app.names.characters import READINGS_MAX, Characters

@@ -8,9 +8,9 @@ Their weights are data (``data/weights.json``), fitted as `docs/matching.md` say
 from typing import Final, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from app.compiled import njit
 from app.names.parts import FORM
 
 TERMS: Final = (

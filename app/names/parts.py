@@ -11,9 +11,9 @@ cover of the text by known words; what no word covers is 字号.
 from typing import Final
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from app.compiled import njit
 from app.names.table import chain, lookup
 from app.names.words import KIND_BITS, PREFIX, WORD_LENGTH_MAX, Kind, Words, regions_agree
 

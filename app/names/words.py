@@ -9,9 +9,9 @@ from functools import cache
 from typing import Final, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from app.compiled import njit
 from app.names.characters import rows
 from app.names.fold import fold
 from app.names.regions import COUNTRY_CODE, Region, RegionLevel, current_code, region_names

@@ -1,0 +1,45 @@
+"""Machine code is kept by the state of the sources, since Numba looks at one file at a time."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ASK = "import os, app.compiled; print(os.environ['NUMBA_CACHE_DIR'])"
+
+
+def _folder(where: Path | None, root: Path) -> Path:
+    environment = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"}
+    if where:
+        environment["NUMBA_CACHE_DIR"] = str(where)
+    told = subprocess.run(
+        [sys.executable, "-c", ASK], env=environment, cwd=root, check=True, capture_output=True, text=True
+    )
+    return Path(told.stdout.strip())
+
+
+def _sources(into: Path) -> Path:
+    """Copy what the compiler of this program looks at."""
+    for package in ("names", "matching"):
+        (into / "app" / package).mkdir(parents=True)
+        (into / "app" / package / "__init__.py").write_text("", encoding="utf-8")
+    (into / "app" / "__init__.py").write_text("", encoding="utf-8")
+    ours = Path(__file__).parents[3] / "app" / "compiled.py"
+    (into / "app" / "compiled.py").write_text(ours.read_text("utf-8"), encoding="utf-8")
+    return into
+
+
+def test_a_changed_source_has_a_folder_of_its_own(tmp_path: Path) -> None:
+    root = _sources(tmp_path / "program")
+    before = _folder(None, root)
+    assert before.parent == root / "app" / "__pycache__"
+    assert _folder(None, root) == before
+    (root / "app" / "names" / "words.py").write_text("CHANGED = 1\n", encoding="utf-8")
+    assert _folder(None, root) != before
+
+
+def test_a_folder_that_is_given_is_parted_by_version_and_inherited_as_it_is(tmp_path: Path) -> None:
+    root = _sources(tmp_path / "program")
+    own = _folder(tmp_path / "machine code", root)
+    assert own.parent == tmp_path / "machine code"
+    assert _folder(own, root) == own
