@@ -35,6 +35,7 @@ from app.matching.terms import (
     NUMERAL_CONFLICT,
     QUERY_CORELESS,
     REGION_ADDED,
+    REGION_AGREES,
     REGION_CONTRADICTS,
     REGION_MISSING,
     SLIP,
@@ -139,7 +140,11 @@ def _ruled_out(terms: NDArray[np.float64]) -> bool:  # pragma: no cover - compil
     coreless = terms[CORELESS] > 0
     if coreless:
         # A name without 字号 is met as a whole, with one slip at most, and its region is its 字号.
-        if region_off or terms[COUNTRY_ADDED] + terms[TRADE_OTHER] + terms[BESIDE] + terms[UNLIKE_REST] > 0:
+        if (
+            region_off
+            or terms[REGION_AGREES] > 0
+            or terms[COUNTRY_ADDED] + terms[TRADE_OTHER] + terms[BESIDE] + terms[UNLIKE_REST] > 0
+        ):
             return True
         if terms[WEDGED] != math.floor(terms[WEDGED]):
             return True

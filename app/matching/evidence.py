@@ -238,7 +238,8 @@ def weigh(
         and form_met == form
     ):
         terms[SLIP] = 1
-    if branch_at < rows and unmet > 0 and terms[SLIP] == 0:
+    extra = terms[WEDGED] + terms[GLUED] + terms[BESIDE]
+    if branch_at < rows and ((unmet > 0 and terms[SLIP] == 0) or extra >= 2):  # noqa: PLR2004 - more than a slip
         # Banks share words and places with all their sisters: only a lone slip is forgiven.
         terms[BRANCH_UNMET] = 1
 
@@ -370,10 +371,14 @@ def _weigh_regions(
         as_region = True
         elsewhere = False
         for place in range(j, end):
-            if found.used[place] == 0:
+            met = found.used[place] - 1
+            if met < 0:
                 as_region = False
-            elif parts[found.used[place] - 1] != REGION:
+            elif parts[met] != REGION:
                 elsewhere = True
+            elif found.likeness[met] == UNLIKE or found.likeness[met] == SHAPE:
+                # 浙江 is not 河北, whatever their characters share.
+                as_region = False
         if elsewhere or as_region:
             continue
         if meanings[query_regions[j], 0] == COUNTRY:
