@@ -60,7 +60,7 @@ from app.matching.sketch import (
 )
 from app.matching.terms import TRADE_LENGTHS, TRADE_SHAPES_MAX, Rule
 from app.names.characters import Characters
-from app.names.parts import BRANCH, REGION
+from app.names.parts import BRANCH, REGION, TRADE
 from app.names.table import lookup
 from app.names.words import Words
 
@@ -111,6 +111,22 @@ def _all_shaped(
 
 
 @njit(cache=True)
+def _left_with_shapes(
+    listed: Catalogue, r: int, core: int, held: Held, families: NDArray[np.int16]
+) -> np.uint64:  # pragma: no cover - compiled
+    """Return the state of the common subsequence behind a 字号 whose characters may be met by shape anywhere."""
+    left = ~np.uint64(0)
+    for i in range(core):
+        trait = core_trait(listed.records, listed.traits, r, i)
+        at = places_of(trait, held)
+        if shaped_in(number(trait & np.uint64(0xFFFF)), families, held.shapes):
+            at = ~np.uint64(0)
+        common = left & at
+        left = (left + common) | (left - common)
+    return left
+
+
+@njit(cache=True)
 def _apart(listed: Catalogue, r: int, core: int, light: np.uint64, held: Held) -> int:  # pragma: no cover - compiled
     """Return how many characters the query wedges into a 字号 at least, where it meets all of it in order.
 
@@ -151,7 +167,7 @@ def candidates(
         keys = plain_keys(size, own.provinces[0], listed.kinds, own.ways, work.keys)
         posted, postings = look_up(work.keys, keys, listed.postings, work.postings, 0)
     if postings > 0:
-        count = _promising(posted, postings, size, spelled, listed, tables, numbers, own, work)
+        count = _promising(posted, postings, size, spelled, listed, tables, lexicon, numbers, own, work)
     name = lookup(listed.equal.keys, listed.equal.values, hash_name(own.codes, size))
     if name >= 0:
         low = 0 if name == 0 else listed.equal_ends[name - 1]
@@ -174,6 +190,7 @@ def _promising(
     spelled: bool,
     listed: Catalogue,
     tables: Characters,
+    lexicon: Words,
     numbers: Rule,
     own: Query,
     work: Bounds,
@@ -191,7 +208,7 @@ def _promising(
     weights, weak_min, trade_odds = numbers.weights, numbers.weak_min, numbers.trade_odds
     provinces = own.provinces[0]
     hold(own, size, families, held, True)
-    kind = survey(own, size, held)
+    kind = survey(own, size, lexicon, held)
     latin, light = kind.latin, kind.light
     chars, places, shapes = held.chars, held.places, held.shapes
     none, one, word = np.uint64(0), np.uint64(1), np.uint64(6)
@@ -272,6 +289,11 @@ def _promising(
                 # Without a pair, all must be met.
                 allowed = 0
             lost = max(0, core - silent - ones(~left) - (swapped != none) - spared)
+            unlike = max(0, sounding - lost) + max(0, silent - spared) + lost
+            if lost > 0:
+                # What stands in the wrong place may be met by shape in the right one.
+                left = _left_with_shapes(listed, r, core, held, families)
+                lost = max(0, core - silent - ones(~left) - (swapped != none) - spared)
             if silent + lost > allowed + spared and (
                 lost > 0 or silent > SHAPES_MAX + spared or not _all_shaped(listed, r, core, spared, held, families)
             ):
@@ -282,11 +304,10 @@ def _promising(
                 continue
             if half and same == 0 and not latin:
                 continue
-            unlike = max(0, sounding - lost) + max(0, silent - spared) + lost
             complete = unlike == 0
             trade_met = min(trade, trade - ones(records[r, RECORD_TRADE_SOUNDS] & absent) + TRADE_SHAPES_MAX)
             content = 0 if spelled else content_of(kind, held, somewhere)
-            extra = min(max(content - core - trade_met - EXTRA_FREE, 0), EXTRA_MAX)
+            extra = min(max(content - core - trade_met - (rest - trade) - EXTRA_FREE, 0), EXTRA_MAX)
             core_part = core_odds(core, unlike, 0, allowed > 0 and (not two or meets), weights)
             odds = core_part + (whole if complete else partial) + EXTRA_ODDS_MAX * extra
             odds += part_odds(core, rest - trade, rest - trade, coreless, weights)
@@ -299,6 +320,7 @@ def _promising(
             trade_met = 0
             trade_shaped = 0
             groups = 0
+            hidden = 0
             region = 0
             region_met = 0
             branch = 0
@@ -308,13 +330,16 @@ def _promising(
                 trait = traits[i]
                 at = places_of(trait, held)
                 part = trait >> np.uint64(PART_SHIFT)
+                if part != TRADE:
+                    # 广省 may be 广东省, though nothing labels it so.
+                    hidden += at & kind.content != none
                 if part == REGION:
                     region += 1
                     region_met += at != none
                 elif part == BRANCH:
                     branch += 1
                     branch_met += at != none
-                else:
+                elif part == TRADE:
                     if trait & GROUP != none:
                         if complete or at != none:
                             groups += 1
@@ -333,7 +358,7 @@ def _promising(
                     alone = (alone + common) | (alone - common)
                     common = left & at
                     left = (left + common) | (left - common)
-            slack = (swapped != none) + spared
+            slack = (swapped != none) + spared + TRADE_SHAPES_MAX
             trade_met = min(trade_met, ones(~alone) + slack)
             together = core - lost + trade_met
             if counts & IS_IN_ORDER != 0:
@@ -347,7 +372,7 @@ def _promising(
                 continue
             if branch > 0 and silent + lost > spared and (unlike > 1 or trade_met < trade or region_met < region):
                 continue
-            extra = content - (together - groups) - silent - lost - EXTRA_FREE
+            extra = content - (together - groups) - hidden - silent - lost - EXTRA_FREE
             if coreless and extra > 0:
                 continue
             trade_met = min(trade_met, together - core + lost + max(0, allowed - lost))

@@ -17,6 +17,7 @@ from app.matching.reach import REACH
 from app.matching.terms import (
     BESIDE,
     BEYOND_REACH,
+    BRANCH_ADDED,
     BRANCH_CORE_UNMET,
     BRANCH_UNMET,
     CORE_IN_REGION,
@@ -35,9 +36,9 @@ from app.matching.terms import (
     NUMERAL_CONFLICT,
     QUERY_CORELESS,
     REGION_ADDED,
-    REGION_AGREES,
     REGION_CONTRADICTS,
     REGION_MISSING,
+    REGION_NESTED,
     SLIP,
     TERMS,
     TRADE_DROPPED,
@@ -142,7 +143,7 @@ def _ruled_out(terms: NDArray[np.float64]) -> bool:  # pragma: no cover - compil
         # A name without 字号 is met as a whole, with one slip at most, and its region is its 字号.
         if (
             region_off
-            or terms[REGION_AGREES] > 0
+            or terms[REGION_NESTED] > 0
             or terms[COUNTRY_ADDED] + terms[TRADE_OTHER] + terms[BESIDE] + terms[UNLIKE_REST] > 0
         ):
             return True
@@ -164,11 +165,14 @@ def _ruled_out(terms: NDArray[np.float64]) -> bool:  # pragma: no cover - compil
     if unmet >= 1 and terms[CORE_SHAPE] > 0:
         # Whoever looks for a slip shall not find two.
         return True
+    if unmet >= 1 and terms[COUNTRY_ADDED] > 0:
+        # 中国工商银行 is not 招商银行 with a slip.
+        return True
     half = (unmet >= 1 and core < _TWO and not coreless) or terms[CORE_TWO_SHAPE] > 0
     if core < _FOUR and unmet > 0 and terms[CORE_IN_REGION] > 0:
         # 南京飞翰 is not 京轩: its 京 is a place.
         return True
-    if half and unmet >= 1 and like > 0:
+    if half and unmet >= 1 and like + terms[BRANCH_ADDED] > 0:
         return True
     if half and (region_off or terms[COUNTRY_ADDED] > 0 or terms[TRADE_MET] < TRADE_MET_MIN):
         # One character of two says too little unless region and trade agree.

@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.matching.catalogue import Catalogue, catalogue
-from app.matching.decide import rule
+from app.matching.decide import STRONG, rule
 from app.matching.explain import Aligned
 from app.matching.free_text import Anchors, anchors, stand_in
 from app.matching.odds import kinds_of
 from app.matching.reading import read, row_ends, take
 from app.matching.search import Pairs, Space, examine, read_query, search_rows, space
+from app.matching.segments import segments
 from app.names.characters import characters
 from app.names.words import words
 
@@ -57,16 +58,39 @@ class Engine:
     def pairs(self, texts: Sequence[str], *, exhaustive: bool = False) -> Pairs:
         """Return the accepted pairs of the texts, each taken as a name."""
         source = read(texts)
+        found = self._search(source, exhaustive=exhaustive)
+        apart, rows = segments(source, row_ends(source), characters(), words(), self._space().own)
+        if rows.size == 0:
+            return found
+        beside = self._search(apart, exhaustive=exhaustive)
+        # A name within a text is not the text, so equal or not it is STRONG at most.
+        strong = np.where(beside.flags > 0, STRONG, beside.rank).astype(np.uint8)
+        return Pairs(
+            np.append(found.query, rows[beside.query]),
+            np.append(found.listed, beside.listed),
+            np.append(found.odds, beside.odds),
+            np.append(found.rank, strong),
+            np.append(found.flags, np.zeros_like(beside.flags)),
+        )
+
+    def _search(self, source: NDArray[np.uint32], *, exhaustive: bool) -> Pairs:
         found, _ = search_rows(
             source, row_ends(source), self.listed, characters(), words(), self._rule, exhaustive, self._space()
         )
         return found
 
     def aligned(self, text: str, row: int) -> Aligned:
-        """Return the alignment of one text with one listed row."""
+        """Return the alignment of one listed row with a text, or with the part of it that is likest."""
         source = read([text])
         work = self._space()
-        size, _ = read_query(source, 0, source.size - 1, characters(), words(), work)
+        apart, _ = segments(source, row_ends(source), characters(), words(), work.own)
+        best, best_odds = source, -np.inf
+        for given in (source, *_rows(apart)):
+            size, _ = read_query(given, 0, given.size - 1, characters(), words(), work)
+            odds, _, _ = examine(row, size, self.listed, characters(), words(), self._rule, work)
+            if odds > best_odds:
+                best, best_odds = given, odds
+        size, _ = read_query(best, 0, best.size - 1, characters(), words(), work)
         examine(row, size, self.listed, characters(), words(), self._rule, work)
         first = int(self.listed.ends[row - 1]) if row else 0
         end = int(self.listed.ends[row])
@@ -90,6 +114,11 @@ class Engine:
         size, _ = take(source, 0, source.size - 1, characters(), codes, marks)
         rows, first, last = stand_in(codes, marks, size, self.listed, self._anchors)
         return [Standing(int(row), _text(codes[start:end])) for row, start, end in zip(rows, first, last, strict=True)]
+
+
+def _rows(source: NDArray[np.uint32]) -> list[NDArray[np.uint32]]:
+    """Return rows, each with its end, one by one."""
+    return np.split(source, row_ends(source) + 1)[:-1]
 
 
 def _text(codes: NDArray[np.int32]) -> str:

@@ -31,6 +31,7 @@ from app.matching.terms import (
     BARE,
     BESIDE,
     BEYOND_REACH,
+    BRANCH_ADDED,
     BRANCH_CORE_UNMET,
     BRANCH_UNMET,
     CORE_IN_REGION,
@@ -62,6 +63,7 @@ from app.matching.terms import (
     REGION_CONTRADICTS,
     REGION_IN_PLACE,
     REGION_MISSING,
+    REGION_NESTED,
     SHORT,
     SHORT_TWO,
     SLIP,
@@ -80,7 +82,7 @@ from app.matching.terms import (
 )
 from app.names.characters import Characters
 from app.names.parts import BRANCH, BREAK, CORE, DIGITS, FORM, NOISE, OPEN, PLACE, REGION, TRADE
-from app.names.words import COUNTRY, regions_agree
+from app.names.words import COUNTRY, regions_agree, same_region
 
 _LIKE_CREDIT: Final = 0.8
 _WEDGED_WORD: Final = 0.3
@@ -200,7 +202,7 @@ def weigh(
         ):
             has_form = True
     terms[FORM_NONE] = not has_form
-    if form > 0:
+    if form > 0 and has_form:
         terms[FORM_MET] = form_met / form
     if trade == 0:
         terms[TRADE_NONE] = 1
@@ -226,6 +228,8 @@ def weigh(
     for j in range(size):
         if labels[j] == CORE or labels[j] == DIGITS:
             terms[QUERY_CORELESS] = 0
+        elif labels[j] == BRANCH and found.used[j] == 0:
+            terms[BRANCH_ADDED] = 1
     if terms[FORM_NONE] and unmet == 0 and others == 0 and terms[CORE_PINYIN] == 0:
         terms[SHORT] = 1
         terms[SHORT_TWO] = core <= 2  # noqa: PLR2004
@@ -357,6 +361,7 @@ def _weigh_regions(
     """Weigh the regions of both names by the hierarchy of places."""
     in_place = region > 0 and region_met * 3 >= region * 2
     agrees = in_place
+    nested = True
     contradicts = False
     added = False
     seen_form = False
@@ -394,6 +399,7 @@ def _weigh_regions(
             any_listed = True
             if regions_agree(query_regions[j], listed_regions[r], meanings):
                 one_agrees = True
+                nested = nested and not same_region(query_regions[j], listed_regions[r], meanings)
             else:
                 one_contradicts = True
         if any_listed:
@@ -404,5 +410,6 @@ def _weigh_regions(
     terms[REGION_IN_PLACE] = in_place and not contradicts
     terms[REGION_AGREES] = agrees and not in_place and not contradicts
     terms[REGION_CONTRADICTS] = contradicts
+    terms[REGION_NESTED] = terms[REGION_AGREES] > 0 and nested
     terms[REGION_MISSING] = region > 0 and not agrees and not contradicts
     terms[REGION_ADDED] = added and not contradicts

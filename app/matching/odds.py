@@ -52,7 +52,9 @@ def core_odds(
     like = max(weights[CORE_SOUND], weights[CORE_SOUTHERN], weights[CORE_SHAPE])
     if unlike > 1:
         return float(unlike * max(like, lost))
-    odds = unlike * like + apart * weights[WEDGED]
+    odds = unlike * like
+    if apart > 0:
+        odds = max(odds + apart * weights[WEDGED], odds + like)
     return float(max(odds, lost + weights[SLIP]) if may_slip else odds)
 
 

@@ -57,7 +57,8 @@ class Survey(NamedTuple):
     """What kind of query it is.
 
     ``latin``: it has letters; ``light``: the places of characters that may stand inside a 字号 without a cost;
-    ``apart``: the places outside all pieces; ``pieces``: how many there are, or -1 where they tell nothing.
+    ``apart``: the places outside all pieces; ``content``: those of the characters to explain; ``pieces``: how
+    many there are, or -1 where they tell nothing.
     """
 
     latin: bool
@@ -65,6 +66,7 @@ class Survey(NamedTuple):
     has_region: bool
     light: np.uint64
     apart: np.uint64
+    content: np.uint64
     pieces: int
 
 
@@ -148,10 +150,11 @@ def hold(own: Query, size: int, families: NDArray[np.int16], held: Held, on: boo
 
 
 @njit(cache=True)
-def survey(own: Query, size: int, held: Held) -> Survey:  # pragma: no cover - compiled
+def survey(own: Query, size: int, lexicon: Words, held: Held) -> Survey:  # pragma: no cover - compiled
     """Return what kind of query it is, and fill its pieces.
 
     What a mark, a legal form or a word of payment sets off may be no part of the name: a piece lies between.
+    Slips hide a legal form (有公限司), so its characters need no explanation wherever they stand.
     """
     codes, labels, marks = own.codes, own.labels, own.marks
     piece_places, piece_contents = held.piece_places, held.piece_contents
@@ -161,6 +164,7 @@ def survey(own: Query, size: int, held: Held) -> Survey:  # pragma: no cover - c
     has_region = False
     light = np.uint64(0)
     apart = np.uint64(0)
+    content = np.uint64(0)
     pieces = 0
     set_off = True
     for i in range(size):
@@ -182,10 +186,12 @@ def survey(own: Query, size: int, held: Held) -> Survey:  # pragma: no cover - c
             pieces += 1
         set_off = False
         piece_places[pieces - 1] |= place
-        piece_contents[pieces - 1] += (kind in (CORE, TRADE)) and not is_group(code)
+        if kind in (CORE, TRADE) and not is_group(code) and not lexicon.form_characters[code]:
+            piece_contents[pieces - 1] += 1
+            content |= place
     if latin or pieces == PIECES_MAX or size > PLACES_MAX:
         pieces = -1
-    return Survey(latin, has_form, has_region, light, apart, pieces)
+    return Survey(latin, has_form, has_region, light, apart, content, pieces)
 
 
 @njit(cache=True)

@@ -16,7 +16,7 @@ from app.compiled import njit
 from app.matching.grams import sounds_of
 from app.matching.terms import is_group
 from app.names.characters import READINGS_MAX, Characters
-from app.names.parts import BRANCH, CORE, REGION, TRADE
+from app.names.parts import CORE, FORM, TRADE
 
 SOUND_SHIFT: Final = 16
 SOUND_BITS: Final = 9
@@ -120,7 +120,7 @@ def records_of(
         in_order = True
         for i in range(start, ends[row]):
             part = parts[i]
-            if part in (REGION, BRANCH, TRADE):
+            if part not in (CORE, FORM):
                 traits[filled], only = _trait(codes[i], part, tables, mine)
                 filled += 1
                 if part == TRADE:

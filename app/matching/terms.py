@@ -58,6 +58,8 @@ TERMS: Final = (
     "core_two_shape",
     "core_in_region",
     "beyond_reach",
+    "region_nested",
+    "branch_added",
 )
 """The names of the terms, in the order of the array."""
 (
@@ -105,6 +107,8 @@ TERMS: Final = (
     CORE_TWO_SHAPE,
     CORE_IN_REGION,
     BEYOND_REACH,
+    REGION_NESTED,
+    BRANCH_ADDED,
 ) = range(len(TERMS))
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.compiled import njit
-from app.names.characters import rows
+from app.names.characters import CODES, rows
 from app.names.fold import fold
 from app.names.regions import COUNTRY_CODE, Region, RegionLevel, current_code, region_names
 from app.names.table import Table, table_of_texts
@@ -46,12 +46,13 @@ class Words(NamedTuple):
 
     ``table``: chained code points to packed values, of words and of what they begin with; by region number:
     ``meanings``, the codes of the region (0: none), and ``provinces``, the bit set of the provinces that it may
-    lie in (none: the country).
+    lie in (none: the country).  ``form_characters``: whether a code point stands in any legal form.
     """
 
     table: Table
     meanings: NDArray[np.int32]
     provinces: NDArray[np.uint64]
+    form_characters: NDArray[np.bool_]
 
 
 @cache
@@ -82,7 +83,9 @@ def words() -> Words:
     for text in tuple(values):
         for end in range(1, len(text)):
             values.setdefault(text[:end], PREFIX)
-    return Words(table_of_texts(values), np.array(meanings, np.int32), provinces)
+    form_characters = np.zeros(CODES, np.bool_)
+    form_characters[[ord(char) for text, value in values.items() if value & 7 == Kind.FORM for char in text]] = True
+    return Words(table_of_texts(values), np.array(meanings, np.int32), provinces, form_characters)
 
 
 def _province_bits(codes: tuple[int, ...]) -> int:
@@ -127,6 +130,16 @@ def _nested(outer: int, inner: int) -> bool:  # pragma: no cover - compiled
     if outer % 100 == 0:
         return inner // 100 == outer // 100
     return inner == outer
+
+
+@njit(cache=True)
+def same_region(one: int, other: int, meanings: NDArray[np.int32]) -> bool:  # pragma: no cover - compiled
+    """Whether two region words can mean one place (浙江, 浙江省)."""
+    for i in range(meanings.shape[1]):
+        for j in range(meanings.shape[1]):
+            if meanings[one, i] != 0 and meanings[one, i] == meanings[other, j]:
+                return True
+    return False
 
 
 @njit(cache=True)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from app.matching.decide import rule, score, thresholds
-from app.matching.evidence import TERMS
+from app.matching.terms import TERMS
 
 GOLDEN = "tests/unit/matching/golden_weights.json"
 
