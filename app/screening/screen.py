@@ -24,6 +24,7 @@ from app.policy.parameters import Parameters
 from app.policy.rule import Table
 from app.policy.terms import Outcome
 from app.screening.asked import Asked
+from app.screening.signs import might_hold_keyword
 from app.watchlists.identity import listing_id
 from app.watchlists.snapshot import Snapshot
 
@@ -138,7 +139,7 @@ def eventful(names: Sequence[str], snapshot: Snapshot) -> NDArray[np.bool_]:
 
     For bulk: a party of which only uneventful names are known needs no search of its own.
     """
-    found = keywords.might_contain(names)
+    found = might_hold_keyword(names)
     found[snapshot.index.search_names(names).query] = True
     return found
 
