@@ -1,22 +1,19 @@
 """Runs and their findings in the database: recorded for good, and compared with later ones."""
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import func, insert, select
 
+from app.bulk.finding import Finding
 from app.bulk.models import BulkFinding, BulkRun
 from app.bulk.part import Part
 from app.bulk.report import Report
-from app.bulk.screen_batch import BatchScreen
 from app.db import Database, ReadSession, WriteSession
 from app.errors import NotFound
 from app.screening import record as screenings
-from app.screening.asked import Asked
-from app.screening.record import Author, Sealed
+from app.screening.record import Author
 
 NEWEST = "last"
 
@@ -24,7 +21,7 @@ NEWEST = "last"
 _FINDINGS_PER_COMMIT = 250
 
 
-def record(database: Database, report: Report, lines: Iterable[str], screen: BatchScreen, author: Author) -> None:
+def record(database: Database, report: Report, lines: Iterable[str], author: Author) -> None:
     """Record a run, then its findings with their screenings, some at a time.
 
     ``lines`` are the evidence of all rows, in order.  A record that was cut short goes on where it stopped,
@@ -38,7 +35,7 @@ def record(database: Database, report: Report, lines: Iterable[str], screen: Bat
     missing = enumerate(islice(lines, known, None), start=known)
     while some := list(islice(missing, _FINDINGS_PER_COMMIT)):
         with database.write() as session:
-            _record_findings(session, report.run_id, [(no, json.loads(line)) for no, line in some], screen, author)
+            _record_findings(session, report.run_id, [(no, Finding.of(line)) for no, line in some], author)
 
 
 def lines(folder: Path, parts: Iterable[Part]) -> Iterator[str]:
@@ -86,29 +83,7 @@ def _run(report: Report, author: Author) -> BulkRun:
 
 
 def _record_findings(
-    session: WriteSession,
-    run_id: str,
-    findings: Sequence[tuple[int, Mapping[str, Any]]],
-    screen: BatchScreen,
-    author: Author,
+    session: WriteSession, run_id: str, findings: Sequence[tuple[int, Finding]], author: Author
 ) -> None:
-    sealed = [
-        Sealed(Asked.from_json(one["asked"]), screen.lists, screen.circumstances, json.loads(text), text)
-        for _, finding in findings
-        for one in finding["screenings"]
-        for text in (one["answer"],)
-    ]
-    screenings.record(session, sealed, author)
-    rows = [
-        {
-            "run_id": run_id,
-            "no": no,
-            "row_no": finding["row"],
-            "key": finding["key"],
-            "digest": finding["digest"],
-            "outcome": finding["outcome"],
-            "screening_id": finding["decided_by"],
-        }
-        for no, finding in findings
-    ]
-    session.execute(insert(BulkFinding), rows)
+    screenings.store(session, [one for _, finding in findings for one in finding.screenings], author)
+    session.execute(insert(BulkFinding), [{"run_id": run_id, "no": no, **finding.columns} for no, finding in findings])

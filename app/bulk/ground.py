@@ -58,9 +58,9 @@ class DatabaseGround:
             previous,
         )
 
-    def record(self, report: Report, lines: Iterable[str], screen: BatchScreen) -> None:
+    def record(self, report: Report, lines: Iterable[str]) -> None:
         """Record the run and its findings; a second time changes nothing."""
-        evidence.record(self.database, report, lines, screen, self.author)
+        evidence.record(self.database, report, lines, self.author)
 
 
 def _run_id(since: str) -> str:

@@ -25,7 +25,6 @@ from app.bulk.layout import Layout, Span
 from app.bulk.options import Options
 from app.bulk.part import Counts, Part
 from app.bulk.report import Report
-from app.bulk.screen_batch import BatchScreen
 from app.db import Database, ReadSession, WriteSession
 from app.jobs import queue
 from app.jobs.queue import Claim, JobView, NewChunk, Owner
@@ -122,6 +121,8 @@ class BulkJobs:
             "screen": blob.name,
             "input_sha256": source.sha256(path),
             "started_at": started_at.isoformat(),
+            "added": screen.added,
+            "basis": screen.basis(),
         }
 
         def write(session: WriteSession) -> None:
@@ -148,10 +149,10 @@ class BulkJobs:
         memo, folder = _memo(claim), folder_of(self._settings, claim.job_id)
         with self._database.read() as session:
             parts = [Part.from_json(dict(one)) for one in queue.results(session, claim.job_id, _SCREEN)]
-        screen: BatchScreen = pickle.loads((folder / memo["screen"]).read_bytes())  # noqa: S301 - our own file
         output = folder / f"results.{claim.options['output']}"
         temporary = output.with_suffix(f".{claim.attempt}.tmp")
-        names = (*carried_names(screen.header, screen.added), *screen.added)
+        header = Layout.from_json(memo["layout"]).header
+        names = (*carried_names(header, memo["added"]), *memo["added"])
         with temporary.open("wb") as file:
             writer.assemble([folder / part.output.name for part in parts], claim.options["output"], names, file)
             file.flush()
@@ -165,7 +166,7 @@ class BulkJobs:
             output.name,
             source.sha256(temporary),
             {name: claim.options.get(name) for name in ("service", "service_date", "encoding", "since")},
-            screen.basis(),
+            memo["basis"],
             counts,
             started_at,
             finished_at,
@@ -173,7 +174,7 @@ class BulkJobs:
             resumed=False,
         )
         lines = evidence.lines(folder, parts)
-        evidence.record(self._database, report, lines, screen, _author(claim))
+        evidence.record(self._database, report, lines, _author(claim))
         report.write(folder / "report.json")
         temporary.replace(output)
         for part in parts:

@@ -38,7 +38,7 @@ class Ground(Protocol):
         """Return the pure function for this file, with the lists in force at ``started_at``."""
         ...
 
-    def record(self, report: Report, lines: Iterable[str], screen: BatchScreen) -> None:
+    def record(self, report: Report, lines: Iterable[str]) -> None:
         """Record the run and its findings durably; a second time changes nothing."""
         ...
 
@@ -177,8 +177,7 @@ def _carried_out(
         round(rate, 1),
         resumed,
     )
-    screen: BatchScreen = pickle.loads(task.screen.read_bytes())  # noqa: S301 - its digest was checked
-    ground.record(report, evidence.lines(checkpoint.folder, parts), screen)
+    ground.record(report, evidence.lines(checkpoint.folder, parts))
     report.write(options.report_path)
     result.replace(options.output)
     return report

@@ -21,6 +21,7 @@ from app.bulk.change import change_of, finding_digest, finding_key
 from app.bulk.columns import Columns
 from app.bulk.decision import Answered, Decision, worst_of
 from app.bulk.faults import error_text
+from app.bulk.finding import Finding
 from app.bulk.headers import CHANGE_COLUMN, DECISION_COLUMNS, carried_names
 from app.bulk.layout import EVIDENCE_COLUMN, FAULT_COLUMN, RAW_COLUMN
 from app.bulk.quiet import Mask, Quiet
@@ -192,20 +193,17 @@ class BatchScreen:
         return str(uuid.uuid5(uuid.UUID(self.run_id), f"{row}\x1f{part}"))
 
     def _evidence(self, cells: Cells, decided: Decision, answers: Sequence[Answered], number: int | None) -> str:
-        """Return, as JSON, what is recorded of a row that is not PASS."""
+        """Return, as a line, what is recorded of a row that is not PASS."""
         raised = [one for one in answers if one.answer["outcome"] != Outcome.PASS]
         sealed = [record.seal(one.asked, self.lists, self.circumstances, dict(one.answer)) for one in raised]
-        return json.dumps(
-            {
-                "row": number,
-                "key": self._key(cells),
-                "digest": _digest(decided),
-                "outcome": decided.outcome,
-                "decided_by": worst_of(answers).answer["id"] if answers else None,
-                "screenings": [{"asked": one.asked.to_json(), "answer": one.text} for one in sealed],
-            },
-            ensure_ascii=False,
-        )
+        columns = {
+            "row_no": number,
+            "key": self._key(cells),
+            "digest": _digest(decided),
+            "outcome": decided.outcome,
+            "screening_id": worst_of(answers).answer["id"] if answers else None,
+        }
+        return Finding(columns, [record.Filed.of(one) for one in sealed]).line()
 
     def _key(self, cells: Cells) -> str:
         fields = self.columns.fields

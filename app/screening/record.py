@@ -4,8 +4,8 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Final, Self
 
 from sqlalchemy import insert
 
@@ -16,6 +16,7 @@ from app.screening.models import Screening, ScreeningEntity, ScreeningIdentifier
 from app.screening.screen import Basis, Circumstances
 
 _NAME_KEY_CHARS = 400
+_TIMES: Final = {"service_local_date": date, "known_at": datetime, "screened_at": datetime}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,48 +64,78 @@ def _canonical(record: dict[str, Any]) -> bytes:
     return json.dumps(record, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
 
 
-def columns_of(sealed: Sealed, author: Author) -> dict[str, Any]:
-    """Return the columns of a decision's row, by name."""
-    asked, answer = sealed.asked, sealed.answer
-    return {
-        "id": answer["id"],
-        "client": author.client,
-        "key_id": author.key_id,
-        "subject": author.subject,
-        "via": author.via,
-        "reference": asked.reference,
-        "name_key": name_key(asked.counterparty.name),
-        "outcome": answer["outcome"],
-        "hindsight_outcome": answer["hindsight_outcome"],
-        "service": asked.service.value,
-        "service_local_date": asked.service_date,
-        "known_at": datetime.fromisoformat(answer["known_at"]),
-        "screened_at": sealed.circumstances.screened_at,
-        "rule_version": answer["rule_version"],
-        "engine_version": answer["engine_version"],
-        "request": asked.to_json(),
-        "circumstances": {
-            "stale": sealed.circumstances.stale,
-            "any_active": sealed.circumstances.any_active,
-            "matches_max": sealed.circumstances.matches_max,
-        },
-        "answer": sealed.text,
-        "record_sha256": answer["record_sha256"],
-    }
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """What the tables hold of a decision, but for who made it; ``columns`` are those of its row.
+
+    ``entities`` are the ids of those that matched, ``identifiers`` pairs of scheme and value.
+    """
+
+    columns: dict[str, Any]
+    entities: list[str]
+    identifiers: list[tuple[str, str]]
+
+    @classmethod
+    def of(cls, sealed: Sealed) -> Self:
+        """Take from a sealed decision what is stored."""
+        asked, answer = sealed.asked, sealed.answer
+        columns = {
+            "id": answer["id"],
+            "reference": asked.reference,
+            "name_key": name_key(asked.counterparty.name),
+            "outcome": answer["outcome"],
+            "hindsight_outcome": answer["hindsight_outcome"],
+            "service": asked.service.value,
+            "service_local_date": asked.service_date,
+            "known_at": datetime.fromisoformat(answer["known_at"]),
+            "screened_at": sealed.circumstances.screened_at,
+            "rule_version": answer["rule_version"],
+            "engine_version": answer["engine_version"],
+            "request": asked.to_json(),
+            "circumstances": {
+                "stale": sealed.circumstances.stale,
+                "any_active": sealed.circumstances.any_active,
+                "matches_max": sealed.circumstances.matches_max,
+            },
+            "answer": sealed.text,
+            "record_sha256": answer["record_sha256"],
+        }
+        return cls(
+            columns,
+            sorted({match["entity_id"] for match in answer["matches"]}),
+            [(one.scheme.value, one.value) for one in asked.counterparty.identifiers],
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it without the text of the answer, which is JSON itself; :meth:`from_json` reads it back."""
+        columns = {name: value for name, value in self.columns.items() if name != "answer"}
+        times = {name: columns[name].isoformat() for name in _TIMES}
+        return {"columns": columns | times, "entities": self.entities, "identifiers": self.identifiers}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any], answer: str) -> Self:
+        """Read back what :meth:`to_json` wrote, with the text of the answer."""
+        columns = value["columns"]
+        times = {name: read.fromisoformat(columns[name]) for name, read in _TIMES.items()}
+        return cls({**columns, **times, "answer": answer}, value["entities"], [(a, b) for a, b in value["identifiers"]])
 
 
 def record(session: WriteSession, decisions: Sequence[Sealed], author: Author) -> None:
     """Store decisions; they are durable when the session's transaction has committed."""
-    rows = [columns_of(sealed, author) for sealed in decisions]
+    store(session, [Filed.of(sealed) for sealed in decisions], author)
+
+
+def store(session: WriteSession, decisions: Sequence[Filed], author: Author) -> None:
+    """Store what was taken from decisions, as :func:`record` does."""
+    whose = {"client": author.client, "key_id": author.key_id, "subject": author.subject, "via": author.via}
+    rows = [{**one.columns, **whose} for one in decisions]
     entities = [
-        {"screening_id": sealed.answer["id"], "entity_id": entity_id}
-        for sealed in decisions
-        for entity_id in sorted({match["entity_id"] for match in sealed.answer["matches"]})
+        {"screening_id": one.columns["id"], "entity_id": entity_id} for one in decisions for entity_id in one.entities
     ]
     identifiers = [
-        {"screening_id": sealed.answer["id"], "scheme": one.scheme.value, "value": one.value}
-        for sealed in decisions
-        for one in sealed.asked.counterparty.identifiers
+        {"screening_id": one.columns["id"], "scheme": scheme, "value": value}
+        for one in decisions
+        for scheme, value in one.identifiers
     ]
     for model, values in ((Screening, rows), (ScreeningEntity, entities), (ScreeningIdentifier, identifiers)):
         if values:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
-from conftest import Silent
+from silent import Silent
 from sqlalchemy import func, select
 
 from app.bulk import run as running
