@@ -132,16 +132,16 @@ class BatchScreen:
         loud = ~quiet
         for question in np.unique(alike[quiet]).tolist():
             members = np.flatnonzero(quiet & (alike == question))
-            decided, _ = self._screened(sheet.row(members[0]), None)
+            decided, _ = self._screened(sheet.rows(members[:1])[0], None)
             if decided.outcome == Outcome.PASS:
                 chosen[members] = len(table)
                 table.append(decided)
             else:
                 # Whatever is not PASS is recorded row by row.
                 loud[members] = True
-        for row in np.flatnonzero(loud).tolist():
+        rows_apart = np.flatnonzero(loud)
+        for row, cells in zip(rows_apart.tolist(), sheet.rows(rows_apart), strict=True):
             number = None if first_row is None else first_row + row
-            cells = sheet.row(row)
             decided, answers = self._row(cells, faults[row], number)
             chosen[row] = len(table)
             table.append(decided)
@@ -190,7 +190,11 @@ class BatchScreen:
 
     def _screening_id(self, request: Request, number: int | None, part: int) -> str:
         row = json.dumps(request.body, ensure_ascii=False, sort_keys=True) if number is None else str(number)
-        return str(uuid.uuid5(uuid.UUID(self.run_id), f"{row}\x1f{part}"))
+        return str(uuid.uuid5(self._namespace, f"{row}\x1f{part}"))
+
+    @cached_property
+    def _namespace(self) -> uuid.UUID:
+        return uuid.UUID(self.run_id)
 
     def _evidence(self, cells: Cells, decided: Decision, answers: Sequence[Answered], number: int | None) -> str:
         """Return, as a line, what is recorded of a row that is not PASS."""
@@ -214,10 +218,11 @@ class BatchScreen:
     def _changes(self, sheet: "_Sheet", table: Sequence[Decision], chosen: pa.Array) -> pa.Array:
         previous = self.previous or {}
         digests = [_digest(one) for one in table]
+        rows = sheet.rows(np.arange(len(chosen)))
         return pa.array(
             [
-                change_of(self._key(sheet.row(row)), table[which].outcome, digests[which], previous)
-                for row, which in enumerate(chosen.to_pylist())
+                change_of(self._key(cells), table[which].outcome, digests[which], previous)
+                for cells, which in zip(rows, chosen.to_pylist(), strict=True)
             ],
             pa.string(),
         )
@@ -241,12 +246,12 @@ class _Sheet:
         self.texts = texts
         self._width = width
 
-    def row(self, row: int) -> list[str | None]:
-        """Return the cells of one row; columns that are not read are None."""
-        cells: list[str | None] = [None] * self._width
+    def rows(self, rows: "np.ndarray[Any, np.dtype[np.int64]]") -> list[list[str | None]]:
+        """Return the cells of some rows; columns that are not read are None."""
+        cells: list[list[str | None]] = [[None] * self._width for _ in rows]
         for position, column in self.texts.items():
-            text = column[row].as_py()
-            cells[position] = text if text and not text.isspace() else None
+            for row, text in zip(cells, column.take(pa.array(rows)).to_pylist(), strict=True):
+                row[position] = text if text and not text.isspace() else None
         return cells
 
 

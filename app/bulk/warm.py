@@ -2,9 +2,9 @@
 
 from app.bulk import screen_batch
 from app.matching import warm_up
-from app.names import keywords
+from app.screening.signs import might_hold_keyword
 
 warm_up()
-keywords.might_contain(["示例"])
+might_hold_keyword(["示例"])
 
 __all__ = ["screen_batch"]

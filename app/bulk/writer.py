@@ -8,6 +8,7 @@ import io
 import json
 import shutil
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -19,6 +20,8 @@ from app.bulk import csv_text, parquet_splice
 from app.bulk.headers import CHANGE_COLUMN, DECISION_COLUMNS
 from app.bulk.layout import RAW_COLUMN
 from app.errors import Invalid
+
+_ROWS_LOOKED_AT = 1_000
 
 FORMATS = {".csv": "csv", ".parquet": "parquet", ".ndjson": "ndjson", ".jsonl": "ndjson"}
 
@@ -48,7 +51,8 @@ def part(batch: pa.RecordBatch, kind: str, added: int) -> bytes:
         lines = _carried(batch, carried)
         return b"".join(map(_merged, lines, _decisions(shown.select(decided))))
     buffer = io.BytesIO()
-    pq.write_table(pa.Table.from_batches([shown]), buffer, compression="zstd")
+    names = [*filter(partial(_repeats, shown), shown.schema.names[:-added]), *shown.schema.names[-added:]]
+    pq.write_table(pa.Table.from_batches([shown]), buffer, compression="zstd", use_dictionary=names)
     return buffer.getvalue()
 
 
@@ -62,6 +66,14 @@ def assemble(parts: Sequence[Path], kind: str, names: Sequence[str], output: Bin
     for path in parts:
         with path.open("rb") as file:
             shutil.copyfileobj(file, output)
+
+
+def _repeats(batch: pa.RecordBatch, name: str) -> bool:
+    """Whether a column repeats its values, so that a dictionary makes it smaller; trying that is dear."""
+    column = batch.column(name).slice(0, _ROWS_LOOKED_AT)
+    if pa.types.is_dictionary(column.type) or pa.types.is_nested(column.type):
+        return True
+    return bool(pc.count_distinct(column).as_py() * 2 <= len(column))
 
 
 def _as_text(column: pa.Array) -> pa.Array:

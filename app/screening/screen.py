@@ -82,10 +82,15 @@ class Basis:
         """Whether what was known is what is in force, so that one decision serves for both."""
         return self.as_known.refs == self.in_force.refs
 
+    @cached_property
+    def categories(self) -> frozenset[str]:
+        """Everything that some list in force at ``screened_at`` covers."""
+        return frozenset().union(*(ref.categories for ref in self.in_force.refs))
+
     def coverage(self, snapshot: Snapshot, circumstances: Circumstances) -> Coverage:
         """Return what was looked at in one of the two snapshots."""
         return Coverage(
-            categories=frozenset().union(*(ref.categories for ref in self.in_force.refs)),
+            categories=self.categories,
             jurisdictions=frozenset(ref.jurisdiction for ref in snapshot.refs),
             any_active=circumstances.any_active,
             stale=circumstances.stale,

@@ -1,7 +1,8 @@
 """Which of many texts could hold a keyword at all, by a look at their characters.
 
-``keywords.might_contain`` folds and searches each text, which takes microseconds; most texts of a book have no
-sign with which a keyword could begin and, after it, one with which it could go on.  That is arithmetic on arrays.
+``keywords.might_contain`` folds and searches each text, which takes microseconds.  Whatever its disguise, a keyword
+leaves of each of its characters the first sign of some writing of it (薇, 昜, the ``w`` of ``wei``); hardly a text of a
+book has them all, and that is arithmetic on arrays.
 """
 
 from collections.abc import Sequence
@@ -17,31 +18,36 @@ from app.names.keyword_patterns import WordFinder
 from app.names.keywords import keywords, might_contain
 
 _CODES: Final = 0x110000
-_FIRST, _SECOND, _UNKNOWN = 1, 2, 4
+_END: Final = "所"
+"""Some character of a keyword, to follow the one that is tried: a pattern needs two."""
+_UNKNOWN: Final = np.uint64(1 << 63)
 
 
 class Signs:
-    """For each code point whether a keyword may begin with it, or go on with it; found out as it turns up."""
+    """For each code point a bit for each character that it may stand for, found out as it turns up.
+
+    The words must have fewer than 64 different characters.
+    """
 
     def __init__(self, words: Sequence[str]) -> None:
-        self._likely = WordFinder.of(words).likely
-        self._word = words[0]
-        self._of_code = np.full(_CODES, _UNKNOWN, np.uint8)
+        characters = sorted({character for word in words for character in word})
+        self._bits = {character: 1 << place for place, character in enumerate(characters)}
+        self._words = [np.uint64(sum(self._bits[character] for character in set(word))) for word in words]
+        self._finders = {character: WordFinder.of((character + _END,)).likely for character in characters}
+        self._of_code = np.full(_CODES, _UNKNOWN, np.uint64)
 
     def could_hold(self, texts: Sequence[str]) -> NDArray[np.bool_]:
-        """Say of each text whether a second sign stands at or behind a first one; false is certain."""
-        codes = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32)
+        """Say of each text whether it has signs of all characters of a word; false is certain."""
+        found = np.zeros(len(texts), np.bool_)
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-        ends = np.cumsum(lengths)
-        signs = self._signs(codes)
-        first, second = np.flatnonzero(signs & _FIRST), np.flatnonzero(signs & _SECOND)
-        begins = np.append(first, codes.size)[np.searchsorted(first, ends - lengths)]
-        goes_on = np.append(-1, second)[np.searchsorted(second, ends)]
-        # One character may fold into several, so both signs may be in one place.
-        found: NDArray[np.bool_] = begins <= goes_on
+        written = lengths > 0
+        if written.any():
+            signs = self._signs(np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32))
+            seen = np.bitwise_or.reduceat(signs, (np.cumsum(lengths) - lengths)[written])
+            found[written] = np.logical_or.reduce([seen & word == word for word in self._words])
         return found
 
-    def _signs(self, codes: NDArray[np.uint32]) -> NDArray[np.uint8]:
+    def _signs(self, codes: NDArray[np.uint32]) -> NDArray[np.uint64]:
         signs = self._of_code[codes]
         unknown = np.unique(codes[signs == _UNKNOWN]).tolist()
         for code in unknown:
@@ -49,11 +55,13 @@ class Signs:
         return self._of_code[codes] if unknown else signs
 
     def _judged(self, character: str) -> int:
-        """Try what the character folds to at either end of the pattern that every found keyword fits."""
+        """Try what the character folds to where the pattern of each character of the words begins."""
         folded = fold_marked(character)
-        begins = any(self._likely.search(part + self._word[1]) for part in folded)
-        goes_on = any(self._likely.search(self._word[0] + part) for part in folded)
-        return _FIRST * begins | _SECOND * goes_on
+        return sum(
+            self._bits[meant]
+            for meant, likely in self._finders.items()
+            if any(likely.search(part + _END) for part in folded)
+        )
 
 
 @cache
