@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
@@ -48,6 +49,30 @@ def test_rows_keep_their_order_and_their_columns(bulk: Bulk, tmp_path: Path) -> 
     assert (found[1]["strength"], found[1]["score"], found[1]["matched_field"]) == ("CONFIRMED", "100", "名称")
     assert found[2]["error"].startswith("empty [名称]")
     assert found[0]["strength"] == found[0]["list_code"] == ""
+
+
+@pytest.mark.parametrize("kind", ["csv", "ndjson", "parquet"])
+@pytest.mark.parametrize("to", ["csv", "ndjson", "parquet"])
+def test_no_column_of_the_input_is_lost_to_the_names_of_the_output(
+    bulk: Bulk, tmp_path: Path, kind: str, to: str
+) -> None:
+    given = {"name": STRANGER, "outcome": "one", "input_outcome": "two", "error": "three"}
+    if kind == "parquet":
+        pq.write_table(pa.table({key: [value] for key, value in given.items()}), tmp_path / "in.parquet")
+        data = None
+    else:
+        lines = {"csv": [",".join(given), ",".join(given.values())], "ndjson": [json.dumps(given)]}
+        data = "\n".join(lines[kind])
+    bulk(data, name=f"in.{kind}", to=f"out.{to}")
+    output = tmp_path / f"out.{to}"
+    read: dict[str, Callable[[], dict[str, str]]] = {
+        "csv": lambda: rows_of(output)[0],
+        "ndjson": lambda: json.loads(output.read_text()),
+        "parquet": lambda: pq.read_table(output).to_pylist()[0],
+    }
+    found = read[to]()
+    assert (found["input_input_outcome"], found["input_outcome"], found["input_error"]) == ("one", "two", "three")
+    assert (found["outcome"], found["error"] or None) == ("PASS", None)
 
 
 def test_the_worst_of_several_names_decides_and_is_named(bulk: Bulk, tmp_path: Path) -> None:
