@@ -49,7 +49,7 @@ class DatabaseGround:
             layout.header,
             columns,
             defaults,
-            snapshot,
+            snapshot.packed(),
             desk.parameters,
             CURRENT.name,
             desk.rule_version,
