@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from app.screening.record import Filed
+from app.screening.seal import Filed
 
 # Stands in no JSON text, where a tab is written as an escape.
 _BETWEEN = "\t"

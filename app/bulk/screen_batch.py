@@ -30,10 +30,11 @@ from app.errors import Invalid
 from app.policy.parameters import Parameters
 from app.policy.tables import TABLES
 from app.policy.terms import Outcome
-from app.screening import intake, record
+from app.screening import intake
 from app.screening.intake import Limits
 from app.screening.screen import Basis, Circumstances, answer
-from app.watchlists.snapshot import Snapshot
+from app.screening.seal import Filed, seal
+from app.watchlists.lists import Snapshot
 
 _QUESTION_FIELDS: Final = ("service", "service_date", "kind", "initiated_on")
 _TYPES: Final = dict.fromkeys(DECISION_COLUMNS, pa.string()) | {"score": pa.int32(), "list_version": pa.int32()}
@@ -199,7 +200,7 @@ class BatchScreen:
     def _evidence(self, cells: Cells, decided: Decision, answers: Sequence[Answered], number: int | None) -> str:
         """Return, as a line, what is recorded of a row that is not PASS."""
         raised = [one for one in answers if one.answer["outcome"] != Outcome.PASS]
-        sealed = [record.seal(one.asked, self.lists, self.circumstances, dict(one.answer)) for one in raised]
+        sealed = [seal(one.asked, self.lists, self.circumstances, dict(one.answer)) for one in raised]
         columns = {
             "row_no": number,
             "key": self._key(cells),
@@ -207,7 +208,7 @@ class BatchScreen:
             "outcome": decided.outcome,
             "screening_id": worst_of(answers).answer["id"] if answers else None,
         }
-        return Finding(columns, [record.Filed.of(one) for one in sealed]).line()
+        return Finding(columns, [Filed.of(one) for one in sealed]).line()
 
     def _key(self, cells: Cells) -> str:
         fields = self.columns.fields

@@ -26,7 +26,7 @@ from app.policy.terms import Outcome
 from app.screening.asked import Asked
 from app.screening.signs import might_hold_keyword
 from app.watchlists.identity import listing_id
-from app.watchlists.snapshot import Snapshot
+from app.watchlists.lists import Snapshot
 
 ENGINE_VERSION: Final = f"cutoff-{__version__}+matcher-{MATCHER_VERSION}"
 _WEIGHED_MAX: Final = 100

@@ -9,7 +9,7 @@ import gc
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -23,32 +23,16 @@ from app.policy.model import Dossier
 from app.watchlists import service, store
 from app.watchlists.fold import entry_of, fold, fold_onto, link
 from app.watchlists.kept import Kept
-from app.watchlists.packed import PackedDossiers
+from app.watchlists.lists import Snapshot
 from app.watchlists.version import VersionRef
 
 _SNAPSHOTS_KEPT = 16
 _FOLDS_KEPT = 64
 _ENTITIES_KEPT = 1_000_000
 
+__all__ = ["Current", "Shelf", "Snapshot"]
+
 log = structlog.get_logger("cutoff.snapshot")
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """The lists as some versions of them say; ``refs`` by code, ``dossiers`` by entity id, parents linked."""
-
-    refs: tuple[VersionRef, ...]
-    dossiers: Mapping[str, Dossier]
-    index: Index
-
-    @property
-    def codes(self) -> frozenset[str]:
-        """The codes of its lists."""
-        return frozenset(ref.code for ref in self.refs)
-
-    def packed(self) -> "Snapshot":
-        """Return the same snapshot in a form that other processes load in no time."""
-        return replace(self, dossiers=PackedDossiers.of(self.dossiers))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from app.policy.terms import Outcome
 from app.screening import store
 from app.screening.asked import Asked
 from app.screening.models import RuleVersion, Screening
-from app.screening.record import Author, record_sha256
+from app.screening.record import Author
+from app.screening.seal import record_sha256
 from app.screening.service import Desk
 from app.screening.store import Search
 
