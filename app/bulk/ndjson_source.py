@@ -7,7 +7,7 @@ written; the columns hold texts as they are, and other values as JSON.
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, NoReturn
 
 import numpy as np
 import pyarrow as pa
@@ -89,18 +89,49 @@ def _object(line: bytes, encoding: str) -> tuple[dict[str, Any], RowFault | None
     if not decodes(line, encoding):
         return {}, RowFault.BAD_ENCODING
     try:
-        value = json.loads(line.decode(encoding))
+        value = _DECODER.decode(line.decode(encoding))
+    except _RepeatedKeyError:
+        return {}, RowFault.REPEATED_KEY
     except (ValueError, RecursionError):
         return {}, RowFault.INVALID_JSON
-    return (value, None) if isinstance(value, dict) else ({}, RowFault.NOT_AN_OBJECT)
+    if not isinstance(value, dict):
+        return {}, RowFault.NOT_AN_OBJECT
+    if b"\\u" in line and not _is_text(value):
+        return {}, RowFault.BAD_ENCODING
+    return value, None
+
+
+class _RepeatedKeyError(ValueError):
+    """A key stands in one object twice: readers differ in which value holds."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        raise _RepeatedKeyError
+    return value
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no JSON")
+
+
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_number)
+
+
+def _is_text(value: dict[str, Any]) -> bool:
+    """Whether all texts are whole; half of a surrogate pair can be written in JSON and nowhere else."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _text(value: Any) -> str | None:  # noqa: ANN401 - any JSON value
     if value is None:
         return None
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    # Half of a surrogate pair is legal in JSON and nowhere else.
-    return text.encode("utf-8", "backslashreplace").decode() if not text.isascii() else text
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _shown(line: str) -> str:

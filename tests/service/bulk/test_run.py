@@ -118,55 +118,6 @@ def test_a_file_without_rows_gives_a_file_without_rows(bulk: Bulk, tmp_path: Pat
         assert pq.read_table(tmp_path / "out.parquet").num_rows == 0
 
 
-def bad_rows(i: int) -> list[bytes]:
-    """Twenty kinds of bad rows of the columns id, name, uscc, service, service_date, kind, region_code, remark."""
-    name = STRANGER.encode()
-    return [
-        b"%d,\xb8\xa3\xbd\xa8,,,,,," % i,
-        b"%d,,,,,,," % i,
-        b"%d,   ,,,,,," % i,
-        b"%d,%s,,,,,," % (i, "甲".encode() * 5000),
-        b'%d,"%s,,,,,,' % (i, name),
-        b'%d,"%s"x,,,,,,' % (i, name),
-        b'%d,%s"x,,,,,,' % (i, name),
-        b"%d,%s" % (i, name),
-        b"%d,%s,,,,,,,,,," % (i, name),
-        b"%d,%s,,,2017-02-30,,," % (i, name),
-        b"%d,%s,,,soon,,," % (i, name),
-        b"%d,%s,,,2017-06-30 10:00:00,,," % (i, name),
-        b"%d,%s,,NO_SERVICE,,,," % (i, name),
-        b"%d,%s,,,,ALIEN,," % (i, name),
-        b"%d,%s,,,,,35," % (i, name),
-        b"%d,%s,123,,,,," % (i, name),
-        b"%d,%s,9.13501E+17,,,,," % (i, name),
-        b"%d,\xe7\xa4\xba\x07\xe4\xbe\x8b,,,,,," % i,
-        b"id,name,uscc,service,service_date,kind,region_code,remark",
-        b"%d,%s,,,,,,%s" % (i, name, b"x" * 20_001),
-    ]
-
-
-def test_every_kind_of_bad_row_gets_its_error_and_review_and_no_row_is_lost(bulk: Bulk, tmp_path: Path) -> None:
-    kinds = len(bad_rows(0))
-    assert kinds == 20
-    lines, bad = [], set()
-    for i in range(3000):
-        if i % 50 == 7:
-            bad.add(i)
-            lines.append(bad_rows(i)[(i // 50) % kinds])
-        else:
-            lines.append(f"{i},{STRANGER},,,2017-07-03,,,备注".encode())
-    header = b"id,name,uscc,service,service_date,kind,region_code,remark\n"
-    report = bulk(header + b"\n".join(lines))
-    found = rows_of(tmp_path / "out.csv")
-    assert len(found) == 3000
-    assert {i for i, row in enumerate(found) if row["error"]} == bad
-    assert {row["outcome"] for i, row in enumerate(found) if i in bad} == {"REVIEW"}
-    assert {row["outcome"] for i, row in enumerate(found) if i not in bad} == {"PASS"}
-    assert [row["id"] for i, row in enumerate(found) if i not in bad] == [str(i) for i in range(3000) if i not in bad]
-    assert report.counts.errors == len(bad) == 60
-    assert len({row["error"].split()[0] for row in found if row["error"]}) >= 12
-
-
 def test_an_output_is_not_overwritten_by_accident(bulk: Bulk, tmp_path: Path) -> None:
     (tmp_path / "out.csv").write_text("precious")
     with pytest.raises(Conflict, match="--force"):
