@@ -22,6 +22,7 @@ import structlog
 
 from app import clock
 from app.bulk import job as bulk_job
+from app.bulk import job_files
 from app.bulk.cron import Cron
 from app.bulk.ground import DatabaseGround
 from app.bulk.nightly import Night, screen_folder
@@ -36,6 +37,7 @@ from app.settings import Settings
 LEASE: Final = timedelta(seconds=30)
 _POLL_S: Final = 0.5
 _NICENESS: Final = 10
+_TIDY_EVERY_S: Final = 3600.0
 
 log = structlog.get_logger("cutoff.worker")
 
@@ -139,7 +141,20 @@ def run(settings: Settings, database: Database, *, parent: int | None = None, sc
     if schedule is not None:
         ground = DatabaseGround(database, settings, Author("nightly", "nightly", None, "nightly"))
         threading.Thread(target=_keep_schedule, args=(schedule, ground, stop), daemon=True).start()
+    threading.Thread(target=_keep_tidy, args=(settings, database, stop), daemon=True).start()
     worker.run(stop)
+
+
+def _keep_tidy(settings: Settings, database: Database, stop: threading.Event) -> None:
+    """Remove the files of old jobs, now and then."""
+    while not stop.is_set():
+        try:
+            removed = job_files.remove_old(settings, database, clock.now())
+            if removed:
+                log.info("job_files_removed", jobs=removed)
+        except Exception as error:  # noqa: BLE001 - the next time may do better
+            log.warning("job_files_kept", error=type(error).__name__)
+        stop.wait(_TIDY_EVERY_S)
 
 
 def _keep_schedule(schedule: Schedule, ground: DatabaseGround, stop: threading.Event) -> None:

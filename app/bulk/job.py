@@ -7,7 +7,6 @@ still held when it was finished.  The chunk that is finished last adds the one t
 
 import os
 import pickle
-import shutil
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,11 +20,13 @@ from app.bulk.checkpoint import write_blob
 from app.bulk.chunk_worker import ChunkWorker, Task
 from app.bulk.ground import DatabaseGround
 from app.bulk.headers import carried_names
+from app.bulk.job_files import folder_of
 from app.bulk.layout import Layout, Span
 from app.bulk.options import Options
 from app.bulk.part import Counts, Part
 from app.bulk.report import Report
 from app.db import Database, ReadSession, WriteSession
+from app.errors import NotFound
 from app.jobs import queue
 from app.jobs.queue import Claim, JobView, NewChunk, Owner
 from app.screening.record import Author
@@ -49,11 +50,6 @@ class Progress:
     counts: Counts
     rows_per_second: float
     eta_seconds: float | None
-
-
-def folder_of(settings: Settings, job_id: str) -> Path:
-    """Return where the files of a job stand; all workers must see the same folder."""
-    return settings.data_dir.resolve() / "jobs" / job_id
 
 
 def submit(session: WriteSession, owner: Owner, path: Path, options: Mapping[str, Any], job_id: str) -> None:
@@ -83,8 +79,16 @@ def progress_of(session: ReadSession, job: JobView, now: datetime) -> Progress:
 
 
 def result_of(settings: Settings, job: JobView) -> Path:
-    """Return the output of a finished job."""
-    return folder_of(settings, job.id) / str((job.result or {})["output"])
+    """Return the output of a finished job.  Raises NotFound where its files have been removed for their age."""
+    path = folder_of(settings, job.id) / str((job.result or {})["output"])
+    if not path.exists():
+        days = settings.job_files_days
+        raise NotFound(
+            "job-results-gone",
+            f"结果文件保存{days}天，已清理，记录仍在 / "
+            f"result files are kept for {days} days and these have been removed; what was recorded stays",
+        )
+    return path
 
 
 class BulkJobs:
@@ -200,11 +204,6 @@ class BulkJobs:
 
     def _ground(self, claim: Claim) -> DatabaseGround:
         return DatabaseGround(self._database, self._settings, _author(claim))
-
-
-def remove_files(settings: Settings, job_id: str) -> None:
-    """Delete what a job has on disk."""
-    shutil.rmtree(folder_of(settings, job_id), ignore_errors=True)
 
 
 def _memo(claim: Claim) -> Mapping[str, Any]:
