@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -37,6 +37,7 @@ from app.settings import Settings
 LEASE: Final = timedelta(seconds=30)
 _POLL_S: Final = 0.5
 _NICENESS: Final = 10
+_LOOK_EVERY_S: Final = 2.0
 _TIDY_EVERY_S: Final = 3600.0
 
 log = structlog.get_logger("cutoff.worker")
@@ -179,11 +180,31 @@ def _stop_with_parent(parent: int, stop: threading.Event) -> None:
 
 @contextmanager
 def beside() -> Iterator[None]:
-    """Run a worker in a process of its own beside this one, for a server that shall also work on jobs."""
+    """Run a worker in a process of its own beside this one, for a server that shall also work on jobs.
+
+    One that dies is followed by another, so that no job waits for the server's next start.
+    """
     command = [sys.executable, "-c", "from app.cli import main; main()", "worker", "--parent", str(os.getpid())]
-    process = subprocess.Popen(command, start_new_session=True)  # noqa: S603 - our own program
+    stop = threading.Event()
+    running = [_started(command)]
+
+    def watch() -> None:
+        while not stop.wait(_LOOK_EVERY_S):
+            code = running[-1].poll()
+            if code is not None:
+                log.error("worker_died", code=code)
+                running.append(_started(command))
+
+    watcher = threading.Thread(target=watch, name="worker-watch", daemon=True)
+    watcher.start()
     try:
         yield
     finally:
-        process.terminate()
-        process.wait()
+        stop.set()
+        watcher.join()
+        running[-1].terminate()
+        running[-1].wait()
+
+
+def _started(command: Sequence[str]) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(command, start_new_session=True)  # noqa: S603 - our own program
