@@ -4,8 +4,8 @@
 
 An unbroken run comes first, of the real command on a drawn file.  Then, ``--kills`` times: a run that is killed at a
 moment drawn evenly from the time that the unbroken one took, and one with ``--resume``, whose output must be the same
-to the last byte.  At the end, some runs are killed after 80 % of that time; what the resumed one takes is told as a
-share of the whole, in seconds and, which other work on the machine disturbs less, in processor time.
+to the last byte.  At the end, some runs are killed when they have used 80 % of the processor time of the unbroken one,
+which other work on the machine disturbs less than seconds; what the resumed one takes is told as a share of the whole.
 """
 
 import argparse
@@ -13,6 +13,7 @@ import json
 import os
 import random
 import tempfile
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -58,10 +59,13 @@ class Trial:
             raise SystemExit(f"the unbroken run ended with {code}")
         return seconds, run.usage.total_cpu_s, sha256(self.output)
 
-    def killed(self, after_s: float, digest: str) -> Kill:
-        """Kill a run at that age, resume it and compare."""
+    def killed(self, digest: str, *, after_s: float | None = None, at_cpu_s: float = 0.0) -> Kill:
+        """Kill a run at that age, or when it has used so much processor time; resume it and compare."""
         self.output.unlink()
-        in_time = self.start().kill_after(after_s)
+        started = time.monotonic()
+        run = self.start()
+        in_time = run.kill_at(at_cpu_s) if after_s is None else run.kill_after(after_s)
+        after_s = time.monotonic() - started
         parts = folder_of(self.output) / "parts.ndjson"
         done = parts.read_bytes().count(b"\n") if parts.exists() else 0
         run = self.start("--resume")
@@ -92,9 +96,12 @@ def main() -> None:
         print(f"unbroken: {given.rows:,} rows, {seconds:.1f} s, {cpu_s:.1f} s of processor time", flush=True)
         kills = []
         for _ in range(given.kills):
-            kills.append(trial.killed(chance.random() * seconds, digest))
+            kills.append(trial.killed(digest, after_s=chance.random() * seconds))
             print(told(kills[-1]), flush=True)
-        late = [trial.killed(LATE_SHARE * seconds, digest) for _ in range(LATE_KILLS)]
+        late = []
+        for _ in range(LATE_KILLS):
+            late.append(trial.killed(digest, at_cpu_s=LATE_SHARE * cpu_s))
+            print(told(late[-1]), flush=True)
     same = sum(kill.same_bytes for kill in kills + late)
     in_time = sum(kill.in_time for kill in kills)
     print(

@@ -90,6 +90,12 @@ class Run:
             return True
         return False
 
+    def kill_at(self, cpu_s: float) -> bool:
+        """Kill the program when all its processes have used that much processor time; False where it ended before."""
+        while self._process.poll() is None and self.usage.total_cpu_s < cpu_s:
+            time.sleep(_LOOK_EVERY_S)
+        return self.kill_after(0.0)
+
     def wait(self) -> tuple[int, float]:
         """Return the exit code and how many seconds the program took."""
         code = self._process.wait()
