@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Protocol
 
 from app import clock
-from app.bulk import evidence, local, source, workbook, writer
+from app.bulk import evidence, local, memory, source, workbook, writer
 from app.bulk.checkpoint import Checkpoint, append, folder_of, write_blob
 from app.bulk.chunk_worker import Task
 from app.bulk.headers import carried_names
@@ -139,6 +139,9 @@ def _begun(checkpoint: Checkpoint, options: Options, input_sha256: str, ground: 
         screen.basis(),
     )
     checkpoint.begin(state.as_json())
+    # The lists are in the file from here on; beside the workers this process shall take little memory.
+    del screen
+    memory.give_back()
     return state
 
 

@@ -20,7 +20,7 @@ from app.names.keywords import keywords, might_contain
 _CODES: Final = 0x110000
 _END: Final = "所"
 """Some character of a keyword, to follow the one that is tried: a pattern needs two."""
-_UNKNOWN: Final = np.uint64(1 << 63)
+_KNOWN: Final = np.uint64(1 << 63)
 
 
 class Signs:
@@ -34,7 +34,8 @@ class Signs:
         self._bits = {character: 1 << place for place, character in enumerate(characters)}
         self._words = [np.uint64(sum(self._bits[character] for character in set(word))) for word in words]
         self._finders = {character: WordFinder.of((character + _END,)).likely for character in characters}
-        self._of_code = np.full(_CODES, _UNKNOWN, np.uint64)
+        # Pages of zeros take no memory until they are written to.
+        self._of_code = np.zeros(_CODES, np.uint64)
 
     def could_hold(self, texts: Sequence[str]) -> NDArray[np.bool_]:
         """Say of each text whether it has signs of all characters of a word; false is certain."""
@@ -49,9 +50,9 @@ class Signs:
 
     def _signs(self, codes: NDArray[np.uint32]) -> NDArray[np.uint64]:
         signs = self._of_code[codes]
-        unknown = np.unique(codes[signs == _UNKNOWN]).tolist()
+        unknown = np.unique(codes[signs == 0]).tolist()
         for code in unknown:
-            self._of_code[code] = self._judged(chr(code))
+            self._of_code[code] = _KNOWN | np.uint64(self._judged(chr(code)))
         return self._of_code[codes] if unknown else signs
 
     def _judged(self, character: str) -> int:
