@@ -6,8 +6,8 @@
 Names are drawn from the tables here.  Everything else is the product: the list is loaded into an embedded
 database, the file is screened by ``cutoff bulk`` in processes of its own, its findings are recorded.  Rates are
 those of the run's report, from the start of the first chunk; start-up, joining the parts and recording stand in
-the column of seconds.  Processor time is that of all processes from start to end, memory the largest sum of their
-resident sets.  The peer is ``rapidfuzz.process.cdist(fuzz.ratio)`` of the same names with one worker.
+the column of seconds.  Processor time is that of all processes from start to end; memory is the largest sum of
+their resident sets, and PSS the same with shared pages counted once.  The peer is ``rapidfuzz.process.cdist(fuzz.ratio)`` of the same names with one worker.
 """
 
 import argparse
@@ -51,6 +51,7 @@ class Row:
     seconds: float
     cpu_us_per_row: float
     rss_mib: float
+    pss_mib: float
 
 
 def load_list(folder: Path, count: int) -> list[str]:
@@ -103,8 +104,9 @@ def measure(folder: Path, kind: str, workers: int) -> Row:
         raise SystemExit(f"the run ended with {code}")
     counts, usage = report.counts, run.usage
     cpu_us = usage.total_cpu_s / max(counts.rows, 1) * 1e6
-    rate, rss_mib = report.rows_per_second, usage.rss_bytes / MIB
-    return Row(kind, workers, counts.rows, counts.review + counts.block, rate, seconds, cpu_us, rss_mib)
+    findings, rate = counts.review + counts.block, report.rows_per_second
+    rss_mib, pss_mib = usage.rss_bytes / MIB, usage.pss_bytes / MIB
+    return Row(kind, workers, counts.rows, findings, rate, seconds, cpu_us, rss_mib, pss_mib)
 
 
 def peer_rate(listed: Sequence[str], book: Path) -> float:
@@ -135,12 +137,12 @@ def main() -> None:
         measured = [measure(folder, kind, int(count)) for count in given.workers.split(",") for kind in formats]
         peer = peer_rate(listed, folder / "book.parquet")
     print(f"{given.listed:,} listed names; rapidfuzz cdist fuzz.ratio: {peer:,.0f} rows/s on one core")
-    print("format   workers       rows    rows/s  × cdist   seconds  µs CPU/row  findings  RSS MiB")
+    print("format   workers       rows    rows/s  × cdist   seconds  µs CPU/row  findings  RSS MiB  PSS MiB")
     for row in measured:
         print(
             f"{row.format:<8} {row.workers:>7} {row.rows:>10,} {row.rows_per_second:>9,.0f} "
             f"{row.rows_per_second / row.workers / peer:>8.1f} {row.seconds:>9.1f} {row.cpu_us_per_row:>11.1f} "
-            f"{row.findings:>9,} {row.rss_mib:>8.0f}"
+            f"{row.findings:>9,} {row.rss_mib:>8.0f} {row.pss_mib:>8.0f}"
         )
     if given.json:
         found = {"cdist_rows_per_second": peer, "runs": [asdict(row) for row in measured]}

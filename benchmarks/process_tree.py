@@ -7,9 +7,11 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 _LOOK_EVERY_S = 0.05
+_CLOSELY_EVERY = 40
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 _PROC = Path("/proc")
@@ -37,12 +39,13 @@ def descendants(pid: int) -> list[int]:
 class Usage:
     """What a tree of processes has used.
 
-    ``cpu_s`` holds seconds of processor time by process; ``rss_bytes`` the largest sum of the resident sets of all at
-    one moment, in which shared pages count once for each process.
+    ``cpu_s`` holds seconds of processor time by process.  ``rss_bytes`` is the largest sum of the resident sets of all
+    at one moment, in which a page counts once for each process that shares it; in ``pss_bytes`` it counts once.
     """
 
     cpu_s: dict[int, float] = field(default_factory=dict)
     rss_bytes: int = 0
+    pss_bytes: int = 0
 
     @property
     def total_cpu_s(self) -> float:
@@ -64,6 +67,17 @@ class Usage:
             rss += pages * _PAGE_BYTES
         self.rss_bytes = max(self.rss_bytes, rss)
 
+    def look_closely(self, pid: int) -> None:
+        """Take in how much memory is really taken, which costs the system a walk over all pages."""
+        pss = 0
+        for one in descendants(pid):
+            try:
+                rollup = (_PROC / str(one) / "smaps_rollup").read_text(encoding="ascii")
+            except OSError:
+                continue
+            pss += next(int(line.split()[1]) << 10 for line in rollup.splitlines() if line.startswith("Pss:"))
+        self.pss_bytes = max(self.pss_bytes, pss)
+
 
 class Run:
     """A program under way, which is looked at until it ends."""
@@ -76,8 +90,12 @@ class Run:
         self._watcher.start()
 
     def _watch(self) -> None:
-        while self._process.poll() is None:
+        for times in count(1):
+            if self._process.poll() is not None:
+                return
             self.usage.look(self._process.pid)
+            if times % _CLOSELY_EVERY == 0:
+                self.usage.look_closely(self._process.pid)
             time.sleep(_LOOK_EVERY_S)
 
     def kill_after(self, seconds: float) -> bool:
