@@ -7,7 +7,8 @@ Names are drawn from the tables here.  Everything else is the product: the list 
 database, the file is screened by ``cutoff bulk`` in processes of its own, its findings are recorded.  Rates are
 those of the run's report, from the start of the first chunk; start-up, joining the parts and recording stand in
 the column of seconds.  Processor time is that of all processes from start to end; memory is the largest sum of
-their resident sets, and PSS the same with shared pages counted once.  The peer is ``rapidfuzz.process.cdist(fuzz.ratio)`` of the same names with one worker.
+their resident sets, and PSS the same with shared pages counted once.  The peer is
+``rapidfuzz.process.cdist(fuzz.ratio)`` of the same names with one worker.
 """
 
 import argparse
