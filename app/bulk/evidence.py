@@ -38,6 +38,17 @@ def record(database: Database, report: Report, lines: Iterable[str], author: Aut
             _record_findings(session, report.run_id, [(no, Finding.of(line)) for no, line in some], author)
 
 
+def record_ahead(database: Database, lines: Iterable[str], author: Author) -> None:
+    """Record the screenings of some rows before the run is known as a whole; :func:`record` then finds them done.
+
+    Each is a decision that was made; what a run that is given up leaves behind is true all the same.
+    """
+    each = map(Finding.of, lines)
+    while some := list(islice(each, _FINDINGS_PER_COMMIT)):
+        with database.write() as session:
+            _complete_screenings(session, some, author)
+
+
 def lines(folder: Path, parts: Iterable[Part]) -> Iterator[str]:
     """Yield the evidence of all parts, in their order, from the files in a folder."""
     for part in parts:
@@ -85,5 +96,9 @@ def _run(report: Report, author: Author) -> BulkRun:
 def _record_findings(
     session: WriteSession, run_id: str, findings: Sequence[tuple[int, Finding]], author: Author
 ) -> None:
-    screenings.store(session, [one for _, finding in findings for one in finding.screenings], author)
+    _complete_screenings(session, [finding for _, finding in findings], author)
     session.execute(insert(BulkFinding), [{"run_id": run_id, "no": no, **finding.columns} for no, finding in findings])
+
+
+def _complete_screenings(session: WriteSession, findings: Iterable[Finding], author: Author) -> None:
+    screenings.complete(session, [one for finding in findings for one in finding.screenings], author)

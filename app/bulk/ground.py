@@ -58,6 +58,10 @@ class DatabaseGround:
             previous,
         )
 
+    def record_ahead(self, lines: Iterable[str]) -> None:
+        """Record the screenings of some rows of a run that is under way."""
+        evidence.record_ahead(self.database, lines, self.author)
+
     def record(self, report: Report, lines: Iterable[str]) -> None:
         """Record the run and its findings; a second time changes nothing."""
         evidence.record(self.database, report, lines, self.author)

@@ -32,10 +32,14 @@ _RESULT = "result"
 
 
 class Ground(Protocol):
-    """What a run needs of the database; a resumed run asks for nothing but :meth:`record`."""
+    """What a run needs of the database; a resumed run asks for nothing but to record."""
 
     def screen(self, layout: Layout, options: Options, run_id: str, started_at: datetime) -> BatchScreen:
         """Return the pure function for this file, with the lists in force at ``started_at``."""
+        ...
+
+    def record_ahead(self, lines: Iterable[str]) -> None:
+        """Record the screenings of some rows while others are worked on, so that little is left for the end."""
         ...
 
     def record(self, report: Report, lines: Iterable[str]) -> None:
@@ -158,7 +162,7 @@ def _carried_out(
     kind = writer.format_of(options.output)
     done = checkpoint.parts()
     task = Task(state.input, state.layout, checkpoint.folder / _SCREEN, checkpoint.folder, kind)
-    parts, rate = _worked(task, state, done, checkpoint, options.workers, watcher, engine)
+    parts, rate = _worked(task, state, done, checkpoint, options.workers, ground, watcher, engine)
     counts = Counts.total(part.counts for part in parts)
     result = checkpoint.folder / _RESULT
     names = (*carried_names(state.layout.header, state.added), *state.added)
@@ -192,6 +196,7 @@ def _worked(
     done: Mapping[int, Part],
     checkpoint: Checkpoint,
     workers: int,
+    ground: Ground,
     watcher: Watcher,
     engine: Engine,
 ) -> tuple[list[Part], float]:
@@ -205,6 +210,8 @@ def _worked(
         with checkpoint.appending() as file:
             for part in engine(task, missing, min(workers, len(missing)) or 1):
                 append(file, part)
+                if workers > 1:
+                    ground.record_ahead(evidence.lines(checkpoint.folder, [part]))
                 parts[part.span.no] = part
                 watcher.add(part.counts)
                 started = time.monotonic() - part.seconds if started is None else started

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from app.db import WriteSession
 from app.screening.models import Screening, ScreeningEntity, ScreeningIdentifier
@@ -23,6 +23,13 @@ class Author:
 def record(session: WriteSession, decisions: Sequence[Sealed], author: Author) -> None:
     """Store decisions; they are durable when the session's transaction has committed."""
     store(session, [Filed.of(sealed) for sealed in decisions], author)
+
+
+def complete(session: WriteSession, decisions: Sequence[Filed], author: Author) -> None:
+    """Store those of some decisions that are not stored yet."""
+    ids = [one.columns["id"] for one in decisions]
+    known = set(session.scalars(select(Screening.id).where(Screening.id.in_(ids))))
+    store(session, [one for one in decisions if one.columns["id"] not in known], author)
 
 
 def store(session: WriteSession, decisions: Sequence[Filed], author: Author) -> None:
