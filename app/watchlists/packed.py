@@ -38,6 +38,9 @@ _REDUCERS: Final[Mapping[type, Callable[[Any], Any]]] = {kind: _reducer(kind) fo
 # What classes are called is written once a bundle; a larger one costs whoever wants but one dossier of it.
 _BUNDLE: Final = 4
 
+# A long run meets every entity in the end; so many stay unpacked, at some two kilobytes each.
+_UNPACKED_MAX: Final = 4_096
+
 
 class PackedDossiers(Mapping[str, Dossier]):
     """Dossiers by entity id, as bytes until they are asked for.
@@ -66,6 +69,8 @@ class PackedDossiers(Mapping[str, Dossier]):
     def __getitem__(self, entity_id: str) -> Dossier:
         if entity_id not in self._unpacked:
             some: tuple[Dossier, ...] = pickle.loads(self._bundles[self._bundle_of[entity_id]])  # noqa: S301 - made here
+            if len(self._unpacked) >= _UNPACKED_MAX:
+                self._unpacked.clear()
             self._unpacked |= {dossier.entity_id: dossier for dossier in some}
         return self._unpacked[entity_id]
 
