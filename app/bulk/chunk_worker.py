@@ -12,7 +12,7 @@ from app.bulk import writer
 from app.bulk.checkpoint import write_blob
 from app.bulk.headers import CHANGE_COLUMN, renamed_columns
 from app.bulk.layout import EVIDENCE_COLUMN, Layout, Span
-from app.bulk.part import Counts, Part
+from app.bulk.part import Blob, Counts, Part
 from app.bulk.screen_batch import BatchScreen
 from app.bulk.source import open_source
 
@@ -26,6 +26,11 @@ class Task:
     screen: Path
     folder: Path
     output_format: str
+
+
+def write_ready(screen: BatchScreen, folder: Path, name: str) -> Blob:
+    """Write the function into a file, with all that workers would have to build."""
+    return write_blob(folder, name, pickle.dumps(screen.ready(), protocol=5))
 
 
 class ChunkWorker:

@@ -41,7 +41,7 @@ class DatabaseGround:
         if options.since is not None:
             with self.database.read() as session:
                 previous = evidence.findings_of(session, _run_id(options.since), self.author.client)
-        shelf = Shelf(self.database)
+        shelf = Shelf(self.database, builds=False)
         desk = Desk.open(self.database, shelf, self.settings)
         snapshot = shelf.refresh()
         return BatchScreen(

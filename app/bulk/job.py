@@ -118,7 +118,7 @@ class BulkJobs:
         started_at = clock.now()
         screen = self._ground(claim).screen(layout, options, claim.job_id, started_at)
         spans = list(source.open_source(readable, layout).spans()) or [Span(0, 0, 0, layout.start, 0)]
-        blob = write_blob(folder, f"{claim.attempt}.{_SCREEN_FILE}", pickle.dumps(screen, protocol=5))
+        blob = write_blob(folder, f"{claim.attempt}.{_SCREEN_FILE}", pickle.dumps(screen.ready(), protocol=5))
         memo = {
             "readable": readable.name,
             "layout": layout.as_json(),

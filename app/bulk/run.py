@@ -6,7 +6,6 @@ and the checkpoint goes.
 """
 
 import os
-import pickle
 import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,8 +13,8 @@ from datetime import datetime
 from typing import Protocol
 
 from app import clock
-from app.bulk import evidence, local, memory, source, workbook, writer
-from app.bulk.checkpoint import Checkpoint, append, folder_of, write_blob
+from app.bulk import chunk_worker, evidence, local, memory, source, workbook, writer
+from app.bulk.checkpoint import Checkpoint, append, folder_of
 from app.bulk.chunk_worker import Task
 from app.bulk.headers import carried_names
 from app.bulk.layout import Layout, Span
@@ -129,7 +128,9 @@ def _begun(checkpoint: Checkpoint, options: Options, input_sha256: str, ground: 
         readable = checkpoint.folder.resolve() / _UNPACKED
         workbook.unpack(options.input, readable)
     layout = source.inspect(readable, options.encoding)
+    spans = tuple(source.open_source(readable, layout).spans()) or (Span(0, 0, 0, layout.start, 0),)
     screen = ground.screen(layout, options, run_id, started_at)
+    write = local.write_ready if min(options.workers, len(spans)) > 1 else chunk_worker.write_ready
     state = State(
         run_id,
         started_at,
@@ -137,8 +138,8 @@ def _begun(checkpoint: Checkpoint, options: Options, input_sha256: str, ground: 
         input_sha256,
         options.deciding(),
         layout,
-        tuple(source.open_source(readable, layout).spans()) or (Span(0, 0, 0, layout.start, 0),),
-        write_blob(checkpoint.folder, _SCREEN, pickle.dumps(screen, protocol=5)),
+        spans,
+        write(screen, checkpoint.folder, _SCREEN),
         screen.added,
         screen.basis(),
     )

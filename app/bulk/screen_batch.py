@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import numpy as np
 import pyarrow as pa
@@ -104,6 +104,11 @@ class BatchScreen:
             ],
             [*carried_names(self.header, self.added), *self.added, *hidden, EVIDENCE_COLUMN],
         )
+
+    def ready(self) -> Self:
+        """Build what the first batch would have to build, so that it travels along."""
+        _ = self.snapshot.index
+        return self
 
     @cached_property
     def _positions(self) -> tuple[int, ...]:
