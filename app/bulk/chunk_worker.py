@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from app.bulk import writer
+from app.bulk import memory, writer
 from app.bulk.checkpoint import write_blob
 from app.bulk.headers import CHANGE_COLUMN, renamed_columns
 from app.bulk.layout import EVIDENCE_COLUMN, Layout, Span
@@ -40,6 +40,7 @@ class ChunkWorker:
         self._task = task
         self._source = open_source(task.input, task.layout)
         self._screen: BatchScreen = pickle.loads(task.screen.read_bytes())  # noqa: S301 - written by this program
+        memory.give_back()
         self._renamed = renamed_columns(self._screen.header, self._screen.added)
 
     def work(self, span: Span, mark: str = "") -> Part:
