@@ -1,8 +1,11 @@
 """Runs and their findings in the database: recorded for good, and compared with later ones."""
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy import func, insert, select
 
@@ -17,11 +20,24 @@ from app.screening.record import Author
 
 NEWEST = "last"
 
-# Small enough that a server on the same embedded database never waits long for its own writes.
-_FINDINGS_PER_COMMIT = 250
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast findings are recorded: so many a transaction, and a pause behind each.
+
+    An embedded database has one writer at a time, who is not queued for but asked for again and again; without
+    a pause a server that waits for it may find it taken each time.
+    """
+
+    findings_per_commit: int
+    pause_s: float
 
 
-def record(database: Database, report: Report, lines: Iterable[str], author: Author) -> None:
+SWIFT: Final = Pace(250, 0.0)
+GENTLE: Final = Pace(50, 0.03)
+
+
+def record(database: Database, report: Report, lines: Iterable[str], author: Author, pace: Pace = SWIFT) -> None:
     """Record a run, then its findings with their screenings, some at a time.
 
     ``lines`` are the evidence of all rows, in order.  A record that was cut short goes on where it stopped,
@@ -33,9 +49,10 @@ def record(database: Database, report: Report, lines: Iterable[str], author: Aut
     with database.read() as session:
         known = session.scalar(select(func.count()).where(BulkFinding.run_id == report.run_id)) or 0
     missing = enumerate(islice(lines, known, None), start=known)
-    while some := list(islice(missing, _FINDINGS_PER_COMMIT)):
+    while some := list(islice(missing, pace.findings_per_commit)):
         with database.write() as session:
             _record_findings(session, report.run_id, [(no, Finding.of(line)) for no, line in some], author)
+        time.sleep(pace.pause_s)
 
 
 def record_ahead(database: Database, lines: Iterable[str], author: Author) -> None:
@@ -44,7 +61,7 @@ def record_ahead(database: Database, lines: Iterable[str], author: Author) -> No
     Each is a decision that was made; what a run that is given up leaves behind is true all the same.
     """
     each = map(Finding.of, lines)
-    while some := list(islice(each, _FINDINGS_PER_COMMIT)):
+    while some := list(islice(each, SWIFT.findings_per_commit)):
         with database.write() as session:
             _complete_screenings(session, some, author)
 

@@ -178,7 +178,7 @@ class BulkJobs:
             resumed=False,
         )
         lines = evidence.lines(folder, parts)
-        evidence.record(self._database, report, lines, _author(claim))
+        evidence.record(self._database, report, lines, _author(claim), evidence.GENTLE)
         report.write(folder / "report.json")
         temporary.replace(output)
         for part in parts:

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 
 from app.bulk import run as running
 from app.bulk.checkpoint import Checkpoint, folder_of
+from app.bulk.evidence import Pace
 from app.bulk.ground import DatabaseGround
 from app.bulk.local import run as local
 from app.bulk.models import BulkFinding, BulkRun
@@ -214,7 +215,7 @@ def test_a_run_and_its_findings_are_recorded_once(bulk: Bulk, ground: DatabaseGr
 def test_recording_goes_on_where_it_was_cut(
     bulk: Bulk, ground: DatabaseGround, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.bulk.evidence._FINDINGS_PER_COMMIT", 2)
+    monkeypatch.setattr(Pace, "findings_per_commit", 2)
     data = HEAD + "".join(f"{i},{LISTED},2017-07-03\n" for i in range(7))
     with ground.database.write() as session:
         session.connection().exec_driver_sql(
