@@ -22,7 +22,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup run test test-spark spark-setup check fix bench bench-quality bench-speed bench-bulk lock docs samples clean
+.PHONY: help setup run test test-spark spark-setup check fix bench bench-quality bench-speed bench-bulk bench-kills bench-jobs lock docs samples clean
 
 help: ## list the targets (列出全部目标)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
@@ -62,6 +62,12 @@ bench-speed: $(BENCH) ## time of one screening and of the index
 
 bench-bulk: $(BENCH) ## rows per second of a bulk file
 	$(BIN)/python -m benchmarks.bulk $(ARGS)
+
+bench-kills: $(BENCH) ## kill bulk runs again and again, and resume them
+	$(BIN)/python -m benchmarks.bulk_kills $(ARGS)
+
+bench-jobs: $(BENCH) ## single screenings while a job runs, and a worker that is killed
+	$(BIN)/python -m benchmarks.jobs_beside $(ARGS)
 
 lock: $(TOOLS) ## resolve pyproject.toml anew into requirements.lock
 	$(PIP) install uv

@@ -54,6 +54,9 @@ class Settings(BaseSettings):
     unpacked_bytes_max: int = Field(200 << 20, ge=1024, description="Largest unpacked size of a workbook, in bytes.")
     candidates_max: int = Field(20, ge=1, le=100, description="Most matches in one answer.")
     job_upload_bytes_max: int = Field(256 << 20, ge=1024, description="Largest uploaded job file, in bytes.")
+    job_files_days: int = Field(
+        7, ge=1, description="How many days the files of an ended job are kept, its results among them."
+    )
     rate_per_key_per_s: float = Field(200.0, gt=0, description="Requests that one key may make in a second.")
     rate_burst: int = Field(400, ge=1, description="Requests that one key may make at once.")
 

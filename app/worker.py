@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,6 +22,7 @@ import structlog
 
 from app import clock
 from app.bulk import job as bulk_job
+from app.bulk import job_files
 from app.bulk.cron import Cron
 from app.bulk.ground import DatabaseGround
 from app.bulk.nightly import Night, screen_folder
@@ -36,6 +37,8 @@ from app.settings import Settings
 LEASE: Final = timedelta(seconds=30)
 _POLL_S: Final = 0.5
 _NICENESS: Final = 10
+_LOOK_EVERY_S: Final = 2.0
+_TIDY_EVERY_S: Final = 3600.0
 
 log = structlog.get_logger("cutoff.worker")
 
@@ -139,7 +142,20 @@ def run(settings: Settings, database: Database, *, parent: int | None = None, sc
     if schedule is not None:
         ground = DatabaseGround(database, settings, Author("nightly", "nightly", None, "nightly"))
         threading.Thread(target=_keep_schedule, args=(schedule, ground, stop), daemon=True).start()
+    threading.Thread(target=_keep_tidy, args=(settings, database, stop), daemon=True).start()
     worker.run(stop)
+
+
+def _keep_tidy(settings: Settings, database: Database, stop: threading.Event) -> None:
+    """Remove the files of old jobs, now and then."""
+    while not stop.is_set():
+        try:
+            removed = job_files.remove_old(settings, database, clock.now())
+            if removed:
+                log.info("job_files_removed", jobs=removed)
+        except Exception as error:  # noqa: BLE001 - the next time may do better
+            log.warning("job_files_kept", error=type(error).__name__)
+        stop.wait(_TIDY_EVERY_S)
 
 
 def _keep_schedule(schedule: Schedule, ground: DatabaseGround, stop: threading.Event) -> None:
@@ -164,11 +180,31 @@ def _stop_with_parent(parent: int, stop: threading.Event) -> None:
 
 @contextmanager
 def beside() -> Iterator[None]:
-    """Run a worker in a process of its own beside this one, for a server that shall also work on jobs."""
+    """Run a worker in a process of its own beside this one, for a server that shall also work on jobs.
+
+    One that dies is followed by another, so that no job waits for the server's next start.
+    """
     command = [sys.executable, "-c", "from app.cli import main; main()", "worker", "--parent", str(os.getpid())]
-    process = subprocess.Popen(command, start_new_session=True)  # noqa: S603 - our own program
+    stop = threading.Event()
+    running = [_started(command)]
+
+    def watch() -> None:
+        while not stop.wait(_LOOK_EVERY_S):
+            code = running[-1].poll()
+            if code is not None:
+                log.error("worker_died", code=code)
+                running.append(_started(command))
+
+    watcher = threading.Thread(target=watch, name="worker-watch", daemon=True)
+    watcher.start()
     try:
         yield
     finally:
-        process.terminate()
-        process.wait()
+        stop.set()
+        watcher.join()
+        running[-1].terminate()
+        running[-1].wait()
+
+
+def _started(command: Sequence[str]) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(command, start_new_session=True)  # noqa: S603 - our own program

@@ -4,16 +4,16 @@
     python -m benchmarks.bulk --rows 10000000 --formats parquet --workers 2      # memory
 
 Names are drawn from the tables here.  Everything else is the product: the list is loaded into an embedded
-database, the file is screened by the run behind ``cutoff bulk``, its findings are recorded.  Rates are
-those of the run's report, from the start of the first chunk; start-up, joining the parts and recording
-stand in the column of seconds.  Memory is that of this process and its largest child.  The peer is
+database, the file is screened by ``cutoff bulk`` in processes of its own, its findings are recorded.  Rates are
+those of the run's report, from the start of the first chunk; start-up, joining the parts and recording stand in
+the column of seconds.  Processor time is that of all processes from start to end; memory is the largest sum of
+their resident sets, and PSS the same with shared pages counted once.  The peer is
 ``rapidfuzz.process.cdist(fuzz.ratio)`` of the same names with one worker.
 """
 
 import argparse
 import json
 import os
-import resource
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -26,16 +26,10 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 from rapidfuzz import fuzz, process
 
-from app.bulk import pool
-from app.bulk.ground import DatabaseGround
-from app.bulk.options import Options
-from app.bulk.progress import Progress
-from app.bulk.run import run as run_bulk
+from app.bulk.report import Report
 from app.cli import run as run_command
-from app.db import Database
-from app.screening.record import Author
-from app.settings import Settings
 from benchmarks import population
+from benchmarks.process_tree import Run, command
 
 LISTED_SEED, QUERY_SEED = 21, 22
 PEER_NAMES = 400
@@ -48,16 +42,17 @@ LIST_HEADER = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One run: its format, processes, rates and the highest memory so far of parent and of a worker, in MiB."""
+    """One run: its format, worker processes, rate, and what all its processes took together."""
 
     format: str
     workers: int
     rows: int
-    review: int
+    findings: int
     rows_per_second: float
     seconds: float
-    parent_mib: float
-    worker_mib: float
+    cpu_us_per_row: float
+    rss_mib: float
+    pss_mib: float
 
 
 def load_list(folder: Path, count: int) -> list[str]:
@@ -102,21 +97,17 @@ def write_csv(book: Path, path: Path) -> None:
 
 def measure(folder: Path, kind: str, workers: int) -> Row:
     """Screen the file once."""
-    settings = Settings()
-    database = Database(settings.url)
     output = folder / f"out.{kind}"
-    options = Options(folder / f"book.{kind}", output, workers=workers, force=True)
-    started = perf_counter()
-    report = run_bulk(options, DatabaseGround(database, settings, Author("bench", "bench", None, "cli")), Progress())
-    seconds = perf_counter() - started
-    database.close()
-    kib = (
-        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
-        resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss,
-    )
-    counts = report.counts
-    parent, worker = (one * 1024 / MIB for one in kib)
-    return Row(kind, workers, counts.rows, counts.review, report.rows_per_second, seconds, parent, worker)
+    run = Run(command("bulk", str(folder / f"book.{kind}"), "-o", str(output), "--workers", str(workers), "--force"))
+    code, seconds = run.wait()
+    report = Report.read(output.with_name(f"{output.name}.report.json"))
+    if code or report is None:
+        raise SystemExit(f"the run ended with {code}")
+    counts, usage = report.counts, run.usage
+    cpu_us = usage.total_cpu_s / max(counts.rows, 1) * 1e6
+    findings, rate = counts.review + counts.block, report.rows_per_second
+    rss_mib, pss_mib = usage.rss_bytes / MIB, usage.pss_bytes / MIB
+    return Row(kind, workers, counts.rows, findings, rate, seconds, cpu_us, rss_mib, pss_mib)
 
 
 def peer_rate(listed: Sequence[str], book: Path) -> float:
@@ -140,7 +131,6 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         os.environ["CUTOFF_DATA_DIR"] = name
-        pool.prepare()
         listed = load_list(folder, given.listed)
         write_book(folder / "book.parquet", given.rows)
         if "csv" in formats:
@@ -148,12 +138,12 @@ def main() -> None:
         measured = [measure(folder, kind, int(count)) for count in given.workers.split(",") for kind in formats]
         peer = peer_rate(listed, folder / "book.parquet")
     print(f"{given.listed:,} listed names; rapidfuzz cdist fuzz.ratio: {peer:,.0f} rows/s on one core")
-    print("format   workers       rows    rows/s  × cdist   seconds  review  parent MiB  worker MiB")
+    print("format   workers       rows    rows/s  × cdist   seconds  µs CPU/row  findings  RSS MiB  PSS MiB")
     for row in measured:
         print(
             f"{row.format:<8} {row.workers:>7} {row.rows:>10,} {row.rows_per_second:>9,.0f} "
-            f"{row.rows_per_second / row.workers / peer:>8.1f} {row.seconds:>9.1f} {row.review:>7,} "
-            f"{row.parent_mib:>11.0f} {row.worker_mib:>11.0f}"
+            f"{row.rows_per_second / row.workers / peer:>8.1f} {row.seconds:>9.1f} {row.cpu_us_per_row:>11.1f} "
+            f"{row.findings:>9,} {row.rss_mib:>8.0f} {row.pss_mib:>8.0f}"
         )
     if given.json:
         found = {"cdist_rows_per_second": peer, "runs": [asdict(row) for row in measured]}

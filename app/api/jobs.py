@@ -21,7 +21,7 @@ from app.access import Principal, Role, idempotency
 from app.access.idempotency import Claim
 from app.api.problems import declared
 from app.bulk import job as bulk
-from app.bulk import writer
+from app.bulk import job_files, writer
 from app.bulk.encoding import ENCODINGS
 from app.bulk.rows import written_date, written_service
 from app.db import Database
@@ -106,7 +106,7 @@ def create(  # noqa: PLR0913, PLR0917 - FastAPI calls it by keyword, with the fi
         raise Invalid("validation", f"未知字段 / unknown fields: {', '.join(unknown)}", faults=faults)
     options = _options(service, service_date, encoding, output, since)
     job_id = str(uuid.uuid4())
-    folder = bulk.folder_of(settings, job_id)
+    folder = job_files.folder_of(settings, job_id)
     folder.mkdir(parents=True)
     try:
         path = folder / f"input{Path(file.filename or '').suffix.lower()}"
@@ -115,10 +115,10 @@ def create(  # noqa: PLR0913, PLR0917 - FastAPI calls it by keyword, with the fi
         claim = _claim(caller, idempotency_key, path, options)
         first = _queued(database, caller, path, options, job_id, claim)
     except BaseException:
-        bulk.remove_files(settings, job_id)
+        job_files.remove(settings, job_id)
         raise
     if first != job_id:
-        bulk.remove_files(settings, job_id)
+        job_files.remove(settings, job_id)
     response.headers["Location"] = f"{_ROUTE}/{first}"
     return _shown(database, first, caller)
 
@@ -196,14 +196,15 @@ def read(job_id: str, caller: Caller, database: AppDatabase) -> JobOut:
     summary="The answered file 任务结果",
 )
 def results(job_id: str, caller: Caller, database: AppDatabase, settings: AppSettings) -> FileResponse:
-    """Return the file with an answer in each row, in the order of the rows that were sent; 409 until it is done."""
+    """Return the file with an answer in each row, in the order of the rows that were sent; 409 until it is done.
+
+    404 `job-results-gone` some days later (`CUTOFF_JOB_FILES_DAYS`), when the files have been removed.
+    """
     with database.read() as session:
         job = queue.view(session, job_id, _sees(caller))
     if job.state is not JobState.DONE:
         raise Conflict("job-not-done", f"任务尚未完成 / the job is not done: {job.state}")
     path = bulk.result_of(settings, job)
-    if not path.exists():
-        raise Conflict("job-results-gone", "结果文件已清理 / the results have been removed")
     return FileResponse(path, media_type=_MEDIA_TYPES[str(job.options["output"])], filename=path.name)
 
 

@@ -18,7 +18,8 @@ from app.identifiers import Scheme, parse
 from app.policy.terms import Outcome
 from app.screening import intake, store
 from app.screening.asked import Asked
-from app.screening.record import Author, Sealed
+from app.screening.record import Author
+from app.screening.seal import Sealed
 from app.settings import Settings
 
 router = APIRouter(prefix="/v1/screenings", tags=["screenings 筛查"])

@@ -8,11 +8,11 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from app.bulk import writer
+from app.bulk import memory, writer
 from app.bulk.checkpoint import write_blob
-from app.bulk.headers import CHANGE_COLUMN
+from app.bulk.headers import CHANGE_COLUMN, renamed_columns
 from app.bulk.layout import EVIDENCE_COLUMN, Layout, Span
-from app.bulk.part import Counts, Part
+from app.bulk.part import Blob, Counts, Part
 from app.bulk.screen_batch import BatchScreen
 from app.bulk.source import open_source
 
@@ -28,6 +28,11 @@ class Task:
     output_format: str
 
 
+def write_ready(screen: BatchScreen, folder: Path, name: str) -> Blob:
+    """Write the function into a file, with all that workers would have to build."""
+    return write_blob(folder, name, pickle.dumps(screen.ready(), protocol=5))
+
+
 class ChunkWorker:
     """Works on the chunks of one task, one after the other."""
 
@@ -35,13 +40,15 @@ class ChunkWorker:
         self._task = task
         self._source = open_source(task.input, task.layout)
         self._screen: BatchScreen = pickle.loads(task.screen.read_bytes())  # noqa: S301 - written by this program
+        memory.give_back()
+        self._renamed = renamed_columns(self._screen.header, self._screen.added)
 
     def work(self, span: Span, mark: str = "") -> Part:
         """Read, screen and write a chunk; ``mark`` tells apart the files of two attempts."""
         started = time.perf_counter()
         decided = self._screen(self._source.read(span), span.first_row)
         folder, stem = self._task.folder, f"{span.no:07}{mark}"
-        data = writer.part(decided, self._task.output_format, len(self._screen.added))
+        data = writer.part(decided, self._task.output_format, len(self._screen.added), self._renamed)
         answers = decided.column(EVIDENCE_COLUMN).drop_null().to_pylist()
         lines = "".join(f"{answer}\n" for answer in answers).encode()
         return Part(

@@ -13,9 +13,12 @@ GB18030: neither uses ``"``, ``,``, ``;``, tab or a line end inside a character.
 import csv
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+
+from app.bulk.cutter import Places
 
 LINES_JOINED_MAX = 200
 BYTES_JOINED_MAX = 1 << 16
@@ -37,24 +40,39 @@ class Form(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """Records of a block: ``start`` and ``end`` (without line end) in bytes, and each one's ``form``.
-
-    ``consumed`` is where the next block begins; blank lines are no records.
-    """
+    """Records of a stretch of a file: ``start`` and ``end`` (without line end) in bytes, and each one's ``form``."""
 
     start: NDArray[np.int64]
     end: NDArray[np.int64]
     form: NDArray[np.uint8]
-    consumed: int
 
 
-def split(block: bytes, delimiter: bytes, header: bytes, fields: int, *, final: bool) -> Records:
-    """Return the records of a block that begins at a record's start.
+def bounds(block: bytes, delimiter: bytes, fields: int, *, final: bool) -> tuple[Places, int]:
+    """Return where the records of a block stand that begins at a record's start, and where the next block begins.
 
-    ``header`` is the header line as written, ``fields`` their number.  Unless ``final``, the last line
-    without its end, and a last record that may go on in the next block, are left for that block.
+    Unless ``final``, the last line without its end, and a last record that may go on in the next block, are
+    left for that block.  Blank lines are no records.
     """
-    lines = _Lines.of(block, ord(delimiter), fields, final=final)
+    lines = _Lines(block, ord(delimiter), fields, final=final)
+    kept, consumed = _join(block, lines, delimiter, fields, final=final)
+    return (lines.start[kept], lines.end[kept]), consumed
+
+
+def split(data: bytes, delimiter: bytes, header: bytes, fields: int) -> Records:
+    """Return the records of a stretch that begins and ends with a record; ``header`` is the header line as written."""
+    lines = _Lines(data, ord(delimiter), fields, final=True)
+    kept, _ = _join(data, lines, delimiter, fields, final=True)
+    start, end, form = lines.start[kept], lines.end[kept], lines.form[kept]
+    for row in np.flatnonzero(end - start == len(header)).tolist():
+        if data[start[row] : end[row]] == header:
+            form[row] = Form.REPEATED_HEADER
+    return Records(start, end, form)
+
+
+def _join(
+    block: bytes, lines: "_Lines", delimiter: bytes, fields: int, *, final: bool
+) -> tuple[NDArray[np.bool_], int]:
+    """Join the lines of each record; return which lines begin one, and where the next block begins."""
     merged = np.zeros(len(lines.start), bool)
     last = len(lines.start)
     position = 0
@@ -70,28 +88,18 @@ def split(block: bytes, delimiter: bytes, header: bytes, fields: int, *, final: 
             lines.end[line] = lines.end[line + count - 1]
             lines.form[line] = Form.WHOLE
         position = line + max(count, 1)
-    keep = ~merged & (lines.end > lines.start)
-    keep[last:] = False
-    start, end, form = lines.start[keep], lines.end[keep], lines.form[keep]
-    for row in np.flatnonzero(end - start == len(header)).tolist():
-        if block[start[row] : end[row]] == header:
-            form[row] = Form.REPEATED_HEADER
-    consumed = int(lines.start[last]) if last < len(lines.start) else lines.consumed
-    return Records(start, end, form, consumed)
+    kept = ~merged & (lines.end > lines.start)
+    kept[last:] = False
+    return kept, int(lines.start[last]) if last < len(lines.start) else lines.consumed
 
 
-@dataclass(slots=True)
 class _Lines:
-    """Lines of a block, each judged by itself; ``open`` marks those whose quotes do not close."""
+    """Lines of a block, each judged by itself; ``open`` marks those whose quotes do not close.
 
-    start: NDArray[np.int64]
-    end: NDArray[np.int64]
-    form: NDArray[np.uint8]
-    open: NDArray[np.bool_]
-    consumed: int
+    Only who asks for the ``form`` pays for looking at the fields.
+    """
 
-    @classmethod
-    def of(cls, block: bytes, delimiter: int, fields: int, *, final: bool) -> "_Lines":
+    def __init__(self, block: bytes, delimiter: int, fields: int, *, final: bool) -> None:
         data = np.frombuffer(block, np.uint8)
         breaks = np.flatnonzero(data == _NEWLINE)
         stop = breaks
@@ -103,23 +111,26 @@ class _Lines:
         end = stop.copy()
         returned = (end > start) & (data[np.maximum(end - 1, 0)] == _RETURN) if len(data) else np.zeros(0, bool)
         end[returned] -= 1
+        quotes = _inside(np.flatnonzero(data == _QUOTE), consumed) if b'"' in block else np.zeros(0, np.int64)
+        self.start, self.end, self.consumed = start, end, consumed
+        self._data, self._delimiter, self._fields, self._stop, self._quotes = data, delimiter, fields, stop, quotes
+        self._first_quote = np.searchsorted(quotes, start)
+        self.open = (np.searchsorted(quotes, stop) - self._first_quote) % 2 == 1
 
-        delimiters = _inside(np.flatnonzero(data == delimiter), consumed)
-        quotes = _inside(np.flatnonzero(data == _QUOTE), consumed)
-        first_quote = np.searchsorted(quotes, start)
-        quote_count = np.searchsorted(quotes, stop) - first_quote
-        bad_quotes = _badly_quoted(data, quotes, delimiter, start, first_quote)
+    @cached_property
+    def form(self) -> NDArray[np.uint8]:
+        """How each line is written, as a record by itself."""
+        data, stop, quotes, first_quote = self._data, self._stop, self._quotes, self._first_quote
+        delimiters = _inside(np.flatnonzero(data == self._delimiter), self.consumed)
         delimiters = _outside(delimiters, quotes, stop, first_quote)
-        returns = _outside(_stray_returns(data, consumed), quotes, stop, first_quote)
-        count = np.searchsorted(delimiters, stop) - np.searchsorted(delimiters, start) + 1
-
-        form = np.zeros(len(start), np.uint8)
-        form[count != fields] = Form.WRONG_FIELD_COUNT
+        returns = _outside(_stray_returns(data, self.consumed), quotes, stop, first_quote)
+        count = np.searchsorted(delimiters, stop) - np.searchsorted(delimiters, self.start) + 1
+        form = np.zeros(len(stop), np.uint8)
+        form[count != self._fields] = Form.WRONG_FIELD_COUNT
         form[np.searchsorted(stop, returns)] = Form.STRAY_RETURN
-        form[bad_quotes] = Form.BROKEN_QUOTES
-        is_open = quote_count % 2 == 1
-        form[is_open] = Form.BROKEN_QUOTES
-        return cls(start, end, form, is_open, consumed)
+        form[_badly_quoted(data, quotes, self._delimiter, self.start, first_quote)] = Form.BROKEN_QUOTES
+        form[self.open] = Form.BROKEN_QUOTES
+        return form
 
 
 def _inside(positions: NDArray[np.int64], stop: int) -> NDArray[np.int64]:

@@ -6,25 +6,23 @@ put back in their places, so that whatever they hold is still seen in the output
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 from numpy.typing import NDArray
 
-from app.bulk.csv_records import Form, Records, split
-from app.bulk.cutter import Cutter
+from app.bulk.csv_records import Form, bounds, split
+from app.bulk.cutter import LINE_BYTES_MAX, cut
 from app.bulk.encoding import decodes, detect
 from app.bulk.faults import RowFault
 from app.bulk.headers import unique_names
 from app.bulk.layout import FAULT_COLUMN, Layout, Span
-from app.bulk.text_file import read_bytes, skip_line
+from app.bulk.text_file import read_bytes
 from app.errors import Invalid
 
-_BLOCK_BYTES = 4 << 20
-_LINE_BYTES_MAX = 16 << 20
 _CUT_BYTES = 64 << 10
 _HEADER_LINES_MAX = 50
 _DELIMITERS = (",", "\t", ";")
@@ -43,7 +41,7 @@ def inspect(path: Path, encoding: str | None = None) -> Layout:
         file.seek(start)
         line = b""
         while not line.strip() or line.count(b'"') % 2:
-            more = file.readline(_LINE_BYTES_MAX)
+            more = file.readline(LINE_BYTES_MAX)
             line = line + more if line.strip() else more
             if not more or line.count(b"\n") > _HEADER_LINES_MAX:
                 raise Invalid("no-header", f"{path.name}: 没有可读的表头行 / no readable header line")
@@ -69,42 +67,19 @@ class CsvSource:
 
     def spans(self) -> Iterator[Span]:
         """Cut the file at records, in one pass."""
-        cutter = Cutter()
-        with self.path.open("rb") as file:
-            file.seek(self.layout.start)
-            for start, end in self._records(file):
-                yield from cutter.add(start, end)
-        yield from cutter.rest()
-
-    def _records(self, file: BinaryIO) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-        """Yield, block by block, where in the file its records start and end."""
-        offset, pending, final = self.layout.start, b"", False
-        while not final:
-            fresh = file.read(_BLOCK_BYTES)
-            final = not fresh
-            block = pending + fresh
-            records = self._split(block, final=final)
-            yield records.start + offset, records.end + offset
-            pending = block[records.consumed :]
-            offset += records.consumed
-            if len(pending) > _LINE_BYTES_MAX:
-                # A line without end becomes one faulty row, however long it is.
-                end = offset + len(pending) + skip_line(file)
-                yield np.array([offset]), np.array([end])
-                offset, pending = end, b""
-
-    def _split(self, block: bytes, *, final: bool) -> Records:
         layout = self.layout
-        header = layout.header_line.encode("latin-1")
-        return split(block, layout.delimiter.encode(), header, len(layout.header), final=final)
+        return cut(
+            self.path, layout.start, partial(bounds, delimiter=layout.delimiter.encode(), fields=len(layout.header))
+        )
 
     def read(self, span: Span) -> pa.RecordBatch:
         """Return the rows of a chunk as text columns."""
-        if span.length > _LINE_BYTES_MAX:
+        if span.length > LINE_BYTES_MAX:
             return self._lenient([(read_bytes(self.path, span.start, _CUT_BYTES), RowFault.ROW_TOO_LONG)])
         data = read_bytes(self.path, span.start, span.length)
-        records = self._split(data, final=True)
-        if not records.form.any() and decodes(data, self.layout.encoding):
+        layout = self.layout
+        records = split(data, layout.delimiter.encode(), layout.header_line.encode("latin-1"), len(layout.header))
+        if not records.form.any() and decodes(data, layout.encoding):
             return self._whole(data)
         texts = [data[start:end] for start, end in zip(records.start.tolist(), records.end.tolist(), strict=True)]
         return self._mended(texts, self._faults(texts, records.form))

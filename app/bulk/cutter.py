@@ -1,11 +1,56 @@
-"""Positions of records → chunks of bounded rows and bytes, always the same for the same file."""
+"""A text file → chunks of bounded rows and bytes, always the same for the same file."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.bulk.layout import BYTES_PER_CHUNK, ROWS_PER_CHUNK, Span
+from app.bulk.text_file import skip_line
+
+LINE_BYTES_MAX = 16 << 20
+"""A longer line becomes one faulty row, however long it is."""
+
+_BLOCK_BYTES = 4 << 20
+
+Places = tuple[NDArray[np.int64], NDArray[np.int64]]
+
+
+class Bounds(Protocol):
+    """Finds the records of a block that begins at a record's start."""
+
+    def __call__(self, block: bytes, *, final: bool) -> tuple[Places, int]:
+        """Return where they start and end, and where the next block begins; the last block is ``final``."""
+        ...
+
+
+def cut(path: Path, start: int, bounds: Bounds) -> Iterator[Span]:
+    """Cut a file, whose records begin at byte ``start``, into chunks, in one pass."""
+    cutter = Cutter()
+    with path.open("rb") as file:
+        file.seek(start)
+        for starts, ends in _records(file, start, bounds):
+            yield from cutter.add(starts, ends)
+    yield from cutter.rest()
+
+
+def _records(file: BinaryIO, offset: int, bounds: Bounds) -> Iterator[Places]:
+    """Yield, block by block, where in the file its records start and end."""
+    pending, final = b"", False
+    while not final:
+        fresh = file.read(_BLOCK_BYTES)
+        final = not fresh
+        block = pending + fresh
+        (start, end), consumed = bounds(block, final=final)
+        yield start + offset, end + offset
+        pending = block[consumed:]
+        offset += consumed
+        if len(pending) > LINE_BYTES_MAX:
+            stop = offset + len(pending) + skip_line(file)
+            yield np.array([offset]), np.array([stop])
+            offset, pending = stop, b""
 
 
 class Cutter:

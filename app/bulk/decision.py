@@ -7,7 +7,7 @@ from app.bulk.rows import Request
 from app.identifiers import Scheme
 from app.policy.terms import Category, Outcome
 from app.screening.asked import Asked
-from app.watchlists.snapshot import Snapshot
+from app.watchlists.lists import Snapshot
 
 _KEYWORD_FLAG: Final = "KEYWORD:"
 _KEYWORD_REASONS: Final = frozenset({"KEYWORD_ONLY", "NAME_EXCHANGE_UNAPPROVED"})

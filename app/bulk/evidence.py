@@ -1,30 +1,43 @@
 """Runs and their findings in the database: recorded for good, and compared with later ones."""
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Final
 
 from sqlalchemy import func, insert, select
 
+from app.bulk.finding import Finding
 from app.bulk.models import BulkFinding, BulkRun
 from app.bulk.part import Part
 from app.bulk.report import Report
-from app.bulk.screen_batch import BatchScreen
 from app.db import Database, ReadSession, WriteSession
 from app.errors import NotFound
 from app.screening import record as screenings
-from app.screening.asked import Asked
-from app.screening.record import Author, Sealed
+from app.screening.record import Author
 
 NEWEST = "last"
 
-# Small enough that a server on the same embedded database never waits long for its own writes.
-_FINDINGS_PER_COMMIT = 250
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast findings are recorded: so many a transaction, and a pause behind each.
+
+    An embedded database has one writer at a time, who is not queued for but asked for again and again; without
+    a pause a server that waits for it may find it taken each time.
+    """
+
+    findings_per_commit: int
+    pause_s: float
 
 
-def record(database: Database, report: Report, lines: Iterable[str], screen: BatchScreen, author: Author) -> None:
+SWIFT: Final = Pace(250, 0.0)
+GENTLE: Final = Pace(50, 0.03)
+
+
+def record(database: Database, report: Report, lines: Iterable[str], author: Author, pace: Pace = SWIFT) -> None:
     """Record a run, then its findings with their screenings, some at a time.
 
     ``lines`` are the evidence of all rows, in order.  A record that was cut short goes on where it stopped,
@@ -36,9 +49,21 @@ def record(database: Database, report: Report, lines: Iterable[str], screen: Bat
     with database.read() as session:
         known = session.scalar(select(func.count()).where(BulkFinding.run_id == report.run_id)) or 0
     missing = enumerate(islice(lines, known, None), start=known)
-    while some := list(islice(missing, _FINDINGS_PER_COMMIT)):
+    while some := list(islice(missing, pace.findings_per_commit)):
         with database.write() as session:
-            _record_findings(session, report.run_id, [(no, json.loads(line)) for no, line in some], screen, author)
+            _record_findings(session, report.run_id, [(no, Finding.of(line)) for no, line in some], author)
+        time.sleep(pace.pause_s)
+
+
+def record_ahead(database: Database, lines: Iterable[str], author: Author) -> None:
+    """Record the screenings of some rows before the run is known as a whole; :func:`record` then finds them done.
+
+    Each is a decision that was made; what a run that is given up leaves behind is true all the same.
+    """
+    each = map(Finding.of, lines)
+    while some := list(islice(each, SWIFT.findings_per_commit)):
+        with database.write() as session:
+            _complete_screenings(session, some, author)
 
 
 def lines(folder: Path, parts: Iterable[Part]) -> Iterator[str]:
@@ -86,29 +111,11 @@ def _run(report: Report, author: Author) -> BulkRun:
 
 
 def _record_findings(
-    session: WriteSession,
-    run_id: str,
-    findings: Sequence[tuple[int, Mapping[str, Any]]],
-    screen: BatchScreen,
-    author: Author,
+    session: WriteSession, run_id: str, findings: Sequence[tuple[int, Finding]], author: Author
 ) -> None:
-    sealed = [
-        Sealed(Asked.from_json(one["asked"]), screen.lists, screen.circumstances, json.loads(text), text)
-        for _, finding in findings
-        for one in finding["screenings"]
-        for text in (one["answer"],)
-    ]
-    screenings.record(session, sealed, author)
-    rows = [
-        {
-            "run_id": run_id,
-            "no": no,
-            "row_no": finding["row"],
-            "key": finding["key"],
-            "digest": finding["digest"],
-            "outcome": finding["outcome"],
-            "screening_id": finding["decided_by"],
-        }
-        for no, finding in findings
-    ]
-    session.execute(insert(BulkFinding), rows)
+    _complete_screenings(session, [finding for _, finding in findings], author)
+    session.execute(insert(BulkFinding), [{"run_id": run_id, "no": no, **finding.columns} for no, finding in findings])
+
+
+def _complete_screenings(session: WriteSession, findings: Iterable[Finding], author: Author) -> None:
+    screenings.complete(session, [one for finding in findings for one in finding.screenings], author)

@@ -18,6 +18,7 @@ class RowFault(StrEnum):
     BROKEN_CELL = "broken-cell"
     INVALID_JSON = "invalid-json"
     NOT_AN_OBJECT = "not-an-object"
+    REPEATED_KEY = "repeated-key"
     ID_AS_NUMBER = "id-as-number"
     FAILED = "failed"
 
@@ -42,6 +43,7 @@ _TEXTS: dict[RowFault, tuple[str, str]] = {
     RowFault.BROKEN_CELL: ("单元格为公式错误值", "a cell holds an error value"),
     RowFault.INVALID_JSON: ("不是有效的 JSON", "not valid JSON"),
     RowFault.NOT_AN_OBJECT: ("该行不是 JSON 对象", "the line is not a JSON object"),
+    RowFault.REPEATED_KEY: ("同一对象中键重复", "a key stands twice in one object"),
     RowFault.ID_AS_NUMBER: (
         "代码被存成了数字，请将该列设为文本后重新导出",
         "an identifier became a number; export the column as text",

@@ -41,7 +41,7 @@ class DatabaseGround:
         if options.since is not None:
             with self.database.read() as session:
                 previous = evidence.findings_of(session, _run_id(options.since), self.author.client)
-        shelf = Shelf(self.database)
+        shelf = Shelf(self.database, builds=False)
         desk = Desk.open(self.database, shelf, self.settings)
         snapshot = shelf.refresh()
         return BatchScreen(
@@ -49,7 +49,7 @@ class DatabaseGround:
             layout.header,
             columns,
             defaults,
-            snapshot,
+            snapshot.packed(),
             desk.parameters,
             CURRENT.name,
             desk.rule_version,
@@ -58,9 +58,13 @@ class DatabaseGround:
             previous,
         )
 
-    def record(self, report: Report, lines: Iterable[str], screen: BatchScreen) -> None:
+    def record_ahead(self, lines: Iterable[str]) -> None:
+        """Record the screenings of some rows of a run that is under way."""
+        evidence.record_ahead(self.database, lines, self.author)
+
+    def record(self, report: Report, lines: Iterable[str]) -> None:
         """Record the run and its findings; a second time changes nothing."""
-        evidence.record(self.database, report, lines, screen, self.author)
+        evidence.record(self.database, report, lines, self.author)
 
 
 def _run_id(since: str) -> str:

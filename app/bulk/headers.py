@@ -1,6 +1,6 @@
 """Names of columns: unique in the file, and free of those that the output adds."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 DECISION_COLUMNS = (
     "outcome",
@@ -36,6 +36,24 @@ def unique_names(titles: Iterable[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def carried_names(header: tuple[str, ...], added: tuple[str, ...]) -> tuple[str, ...]:
+def carried_names(header: tuple[str, ...], added: Collection[str]) -> tuple[str, ...]:
     """Return what the input columns are called in the output: ``outcome`` becomes ``input_outcome``."""
-    return unique_names(f"input_{name}" if name in added else name for name in header)
+    renamed = renamed_columns(header, added)
+    return tuple(renamed.get(name, name) for name in header)
+
+
+def renamed_columns(header: tuple[str, ...], added: Collection[str]) -> dict[str, str]:
+    """Return the columns that bear the name of one that is added, with their new names.
+
+    A name that another column has already is not taken from it: the column gets one more ``input_``.
+    """
+    taken = {*header, *added}
+    renamed = {}
+    for name in header:
+        if name in added:
+            fresh = f"input_{name}"
+            while fresh in taken:
+                fresh = f"input_{fresh}"
+            taken.add(fresh)
+            renamed[name] = fresh
+    return renamed

@@ -7,7 +7,6 @@ still held when it was finished.  The chunk that is finished last adds the one t
 
 import os
 import pickle
-import shutil
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,12 +20,13 @@ from app.bulk.checkpoint import write_blob
 from app.bulk.chunk_worker import ChunkWorker, Task
 from app.bulk.ground import DatabaseGround
 from app.bulk.headers import carried_names
+from app.bulk.job_files import folder_of
 from app.bulk.layout import Layout, Span
 from app.bulk.options import Options
 from app.bulk.part import Counts, Part
 from app.bulk.report import Report
-from app.bulk.screen_batch import BatchScreen
 from app.db import Database, ReadSession, WriteSession
+from app.errors import NotFound
 from app.jobs import queue
 from app.jobs.queue import Claim, JobView, NewChunk, Owner
 from app.screening.record import Author
@@ -50,11 +50,6 @@ class Progress:
     counts: Counts
     rows_per_second: float
     eta_seconds: float | None
-
-
-def folder_of(settings: Settings, job_id: str) -> Path:
-    """Return where the files of a job stand; all workers must see the same folder."""
-    return settings.data_dir.resolve() / "jobs" / job_id
 
 
 def submit(session: WriteSession, owner: Owner, path: Path, options: Mapping[str, Any], job_id: str) -> None:
@@ -84,8 +79,16 @@ def progress_of(session: ReadSession, job: JobView, now: datetime) -> Progress:
 
 
 def result_of(settings: Settings, job: JobView) -> Path:
-    """Return the output of a finished job."""
-    return folder_of(settings, job.id) / str((job.result or {})["output"])
+    """Return the output of a finished job.  Raises NotFound where its files have been removed for their age."""
+    path = folder_of(settings, job.id) / str((job.result or {})["output"])
+    if not path.exists():
+        days = settings.job_files_days
+        raise NotFound(
+            "job-results-gone",
+            f"结果文件保存{days}天，已清理，记录仍在 / "
+            f"result files are kept for {days} days and these have been removed; what was recorded stays",
+        )
+    return path
 
 
 class BulkJobs:
@@ -115,13 +118,15 @@ class BulkJobs:
         started_at = clock.now()
         screen = self._ground(claim).screen(layout, options, claim.job_id, started_at)
         spans = list(source.open_source(readable, layout).spans()) or [Span(0, 0, 0, layout.start, 0)]
-        blob = write_blob(folder, f"{claim.attempt}.{_SCREEN_FILE}", pickle.dumps(screen, protocol=5))
+        blob = write_blob(folder, f"{claim.attempt}.{_SCREEN_FILE}", pickle.dumps(screen.ready(), protocol=5))
         memo = {
             "readable": readable.name,
             "layout": layout.as_json(),
             "screen": blob.name,
             "input_sha256": source.sha256(path),
             "started_at": started_at.isoformat(),
+            "added": screen.added,
+            "basis": screen.basis(),
         }
 
         def write(session: WriteSession) -> None:
@@ -148,10 +153,10 @@ class BulkJobs:
         memo, folder = _memo(claim), folder_of(self._settings, claim.job_id)
         with self._database.read() as session:
             parts = [Part.from_json(dict(one)) for one in queue.results(session, claim.job_id, _SCREEN)]
-        screen: BatchScreen = pickle.loads((folder / memo["screen"]).read_bytes())  # noqa: S301 - our own file
         output = folder / f"results.{claim.options['output']}"
         temporary = output.with_suffix(f".{claim.attempt}.tmp")
-        names = (*carried_names(screen.header, screen.added), *screen.added)
+        header = Layout.from_json(memo["layout"]).header
+        names = (*carried_names(header, memo["added"]), *memo["added"])
         with temporary.open("wb") as file:
             writer.assemble([folder / part.output.name for part in parts], claim.options["output"], names, file)
             file.flush()
@@ -165,7 +170,7 @@ class BulkJobs:
             output.name,
             source.sha256(temporary),
             {name: claim.options.get(name) for name in ("service", "service_date", "encoding", "since")},
-            screen.basis(),
+            memo["basis"],
             counts,
             started_at,
             finished_at,
@@ -173,7 +178,7 @@ class BulkJobs:
             resumed=False,
         )
         lines = evidence.lines(folder, parts)
-        evidence.record(self._database, report, lines, screen, _author(claim))
+        evidence.record(self._database, report, lines, _author(claim), evidence.GENTLE)
         report.write(folder / "report.json")
         temporary.replace(output)
         for part in parts:
@@ -199,11 +204,6 @@ class BulkJobs:
 
     def _ground(self, claim: Claim) -> DatabaseGround:
         return DatabaseGround(self._database, self._settings, _author(claim))
-
-
-def remove_files(settings: Settings, job_id: str) -> None:
-    """Delete what a job has on disk."""
-    shutil.rmtree(folder_of(settings, job_id), ignore_errors=True)
 
 
 def _memo(claim: Claim) -> Mapping[str, Any]:

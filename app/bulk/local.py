@@ -12,11 +12,14 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
+from pathlib import Path
 
+from app.bulk import chunk_worker
 from app.bulk.chunk_worker import ChunkWorker, Task
 from app.bulk.layout import Span
-from app.bulk.part import Part
+from app.bulk.part import Blob, Part
 from app.bulk.pool import context
+from app.bulk.screen_batch import BatchScreen
 from app.errors import Unavailable
 
 _CHUNKS_UNDER_WAY = 2
@@ -50,12 +53,31 @@ def run(task: Task, spans: Iterable[Span], workers: int) -> Iterator[Part]:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
+def write_ready(screen: BatchScreen, folder: Path, name: str) -> Blob:
+    """Do what :func:`app.bulk.chunk_worker.write_ready` does in a process that leaves with the memory it took.
+
+    It has the matcher loaded already, where this process would have to load it for this alone.
+    """
+    with ProcessPoolExecutor(1, context(), _obey) as pool:
+        try:
+            return pool.submit(chunk_worker.write_ready, screen, folder, name).result()
+        except BrokenProcessPool as error:
+            raise Unavailable(
+                "worker-died", "一个工作进程意外终止 / the process that built the lists died; start again"
+            ) from error
+
+
 def _start(task: Task) -> None:
     global _worker  # noqa: PLW0603 - a process of a pool has no other place for its state
+    _obey()
+    _worker = ChunkWorker(task)
+
+
+def _obey() -> None:
+    """Leave it to the parent when to stop."""
     # Ctrl-C goes to the whole group; the parent alone decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
-    _worker = ChunkWorker(task)
 
 
 def _leave_with_parent() -> None:

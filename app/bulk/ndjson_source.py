@@ -7,22 +7,19 @@ written; the columns hold texts as they are, and other values as JSON.
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, Final, NoReturn
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
-from app.bulk.cutter import Cutter
+from app.bulk.cutter import LINE_BYTES_MAX, Places, cut
 from app.bulk.encoding import decodes, detect
 from app.bulk.faults import RowFault
 from app.bulk.headers import unique_names
 from app.bulk.layout import FAULT_COLUMN, RAW_COLUMN, Layout, Span
-from app.bulk.text_file import read_bytes, skip_line
+from app.bulk.text_file import read_bytes
 from app.errors import Invalid
 
-_BLOCK_BYTES = 4 << 20
-_LINE_BYTES_MAX = 16 << 20
 _CUT_BYTES = 64 << 10
 _BLANKS = b" \t\r"
 
@@ -33,7 +30,7 @@ def inspect(path: Path, encoding: str | None = None) -> Layout:
     keys: dict[str, None] = {}
     with path.open("rb") as file:
         file.seek(start)
-        while line := file.readline(_LINE_BYTES_MAX):
+        while line := file.readline(LINE_BYTES_MAX):
             value, _ = _object(line, found)
             keys.update(dict.fromkeys(value))
     if not keys:
@@ -51,33 +48,11 @@ class NdjsonSource:
 
     def spans(self) -> Iterator[Span]:
         """Cut the file at lines; blank lines are no rows."""
-        cutter = Cutter()
-        with self.path.open("rb") as file:
-            file.seek(self.layout.start)
-            for start, end in self._lines(file):
-                yield from cutter.add(start, end)
-        yield from cutter.rest()
-
-    def _lines(self, file: BinaryIO) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-        offset, pending, final = self.layout.start, b"", False
-        while not final:
-            fresh = file.read(_BLOCK_BYTES)
-            final = not fresh
-            block = pending + fresh
-            start, end = _line_ends(block, final=final)
-            consumed = int(end[-1]) + 1 if len(end) else 0
-            kept = [bool(block[s:e].strip(_BLANKS)) for s, e in zip(start.tolist(), end.tolist(), strict=True)]
-            yield start[kept] + offset, end[kept] + offset
-            pending = block[consumed:]
-            offset += consumed
-            if len(pending) > _LINE_BYTES_MAX:
-                stop = offset + len(pending) + skip_line(file)
-                yield np.array([offset]), np.array([stop])
-                offset, pending = stop, b""
+        return cut(self.path, self.layout.start, _bounds)
 
     def read(self, span: Span) -> pa.RecordBatch:
         """Return the rows of a chunk."""
-        if span.length > _LINE_BYTES_MAX:
+        if span.length > LINE_BYTES_MAX:
             text = read_bytes(self.path, span.start, _CUT_BYTES).decode(self.layout.encoding, "backslashreplace")
             return self._batch([(text, {}, RowFault.ROW_TOO_LONG)])
         rows = []
@@ -99,12 +74,14 @@ class NdjsonSource:
         )
 
 
-def _line_ends(block: bytes, *, final: bool) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _bounds(block: bytes, *, final: bool) -> tuple[Places, int]:
+    """Return where the lines of a block stand that are not blank, and where the next block begins."""
     end = np.flatnonzero(np.frombuffer(block, np.uint8) == ord("\n"))
-    if final and not block.endswith(b"\n") and block:
+    if final and block and not block.endswith(b"\n"):
         end = np.append(end, len(block))
     start = np.concatenate((np.zeros(1, np.int64), end[:-1] + 1)) if len(end) else end
-    return start, end
+    kept = [bool(block[s:e].strip(_BLANKS)) for s, e in zip(start.tolist(), end.tolist(), strict=True)]
+    return (start[kept], end[kept]), int(end[-1]) + 1 if len(end) else 0
 
 
 def _object(line: bytes, encoding: str) -> tuple[dict[str, Any], RowFault | None]:
@@ -112,18 +89,49 @@ def _object(line: bytes, encoding: str) -> tuple[dict[str, Any], RowFault | None
     if not decodes(line, encoding):
         return {}, RowFault.BAD_ENCODING
     try:
-        value = json.loads(line.decode(encoding))
+        value = _DECODER.decode(line.decode(encoding))
+    except _RepeatedKeyError:
+        return {}, RowFault.REPEATED_KEY
     except (ValueError, RecursionError):
         return {}, RowFault.INVALID_JSON
-    return (value, None) if isinstance(value, dict) else ({}, RowFault.NOT_AN_OBJECT)
+    if not isinstance(value, dict):
+        return {}, RowFault.NOT_AN_OBJECT
+    if b"\\u" in line and not _is_text(value):
+        return {}, RowFault.BAD_ENCODING
+    return value, None
+
+
+class _RepeatedKeyError(ValueError):
+    """A key stands in one object twice: readers differ in which value holds."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        raise _RepeatedKeyError
+    return value
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no JSON")
+
+
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_number)
+
+
+def _is_text(value: dict[str, Any]) -> bool:
+    """Whether all texts are whole; half of a surrogate pair can be written in JSON and nowhere else."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _text(value: Any) -> str | None:  # noqa: ANN401 - any JSON value
     if value is None:
         return None
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    # Half of a surrogate pair is legal in JSON and nowhere else.
-    return text.encode("utf-8", "backslashreplace").decode() if not text.isascii() else text
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _shown(line: str) -> str:

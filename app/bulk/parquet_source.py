@@ -61,7 +61,8 @@ class ParquetSource:
         group_start, group = max((start, group) for group, start in enumerate(self._group_starts[:-1]) if start <= row)
         if not group_start <= self._position <= row:
             groups = list(range(group, self._file.num_row_groups))
-            self._batches = self._file.iter_batches(batch_size=ROWS_PER_CHUNK, row_groups=groups)
+            # Every core has a process of its own already, and each thread would keep memory of its own.
+            self._batches = self._file.iter_batches(batch_size=ROWS_PER_CHUNK, row_groups=groups, use_threads=False)
             self._position, self._rest = group_start, None
         for _ in self._next(row - self._position):
             pass

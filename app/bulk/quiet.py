@@ -21,7 +21,7 @@ from app.matching.index import identifier_keys
 from app.names import keywords
 from app.screening.intake import Limits
 from app.screening.screen import Basis, eventful
-from app.watchlists.snapshot import Snapshot
+from app.watchlists.lists import Snapshot
 
 Mask = NDArray[np.bool_]
 

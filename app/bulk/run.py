@@ -6,7 +6,6 @@ and the checkpoint goes.
 """
 
 import os
-import pickle
 import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,8 +13,8 @@ from datetime import datetime
 from typing import Protocol
 
 from app import clock
-from app.bulk import evidence, local, source, workbook, writer
-from app.bulk.checkpoint import Checkpoint, append, folder_of, write_blob
+from app.bulk import chunk_worker, evidence, local, memory, source, workbook, writer
+from app.bulk.checkpoint import Checkpoint, append, folder_of
 from app.bulk.chunk_worker import Task
 from app.bulk.headers import carried_names
 from app.bulk.layout import Layout, Span
@@ -32,13 +31,17 @@ _RESULT = "result"
 
 
 class Ground(Protocol):
-    """What a run needs of the database; a resumed run asks for nothing but :meth:`record`."""
+    """What a run needs of the database; a resumed run asks for nothing but to record."""
 
     def screen(self, layout: Layout, options: Options, run_id: str, started_at: datetime) -> BatchScreen:
         """Return the pure function for this file, with the lists in force at ``started_at``."""
         ...
 
-    def record(self, report: Report, lines: Iterable[str], screen: BatchScreen) -> None:
+    def record_ahead(self, lines: Iterable[str]) -> None:
+        """Record the screenings of some rows while others are worked on, so that little is left for the end."""
+        ...
+
+    def record(self, report: Report, lines: Iterable[str]) -> None:
         """Record the run and its findings durably; a second time changes nothing."""
         ...
 
@@ -125,7 +128,9 @@ def _begun(checkpoint: Checkpoint, options: Options, input_sha256: str, ground: 
         readable = checkpoint.folder.resolve() / _UNPACKED
         workbook.unpack(options.input, readable)
     layout = source.inspect(readable, options.encoding)
+    spans = tuple(source.open_source(readable, layout).spans()) or (Span(0, 0, 0, layout.start, 0),)
     screen = ground.screen(layout, options, run_id, started_at)
+    write = local.write_ready if min(options.workers, len(spans)) > 1 else chunk_worker.write_ready
     state = State(
         run_id,
         started_at,
@@ -133,12 +138,15 @@ def _begun(checkpoint: Checkpoint, options: Options, input_sha256: str, ground: 
         input_sha256,
         options.deciding(),
         layout,
-        tuple(source.open_source(readable, layout).spans()) or (Span(0, 0, 0, layout.start, 0),),
-        write_blob(checkpoint.folder, _SCREEN, pickle.dumps(screen, protocol=5)),
+        spans,
+        write(screen, checkpoint.folder, _SCREEN),
         screen.added,
         screen.basis(),
     )
     checkpoint.begin(state.as_json())
+    # The lists are in the file from here on; beside the workers this process shall take little memory.
+    del screen
+    memory.give_back()
     return state
 
 
@@ -155,7 +163,7 @@ def _carried_out(
     kind = writer.format_of(options.output)
     done = checkpoint.parts()
     task = Task(state.input, state.layout, checkpoint.folder / _SCREEN, checkpoint.folder, kind)
-    parts, rate = _worked(task, state, done, checkpoint, options.workers, watcher, engine)
+    parts, rate = _worked(task, state, done, checkpoint, options.workers, ground, watcher, engine)
     counts = Counts.total(part.counts for part in parts)
     result = checkpoint.folder / _RESULT
     names = (*carried_names(state.layout.header, state.added), *state.added)
@@ -177,8 +185,7 @@ def _carried_out(
         round(rate, 1),
         resumed,
     )
-    screen: BatchScreen = pickle.loads(task.screen.read_bytes())  # noqa: S301 - its digest was checked
-    ground.record(report, evidence.lines(checkpoint.folder, parts), screen)
+    ground.record(report, evidence.lines(checkpoint.folder, parts))
     report.write(options.report_path)
     result.replace(options.output)
     return report
@@ -190,6 +197,7 @@ def _worked(
     done: Mapping[int, Part],
     checkpoint: Checkpoint,
     workers: int,
+    ground: Ground,
     watcher: Watcher,
     engine: Engine,
 ) -> tuple[list[Part], float]:
@@ -203,6 +211,8 @@ def _worked(
         with checkpoint.appending() as file:
             for part in engine(task, missing, min(workers, len(missing)) or 1):
                 append(file, part)
+                if workers > 1:
+                    ground.record_ahead(evidence.lines(checkpoint.folder, [part]))
                 parts[part.span.no] = part
                 watcher.add(part.counts)
                 started = time.monotonic() - part.seconds if started is None else started

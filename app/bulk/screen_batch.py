@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import numpy as np
 import pyarrow as pa
@@ -21,6 +21,7 @@ from app.bulk.change import change_of, finding_digest, finding_key
 from app.bulk.columns import Columns
 from app.bulk.decision import Answered, Decision, worst_of
 from app.bulk.faults import error_text
+from app.bulk.finding import Finding
 from app.bulk.headers import CHANGE_COLUMN, DECISION_COLUMNS, carried_names
 from app.bulk.layout import EVIDENCE_COLUMN, FAULT_COLUMN, RAW_COLUMN
 from app.bulk.quiet import Mask, Quiet
@@ -29,10 +30,11 @@ from app.errors import Invalid
 from app.policy.parameters import Parameters
 from app.policy.tables import TABLES
 from app.policy.terms import Outcome
-from app.screening import intake, record
+from app.screening import intake
 from app.screening.intake import Limits
 from app.screening.screen import Basis, Circumstances, answer
-from app.watchlists.snapshot import Snapshot
+from app.screening.seal import Filed, seal
+from app.watchlists.lists import Snapshot
 
 _QUESTION_FIELDS: Final = ("service", "service_date", "kind", "initiated_on")
 _TYPES: Final = dict.fromkeys(DECISION_COLUMNS, pa.string()) | {"score": pa.int32(), "list_version": pa.int32()}
@@ -103,6 +105,11 @@ class BatchScreen:
             [*carried_names(self.header, self.added), *self.added, *hidden, EVIDENCE_COLUMN],
         )
 
+    def ready(self) -> Self:
+        """Build what the first batch would have to build, so that it travels along."""
+        _ = self.snapshot.index
+        return self
+
     @cached_property
     def _positions(self) -> tuple[int, ...]:
         columns = self.columns
@@ -131,16 +138,16 @@ class BatchScreen:
         loud = ~quiet
         for question in np.unique(alike[quiet]).tolist():
             members = np.flatnonzero(quiet & (alike == question))
-            decided, _ = self._screened(sheet.row(members[0]), None)
+            decided, _ = self._screened(sheet.rows(members[:1])[0], None)
             if decided.outcome == Outcome.PASS:
                 chosen[members] = len(table)
                 table.append(decided)
             else:
                 # Whatever is not PASS is recorded row by row.
                 loud[members] = True
-        for row in np.flatnonzero(loud).tolist():
+        rows_apart = np.flatnonzero(loud)
+        for row, cells in zip(rows_apart.tolist(), sheet.rows(rows_apart), strict=True):
             number = None if first_row is None else first_row + row
-            cells = sheet.row(row)
             decided, answers = self._row(cells, faults[row], number)
             chosen[row] = len(table)
             table.append(decided)
@@ -189,23 +196,24 @@ class BatchScreen:
 
     def _screening_id(self, request: Request, number: int | None, part: int) -> str:
         row = json.dumps(request.body, ensure_ascii=False, sort_keys=True) if number is None else str(number)
-        return str(uuid.uuid5(uuid.UUID(self.run_id), f"{row}\x1f{part}"))
+        return str(uuid.uuid5(self._namespace, f"{row}\x1f{part}"))
+
+    @cached_property
+    def _namespace(self) -> uuid.UUID:
+        return uuid.UUID(self.run_id)
 
     def _evidence(self, cells: Cells, decided: Decision, answers: Sequence[Answered], number: int | None) -> str:
-        """Return, as JSON, what is recorded of a row that is not PASS."""
+        """Return, as a line, what is recorded of a row that is not PASS."""
         raised = [one for one in answers if one.answer["outcome"] != Outcome.PASS]
-        sealed = [record.seal(one.asked, self.lists, self.circumstances, dict(one.answer)) for one in raised]
-        return json.dumps(
-            {
-                "row": number,
-                "key": self._key(cells),
-                "digest": _digest(decided),
-                "outcome": decided.outcome,
-                "decided_by": worst_of(answers).answer["id"] if answers else None,
-                "screenings": [{"asked": one.asked.to_json(), "answer": one.text} for one in sealed],
-            },
-            ensure_ascii=False,
-        )
+        sealed = [seal(one.asked, self.lists, self.circumstances, dict(one.answer)) for one in raised]
+        columns = {
+            "row_no": number,
+            "key": self._key(cells),
+            "digest": _digest(decided),
+            "outcome": decided.outcome,
+            "screening_id": worst_of(answers).answer["id"] if answers else None,
+        }
+        return Finding(columns, [Filed.of(one) for one in sealed]).line()
 
     def _key(self, cells: Cells) -> str:
         fields = self.columns.fields
@@ -216,10 +224,11 @@ class BatchScreen:
     def _changes(self, sheet: "_Sheet", table: Sequence[Decision], chosen: pa.Array) -> pa.Array:
         previous = self.previous or {}
         digests = [_digest(one) for one in table]
+        rows = sheet.rows(np.arange(len(chosen)))
         return pa.array(
             [
-                change_of(self._key(sheet.row(row)), table[which].outcome, digests[which], previous)
-                for row, which in enumerate(chosen.to_pylist())
+                change_of(self._key(cells), table[which].outcome, digests[which], previous)
+                for cells, which in zip(rows, chosen.to_pylist(), strict=True)
             ],
             pa.string(),
         )
@@ -243,12 +252,12 @@ class _Sheet:
         self.texts = texts
         self._width = width
 
-    def row(self, row: int) -> list[str | None]:
-        """Return the cells of one row; columns that are not read are None."""
-        cells: list[str | None] = [None] * self._width
+    def rows(self, rows: "np.ndarray[Any, np.dtype[np.int64]]") -> list[list[str | None]]:
+        """Return the cells of some rows; columns that are not read are None."""
+        cells: list[list[str | None]] = [[None] * self._width for _ in rows]
         for position, column in self.texts.items():
-            text = column[row].as_py()
-            cells[position] = text if text and not text.isspace() else None
+            for row, text in zip(cells, column.take(pa.array(rows)).to_pylist(), strict=True):
+                row[position] = text if text and not text.isspace() else None
         return cells
 
 

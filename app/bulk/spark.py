@@ -90,7 +90,7 @@ def run(given: str, wanted: str, options: Options, ground: Ground) -> Report:
                     round(total / max(time.monotonic() - started, 1e-6), 1),
                     resumed=False,
                 )
-                ground.record(report, _evidence(screened), screen)
+                ground.record(report, _evidence(screened))
                 report.write(report_path)
                 target.publish()
             finally:

@@ -27,7 +27,7 @@ class Shipped:
     @classmethod
     def send(cls, screen: BatchScreen, context: SparkContext, folder: Path) -> Self:
         """Write the function with its lists into a folder of the driver and offer it to every executor."""
-        data = pickle.dumps(screen, protocol=5)
+        data = pickle.dumps(screen.ready(), protocol=5)
         digest = hashlib.sha256(data).hexdigest()
         path = folder / f"cutoff-screen-{digest}.bin"
         path.write_bytes(data)

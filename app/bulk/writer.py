@@ -8,17 +8,21 @@ import io
 import json
 import shutil
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from types import MappingProxyType
+from typing import Any, BinaryIO, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from app.bulk import csv_text, parquet_splice
-from app.bulk.headers import CHANGE_COLUMN, DECISION_COLUMNS
 from app.bulk.layout import RAW_COLUMN
 from app.errors import Invalid
+
+_ROWS_LOOKED_AT = 1_000
+_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 FORMATS = {".csv": "csv", ".parquet": "parquet", ".ndjson": "ndjson", ".jsonl": "ndjson"}
 
@@ -38,17 +42,22 @@ def visible(batch: pa.RecordBatch) -> pa.RecordBatch:
     return batch.select([name for name in batch.schema.names if not name.startswith("\x00")])
 
 
-def part(batch: pa.RecordBatch, kind: str, added: int) -> bytes:
-    """Return the output of one chunk; its last ``added`` visible columns are those that the run adds."""
+def part(batch: pa.RecordBatch, kind: str, added: int, renamed: Mapping[str, str] = _NOTHING) -> bytes:
+    """Return the output of one chunk; its last ``added`` visible columns are those that the run adds.
+
+    ``renamed`` are the columns of the input that have another name in the batch, for lines that come back as
+    they were written.
+    """
     shown = visible(batch)
     if kind == "csv":
         return csv_text.rows([_as_text(column) for column in shown.columns])
     if kind == "ndjson":
         carried, decided = shown.schema.names[:-added], shown.schema.names[-added:]
-        lines = _carried(batch, carried)
+        lines = _carried(batch, carried, renamed)
         return b"".join(map(_merged, lines, _decisions(shown.select(decided))))
     buffer = io.BytesIO()
-    pq.write_table(pa.Table.from_batches([shown]), buffer, compression="zstd")
+    names = [*filter(partial(_repeats, shown), shown.schema.names[:-added]), *shown.schema.names[-added:]]
+    pq.write_table(pa.Table.from_batches([shown]), buffer, compression="zstd", use_dictionary=names)
     return buffer.getvalue()
 
 
@@ -64,6 +73,14 @@ def assemble(parts: Sequence[Path], kind: str, names: Sequence[str], output: Bin
             shutil.copyfileobj(file, output)
 
 
+def _repeats(batch: pa.RecordBatch, name: str) -> bool:
+    """Whether a column repeats its values, so that a dictionary makes it smaller; trying that is dear."""
+    column = batch.column(name).slice(0, _ROWS_LOOKED_AT)
+    if pa.types.is_dictionary(column.type) or pa.types.is_nested(column.type):
+        return True
+    return bool(pc.count_distinct(column).as_py() * 2 <= len(column))
+
+
 def _as_text(column: pa.Array) -> pa.Array:
     """Return a column as texts: what Arrow cannot write as text becomes JSON."""
     if pa.types.is_nested(column.type):
@@ -73,12 +90,11 @@ def _as_text(column: pa.Array) -> pa.Array:
     return pc.cast(column, pa.string())
 
 
-def _carried(batch: pa.RecordBatch, names: Sequence[str]) -> list[str]:
+def _carried(batch: pa.RecordBatch, names: Sequence[str], renamed: Mapping[str, str]) -> list[str]:
     """Return each input row as the text of a JSON object, as it was written where it was JSON."""
     if RAW_COLUMN not in batch.schema.names:
         return [_json(row) for row in batch.select(names).to_pylist()]
     raw: list[str] = batch.column(RAW_COLUMN).to_pylist()
-    renamed = {name: f"input_{name}" for name in (*DECISION_COLUMNS, CHANGE_COLUMN) if f"input_{name}" in names}
     return [_renamed(line, renamed) for line in raw] if renamed else raw
 
 

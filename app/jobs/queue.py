@@ -7,7 +7,7 @@ on SQLite a write transaction begins with BEGIN IMMEDIATE, so claims take turns.
 """
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -259,6 +259,12 @@ def _end(session: WriteSession, job_id: str, state: JobState, now: datetime, **v
         .values(state=state, finished_at=now, **values)
     )
     session.expire_all()
+
+
+def ended(session: ReadSession, job_ids: Collection[str]) -> dict[str, datetime | None]:
+    """Return when each of these jobs ended, None for one that has not; ids of no job are left out."""
+    rows = session.execute(select(Job.id, Job.finished_at).where(Job.id.in_(job_ids)))
+    return {row.id: row.finished_at for row in rows}
 
 
 def view(session: ReadSession, job_id: str, client: str | None) -> JobView:

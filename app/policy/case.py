@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Final
 
 from app.policy.model import Approval, Coverage, Dossier, Event, Finding, MatchedEntity, Question, Relation
@@ -32,11 +32,13 @@ INTERMEDIARIES: Final = BRANCH_LIKE - {RelationType.BRANCH_OF}
 """Those through which no venue may do business as a rule (R13)."""
 
 
+@cache
 def zh(day: date | None) -> str:
     """Return a date as the notice writes it: 2017年6月30日."""
     return f"{day.year}年{day.month}月{day.day}日" if day else "未载明日期"
 
 
+@cache
 def en(day: date | None) -> str:
     """Return a date as an English text has it: 2017-06-30."""
     return day.isoformat() if day else "an unstated date"

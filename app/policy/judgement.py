@@ -102,7 +102,7 @@ def _of_entity(bench: Bench, matched: MatchedEntity, path: frozenset[str], *, de
     if out_of_scope is not None and standings:
         category, found = next(iter(standings.items()))
         reasons = _reasons(out_of_scope.grounds, out_of_scope, entity_case.words, dossier.entity_id, None)
-        decisions.append(_decision(matched, out_of_scope, category, found, reasons))
+        decisions.append(_decision(matched, out_of_scope, category, found, reasons, out_of_scope.flags))
     elif out_of_scope is None:
         decisions.extend(_of_listings(bench, matched, standings))
         related = standings.get(Category.RELATED)
@@ -131,7 +131,7 @@ def _of_listings(
         doc_no = event.document.doc_no if event.document else None
         grounds = rule.grounds_on(is_cutoff_date=case.on == case.cutoff.cutoff_date)
         reasons = _reasons(grounds, rule, case.words, matched.dossier.entity_id, doc_no)
-        yield replace(_decision(matched, rule, category, found, reasons), flags=_listing_flags(case, rule))
+        yield _decision(matched, rule, category, found, reasons, _listing_flags(case, rule))
 
 
 def _listing_flags(case: ListingCase, rule: Rule[ListingCase]) -> tuple[str, ...]:
@@ -282,7 +282,12 @@ def _approved_decision(matched: MatchedEntity, found: Standing) -> MatchDecision
 
 
 def _decision(
-    matched: MatchedEntity, rule: Rule[Any], category: Category, found: Standing, reasons: Iterable[Reason]
+    matched: MatchedEntity,
+    rule: Rule[Any],
+    category: Category,
+    found: Standing,
+    reasons: Iterable[Reason],
+    flags: tuple[str, ...],
 ) -> MatchDecision:
     return MatchDecision(
         matched,
@@ -295,7 +300,7 @@ def _decision(
         is_ignored=rule.ignores,
         clears=rule.clears,
         reasons=tuple(reasons),
-        flags=rule.flags,
+        flags=flags,
     )
 
 

@@ -9,7 +9,6 @@ from sqlalchemy import select
 
 from app.db import Database
 from app.errors import Conflict
-from app.matching import Index
 from app.policy.parameters import Parameters
 from app.policy.tables import CURRENT
 from app.policy.version import rule_version
@@ -114,4 +113,4 @@ def _with(current: Snapshot, waiting: VersionRecord, lineage: Sequence[VersionRo
     dossiers = {key: one for key, one in current.dossiers.items() if one.list_code != ref.code}
     dossiers |= fold(ref.code, ref.jurisdiction, known)
     linked = link(dict(sorted(dossiers.items())))
-    return Snapshot(refs, linked, Index.build([entry_of(dossier) for dossier in linked.values()]))
+    return Snapshot(refs, linked, tuple(entry_of(dossier) for dossier in linked.values()))

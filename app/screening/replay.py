@@ -18,8 +18,8 @@ from app.errors import NotFound
 from app.policy.version import revive, rule_version
 from app.screening.asked import Asked
 from app.screening.models import RuleVersion, Screening, ScreeningEntity, ScreeningIdentifier
-from app.screening.record import name_key, record_sha256, seal
 from app.screening.screen import ENGINE_VERSION, Basis, Circumstances, answer
+from app.screening.seal import name_key, record_sha256, seal
 from app.watchlists import store
 from app.watchlists.snapshot import Shelf
 from app.watchlists.version import VersionRef

@@ -24,8 +24,9 @@ from app.policy.parameters import Parameters
 from app.policy.rule import Table
 from app.policy.terms import Outcome
 from app.screening.asked import Asked
+from app.screening.signs import might_hold_keyword
 from app.watchlists.identity import listing_id
-from app.watchlists.snapshot import Snapshot
+from app.watchlists.lists import Snapshot
 
 ENGINE_VERSION: Final = f"cutoff-{__version__}+matcher-{MATCHER_VERSION}"
 _WEIGHED_MAX: Final = 100
@@ -81,10 +82,15 @@ class Basis:
         """Whether what was known is what is in force, so that one decision serves for both."""
         return self.as_known.refs == self.in_force.refs
 
+    @cached_property
+    def categories(self) -> frozenset[str]:
+        """Everything that some list in force at ``screened_at`` covers."""
+        return frozenset().union(*(ref.categories for ref in self.in_force.refs))
+
     def coverage(self, snapshot: Snapshot, circumstances: Circumstances) -> Coverage:
         """Return what was looked at in one of the two snapshots."""
         return Coverage(
-            categories=frozenset().union(*(ref.categories for ref in self.in_force.refs)),
+            categories=self.categories,
             jurisdictions=frozenset(ref.jurisdiction for ref in snapshot.refs),
             any_active=circumstances.any_active,
             stale=circumstances.stale,
@@ -138,7 +144,7 @@ def eventful(names: Sequence[str], snapshot: Snapshot) -> NDArray[np.bool_]:
 
     For bulk: a party of which only uneventful names are known needs no search of its own.
     """
-    found = keywords.might_contain(names)
+    found = might_hold_keyword(names)
     found[snapshot.index.search_names(names).query] = True
     return found
 

@@ -18,8 +18,9 @@ from app.policy.version import describe, rule_version
 from app.screening import record
 from app.screening.asked import Asked
 from app.screening.models import RuleVersion
-from app.screening.record import Author, Sealed
+from app.screening.record import Author
 from app.screening.screen import Basis, Circumstances, answer
+from app.screening.seal import Sealed, seal
 from app.settings import Settings
 from app.watchlists.snapshot import Shelf, Snapshot
 
@@ -77,7 +78,7 @@ class Desk:
         if asked.known_at is not None:
             as_known = self._narrowed(self.shelf.known_at(asked.known_at), asked.lists, must_exist=False)
         basis = Basis(as_known, in_force, self.parameters, CURRENT, self.rule_version, narrowed=asked.lists is not None)
-        return record.seal(asked, basis, circumstances, answer(asked, basis, circumstances, str(uuid.uuid4())))
+        return seal(asked, basis, circumstances, answer(asked, basis, circumstances, str(uuid.uuid4())))
 
     def screen(self, asked: Asked, author: Author, claim: Claim | None = None) -> str:
         """Decide, record and return the text of the answer; with a claim, once for each idempotency key.

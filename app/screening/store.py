@@ -14,7 +14,7 @@ from app.errors import Invalid, NotFound
 from app.identifiers import Identifier
 from app.policy.terms import Outcome
 from app.screening.models import Screening, ScreeningEntity, ScreeningIdentifier
-from app.screening.record import name_key
+from app.screening.seal import name_key
 
 
 @dataclass(frozen=True, slots=True)

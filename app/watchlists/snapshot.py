@@ -18,32 +18,20 @@ import structlog
 from app import clock
 from app.db import Database
 from app.errors import Unavailable
-from app.matching import Index
 from app.policy.model import Dossier
 from app.watchlists import service, store
 from app.watchlists.fold import entry_of, fold, fold_onto, link
 from app.watchlists.kept import Kept
+from app.watchlists.lists import Snapshot
 from app.watchlists.version import VersionRef
 
 _SNAPSHOTS_KEPT = 16
 _FOLDS_KEPT = 64
 _ENTITIES_KEPT = 1_000_000
 
+__all__ = ["Current", "Shelf", "Snapshot"]
+
 log = structlog.get_logger("cutoff.snapshot")
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """The lists as some versions of them say; ``refs`` by code, ``dossiers`` by entity id, parents linked."""
-
-    refs: tuple[VersionRef, ...]
-    dossiers: Mapping[str, Dossier]
-    index: Index
-
-    @property
-    def codes(self) -> frozenset[str]:
-        """The codes of its lists."""
-        return frozenset(ref.code for ref in self.refs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +43,14 @@ class Current:
 
 
 class Shelf:
-    """The snapshots of one process."""
+    """The snapshots of one process.
 
-    def __init__(self, database: Database) -> None:
+    It ``builds`` their indexes as it makes them; who only hands them on lets the receiver do that.
+    """
+
+    def __init__(self, database: Database, *, builds: bool = True) -> None:
         self._database = database
+        self._builds = builds
         self._snapshots: Kept[tuple[tuple[str, int], ...], Snapshot] = Kept(
             _SNAPSHOTS_KEPT, lambda snapshot: len(snapshot.dossiers), _ENTITIES_KEPT
         )
@@ -114,9 +106,11 @@ class Shelf:
             for ref in refs:
                 dossiers.update(self._folds.get((ref.code, ref.version), partial(self._fold, ref)))
             linked = link(dict(sorted(dossiers.items())))
-            index = Index.build([entry_of(dossier) for dossier in linked.values()])
+            snapshot = Snapshot(refs, linked, tuple(entry_of(dossier) for dossier in linked.values()))
+            if self._builds:
+                _ = snapshot.index
         log.info("built", lists=len(refs), entities=len(linked), ms=round((time.perf_counter() - started) * 1000))
-        return Snapshot(refs, linked, index)
+        return snapshot
 
     def _fold(self, ref: VersionRef) -> Mapping[str, Dossier]:
         """Fold a version's lineage, from the newest version before it that is folded already."""

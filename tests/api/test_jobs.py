@@ -12,6 +12,7 @@ from watchlist_rows import VENUE
 from app import clock
 from app.access import Role
 from app.bulk import job as bulk
+from app.bulk import job_files
 from app.worker import Worker
 
 STRANGER = "厦门清源饮料有限公司"
@@ -65,6 +66,24 @@ def test_a_file_is_answered_row_by_row(api: Api) -> None:
     assert lines[1].split(",")[3:5] == ["BLOCK", "CUTOFF"]
     found = api.call("GET", "/v1/screenings", params={"reference": "20"}).json()["items"]
     assert [item["outcome"] for item in found] == ["BLOCK"]
+
+
+def test_the_files_of_a_job_are_removed_some_days_after_its_end(api: Api) -> None:
+    settings, now = api.app.state.settings, clock.now()
+    done, waiting = upload(api, book(5)).json()["id"], upload(api, book(5)).json()["id"]
+    own = worker(api)
+    while state(api, done)["state"] != "DONE":
+        assert own.step()
+    cut_off = job_files.folder_of(settings, "an-upload-that-was-cut-off")
+    cut_off.mkdir()
+    assert job_files.remove_old(settings, api.database, now + timedelta(days=6)) == 0
+    assert api.call("GET", f"/v1/jobs/{done}/results").status_code == 200
+    assert job_files.remove_old(settings, api.database, now + timedelta(days=8)) == 2
+    gone = api.call("GET", f"/v1/jobs/{done}/results")
+    assert (gone.status_code, gone.json()["type"]) == (404, "urn:cutoff:problem:job-results-gone")
+    assert state(api, done)["report"]["counts"]["rows"] == 5
+    assert job_files.folder_of(settings, waiting).exists()
+    assert not cut_off.exists()
 
 
 def test_a_worker_that_dies_loses_and_doubles_nothing(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

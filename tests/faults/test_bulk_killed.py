@@ -1,9 +1,11 @@
 """``cutoff bulk`` killed with -9 at any moment, by hand with Ctrl-C, and robbed of a worker: nothing is lost."""
 
+import json
 import os
 import random
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -65,6 +67,8 @@ def test_killed_again_and_again_it_ends_with_the_same_bytes(folder: Path) -> Non
     assert start(folder, "killed.csv", "--resume").wait(300) == 0
     assert (folder / "killed.csv").read_bytes() == (folder / "whole.csv").read_bytes()
     assert not (folder / "killed.csv.partial").exists()
+    # What was recorded ahead of a kill is neither lost nor recorded twice.
+    assert recorded(folder, "killed.csv") == recorded(folder, "whole.csv") > 100
 
 
 def test_interrupted_it_says_so_and_goes_on(folder: Path) -> None:
@@ -98,6 +102,14 @@ def test_workers_leave_when_their_parent_is_killed(folder: Path) -> None:
     while any(is_alive(pid) for pid in workers):
         assert time.monotonic() < deadline, "a worker outlived its parent"
         time.sleep(0.1)
+
+
+def recorded(folder: Path, output: str) -> int:
+    """Return how many findings of a run are recorded with their screenings."""
+    run_id = json.loads((folder / f"{output}.report.json").read_bytes())["run_id"]
+    with sqlite3.connect(folder / "cutoff.db") as connection:
+        query = "SELECT count(*) FROM bulk_finding f JOIN screening s ON s.id = f.screening_id WHERE run_id = ?"
+        return int(connection.execute(query, [run_id]).fetchone()[0])
 
 
 def descendants(pid: int) -> list[int]:

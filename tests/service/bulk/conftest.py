@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from silent import Silent
 
 from app.bulk.ground import DatabaseGround
 from app.bulk.layout import Layout
 from app.bulk.options import Options
-from app.bulk.part import Counts
 from app.bulk.report import Report
 from app.bulk.run import run
 from app.bulk.screen_batch import BatchScreen
@@ -21,23 +21,6 @@ from app.settings import Settings
 
 AUTHOR = Author("core", "night", None, "cli")
 RUN_ID = "00000000-0000-4000-8000-000000000001"
-
-
-class Silent:
-    """A watcher that only remembers."""
-
-    def __init__(self) -> None:
-        self.before = Counts()
-        self.worked = Counts()
-
-    def begin(self, rows_total: int, done: Counts) -> None:
-        self.rows_total, self.before = rows_total, done
-
-    def add(self, counts: Counts) -> None:
-        self.worked = Counts.total((self.worked, counts))
-
-    def end(self) -> None:
-        pass
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ import json
 from datetime import date
 from pathlib import Path
 
-from conftest import Silent
+from silent import Silent
 
 from app.bulk.ground import DatabaseGround
 from app.bulk.nightly import Night, screen_folder

@@ -1,10 +1,15 @@
 """What is recorded: the text that was answered, its hash, and nothing that can be changed."""
 
+import hashlib
 import json
 from datetime import datetime
+from typing import Any
 
 import pytest
+import rfc8785
 from asking import AUTHOR, asked
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
@@ -12,7 +17,8 @@ from app.policy.terms import Outcome
 from app.screening import store
 from app.screening.asked import Asked
 from app.screening.models import RuleVersion, Screening
-from app.screening.record import Author, record_sha256
+from app.screening.record import Author
+from app.screening.seal import record_sha256
 from app.screening.service import Desk
 from app.screening.store import Search
 
@@ -25,9 +31,26 @@ def test_the_record_is_the_answer_and_its_hash_can_be_computed_again(desk: Desk)
         row = session.get_one(Screening, answer["id"])
         bare = {key: value for key, value in answer.items() if key != "record_sha256"}
         assert record_sha256(row.request, bare) == answer["record_sha256"] == row.record_sha256
+        canonical = rfc8785.dumps({"request": row.request, "answer": bare})
+        assert row.record_sha256 == hashlib.sha256(canonical).hexdigest()
         assert Asked.from_json(row.request) == asked(reference="r-1")
         assert row.circumstances == {"stale": False, "any_active": True, "matches_max": 20}
         assert session.get_one(RuleVersion, answer["rule_version"]).content["rules"]
+
+
+def records() -> st.SearchStrategy[dict[str, Any]]:
+    """Return what records are made of: texts, whole numbers, truth values, nothing; keys in ASCII."""
+    texts = st.text(st.characters(exclude_categories=["Cs"]))
+    plain = st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | texts
+    keys = st.text(st.characters(min_codepoint=32, max_codepoint=126))
+    values = st.recursive(plain, lambda inner: st.lists(inner) | st.dictionaries(keys, inner), max_leaves=20)
+    return st.dictionaries(keys, values)
+
+
+@given(records(), records())
+def test_the_hash_is_over_canonical_json(request: dict[str, Any], answer: dict[str, Any]) -> None:
+    canonical = rfc8785.dumps({"request": request, "answer": answer})
+    assert record_sha256(request, answer) == hashlib.sha256(canonical).hexdigest()
 
 
 @pytest.mark.parametrize(

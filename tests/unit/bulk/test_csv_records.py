@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.bulk.csv_records import Form, split
+from app.bulk.csv_records import Form, bounds, split
 
 _HEADER = b"id,name,memo"
 
 
-def records(text: bytes, *, final: bool = True) -> list[tuple[bytes, Form]]:
-    found = split(text, b",", _HEADER, 3, final=final)
+def records(text: bytes) -> list[tuple[bytes, Form]]:
+    found = split(text, b",", _HEADER, 3)
     spans = zip(found.start.tolist(), found.end.tolist(), found.form.tolist(), strict=True)
     return [(text[start:end], Form(form)) for start, end, form in spans]
 
@@ -89,16 +89,14 @@ def test_a_file_cut_into_blocks_gives_the_same_records(size: int) -> None:
     pending, found = b"", []
     for start in range(0, len(text) + size, size):
         block = pending + text[start : start + size]
-        cut = split(block, b",", _HEADER, 3, final=start + size >= len(text) + size)
-        spans = zip(cut.start.tolist(), cut.end.tolist(), cut.form.tolist(), strict=True)
-        found += [(block[s:e], Form(form)) for s, e, form in spans]
-        pending = block[cut.consumed :]
-    assert found == records(text)
+        (starts, ends), consumed = bounds(block, b",", 3, final=start + size >= len(text) + size)
+        found += [block[s:e] for s, e in zip(starts.tolist(), ends.tolist(), strict=True)]
+        pending = block[consumed:]
+    assert found == [record for record, _ in records(text)]
 
 
 def test_an_open_quote_without_end_is_given_up_after_a_while() -> None:
     text = b'1,"open,x\n' + b"words without a delimiter\n" * 5000 + b"2,a,b\n"
-    found = split(text, b",", _HEADER, 3, final=False)
-    assert found.form[0] == Form.BROKEN_QUOTES
-    assert found.form[-1] == Form.WHOLE
-    assert len(found.start) == 5002
+    (starts, _), _ = bounds(text, b",", 3, final=False)
+    assert len(starts) == 5002
+    assert [form for _, form in records(text)][:: len(starts) - 1] == [Form.BROKEN_QUOTES, Form.WHOLE]

@@ -51,7 +51,8 @@ def test_an_ndjson_line_comes_back_as_it_was_with_the_decision_behind() -> None:
 
 def test_a_key_with_the_name_of_an_output_column_is_renamed_in_ndjson() -> None:
     batch = decided(input_outcome=["x"], outcome=["PASS"]).append_column(RAW_COLUMN, pa.array(['{"outcome":"x"}']))
-    assert json.loads(writer.part(batch, "ndjson", 1)) == {"input_outcome": "x", "outcome": "PASS"}
+    written = writer.part(batch, "ndjson", 1, {"outcome": "input_outcome"})
+    assert json.loads(written) == {"input_outcome": "x", "outcome": "PASS"}
 
 
 def test_an_empty_json_object_gets_no_comma() -> None:
@@ -100,7 +101,9 @@ def test_a_footer_of_parquet_survives_reading_and_writing(tmp_path: Path) -> Non
 
 def test_names_of_columns_are_unique_and_free_of_those_added() -> None:
     assert unique_names(["a", "a", "", "a_2", " b "]) == ("a", "a_3", "column_3", "a_2", "b")
-    assert carried_names(("outcome", "id", "input_outcome"), ("outcome",)) == ("input_outcome", "id", "input_outcome_2")
+    assert carried_names(("outcome", "id"), ("outcome",)) == ("input_outcome", "id")
+    both = ("outcome", "id", "input_outcome", "input_input_input_outcome")
+    assert carried_names(both, ("outcome",)) == ("input_input_outcome", *both[1:])
 
 
 def test_an_unknown_ending_is_refused() -> None:

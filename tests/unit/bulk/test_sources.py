@@ -92,8 +92,9 @@ def test_an_empty_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_line_without_end_becomes_one_faulty_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(csv_source, "_LINE_BYTES_MAX", 1 << 16)
-    monkeypatch.setattr(csv_source, "_BLOCK_BYTES", 1 << 12)
+    monkeypatch.setattr(csv_source, "LINE_BYTES_MAX", 1 << 16)
+    monkeypatch.setattr(cutter, "LINE_BYTES_MAX", 1 << 16)
+    monkeypatch.setattr(cutter, "_BLOCK_BYTES", 1 << 12)
     monkeypatch.setattr(cutter, "BYTES_PER_CHUNK", 1 << 15)
     read = opened(written(tmp_path, "a.csv", b"id,name\n1,a\n2," + b"x" * (1 << 18) + b"\n3,c\n"))
     assert faults(read) == [None, "row-too-long", None]

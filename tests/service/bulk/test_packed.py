@@ -1,0 +1,17 @@
+"""The lists on their way to worker processes: what arrives is what was sent."""
+
+import pickle
+
+from app.bulk.ground import DatabaseGround
+from app.watchlists.snapshot import Shelf
+
+
+def test_packed_dossiers_are_those_that_were_packed(ground: DatabaseGround) -> None:
+    snapshot = Shelf(ground.database).refresh()
+    arrived = pickle.loads(pickle.dumps(snapshot.packed()))  # noqa: S301 - made here
+    assert len(snapshot.dossiers) > 300
+    assert list(arrived.dossiers) == list(snapshot.dossiers)
+    assert arrived.refs == snapshot.refs
+    assert all(arrived.dossiers[entity_id] == dossier for entity_id, dossier in snapshot.dossiers.items())
+    assert "no-such-entity" not in arrived.dossiers
+    assert any(dossier.relations for dossier in snapshot.dossiers.values())
