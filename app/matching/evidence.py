@@ -202,7 +202,7 @@ def weigh(
         ):
             has_form = True
     terms[FORM_NONE] = not has_form
-    if form > 0 and has_form:
+    if form > 0:
         terms[FORM_MET] = form_met / form
     if trade == 0:
         terms[TRADE_NONE] = 1

@@ -61,11 +61,10 @@ def core_odds(
 @njit(cache=True)
 def form_odds(complete: bool, latin: bool, has_form: bool, weights: NDArray[np.float64]) -> float:  # pragma: no cover
     """Return what the legal form of a query, its letters and its being short add to the odds at most."""
-    odds = 0.0
+    # A legal form may be met by what only sounds or looks like it.
+    odds = float(weights[FORM_MET])
     if latin:
         odds += weights[LATIN]
-    if has_form or latin:
-        odds += weights[FORM_MET]
     if not has_form or latin:
         odds += weights[FORM_NONE]
         if complete:
