@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from app.compiled import njit
 from app.matching.catalogue import Catalogue, hash_name
 from app.matching.decide import TRADE_MET_MIN, UNMET_SHARE_MAX
-from app.matching.grams import QUERY_KEYS_MAX, plain_keys, query_ways, spelled_postings
+from app.matching.grams import PLAIN, QUERY_KEYS_MAX, SPELLED_OUT, plain_keys, spelled_postings
 from app.matching.odds import SHAPES_MAX, core_odds, fill_best, form_odds, part_odds
 from app.matching.postings import LIST, look_up
 from app.matching.query import (
@@ -155,19 +155,21 @@ def candidates(
     size: int, listed: Catalogue, tables: Characters, lexicon: Words, numbers: Rule, own: Query, work: Bounds
 ) -> int:  # pragma: no cover - compiled
     """Label the query, fill its candidates (rows that may be accepted), and return how many."""
-    label(own, size, lexicon)
+    ways = label(own, size, lexicon, tables)
     found = work.found
     count = 0
-    spelled = query_ways(own.codes, size, tables, own.ways)
-    if spelled or own.provinces[0] == ~np.uint64(0):
+    provinces, kinds = own.provinces[0], listed.kinds
+    posted, postings = work.postings, 0
+    place = 0 if ways != SPELLED_OUT else size
+    while place < size:
+        keys, place = plain_keys(place, size, provinces, kinds, own.ways, work.keys)
+        posted, postings = look_up(work.keys, keys, listed.postings, posted, postings)
+    if ways != PLAIN:
         posted, postings = spelled_postings(
-            size, own.provinces[0], listed.kinds, own.ways, work.keys, listed.postings, work.postings
+            size, provinces, ways == SPELLED_OUT, kinds, own.ways, work.keys, listed.postings, posted, postings
         )
-    else:
-        keys = plain_keys(size, own.provinces[0], listed.kinds, own.ways, work.keys)
-        posted, postings = look_up(work.keys, keys, listed.postings, work.postings, 0)
     if postings > 0:
-        count = _promising(posted, postings, size, spelled, listed, tables, lexicon, numbers, own, work)
+        count = _promising(posted, postings, size, ways != PLAIN, listed, tables, lexicon, numbers, own, work)
     name = lookup(listed.equal.keys, listed.equal.values, hash_name(own.codes, size))
     if name >= 0:
         low = 0 if name == 0 else listed.equal_ends[name - 1]

@@ -42,6 +42,8 @@ from app.names.table import chain, lookup
 
 KEYS_PER_NAME_MAX: Final = 8192
 QUERY_KEYS_MAX: Final = 1 << 15
+_KEYS_PER_PLACE_MAX: Final = 16 + 64 * (3 + 4 * 16 + 4)
+"""Of one place of a query: in 64 provinces 3 START, 4 HEARD for each of 16 readings, 4 HEAD and TAIL."""
 EDGES_MAX: Final = 12
 PROVINCES: Final = 64
 _MEMBER_BITS: Final = np.uint64(17)
@@ -50,6 +52,8 @@ _KIND_SHIFT: Final = np.uint64(57)
 _NONE: Final = (1 << 17) - 1
 """Stands where a key has no third member."""
 _PAIR, _LEFT, _RIGHT, _SPELLED, _START, _HEARD, _HEAD, _TAIL = range(1, 9)
+PLAIN, SPLIT_UP, SPELLED_OUT = range(3)
+"""What ways a query has: only its characters, components of characters, letters that spell syllables."""
 _NUMERALS: Final = 1 << 16
 """Added to the value of a numeral, so that it is no code point."""
 
@@ -208,8 +212,8 @@ def listed_keys(
 
 
 @njit(cache=True)
-def query_ways(codes: NDArray[np.int32], size: int, tables: Characters, ways: Ways) -> bool:  # pragma: no cover
-    """Fill the ways on from each position of a query; return whether any is but a character.
+def query_ways(codes: NDArray[np.int32], size: int, tables: Characters, ways: Ways) -> int:  # pragma: no cover
+    """Fill the ways on from each position of a query; return ``PLAIN``, ``SPLIT_UP`` or ``SPELLED_OUT``.
 
     The first way of a position is its own character by its commonest reading.
     """
@@ -219,7 +223,7 @@ def query_ways(codes: NDArray[np.int32], size: int, tables: Characters, ways: Wa
     symbol, syllables, merged, numeral = tables.symbol, tables.syllables, tables.merged, tables.numeral
     counts, ends, sounds, selves = ways.counts, ways.ends, ways.sounds, ways.selves
     mine = np.empty(READINGS_MAX + 1, np.int32)
-    more = False
+    kind = PLAIN
     run = 0
     for start in range(size):
         code = codes[start]
@@ -242,7 +246,7 @@ def query_ways(codes: NDArray[np.int32], size: int, tables: Characters, ways: Wa
                     sounds[start, count] = merged[syllable]
                     selves[start, count] = -1
                     count += 1
-                    more = True
+                    kind = SPELLED_OUT
         elif composed_first[code]:
             key = chain(np.uint64(0), np.uint64(code))
             for end in range(start + 2, min(size, start + 3) + 1):
@@ -256,19 +260,24 @@ def query_ways(codes: NDArray[np.int32], size: int, tables: Characters, ways: Wa
                         sounds[start, count] = mine[k]
                         selves[start, count] = _self(char, numeral)
                         count += 1
-                        more = True
+                        kind = max(kind, SPLIT_UP)
         counts[start] = count
-    return more
+    return kind
 
 
 @njit(cache=True)
 def plain_keys(
-    size: int, provinces: np.uint64, kinds: Kinds, ways: Ways, out: NDArray[np.uint64]
-) -> int:  # pragma: no cover - compiled
-    """Fill ``out`` with the keys of a query without spelled or split characters; return how many."""
+    first: int, size: int, provinces: np.uint64, kinds: Kinds, ways: Ways, out: NDArray[np.uint64]
+) -> tuple[int, int]:  # pragma: no cover - compiled
+    """Fill ``out`` with the keys of a query taken character by character, from a position on.
+
+    Return how many there are, and the position from which on they did not fit: mostly the end.
+    """
     counts, sounds, selves = ways.counts, ways.sounds, ways.selves
     count = 0
-    for i in range(size - 1):
+    for i in range(first, size - 1):
+        if count + _KEYS_PER_PLACE_MAX > out.size:
+            return count, i
         one, sound = selves[i, 0], sounds[i, 0]
         for j in range(i + 1, min(size, i + kinds.reach + 1)):
             out[count] = _key2(_PAIR, one, selves[j, 0])
@@ -310,7 +319,7 @@ def plain_keys(
                         count += 2
             left >>= np.uint64(1)
             province += 1
-    return count
+    return count, size
 
 
 @njit(cache=True)
@@ -321,68 +330,93 @@ def _province_keys(
     one: int,
     a: int,
     b: int,
+    wanted: bool,
     provinces: np.uint64,
     kinds: Kinds,
     ways: Ways,
     out: NDArray[np.uint64],
     count: int,
 ) -> int:  # pragma: no cover - compiled
-    """Append the keys with a province for two members of a walk and what may stand behind them."""
+    """Append the keys with a province for two members of a walk and what may stand behind them.
+
+    Unless the two are ``wanted`` themselves, only with a member that is no character of the query.
+    """
     counts, ends, sounds = ways.counts, ways.ends, ways.sounds
     beside = depth == 1 and kinds.end
     left = provinces if kinds.start or kinds.heard or beside else np.uint64(0)
     province = 0
     while left != 0:
         if left & np.uint64(1) != 0:
-            if beside:
+            if beside and wanted:
                 out[count] = _key3(_HEAD, province, a, b, _NONE)
                 out[count + 1] = _key3(_TAIL, province, a, b, _NONE)
                 count += 2
             for m in range(counts[behind] if behind < size else 0):
                 c = sounds[behind, m]
-                if one >= 0:
+                with_third = wanted or _is_written_apart(ways, behind, m)
+                if one >= 0 and with_third:
                     out[count] = _key3(_START, province, one, b, c)
                     count += 1
-                if beside:
+                if beside and with_third:
                     out[count] = _key3(_HEAD, province, a, b, c)
                     out[count + 1] = _key3(_TAIL, province, a, b, c)
                     count += 2
                 if depth > HEARD_REACH:
                     continue
-                out[count] = _key3(_HEARD, province, a, b, c)
-                count += 1
+                if with_third:
+                    out[count] = _key3(_HEARD, province, a, b, c)
+                    count += 1
                 further = ends[behind, m]
                 for n in range(counts[further] if further < size else 0):
-                    out[count] = _key3(_HEARD, province, a, b, sounds[further, n])
-                    count += 1
+                    if with_third or _is_written_apart(ways, further, n):
+                        out[count] = _key3(_HEARD, province, a, b, sounds[further, n])
+                        count += 1
         left >>= np.uint64(1)
         province += 1
     return count
 
 
 @njit(cache=True)
+def _is_written_apart(ways: Ways, at: int, way: int) -> bool:  # pragma: no cover - compiled
+    """Whether a way is a spelled syllable or a split character, not a character of the query."""
+    return bool(ways.selves[at, way] < 0 or ways.ends[at, way] > at + 1)
+
+
+@njit(cache=True)
 def spelled_postings(
     size: int,
     provinces: np.uint64,
+    everything: bool,
     kinds: Kinds,
     ways: Ways,
     keys: NDArray[np.uint64],
     listed: Postings,
     out: NDArray[np.int32],
+    found: int,
 ) -> tuple[NDArray[np.int32], int]:  # pragma: no cover - compiled
-    """Return the postings that a query shares along all its ways, and how many; a posting may come twice."""
+    """Append the postings that a query shares along its ways behind ``found`` others; one may come twice.
+
+    ``everything``: along all ways, else only along those that are not characters of the query from end to end.
+    """
     counts, ends, sounds, selves = ways.counts, ways.ends, ways.sounds, ways.selves
     starts = np.empty(REACH + 1, np.int32)
     picks = np.empty(REACH + 1, np.int32)
-    limit = keys.size - 2 - PROVINCES * (2 + EDGES_MAX * (4 + EDGES_MAX))
+    apart = np.zeros(REACH + 2, np.bool_)
+    limit = keys.size - 4 - PROVINCES * (2 + EDGES_MAX * (4 + EDGES_MAX))
     count = 0
-    found = 0
     for first in range(size):
+        near = everything
+        for at in range(first, min(size, first + REACH + HEARD_REACH + 2)):
+            near = near or _is_written_apart(ways, at, counts[at] - 1)
+        if not near:
+            continue
         for e in range(counts[first]):
-            # A walk of up to REACH more ways, depth first: `picks` is the next way to try at each depth.
+            # A walk of up to REACH more ways, depth first: `picks` is the next way to try at each depth,
+            # `apart` whether one before it is no character of the query.
             depth = 1
             starts[1] = ends[first, e]
             picks[1] = 0
+            apart[1] = everything or _is_written_apart(ways, first, e)
             while depth > 0:
                 at = starts[depth]
                 if at >= size or picks[depth] >= counts[at]:
@@ -395,7 +429,10 @@ def spelled_postings(
                     count = 0
                 a, b = sounds[first, e], sounds[at, k]
                 one, other = selves[first, e], selves[at, k]
-                if one >= 0 and other >= 0:
+                wanted = apart[depth] or _is_written_apart(ways, at, k)
+                if not wanted:
+                    pass
+                elif one >= 0 and other >= 0:
                     keys[count] = _key2(_PAIR, one, other)
                     count += 1
                     if depth == 1:
@@ -407,9 +444,10 @@ def spelled_postings(
                     keys[count] = _key2(_SPELLED, a, b)
                     count += 1
                 behind = ends[at, k]
-                count = _province_keys(size, depth, behind, one, a, b, provinces, kinds, ways, keys, count)
+                count = _province_keys(size, depth, behind, one, a, b, wanted, provinces, kinds, ways, keys, count)
                 if depth < REACH:
                     depth += 1
                     starts[depth] = behind
                     picks[depth] = 0
+                    apart[depth] = wanted
     return look_up(keys, count, listed, out, found)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.compiled import njit
-from app.matching.grams import EDGES_MAX, Ways
+from app.matching.grams import EDGES_MAX, SPELLED_OUT, Ways, query_ways
 from app.matching.reach import LETTER_A, LETTER_Z
 from app.matching.sketch import NUMERAL, SOUND_BITS, SOUND_NONE, SOUND_SHIFT
 from app.matching.terms import has_form_character, is_group
@@ -101,25 +101,25 @@ def held_space(tables: Characters) -> Held:
 
 
 @njit(cache=True)
-def label(own: Query, size: int, lexicon: Words) -> None:  # pragma: no cover - compiled
-    """Label the parts of a query, and note its provinces.
+def label(own: Query, size: int, lexicon: Words, tables: Characters) -> int:  # pragma: no cover - compiled
+    """Label the parts of a query, fill its ways and its provinces, and return what ways it has.
 
     A region behind the legal form may be that of a branch, and letters may spell any region.
     """
+    kind = query_ways(own.codes, size, tables, own.ways)
     cover(own.codes, own.marks, size, lexicon, False, own.labels, own.regions)
     provinces = np.uint64(0)
     in_front = False
     seen_form = False
-    latin = False
     for i in range(size):
-        latin = latin or LETTER_A <= own.codes[i] <= LETTER_Z
         seen_form = seen_form or own.labels[i] == FORM
         if own.regions[i] >= 0 and lexicon.provinces[own.regions[i]] != 0:
             provinces |= lexicon.provinces[own.regions[i]]
             in_front = in_front or not seen_form
     if not in_front:
-        provinces |= ~np.uint64(0) if latin else NO_PROVINCE
+        provinces |= ~np.uint64(0) if kind == SPELLED_OUT else NO_PROVINCE
     own.provinces[0] = provinces
+    return kind
 
 
 @njit(cache=True)

@@ -95,7 +95,7 @@ def read_query(
     own = work.own
     size, altered = take(source, start, end, tables, own.codes, own.marks)
     if size > 0:
-        label(own, size, lexicon)
+        label(own, size, lexicon, tables)
         prepare(own.codes, own.labels, size, tables, work.room)
     return size, altered
 
@@ -133,7 +133,7 @@ def search_rows(
         if size == 0:
             continue
         if exhaustive:
-            label(own, size, lexicon)
+            label(own, size, lexicon, tables)
             count = listed.ends.size
             for r in range(count):
                 found[r] = r

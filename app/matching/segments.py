@@ -56,7 +56,7 @@ def segments(
         if several == 0 or _companies(source, begin, row_end[row]) < _COMPANIES_MIN:
             continue
         size, _ = take(source, begin, row_end[row], tables, own.codes, own.marks)
-        label(own, size, lexicon)
+        label(own, size, lexicon, tables)
         first = 0
         for i in range(1, size + 1):
             ends = i == size or own.marks[i] & (OPEN | CLOSE | BREAK) != 0
