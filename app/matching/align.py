@@ -296,13 +296,13 @@ def align(
             step[i, j] = move
             span[i, j] = length
             here = best
-    _trace(listed, parts, query, rows, size, out)
+    _trace(listed, query, rows, size, out)
     return float(cost[rows, size])
 
 
 @njit(cache=True)
 def _trace(
-    listed: NDArray[np.int32], parts: NDArray[np.uint8], query: NDArray[np.int32], rows: int, size: int, out: Bench
+    listed: NDArray[np.int32], query: NDArray[np.int32], rows: int, size: int, out: Bench
 ) -> None:  # pragma: no cover - compiled
     for j in range(size):
         out.used[j] = 0
@@ -325,17 +325,16 @@ def _trace(
         out.met_from[i] = j
         for place in range(j, j + length):
             out.used[place] = i + 1
-    _mark_swaps(listed, parts, query, rows, size, out)
+    _mark_swaps(listed, query, rows, size, out)
 
 
 @njit(cache=True)
 def _mark_swaps(
-    listed: NDArray[np.int32], parts: NDArray[np.uint8], query: NDArray[np.int32], rows: int, size: int, out: Bench
+    listed: NDArray[np.int32], query: NDArray[np.int32], rows: int, size: int, out: Bench
 ) -> None:  # pragma: no cover - compiled
-    """Mark neighbours in one part of the name that stand the other way round: 金汇 written 汇金."""
+    """Mark neighbours that stand the other way round: 金汇 written 汇金."""
     for i in range(rows):
-        after = i + 1 < rows and parts[i + 1] == parts[i]
-        if after and out.likeness[i] != SAME and out.likeness[i + 1] != SAME:
+        if i + 1 < rows and out.likeness[i] != SAME and out.likeness[i + 1] != SAME:
             j = out.met_from[i]
             if (
                 j >= 0
@@ -350,11 +349,11 @@ def _mark_swaps(
         if out.likeness[i] != MISSING:
             continue
         at = -1
-        if after and out.likeness[i + 1] == SAME and out.met_to[i + 1] < size:
+        if i + 1 < rows and out.likeness[i + 1] == SAME and out.met_to[i + 1] < size:
             at = out.met_to[i + 1]
         if at < 0 or query[at] != listed[i] or out.used[at] != 0:
             at = -1
-            if i > 0 and parts[i - 1] == parts[i] and out.likeness[i - 1] == SAME and out.met_from[i - 1] > 0:
+            if i > 0 and out.likeness[i - 1] == SAME and out.met_from[i - 1] > 0:
                 at = out.met_from[i - 1] - 1
         if at >= 0 and query[at] == listed[i] and out.used[at] == 0:
             out.likeness[i] = SWAPPED

@@ -317,7 +317,11 @@ def _promising(
             if odds < weak_min:
                 continue
             if counts & IS_ONE_RUN != 0 and unlike <= 1 and silent + lost == 0 and swapped == none and in_places:
-                apart = _apart(listed, r, core, light, held)
+                # What else the listed name has may be swapped with a character of its 字号.
+                beside = light
+                for i in range(begin, begin + rest):
+                    beside |= places_of(traits[i], held)
+                apart = _apart(listed, r, core, beside, held)
                 core_part = core_odds(core, unlike, apart, allowed > 0 and (not two or meets), weights)
             trade_met = 0
             trade_shaped = 0
