@@ -17,7 +17,7 @@ from app.cli.samples import load_samples
 from app.db import Database
 from app.settings import Settings
 
-ROWS = 120_000
+ROWS = 400_000
 KILLS = 3
 
 
