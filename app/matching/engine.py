@@ -84,13 +84,9 @@ class Engine:
         source = read([text])
         work = self._space()
         apart, _ = segments(source, row_ends(source), characters(), words(), work.own)
-        best, best_odds = source, -np.inf
-        for given in (source, *_rows(apart)):
-            size, _ = read_query(given, 0, given.size - 1, characters(), words(), work)
-            odds, _, _ = examine(row, size, self.listed, characters(), words(), self._rule, work)
-            if odds > best_odds:
-                best, best_odds = given, odds
-        size, _ = read_query(best, 0, best.size - 1, characters(), words(), work)
+        parts = _rows(apart) if apart.size else []
+        given = max((source, *parts), key=lambda text: self._odds(text, row)) if parts else source
+        size = self._read(given)
         examine(row, size, self.listed, characters(), words(), self._rule, work)
         first = int(self.listed.ends[row - 1]) if row else 0
         end = int(self.listed.ends[row])
@@ -105,6 +101,16 @@ class Engine:
             work.own.labels[:size].copy(),
             work.room.used[:size].copy(),
         )
+
+    def _read(self, source: NDArray[np.uint32]) -> int:
+        """Read one row into the working space and return its size."""
+        size, _ = read_query(source, 0, source.size - 1, characters(), words(), self._space())
+        return size
+
+    def _odds(self, source: NDArray[np.uint32], row: int) -> float:
+        size = self._read(source)
+        odds, _, _ = examine(row, size, self.listed, characters(), words(), self._rule, self._space())
+        return float(odds)
 
     def standing(self, text: str) -> list[Standing]:
         """Return the listed rows that stand as a whole in a long text, in the order in which they stand."""
