@@ -19,15 +19,15 @@ _VARIABLE: Final = "NUMBA_CACHE_DIR"
 
 
 @cache
-def _version() -> str:
-    """Return the first 12 hex digits of the SHA-256 over all sources that may hold compiled functions."""
+def _name() -> str:
+    """Return the name of the folder of these sources: it has the SHA-256 over all that may hold compiled functions."""
     digest = hashlib.sha256(sys.version.encode())
     for package in _SOURCES:
         for source in sorted(files(package).iterdir(), key=lambda item: item.name):
             if source.name.endswith(".py"):
                 digest.update(f"{package}/{source.name}\0".encode())
                 digest.update(source.read_bytes())
-    return digest.hexdigest()[:12]
+    return f"compiled-{digest.hexdigest()[:12]}"
 
 
 def _writable(folder: Path) -> bool:
@@ -45,12 +45,13 @@ def _folder() -> Path:
     """
     given = os.environ.get(_VARIABLE)
     if given:
-        return Path(given) if Path(given).name == _version() else Path(given) / _version()
-    beside = Path(__file__).parent / "__pycache__" / f"compiled-{_version()}"
+        # A parent process has told where it found it.
+        return Path(given) if Path(given).name == _name() else Path(given) / _name()
+    beside = Path(__file__).parent / "__pycache__" / _name()
     if _writable(beside):
         return beside
     own = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return own / "cutoff" / f"compiled-{_version()}"
+    return own / "cutoff" / _name()
 
 
 def forget_others() -> None:

@@ -37,7 +37,6 @@ SPLIT: Final = 7
 UNLIKE: Final = 8
 SWAPPED: Final = 9
 MISSING: Final = 10
-LIKENESSES: Final = 11
 """By what a listed character is met."""
 
 PART_WEIGHT: Final = np.array([1.0, 0.45, 0.5, 0.12, 0.2, 0.3, 0.3, 0.8, 0.3], np.float32)

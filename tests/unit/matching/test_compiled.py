@@ -34,6 +34,7 @@ def test_a_changed_source_has_a_folder_of_its_own(tmp_path: Path) -> None:
     before = _folder(None, root)
     assert before.parent == root / "app" / "__pycache__"
     assert _folder(None, root) == before
+    assert _folder(before, root) == before, "a child process would compile anew"
     (root / "app" / "names" / "words.py").write_text("CHANGED = 1\n", encoding="utf-8")
     assert _folder(None, root) != before
 
