@@ -274,12 +274,16 @@ def plain_keys(
     Return how many there are, and the position from which on they did not fit: mostly the end.
     """
     counts, sounds, selves = ways.counts, ways.sounds, ways.selves
+    reach = kinds.reach
+    for i in range(size):
+        if LETTER_A <= selves[i, 0] <= LETTER_Z:
+            reach = REACH
     count = 0
     for i in range(first, size - 1):
         if count + _KEYS_PER_PLACE_MAX > out.size:
             return count, i
         one, sound = selves[i, 0], sounds[i, 0]
-        for j in range(i + 1, min(size, i + kinds.reach + 1)):
+        for j in range(i + 1, min(size, i + reach + 1)):
             out[count] = _key2(_PAIR, one, selves[j, 0])
             count += 1
         # Neighbours may have been swapped.
