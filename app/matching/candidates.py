@@ -151,6 +151,16 @@ def _apart(listed: Catalogue, r: int, core: int, light: np.uint64, held: Held) -
 
 
 @njit(cache=True)
+def _add(r: int, count: int, found: NDArray[np.int32]) -> int:  # pragma: no cover - compiled
+    """Add a row to the ``count`` candidates unless it is among them; return how many there are."""
+    for k in range(count):
+        if found[k] == r:
+            return count
+    found[count] = r
+    return count + 1
+
+
+@njit(cache=True)
 def candidates(
     size: int, listed: Catalogue, tables: Characters, lexicon: Words, numbers: Rule, own: Query, work: Bounds
 ) -> int:  # pragma: no cover - compiled
@@ -174,13 +184,7 @@ def candidates(
     if name >= 0:
         low = 0 if name == 0 else listed.equal_ends[name - 1]
         for place in range(low, listed.equal_ends[name]):
-            r = listed.equal_rows[place]
-            known = False
-            for k in range(count):
-                known = known or found[k] == r
-            if not known:
-                found[count] = r
-                count += 1
+            count = _add(listed.equal_rows[place], count, found)
     return count
 
 
@@ -386,11 +390,7 @@ def _promising(
             odds += part_odds(core, region, region_met, coreless, weights)
             odds += trade_odds[variant, min(trade, TRADE_LENGTHS - 1), min(trade_met, TRADE_LENGTHS - 1)]
             odds += EXTRA_ODDS_MAX * min(max(extra, 0), EXTRA_MAX)
-            known = odds < weak_min
-            for k in range(count):
-                known = known or found[k] == r
-            if not known:
-                found[count] = r
-                count += 1
+            if odds >= weak_min:
+                count = _add(r, count, found)
     hold(own, size, families, held, False)
     return count

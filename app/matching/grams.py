@@ -15,7 +15,7 @@ HEAD       the first characters of a name without 字号 by sound, the province;
 A key is a number of 64 bits: kind, province and up to three members of 17 bits, so that no two collide.
 """
 
-# ruff: noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917, FBT001
+# ruff: noqa: C901, PLR0912, PLR0913, PLR0917, FBT001
 # Compiled loops: a call between them, or a set in a test, costs more than their length, and tables come as arguments.
 
 from typing import Final, NamedTuple
@@ -27,16 +27,15 @@ from app.compiled import njit
 from app.matching.postings import Postings, look_up
 from app.matching.reach import (
     HEARD_REACH,
-    LETTER_A,
-    LETTER_Z,
     PAIR_HEARD,
     REACH,
+    core_span,
     end_length,
     heard_end,
     key_pairs,
     trade_start,
 )
-from app.names.characters import READINGS_MAX, Characters
+from app.names.characters import LETTER_A, LETTER_Z, READINGS_MAX, Characters
 from app.names.parts import CORE
 from app.names.table import chain, lookup
 
@@ -146,15 +145,7 @@ def listed_keys(
     theirs = np.empty(READINGS_MAX + 1, np.int32)
     count = 0
     if coreless:
-        core = 0
-        first = -1
-        last = -1
-        for i in range(size):
-            if parts[i] == CORE:
-                core += 1
-                last = i
-                if first < 0:
-                    first = i
+        core, first, last = core_span(parts)
         length = end_length(core)
         if core < length or not kinds.end:
             return 0

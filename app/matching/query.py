@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 
 from app.compiled import njit
 from app.matching.grams import EDGES_MAX, SPELLED_OUT, Ways, query_ways
-from app.matching.reach import LETTER_A, LETTER_Z
 from app.matching.sketch import NUMERAL, SOUND_BITS, SOUND_NONE, SOUND_SHIFT
 from app.matching.terms import has_form_character, is_group
-from app.names.characters import CODES, FAMILIES_MAX, READINGS_MAX, Characters
+from app.names.characters import CODES, FAMILIES_MAX, LETTER_A, LETTER_Z, READINGS_MAX, Characters
 from app.names.parts import BRANCH, BREAK, CORE, DIGITS, FORM, LENGTH_MAX, NOISE, OPEN, REGION, TRADE, cover
 from app.names.words import NO_PROVINCE, Words
 

@@ -24,11 +24,9 @@ from numpy.typing import NDArray
 
 from app.compiled import njit
 from app.matching.align import MISSING, PINYIN, SAME, SOUND, SOUTHERN, SPLIT, SWAPPED, UNLIKE, VARIANT, Bench
-from app.names.characters import READINGS_MAX, SYLLABLE_LETTERS_MAX, Characters
+from app.names.characters import LETTER_A, LETTER_Z, READINGS_MAX, SYLLABLE_LETTERS_MAX, Characters
 from app.names.parts import CORE, TRADE
 
-LETTER_A: Final = 97
-LETTER_Z: Final = 122
 REACH: Final = 3
 """Within how many characters the members of a key stand, in either name; 1 in a query of a very long list."""
 PAIR_HEARD: Final = 2
@@ -47,6 +45,21 @@ END_LONG_MIN: Final = 6
 def end_length(core: int) -> int:  # pragma: no cover - compiled
     """Return how many characters at an end of a name without 字号 make its key."""
     return END_LONG if core >= END_LONG_MIN else END_SHORT
+
+
+@njit(cache=True)
+def core_span(parts: NDArray[np.uint8]) -> tuple[int, int, int]:  # pragma: no cover - compiled
+    """Return the length of the 字号 and where its first and its last character stand, or -1 each."""
+    core = 0
+    first = -1
+    last = -1
+    for i in range(parts.size):
+        if parts[i] == CORE:
+            core += 1
+            last = i
+            if first < 0:
+                first = i
+    return core, first, last
 
 
 @njit(cache=True, inline="always")
@@ -230,15 +243,7 @@ def _end(
     found: Bench,
     tables: Characters,
 ) -> bool:  # pragma: no cover - compiled
-    core = 0
-    first = -1
-    last = -1
-    for i in range(parts.size):
-        if parts[i] == CORE:
-            core += 1
-            last = i
-            if first < 0:
-                first = i
+    core, first, last = core_span(parts)
     length = end_length(core)
     if core < length:
         return False
@@ -278,9 +283,7 @@ def within_reach(
         return True
     if not provinces_meet:
         return False
-    core = 0
-    for i in range(parts.size):
-        core += parts[i] == CORE
+    core, _, _ = core_span(parts)
     if core == PAIR_HEARD and _start(parts, listed, query, found, tables):
         return True
     return _heard_pair(parts, listed, query, found, tables)

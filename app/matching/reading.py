@@ -12,14 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.compiled import njit
-from app.names.characters import CODES, Characters
+from app.names.characters import CODES, LETTER_A, LETTER_Z, Characters
 from app.names.fold import MARK_ALTERED, ROW_END, folded_code
 from app.names.parts import BREAK, CLOSE, OPEN, SPACE
 from app.names.table import Table, chain, lookup, table_of_texts
 from app.names.words import english_words
 
-_LETTER_A: Final = ord("a")
-_LETTER_Z: Final = ord("z")
 _LIMITED: Final = tuple(map(ord, "有限"))
 _RESPONSIBILITY: Final = tuple(map(ord, "责任"))
 _COMPANY: Final = tuple(map(ord, "公司"))
@@ -128,7 +126,7 @@ def _fold(
                 out[size] = texts[i]
                 size += 1
     for i in range(size - 1):
-        letters += _LETTER_A <= out[i] <= _LETTER_Z and _LETTER_A <= out[i + 1] <= _LETTER_Z
+        letters += LETTER_A <= out[i] <= LETTER_Z and LETTER_A <= out[i + 1] <= LETTER_Z
     return _translated(out, words, english_ends, english) if letters > 0 else out
 
 
@@ -146,7 +144,7 @@ def _translated(
     while start < source.size:
         end = start
         key = np.uint64(0)
-        while end < source.size and _LETTER_A <= source[end] <= _LETTER_Z:
+        while end < source.size and LETTER_A <= source[end] <= LETTER_Z:
             key = chain(key, np.uint64(source[end]))
             end += 1
         n = lookup(words.keys, words.values, key) if end - start > 1 else -1

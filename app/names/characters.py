@@ -21,6 +21,8 @@ FAMILIES_MAX: Final = 8
 SPLITS_MAX: Final = 3
 SPLIT_PARTS_MAX: Final = 3
 SYLLABLE_LETTERS_MAX: Final = 6
+LETTER_A: Final = ord("a")
+LETTER_Z: Final = ord("z")
 _FAMILY_SIZE_MAX: Final = 120
 _NUMERALS: Final = (
     "0零〇",
