@@ -4,7 +4,7 @@ What the query holds at all, wherever it stands, bounds each term of the evidenc
 and the policies that need nothing but counts are tried on it, so no acceptable row is lost here.
 """
 
-# ruff: noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917, FBT001
+# ruff: noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917
 # Compiled loops: a call between them, or a set in a test, costs more than their length, and tables come as arguments.
 
 from typing import Final, NamedTuple
@@ -15,8 +15,17 @@ from numpy.typing import NDArray
 from app.compiled import njit
 from app.matching.catalogue import Catalogue, hash_name
 from app.matching.decide import TRADE_MET_MIN, UNMET_SHARE_MAX
-from app.matching.grams import PLAIN, QUERY_KEYS_MAX, SPELLED_OUT, plain_keys, spelled_postings
-from app.matching.odds import SHAPES_MAX, core_odds, fill_best, form_odds, part_odds
+from app.matching.grams import PLAIN, QUERY_KEYS_MAX, SPELLED_OUT, WEAK, plain_keys, spelled_postings
+from app.matching.odds import (
+    EXTRA_MAX,
+    EXTRA_ODDS_MAX,
+    SHAPES_MAX,
+    core_odds,
+    fill_best,
+    form_odds,
+    lacking_odds,
+    part_odds,
+)
 from app.matching.postings import LIST, look_up
 from app.matching.query import (
     PLACES_MAX,
@@ -27,7 +36,7 @@ from app.matching.query import (
     hold,
     label,
     places_of,
-    shaped_in,
+    shape_places,
     survey,
 )
 from app.matching.sketch import (
@@ -65,11 +74,10 @@ from app.names.table import lookup
 from app.names.words import Words
 
 EXTRA_FREE: Final = 1
-EXTRA_MAX: Final = 3
-EXTRA_ODDS_MAX: Final = -1.2
-"""Up to three query characters that nothing explains, beyond one, cost at least so much each, wherever they stand."""
+"""So many characters of a query may stay unexplained without a cost."""
 LIGHT_MAX: Final = 6
 _BITS: Final = np.uint64(63)
+_HAIR: Final = 1e-9
 
 
 class Bounds(NamedTuple):
@@ -85,10 +93,10 @@ class Bounds(NamedTuple):
     best: NDArray[np.float64]
 
 
-def bounds_space(rows: int, tables: Characters) -> Bounds:
+def bounds_space(rows: int) -> Bounds:
     """Return working space for a catalogue of so many rows."""
     return Bounds(
-        held_space(tables),
+        held_space(),
         np.zeros(rows, np.int32),
         np.zeros(QUERY_KEYS_MAX, np.uint64),
         np.zeros(QUERY_KEYS_MAX, np.int32),
@@ -97,37 +105,49 @@ def bounds_space(rows: int, tables: Characters) -> Bounds:
 
 
 @njit(cache=True)
-def _all_shaped(
-    listed: Catalogue, r: int, core: int, spared: int, held: Held, families: NDArray[np.int16]
-) -> bool:  # pragma: no cover - compiled
-    """Whether the query holds by shape what of a 字号 it holds neither itself nor by sound, but for some spared."""
-    for i in range(core):
-        trait = core_trait(listed.records, listed.traits, r, i)
-        if places_of(trait, held) == 0 and not shaped_in(number(trait & np.uint64(0xFFFF)), families, held.shapes):
-            spared -= 1
-            if spared < 0:
-                return False
-    return True
-
-
-@njit(cache=True)
 def _left_with_shapes(
-    listed: Catalogue, r: int, core: int, held: Held, families: NDArray[np.int16]
+    records: NDArray[np.uint64],
+    traits: NDArray[np.uint64],
+    r: int,
+    core: int,
+    allowed: int,
+    codes: NDArray[np.int32],
+    seen: NDArray[np.uint64],
+    size: int,
+    families: NDArray[np.int16],
+    bloom: NDArray[np.uint64],
+    chars: NDArray[np.uint64],
+    places: NDArray[np.uint64],
 ) -> np.uint64:  # pragma: no cover - compiled
-    """Return the state of the common subsequence behind a 字号 whose characters may be met by shape anywhere."""
+    """Return the state of the common subsequence behind a 字号 whose characters may be met by shape.
+
+    All ones, for nothing in common, if more than ``allowed`` of its characters are nowhere in the query at all.
+    """
     left = ~np.uint64(0)
     for i in range(core):
-        trait = core_trait(listed.records, listed.traits, r, i)
-        at = places_of(trait, held)
-        if shaped_in(number(trait & np.uint64(0xFFFF)), families, held.shapes):
-            at = ~np.uint64(0)
+        trait = core_trait(records, traits, r, i)
+        at = places_of(trait, chars, places)
+        code = number(trait & np.uint64(0xFFFF))
+        at |= shape_places(code, bloom[code], codes, seen, size, families)
+        if at == 0:
+            allowed -= 1
+            if allowed < 0:
+                return ~np.uint64(0)
         common = left & at
         left = (left + common) | (left - common)
     return left
 
 
 @njit(cache=True)
-def _apart(listed: Catalogue, r: int, core: int, light: np.uint64, held: Held) -> int:  # pragma: no cover - compiled
+def _apart(
+    records: NDArray[np.uint64],
+    traits: NDArray[np.uint64],
+    r: int,
+    core: int,
+    light: np.uint64,
+    chars: NDArray[np.uint64],
+    places: NDArray[np.uint64],
+) -> int:  # pragma: no cover - compiled
     """Return how many characters the query wedges into a 字号 at least, where it meets all of it in order.
 
     ``light``: places of the query whose characters may stand between without a cost.
@@ -136,7 +156,7 @@ def _apart(listed: Catalogue, r: int, core: int, light: np.uint64, held: Held) -
     count = 0
     before = ~np.uint64(0)
     for i in range(core):
-        at = places_of(core_trait(listed.records, listed.traits, r, i), held)
+        at = places_of(core_trait(records, traits, r, i), chars, places)
         reach = before << one if i > 0 else before
         for _ in range(LIGHT_MAX):
             reach |= (reach & light) << one
@@ -173,13 +193,13 @@ def candidates(
     place = 0 if ways != SPELLED_OUT else size
     while place < size:
         keys, place = plain_keys(place, size, provinces, kinds, own.ways, work.keys)
-        posted, postings = look_up(work.keys, keys, listed.postings, posted, postings)
+        posted, postings = look_up(work.keys, keys, WEAK, listed.postings, posted, postings)
     if ways != PLAIN:
         posted, postings = spelled_postings(
             size, provinces, ways == SPELLED_OUT, kinds, own.ways, work.keys, listed.postings, posted, postings
         )
     if postings > 0:
-        count = _promising(posted, postings, size, ways != PLAIN, listed, tables, lexicon, numbers, own, work)
+        count = _promising(posted, postings, size, ways, listed, tables, lexicon, numbers, own, work)
     name = lookup(listed.equal.keys, listed.equal.values, hash_name(own.codes, size))
     if name >= 0:
         low = 0 if name == 0 else listed.equal_ends[name - 1]
@@ -193,7 +213,7 @@ def _promising(
     posted: NDArray[np.int32],
     postings: int,
     size: int,
-    spelled: bool,
+    ways: int,
     listed: Catalogue,
     tables: Characters,
     lexicon: Words,
@@ -209,14 +229,16 @@ def _promising(
     """
     records, traits = listed.records, listed.traits
     list_ends, list_rows, list_sounds = listed.postings.ends, listed.postings.rows, listed.postings.sounds
-    families = tables.families
+    families, bloom, numeral = tables.families, tables.bloom, tables.numeral
     found, best, held = work.found, work.best, work.held
-    weights, weak_min, trade_odds = numbers.weights, numbers.weak_min, numbers.trade_odds
-    provinces = own.provinces[0]
-    hold(own, size, families, held, True)
-    kind = survey(own, size, lexicon, held)
+    weights, trade_odds = numbers.weights, numbers.trade_odds
+    # The terms are summed in another order here, and may end a hair lower.
+    weak_min = numbers.weak_min - _HAIR
+    provinces, codes = own.provinces[0], own.codes
+    hold(own, size, bloom, held, True)
+    kind = survey(own, size, ways, lexicon, held)
     latin, light = kind.latin, kind.light
-    chars, places, shapes = held.chars, held.places, held.shapes
+    chars, places, seen = held.chars, held.places, held.seen
     none, one, word = np.uint64(0), np.uint64(1), np.uint64(6)
     begin_mask, sketch_sounds = np.uint64(0xFFFFFFFF), np.uint64(SKETCH_SOUNDS)
     code_mask, sound_mask = np.uint64(0xFFFF), np.uint64(SOUND_NONE)
@@ -228,12 +250,15 @@ def _promising(
     partial = numbers.constant + form_odds(False, latin, kind.has_form, weights)
     variant = (0 if kind.has_form else 1) if not latin else 2
     fill_best(latin, whole, partial, weights, best)
-    in_places = size <= PLACES_MAX and not spelled
+    in_places = size <= PLACES_MAX and ways == PLAIN
     # One character may be written by its initial.
     spared = 1 if latin else 0
     count = 0
     for p in range(postings):
         value = posted[p]
+        # Behind such a key, the two of a 字号 that makes it are not both themselves, or another key leads here.
+        weak = value < 0 and not latin
+        value = abs(value)
         low = 0
         high = 1
         if value >= LIST:
@@ -248,7 +273,7 @@ def _promising(
                 met = min(trade, trade - ones(list_sounds[place] & absent) + TRADE_SHAPES_MAX)
                 if silent > SHAPES_MAX + spared:
                     continue
-                if best[shape, min(silent, SHAPES_MAX)] + trade_odds[variant, trade, max(met, 0)] < weak_min:
+                if best[shape, min(max(silent, weak), SHAPES_MAX)] + trade_odds[variant, trade, max(met, 0)] < weak_min:
                     continue
                 r = number(sketch & begin_mask)
             counts = number(records[r, RECORD_COUNTS] >> np.uint64(32))
@@ -263,6 +288,7 @@ def _promising(
             sounding = 0
             silent = 0
             same = 0
+            idle = 0
             swapped = none
             before = none
             somewhere = none
@@ -286,6 +312,8 @@ def _promising(
                     sounding += not latin
                 else:
                     silent += 1
+                # What stands in a region, or in a legal form, is to be explained by nothing.
+                idle += at != none and at & kind.content == none
                 swapped |= (at << one) & before
                 before = at
                 somewhere |= at
@@ -294,103 +322,146 @@ def _promising(
             if not two and not coreless and same < 2 and not latin:  # noqa: PLR2004 - a pair of them
                 # Without a pair, all must be met.
                 allowed = 0
-            lost = max(0, core - silent - ones(~left) - (swapped != none) - spared)
-            unlike = max(0, sounding - lost) + max(0, silent - spared) + lost
-            if lost > 0:
-                # What stands in the wrong place may be met by shape in the right one.
-                left = _left_with_shapes(listed, r, core, held, families)
-                lost = max(0, core - silent - ones(~left) - (swapped != none) - spared)
-            if silent + lost > allowed + spared and (
-                lost > 0 or silent > SHAPES_MAX + spared or not _all_shaped(listed, r, core, spared, held, families)
-            ):
+            swaps = ones(swapped)
+            # Characters that are met neither by themselves nor by sound, in order: by shape, or not at all.
+            off = max(0, max(silent, core - ones(~left) - swaps) - spared)
+            if off > allowed and (off > SHAPES_MAX or two):
                 continue
+            unlike = max(off + max(0, sounding - off + max(0, silent - spared)), weak)
             meets = provinces & records[r, RECORD_PROVINCES] != none
-            half = two and silent + lost > spared
+            half = two and off > 0
             if (half or coreless) and not meets:
                 continue
             if half and same == 0 and not latin:
                 continue
+            # A 字号 that lacks a character has none that is met by shape, and of two, none that is met by sound.
+            least = max(off, 1)
+            lacking = least <= allowed and not (two and (unlike > least or not meets))
             complete = unlike == 0
             trade_met = min(trade, trade - ones(records[r, RECORD_TRADE_SOUNDS] & absent) + TRADE_SHAPES_MAX)
-            content = 0 if spelled else content_of(kind, held, somewhere)
-            extra = min(max(content - core - trade_met - (rest - trade) - EXTRA_FREE, 0), EXTRA_MAX)
-            core_part = core_odds(core, unlike, 0, allowed > 0 and (not two or meets), weights)
-            odds = core_part + (whole if complete else partial) + EXTRA_ODDS_MAX * extra
-            odds += part_odds(core, rest - trade, rest - trade, coreless, weights)
-            odds += trade_odds[variant, min(trade, TRADE_LENGTHS - 1), min(trade_met, TRADE_LENGTHS - 1)]
-            if odds < weak_min:
+            trade_part = trade_odds[variant, min(trade, TRADE_LENGTHS - 1), min(trade_met, TRADE_LENGTHS - 1)]
+            others = (whole if complete else partial) + trade_part
+            like = off <= SHAPES_MAX
+            core_part = core_odds(unlike, 0, weights)
+            most = core_part if like else -np.inf
+            if lacking:
+                most = max(most, lacking_odds(core, least, unlike - least, 0, trade_met == trade, weights))
+            if others + part_odds(core, 1, 1, coreless, weights) + most < weak_min:
                 continue
-            if counts & IS_ONE_RUN != 0 and unlike <= 1 and silent + lost == 0 and swapped == none and in_places:
-                # What else the listed name has may be swapped with a character of its 字号.
-                beside = light
-                for i in range(begin, begin + rest):
-                    beside |= places_of(traits[i], held)
-                apart = _apart(listed, r, core, beside, held)
-                core_part = core_odds(core, unlike, apart, allowed > 0 and (not two or meets), weights)
-            trade_met = 0
-            trade_shaped = 0
-            groups = 0
+            content = content_of(kind, held, somewhere)
+            # What is in its place by shape, or not at all, may be what was idle.
+            active = core - max(0, idle - off)
+            unexplained = content - (core - max(least, idle)) - trade_met
             hidden = 0
             region = 0
             region_met = 0
             branch = 0
             branch_met = 0
-            alone = ~none
+            beside = light
             for i in range(begin, begin + rest):
                 trait = traits[i]
-                at = places_of(trait, held)
                 part = trait >> np.uint64(PART_SHIFT)
-                if part != TRADE:
-                    # 广省 may be 广东省, though nothing labels it so.
-                    hidden += at & kind.content != none
+                if part == TRADE:
+                    continue
+                at = places_of(trait, chars, places)
+                beside |= at
                 if part == REGION:
                     region += 1
                     region_met += at != none
                 elif part == BRANCH:
                     branch += 1
                     branch_met += at != none
-                elif part == TRADE:
-                    if trait & GROUP != none:
-                        if complete or at != none:
-                            groups += 1
-                            at = ~none
-                    elif (
-                        at == none
-                        and trade_shaped < TRADE_SHAPES_MAX
-                        and shaped_in(number(trait & code_mask), families, shapes)
-                    ):
-                        trade_shaped += 1
-                        at = ~none
-                    trade_met += at != none
-                    swapped |= (at << one) & before
-                    before = at
-                    common = alone & at
-                    alone = (alone + common) | (alone - common)
-                    common = left & at
-                    left = (left + common) | (left - common)
-            slack = (swapped != none) + spared + TRADE_SHAPES_MAX
-            trade_met = min(trade_met, ones(~alone) + slack)
-            together = core - lost + trade_met
-            if counts & IS_IN_ORDER != 0:
-                # Where silent characters stand is not known.
-                together = min(together, ones(~left) + slack + silent)
-            if half and (trade == 0 or trade_met < TRADE_MET_MIN * trade):
-                continue
-            if (half or coreless) and not kind.has_region and region_met * 3 < region * 2:
-                continue
+                if at & kind.content == none and unexplained > hidden:
+                    code = trait & code_mask
+                    at = shape_places(number(code), bloom[code], codes, seen, size, families)
+                # 广省 may be 广东省, though nothing labels it so.
+                hidden += at & kind.content != none
+            if (two or coreless) and not kind.has_region and region_met * 3 < region * 2:
+                lacking = False
+                if half or coreless:
+                    continue
             if branch > 0 and branch_met == 0:
                 continue
-            if branch > 0 and silent + lost > spared and (unlike > 1 or trade_met < trade or region_met < region):
+            region_part = part_odds(core, region, region_met, coreless, weights)
+            others += region_part
+            if lacking:
+                may_slip = trade_met == trade and region_met == region
+                lost_part = lacking_odds(core, least, unlike - least, unexplained - hidden, may_slip, weights)
+                lacking = others + lost_part >= weak_min
+            unexplained = content - active - trade_met - hidden
+            if like:
+                like = (
+                    others + core_part + EXTRA_ODDS_MAX * min(max(unexplained - EXTRA_FREE, 0), EXTRA_MAX) >= weak_min
+                )
+            if like and off > 0:
+                left_like = _left_with_shapes(
+                    records, traits, r, core, swaps + spared, codes, seen, size, families, bloom, chars, places
+                )
+                like = ones(~left_like) + swaps + spared >= core
+                left = left_like if like else left
+            if not like and not lacking:
                 continue
-            extra = content - (together - groups) - hidden - silent - lost - EXTRA_FREE
-            if coreless and extra > 0:
+            if counts & IS_ONE_RUN != 0 and unlike <= 1 and off == 0 and swapped == none and in_places:
+                # What else the listed name has may be swapped with a character of its 字号.
+                for i in range(begin, begin + rest):
+                    beside |= places_of(traits[i], chars, places)
+                apart = _apart(records, traits, r, core, beside, chars, places)
+                core_part = core_odds(unlike, apart, weights)
+            idle_trade = 0
+            trade_met = 0
+            trade_same = 0
+            trade_shaped = 0
+            alone = ~none
+            for i in range(begin, begin + rest):
+                trait = traits[i]
+                if trait >> np.uint64(PART_SHIFT) != TRADE:
+                    continue
+                code = trait & code_mask
+                at = places_of(trait, chars, places)
+                trade_same += (chars[code >> word] >> (code & _BITS)) & one != none or numeral[code] != 0
+                trade_met += at != none
+                shaped = none
+                if at & kind.content == none:
+                    shaped = shape_places(number(code), bloom[code], codes, seen, size, families)
+                idle_trade += (at | shaped) & kind.content == none
+                if trait & GROUP == none:
+                    trade_shaped += at == none and shaped != none
+                    at |= shaped
+                elif complete or at != none:
+                    trade_met += at == none
+                    at = ~none
+                swapped |= (at << one) & before
+                before = at
+                common = alone & at
+                alone = (alone + common) | (alone - common)
+                common = left & at
+                left = (left + common) | (left - common)
+            slack = ones(swapped) + spared
+            trade_met = min(trade_met + min(trade_shaped, TRADE_SHAPES_MAX), ones(~alone) + slack)
+            together = core + trade
+            if counts & IS_IN_ORDER != 0:
+                together = min(together, ones(~left) + slack)
+            if two and (trade == 0 or trade_met < TRADE_MET_MIN * trade):
+                lacking = False
+                if half:
+                    continue
+            may_slip = trade_same == trade and region_met == region
+            unexplained = content - min(together, active + trade - idle_trade) - hidden
+            if coreless and unexplained - EXTRA_FREE > 0:
                 continue
-            trade_met = min(trade_met, together - core + lost + max(0, allowed - lost))
-            odds = core_part + (whole if complete else partial)
-            odds += part_odds(core, region, region_met, coreless, weights)
-            odds += trade_odds[variant, min(trade, TRADE_LENGTHS - 1), min(trade_met, TRADE_LENGTHS - 1)]
-            odds += EXTRA_ODDS_MAX * min(max(extra, 0), EXTRA_MAX)
-            if odds >= weak_min:
+            others = (whole if complete else partial) + region_part
+            if like:
+                met = min(max(0, min(trade_met, together - core)), TRADE_LENGTHS - 1)
+                odds = others + core_part + trade_odds[variant, min(trade, TRADE_LENGTHS - 1), met]
+                like = odds + EXTRA_ODDS_MAX * min(max(unexplained - EXTRA_FREE, 0), EXTRA_MAX) >= weak_min
+            if lacking and not like and (branch == 0 or (may_slip and unlike <= 1)):
+                for unmet in range(least, allowed + 1):
+                    strange = content - min(together, core - max(unmet, idle) + trade - idle_trade) - hidden
+                    odds = others + lacking_odds(core, unmet, max(0, unlike - unmet), strange, may_slip, weights)
+                    met = min(max(0, min(trade_met, together - core + unmet)), TRADE_LENGTHS - 1)
+                    odds += trade_odds[variant, min(trade, TRADE_LENGTHS - 1), met]
+                    like = like or odds >= weak_min
+            if like:
                 count = _add(r, count, found)
-    hold(own, size, families, held, False)
+    hold(own, size, bloom, held, False)
     return count

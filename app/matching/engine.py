@@ -51,7 +51,7 @@ class Engine:
     def _space(self) -> Space:
         found: Space | None = getattr(self._local, "space", None)
         if found is None:
-            found = space(self.listed, characters())
+            found = space(self.listed)
             self._local.space = found
         return found
 

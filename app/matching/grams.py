@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.compiled import njit
-from app.matching.postings import Postings, look_up
+from app.matching.postings import KIND_SHIFT, Postings, look_up
 from app.matching.reach import (
     HEARD_REACH,
     PAIR_HEARD,
@@ -47,10 +47,11 @@ EDGES_MAX: Final = 12
 PROVINCES: Final = 64
 _MEMBER_BITS: Final = np.uint64(17)
 _PROVINCE_SHIFT: Final = np.uint64(51)
-_KIND_SHIFT: Final = np.uint64(57)
 _NONE: Final = (1 << 17) - 1
 """Stands where a key has no third member."""
 _PAIR, _LEFT, _RIGHT, _SPELLED, _START, _HEARD, _HEAD, _TAIL = range(1, 9)
+WEAK: Final = np.uint64(1 << _LEFT | 1 << _RIGHT | 1 << _START)
+"""The kinds of keys, as a bit set, that stand for a 字号 of which one character is not itself."""
 PLAIN, SPLIT_UP, SPELLED_OUT = range(3)
 """What ways a query has: only its characters, components of characters, letters that spell syllables."""
 _NUMERALS: Final = 1 << 16
@@ -88,13 +89,13 @@ class Ways(NamedTuple):
 
 @njit(cache=True, inline="always")
 def _key2(kind: int, one: int, other: int) -> np.uint64:  # pragma: no cover - compiled
-    return (np.uint64(kind) << _KIND_SHIFT) | (np.uint64(one) << _MEMBER_BITS) | np.uint64(other)
+    return (np.uint64(kind) << KIND_SHIFT) | (np.uint64(one) << _MEMBER_BITS) | np.uint64(other)
 
 
 @njit(cache=True, inline="always")
 def _key3(kind: int, province: int, one: int, second: int, third: int) -> np.uint64:  # pragma: no cover - compiled
     members = (((np.uint64(one) << _MEMBER_BITS) | np.uint64(second)) << _MEMBER_BITS) | np.uint64(third)
-    return (np.uint64(kind) << _KIND_SHIFT) | (np.uint64(province) << _PROVINCE_SHIFT) | members
+    return (np.uint64(kind) << KIND_SHIFT) | (np.uint64(province) << _PROVINCE_SHIFT) | members
 
 
 @njit(cache=True, inline="always")
@@ -420,7 +421,7 @@ def spelled_postings(
                 k = picks[depth]
                 picks[depth] += 1
                 if count > limit:
-                    out, found = look_up(keys, count, listed, out, found)
+                    out, found = look_up(keys, count, WEAK, listed, out, found)
                     count = 0
                 a, b = sounds[first, e], sounds[at, k]
                 one, other = selves[first, e], selves[at, k]
@@ -445,4 +446,4 @@ def spelled_postings(
                     starts[depth] = behind
                     picks[depth] = 0
                     apart[depth] = wanted
-    return look_up(keys, count, listed, out, found)
+    return look_up(keys, count, WEAK, listed, out, found)

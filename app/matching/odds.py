@@ -35,27 +35,40 @@ from app.names.parts import LENGTH_MAX
 
 SHAPES_MAX: Final = 2
 """More characters of a 字号 than this are never met by shape: the odds do not allow it."""
+EXTRA_MAX: Final = 3
+EXTRA_ODDS_MAX: Final = -1.2
+"""Up to three query characters that nothing explains cost at least so much each, wherever they stand."""
 _CORE_LONG_MIN: Final = 4
 _TRADE_LONG: Final = 6
 """From these lengths on the odds do not grow."""
 
 
 @njit(cache=True)
-def core_odds(
-    core: int, unlike: int, apart: int, may_slip: bool, weights: NDArray[np.float64]
-) -> float:  # pragma: no cover - compiled
-    """Return what a 字号 takes off the odds at least, with so many characters that are not met by themselves.
+def core_odds(unlike: int, apart: int, weights: NDArray[np.float64]) -> float:  # pragma: no cover - compiled
+    """Return what a 字号 takes off the odds at least, with so many characters that are met, but not by themselves.
 
-    What the query holds alike, or apart, may still be a slip in its place, which can cost less.
+    What the query holds ``apart`` may also be met by what is only alike.
     """
-    lost = max(weights[CORE_UNLIKE], weights[CORE_MISSING]) + weights[CORE_UNMET_SHARE] / max(core, 1)
     like = max(weights[CORE_SOUND], weights[CORE_SOUTHERN], weights[CORE_SHAPE])
-    if unlike > 1:
-        return float(unlike * max(like, lost))
     odds = unlike * like
-    if apart > 0:
-        odds = max(odds + apart * weights[WEDGED], odds + like)
-    return float(max(odds, lost + weights[SLIP]) if may_slip else odds)
+    return float(max(odds + apart * weights[WEDGED], odds + like) if apart > 0 else odds)
+
+
+@njit(cache=True)
+def lacking_odds(
+    core: int, unmet: int, like: int, unexplained: int, may_slip: bool, weights: NDArray[np.float64]
+) -> float:  # pragma: no cover - compiled
+    """Return what a 字号 and strange characters take off the odds at least, where so many of it are not met at all.
+
+    Each of those either lacks, or a character of the query that would stay ``unexplained`` stands in its place.
+    """
+    odds = -np.inf
+    for replaced in range(unmet + 1):
+        extra = min(max(unexplained - replaced, 0), EXTRA_MAX)
+        each = replaced * weights[CORE_UNLIKE] + (unmet - replaced) * weights[CORE_MISSING] + extra * EXTRA_ODDS_MAX
+        odds = max(odds, each + (weights[SLIP] if may_slip and unmet == 1 and like == 0 and extra == 0 else 0.0))
+    odds += unmet * weights[CORE_UNMET_SHARE] / max(core, 1)
+    return float(odds + like * max(weights[CORE_SOUND], weights[CORE_SOUTHERN]))
 
 
 @njit(cache=True)
@@ -100,7 +113,8 @@ def fill_best(
             if unlike == 0 or latin:
                 best[shape, unlike] = whole
             else:
-                best[shape, unlike] = partial + core_odds(core, unlike, 0, True, weights)
+                lacking = lacking_odds(core, unlike, 0, 0, True, weights)
+                best[shape, unlike] = partial + max(core_odds(unlike, 0, weights), lacking)
             best[shape, unlike] += part_odds(core, 1, 1, shape == 3, weights)  # noqa: PLR2004 - without a 字号
 
 
@@ -128,7 +142,7 @@ def kinds_of(numbers: Rule) -> Kinds:
     """
     weights = numbers.weights
     like = max(weights[CORE_SOUND], weights[CORE_SOUTHERN], weights[CORE_SHAPE])
-    alike = _best_odds(2, core_odds(2, 1, 0, True, weights), numbers) >= numbers.weak_min
+    alike = _best_odds(2, max(like, lacking_odds(2, 1, 0, 0, True, weights)), numbers) >= numbers.weak_min
     # Letters may be an initial, which costs less.
     initial = _best_odds(2, weights[CORE_INITIAL], numbers) >= numbers.weak_min
     heard = _best_odds(_CORE_LONG_MIN, like, numbers) >= numbers.weak_min

@@ -13,6 +13,8 @@ _FILL_MAX: Final = 0.5
 _BITS_PER_KEY: Final = 8
 _WORD_BITS: Final = 6
 _VALUE: Final = (1 << 32) - 1
+KIND_SHIFT: Final = np.uint64(57)
+"""From this bit on a key says of what kind it is."""
 LIST: Final = 1 << 30
 """Values from here on are numbers of lists; there are fewer rows."""
 
@@ -50,13 +52,16 @@ def _filter_bits(spread: np.uint64) -> np.uint64:  # pragma: no cover - compiled
 
 @njit(cache=True)
 def look_up(
-    keys: NDArray[np.uint64], count: int, listed: Postings, out: NDArray[np.int32], found: int
+    keys: NDArray[np.uint64], count: int, weak: np.uint64, listed: Postings, out: NDArray[np.int32], found: int
 ) -> tuple[NDArray[np.int32], int]:  # pragma: no cover - compiled
-    """Append the values of the keys that have rows to ``out`` behind ``found``; return it, or a larger one."""
+    """Append the values of the keys that have rows to ``out`` behind ``found``; return it, or a larger one.
+
+    The values of ``weak`` keys, those of kinds in that bit set, are negated.
+    """
     bits, slots = listed.bits, listed.slots
     word_mask = np.uint64(bits.size - 1)
     mask = np.uint64(slots.size - 1)
-    low = np.uint64(_VALUE)
+    low, one = np.uint64(_VALUE), np.uint64(1)
     start = found
     while True:
         found = start
@@ -69,7 +74,8 @@ def look_up(
             while slots[slot] != 0:
                 if (slots[slot] ^ spread) & ~low == 0:
                     if found < out.size:
-                        out[found] = slots[slot] & low
+                        value = np.int32(slots[slot] & low)
+                        out[found] = -value if (weak >> (keys[k] >> KIND_SHIFT)) & one != 0 else value
                     found += 1
                 slot = (slot + np.uint64(1)) & mask
         if found <= out.size:

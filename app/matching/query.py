@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.compiled import njit
-from app.matching.grams import EDGES_MAX, SPELLED_OUT, Ways, query_ways
+from app.matching.grams import EDGES_MAX, SPELLED_OUT, SPLIT_UP, Ways, query_ways
 from app.matching.sketch import NUMERAL, SOUND_BITS, SOUND_NONE, SOUND_SHIFT
 from app.matching.terms import has_form_character, is_group
 from app.names.characters import CODES, FAMILIES_MAX, LETTER_A, LETTER_Z, READINGS_MAX, Characters
@@ -37,17 +37,18 @@ class Query(NamedTuple):
 
 
 class Held(NamedTuple):
-    """What the query holds: bit sets of code points and of families of shapes; by sound, where it stands.
+    """What the query holds: a bit set of code points; by sound, where it stands.
 
     ``places`` [sound]: the bit set of the places, all ones in a query of more than 64 characters; ``any_sound``
-    [1]: the sounds themselves, modulo 64, as a bit set.  ``piece_places``, ``piece_contents``: of each piece
+    [1]: the sounds themselves, modulo 64, as a bit set; ``seen`` [place]: the families of shapes as one.
+    ``piece_places``, ``piece_contents``: of each piece
     the places, and how many of its characters a listed name has to explain.
     """
 
     chars: NDArray[np.uint64]
     places: NDArray[np.uint64]
-    shapes: NDArray[np.uint64]
     any_sound: NDArray[np.uint64]
+    seen: NDArray[np.uint64]
     piece_places: NDArray[np.uint64]
     piece_contents: NDArray[np.int32]
 
@@ -57,7 +58,8 @@ class Survey(NamedTuple):
 
     ``latin``: it has letters; ``light``: the places of characters that may stand inside a 字号 without a cost;
     ``apart``: the places outside all pieces; ``content``: those of the characters to explain; ``pieces``: how
-    many there are, or -1 where they tell nothing.
+    many there are, or -1 where they tell nothing; ``composed``: how many characters may be explained besides, since
+    several may be the components of one.
     """
 
     latin: bool
@@ -67,6 +69,7 @@ class Survey(NamedTuple):
     apart: np.uint64
     content: np.uint64
     pieces: int
+    composed: int
 
 
 def query_space() -> Query:
@@ -87,13 +90,13 @@ def query_space() -> Query:
     )
 
 
-def held_space(tables: Characters) -> Held:
+def held_space() -> Held:
     """Return room for what a query holds."""
     return Held(
         np.zeros(CODES >> 6, np.uint64),
         np.zeros(SOUND_NONE + 1, np.uint64),
-        np.zeros((int(tables.families.max()) >> 6) + 1, np.uint64),
         np.zeros(1, np.uint64),
+        np.zeros(LENGTH_MAX, np.uint64),
         np.zeros(PIECES_MAX, np.uint64),
         np.zeros(PIECES_MAX, np.int32),
     )
@@ -122,15 +125,16 @@ def label(own: Query, size: int, lexicon: Words, tables: Characters) -> int:  # 
 
 
 @njit(cache=True)
-def hold(own: Query, size: int, families: NDArray[np.int16], held: Held, on: bool) -> None:  # pragma: no cover
+def hold(own: Query, size: int, bloom: NDArray[np.uint64], held: Held, on: bool) -> None:  # pragma: no cover
     """Note every character, sound and shape that the query can be read to hold, or (not ``on``) forget them."""
     codes, ways = own.codes, own.ways
     counts, sounds = ways.counts, ways.sounds
-    chars, places, shapes = held.chars, held.places, held.shapes
+    chars, places = held.chars, held.places
     one = np.uint64(1)
     any_sound = np.uint64(0)
     for i in range(size):
         code = codes[i]
+        held.seen[i] = bloom[code]
         word = code >> 6
         chars[word] = chars[word] | (one << (np.uint64(code) & _BITS)) if on else np.uint64(0)
         place = one << np.uint64(i) if size <= PLACES_MAX else ~np.uint64(0)
@@ -139,17 +143,11 @@ def hold(own: Query, size: int, families: NDArray[np.int16], held: Held, on: boo
             if sound < SOUND_NONE:
                 places[sound] = places[sound] | place if on else np.uint64(0)
                 any_sound |= one << (np.uint64(sound) & _BITS)
-        for k in range(FAMILIES_MAX):
-            family = families[code, k]
-            if family == 0:
-                break
-            word = family >> 6
-            shapes[word] = shapes[word] | (one << (np.uint64(family) & _BITS)) if on else np.uint64(0)
     held.any_sound[0] = any_sound
 
 
 @njit(cache=True)
-def survey(own: Query, size: int, lexicon: Words, held: Held) -> Survey:  # pragma: no cover - compiled
+def survey(own: Query, size: int, ways: int, lexicon: Words, held: Held) -> Survey:  # pragma: no cover - compiled
     """Return what kind of query it is, and fill its pieces.
 
     What a mark, a legal form or a word of payment sets off may be no part of the name: a piece lies between.
@@ -188,9 +186,14 @@ def survey(own: Query, size: int, lexicon: Words, held: Held) -> Survey:  # prag
         if kind in (CORE, TRADE) and not is_group(code) and not lexicon.form_characters[code]:
             piece_contents[pieces - 1] += 1
             content |= place
-    if latin or pieces == PIECES_MAX or size > PLACES_MAX:
+    if latin or ways == SPELLED_OUT or pieces == PIECES_MAX or size > PLACES_MAX:
         pieces = -1
-    return Survey(latin, has_form, has_region, light, apart, content, pieces)
+    composed = 0
+    if ways == SPLIT_UP:
+        counts, ends = own.ways.counts, own.ways.ends
+        for i in range(size):
+            composed += ends[i, counts[i] - 1] - i - 1
+    return Survey(latin, has_form, has_region, light, apart, content, pieces, composed)
 
 
 @njit(cache=True)
@@ -202,27 +205,44 @@ def content_of(survey: Survey, held: Held, places: np.uint64) -> int:  # pragma:
     for k in range(survey.pieces):
         if held.piece_places[k] & places != 0:
             content = min(content, held.piece_contents[k])
-    return content if content < PLACES_MAX else 0
+    return max(0, content - survey.composed) if content < PLACES_MAX else 0
 
 
 @njit(cache=True)
-def shaped_in(code: int, families: NDArray[np.int16], bits: NDArray[np.uint64]) -> bool:  # pragma: no cover
-    """Whether the query holds what looks like this character."""
-    for k in range(FAMILIES_MAX):
-        family = families[code, k]
-        if family == 0:
-            break
-        if (bits[family >> 6] >> (np.uint64(family) & _BITS)) & np.uint64(1) != 0:
-            return True
-    return False
+def shape_places(
+    code: int,
+    shapes: np.uint64,
+    codes: NDArray[np.int32],
+    seen: NDArray[np.uint64],
+    size: int,
+    families: NDArray[np.int16],
+) -> np.uint64:  # pragma: no cover - compiled
+    """Return where the query holds what looks like a listed character; all ones in a query of too many places.
+
+    ``shapes``: the families of the character as a bit set; ``seen``: those of each place of the query.
+    """
+    at = np.uint64(0)
+    for j in range(size):
+        if seen[j] & shapes == 0:
+            continue
+        for k in range(FAMILIES_MAX):
+            family = families[code, k]
+            if family == 0:
+                break
+            for n in range(FAMILIES_MAX):
+                if families[codes[j], n] == family:
+                    at |= np.uint64(1) << np.uint64(j) if size <= PLACES_MAX else ~np.uint64(0)
+    return at
 
 
 @njit(cache=True)
-def places_of(trait: np.uint64, held: Held) -> np.uint64:  # pragma: no cover - compiled
+def places_of(
+    trait: np.uint64, chars: NDArray[np.uint64], places: NDArray[np.uint64]
+) -> np.uint64:  # pragma: no cover - compiled
     """Return where the query holds a listed character or what sounds like it; all ones where that is not known."""
     at = np.uint64(0)
     for k in range(READINGS_MAX + 1):
-        at |= held.places[(trait >> np.uint64(SOUND_SHIFT + k * SOUND_BITS)) & np.uint64(SOUND_NONE)]
+        at |= places[(trait >> np.uint64(SOUND_SHIFT + k * SOUND_BITS)) & np.uint64(SOUND_NONE)]
     code = trait & np.uint64(0xFFFF)
-    here = (held.chars[code >> np.uint64(6)] >> (code & _BITS)) & np.uint64(1) != 0
+    here = (chars[code >> np.uint64(6)] >> (code & _BITS)) & np.uint64(1) != 0
     return ~np.uint64(0) if trait & NUMERAL != 0 or (here and at == 0) else at

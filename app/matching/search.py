@@ -34,9 +34,9 @@ class Space(NamedTuple):
     bounds: Bounds
 
 
-def space(listed: Catalogue, tables: Characters) -> Space:
+def space(listed: Catalogue) -> Space:
     """Return a new working space for a catalogue."""
-    return Space(query_space(), bench(), np.zeros(len(TERMS)), bounds_space(listed.ends.size, tables))
+    return Space(query_space(), bench(), np.zeros(len(TERMS)), bounds_space(listed.ends.size))
 
 
 class Pairs(NamedTuple):
