@@ -192,7 +192,7 @@ def candidates(
     posted, postings = work.postings, 0
     place = 0 if ways != SPELLED_OUT else size
     while place < size:
-        keys, place = plain_keys(place, size, provinces, kinds, own.ways, work.keys)
+        keys, place = plain_keys(place, size, provinces, kinds, listed.neighbours, own.ways, work.keys)
         posted, postings = look_up(work.keys, keys, WEAK, listed.postings, posted, postings)
     if ways != PLAIN:
         posted, postings = spelled_postings(

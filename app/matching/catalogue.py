@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.compiled import njit
-from app.matching.grams import KEYS_PER_NAME_MAX, Kinds, listed_keys
+from app.matching.grams import KEYS_PER_NAME_MAX, Kinds, listed_keys, neighbours_of
 from app.matching.postings import Postings, postings_of
 from app.matching.reading import read, row_ends, take
 from app.matching.sketch import RECORD_TRADE_SOUNDS, records_of, sketches_of
@@ -29,8 +29,9 @@ class Catalogue(NamedTuple):
     whether it has no 字号; ``branches``: where its branch part begins; ``regions``: up to three region
     numbers (-1: none), ``provinces``: the bit set of their provinces, or ``NO_PROVINCE``.  ``records``
     [row, RECORD], ``traits``: what candidate search asks of a row and of the rest of its characters.
-    ``kinds``, ``postings``: the kinds of keys that it has, and the rows of each key; ``equal``, ``equal_ends``,
-    ``equal_rows``: from the hash of a whole name to a number, and the rows of each number.
+    ``kinds``, ``postings``: the kinds of keys that it has, and the rows of each key; ``neighbours``: see
+    :func:`app.matching.grams.neighbours_of`; ``equal``, ``equal_ends``, ``equal_rows``: from the hash of a
+    whole name to a number, and the rows of each number.
     """
 
     codes: NDArray[np.int32]
@@ -44,6 +45,7 @@ class Catalogue(NamedTuple):
     traits: NDArray[np.uint64]
     kinds: Kinds
     postings: Postings
+    neighbours: NDArray[np.uint8]
     equal: Table
     equal_ends: NDArray[np.int64]
     equal_rows: NDArray[np.int32]
@@ -74,6 +76,7 @@ def catalogue(texts: Sequence[str], kinds: Kinds) -> Catalogue:
         traits,
         kinds,
         postings_of(keys, rows, sketches_of(records), records[:, RECORD_TRADE_SOUNDS]),
+        neighbours_of(keys),
         equal,
         equal_ends,
         equal_rows,

@@ -9,7 +9,7 @@ LEFT       of a 字号 of two, the first itself, the second by sound; RIGHT: the
 SPELLED    both by sound: for queries that spell one of them out
 START      of a 字号 of two, one character itself, the first two of the trade by sound, the province
 HEARD      the last two of the 字号 and the first of the trade by sound, the province
-HEAD       the first characters of a name without 字号 by sound, the province; TAIL: the last ones
+END        the first or the last characters of a name without 字号 by sound, the province
 =========  ==========================================================================================
 
 A key is a number of 64 bits: kind, province and up to three members of 17 bits, so that no two collide.
@@ -41,15 +41,15 @@ from app.names.table import chain, lookup
 
 KEYS_PER_NAME_MAX: Final = 8192
 QUERY_KEYS_MAX: Final = 1 << 15
-_KEYS_PER_PLACE_MAX: Final = 16 + 64 * (3 + 4 * 16 + 4)
-"""Of one place of a query: in 64 provinces 3 START, 4 HEARD for each of 16 readings, 4 HEAD and TAIL."""
+_KEYS_PER_PLACE_MAX: Final = 16 + 64 * (3 + 4 * 16 + 2)
+"""Of one place of a query: in 64 provinces 3 START, 4 HEARD for each of 16 readings, 2 END."""
 EDGES_MAX: Final = 12
 PROVINCES: Final = 64
 _MEMBER_BITS: Final = np.uint64(17)
 _PROVINCE_SHIFT: Final = np.uint64(51)
 _NONE: Final = (1 << 17) - 1
 """Stands where a key has no third member."""
-_PAIR, _LEFT, _RIGHT, _SPELLED, _START, _HEARD, _HEAD, _TAIL = range(1, 9)
+_PAIR, _LEFT, _RIGHT, _SPELLED, _START, _HEARD, _END = range(1, 8)
 WEAK: Final = np.uint64(1 << _LEFT | 1 << _RIGHT | 1 << _START)
 """The kinds of keys, as a bit set, that stand for a 字号 of which one character is not itself."""
 PLAIN, SPLIT_UP, SPELLED_OUT = range(3)
@@ -62,7 +62,7 @@ class Kinds(NamedTuple):
     """Which kinds of keys can lead to an accepted pair at all, for a list of some size.
 
     ``sound``: LEFT and RIGHT; ``start``: START; ``start_plain``: START, asked
-    by a query without letters; ``heard``: HEARD; ``end``: HEAD and TAIL.  ``reach``: within how many places the
+    by a query without letters; ``heard``: HEARD; ``end``: END.  ``reach``: within how many places the
     two of a PAIR stand in a query without letters.
     """
 
@@ -150,15 +150,14 @@ def listed_keys(
         length = end_length(core)
         if core < length or not kinds.end:
             return 0
-        for kind in (_HEAD, _TAIL):
-            begin = first if kind == _HEAD else last + 1 - length
+        for begin in (first, last + 1 - length):
             whole = True
             for i in range(begin, begin + length):
                 whole = whole and parts[i] == CORE
             third = symbol[codes[begin + 2]] if length > 2 else _NONE  # noqa: PLR2004 - two or three
             for province in range(PROVINCES):
                 if whole and (provinces >> np.uint64(province)) & np.uint64(1) != 0:
-                    out[count] = _key3(kind, province, symbol[codes[begin]], symbol[codes[begin + 1]], third)
+                    out[count] = _key3(_END, province, symbol[codes[begin]], symbol[codes[begin + 1]], third)
                     count += 1
         return count
     firsts = np.empty(3, np.int32)
@@ -201,6 +200,25 @@ def listed_keys(
                         out[count] = _key3(_HEARD, province, mine[a], theirs[b], symbol[codes[start]])
                         count += 1
     return count
+
+
+def neighbours_of(keys: NDArray[np.uint64]) -> NDArray[np.uint8]:
+    """Return by two sounds, one behind the other, which kinds of keys with a province have them there, as a bit set.
+
+    They are the trade of a START, the last two of a HEARD, the first two of an END.  Whoever asks for many keys
+    looks here first; some pairs of sounds share a number, which costs a key too many.
+    """
+    found = np.zeros(1 << 16, np.uint8)
+    members = np.uint64((1 << 17) - 1)
+    for kind, shift in ((_START, 0), (_HEARD, 0), (_END, 17)):
+        some = keys[keys >> KIND_SHIFT == kind] >> np.uint64(shift)
+        found[_neighbours(some >> _MEMBER_BITS & members, some & members)] |= 1 << kind
+    return found
+
+
+@njit(cache=True)
+def _neighbours(one, other):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202  # pragma: no cover - generic
+    return (one * np.uint64(509) + other) & np.uint64(0xFFFF)
 
 
 @njit(cache=True)
@@ -259,7 +277,13 @@ def query_ways(codes: NDArray[np.int32], size: int, tables: Characters, ways: Wa
 
 @njit(cache=True)
 def plain_keys(
-    first: int, size: int, provinces: np.uint64, kinds: Kinds, ways: Ways, out: NDArray[np.uint64]
+    first: int,
+    size: int,
+    provinces: np.uint64,
+    kinds: Kinds,
+    neighbours: NDArray[np.uint8],
+    ways: Ways,
+    out: NDArray[np.uint64],
 ) -> tuple[int, int]:  # pragma: no cover - compiled
     """Fill ``out`` with the keys of a query taken character by character, from a position on.
 
@@ -290,29 +314,31 @@ def plain_keys(
                 out[count] = _key2(_RIGHT, sounds[i, a], other)
                 count += 1
         second, third = sounds[i + 1, 0], sounds[i + 2, 0] if i + 2 < size else _NONE
+        beside = neighbours[_neighbours(np.uint64(sound), np.uint64(second))]
         left = provinces if kinds.start_plain or kinds.heard or kinds.end else np.uint64(0)
         province = 0
         while left != 0:
             if left & np.uint64(1) != 0:
-                if kinds.start_plain:
+                if kinds.start_plain and beside & (1 << _START) != 0:
                     for at in range(max(0, i - REACH), i):
                         out[count] = _key3(_START, province, selves[at, 0], sound, second)
                         count += 1
                 if kinds.heard:
                     for at in range(max(1, i - HEARD_REACH), i):
-                        for before in range(max(0, at - HEARD_REACH), at):
-                            for a in range(counts[before]):
-                                for b in range(counts[at]):
-                                    out[count] = _key3(_HEARD, province, sounds[before, a], sounds[at, b], sound)
+                        for b in range(counts[at]):
+                            heard = sounds[at, b]
+                            if neighbours[_neighbours(np.uint64(heard), np.uint64(sound))] & (1 << _HEARD) == 0:
+                                continue
+                            for before in range(max(0, at - HEARD_REACH), at):
+                                for a in range(counts[before]):
+                                    out[count] = _key3(_HEARD, province, sounds[before, a], heard, sound)
                                     count += 1
-                if kinds.end:
-                    out[count] = _key3(_HEAD, province, sound, second, _NONE)
-                    out[count + 1] = _key3(_TAIL, province, sound, second, _NONE)
-                    count += 2
+                if kinds.end and beside & (1 << _END) != 0:
+                    out[count] = _key3(_END, province, sound, second, _NONE)
+                    count += 1
                     if third != _NONE:
-                        out[count] = _key3(_HEAD, province, sound, second, third)
-                        out[count + 1] = _key3(_TAIL, province, sound, second, third)
-                        count += 2
+                        out[count] = _key3(_END, province, sound, second, third)
+                        count += 1
             left >>= np.uint64(1)
             province += 1
     return count, size
@@ -344,9 +370,8 @@ def _province_keys(
     while left != 0:
         if left & np.uint64(1) != 0:
             if beside and wanted:
-                out[count] = _key3(_HEAD, province, a, b, _NONE)
-                out[count + 1] = _key3(_TAIL, province, a, b, _NONE)
-                count += 2
+                out[count] = _key3(_END, province, a, b, _NONE)
+                count += 1
             for m in range(counts[behind] if behind < size else 0):
                 c = sounds[behind, m]
                 with_third = wanted or _is_written_apart(ways, behind, m)
@@ -354,9 +379,8 @@ def _province_keys(
                     out[count] = _key3(_START, province, one, b, c)
                     count += 1
                 if beside and with_third:
-                    out[count] = _key3(_HEAD, province, a, b, c)
-                    out[count + 1] = _key3(_TAIL, province, a, b, c)
-                    count += 2
+                    out[count] = _key3(_END, province, a, b, c)
+                    count += 1
                 if depth > HEARD_REACH:
                     continue
                 if with_third:
