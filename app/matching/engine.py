@@ -59,7 +59,7 @@ class Engine:
         """Return the accepted pairs of the texts, each taken as a name, in the order of the texts."""
         found = search_texts(read(texts), self.listed, characters(), words(), self._rule, exhaustive, self._space())
         order = np.argsort(found.query, kind="stable")
-        return Pairs(*(column[order] for column in found))
+        return Pairs(found.query[order], found.listed[order], found.odds[order], found.rank[order], found.flags[order])
 
     def aligned(self, texts: Sequence[str], pairs: Sequence[tuple[int, int]]) -> list[Aligned]:
         """Return the alignment of each pair: of a text, by its place, with a listed row.

@@ -71,8 +71,8 @@ class _Match(NamedTuple):
 class _Draft(NamedTuple):
     """A hit without its name evidence, which is dear to gather; of two the lesser comes first.
 
-    ``key`` is the key of ``listed``, ``fields`` what its identifiers say; ``match`` and ``given`` are None where it
-    was found by them alone.
+    ``key`` is the key of ``listed``, ``fields`` what its identifiers say; ``named`` is None where it was found by
+    them alone, else its best match and the text that matched.
     """
 
     rank: int
@@ -81,8 +81,7 @@ class _Draft(NamedTuple):
     listed: Entry
     fields: tuple[FieldEvidence, ...]
     conflict: bool
-    match: _Match | None
-    given: QueryName | None
+    named: tuple[_Match, QueryName] | None
 
 
 class Index:
@@ -135,9 +134,8 @@ class Index:
         drafts = [
             self._drafts(query, matches)[:limit] for query, matches in zip(queries, self._matches(queries), strict=True)
         ]
-        named = [(one.match, one.given) for found in drafts for one in found if one.match and one.given]
-        told = iter(self._name_explanations(named))
-        return [[self._hit(one, next(told) if one.match else None) for one in found] for found in drafts]
+        told = iter(self._name_explanations([one.named for found in drafts for one in found if one.named]))
+        return [[self._hit(one, next(told) if one.named else None) for one in found] for found in drafts]
 
     def search_names(self, names: Sequence[str]) -> NameHits:
         """Return the accepted pairs of many plain names, without explanations.
@@ -232,26 +230,24 @@ class Index:
             for entry in self._by_identifier.get(key, ())
         }
         drafts = [
-            self._draft(entry, *best.get(entry, (None, None)), agreeing.get(entry), query)
-            for entry in best.keys() | agreeing.keys()
+            self._draft(entry, best.get(entry), agreeing.get(entry), query) for entry in best.keys() | agreeing.keys()
         ]
         # The key is unique, so no comparison goes further.
         return sorted(drafts)
 
     def _draft(
-        self, entry: int, match: _Match | None, given: QueryName | None, agreeing: Identifier | None, query: Query
+        self, entry: int, named: tuple[_Match, QueryName] | None, agreeing: Identifier | None, query: Query
     ) -> _Draft:
         listed = self.entries[entry]
-        if agreeing and (agreeing.scheme in CONFIRMING or match is None or match.rank == _WEAK):
+        if agreeing and (agreeing.scheme in CONFIRMING or named is None or named[0].rank == _WEAK):
             told = _agreement(agreeing, listed)
             confirms = agreeing.scheme in CONFIRMING
-            rank = _CONFIRMED if confirms else _STRONG
-            score = _SCORE_EQUAL if confirms else _SCORE_STANDING
-            return _Draft(rank, -score, listed.key, listed, (told,), False, match, given)
-        assert match is not None  # noqa: S101 - an entry is here by identifier or by name
+            rank, score = (_CONFIRMED, _SCORE_EQUAL) if confirms else (_STRONG, _SCORE_STANDING)
+            return _Draft(rank, -score, listed.key, listed, (told,), False, named)
+        assert named is not None  # noqa: S101 - an entry is here by identifier or by name
         conflicts = _conflicts(listed, query)
-        rank = _STRONG if conflicts and match.rank == _CONFIRMED else match.rank
-        return _Draft(rank, match.less_score, listed.key, listed, conflicts, bool(conflicts), match, given)
+        rank = _STRONG if conflicts and named[0].rank == _CONFIRMED else named[0].rank
+        return _Draft(rank, named[0].less_score, listed.key, listed, conflicts, bool(conflicts), named)
 
     def _hit(self, draft: _Draft, told: Explanation | None) -> Hit:
         """Return the hit of a draft with its name evidence."""
@@ -261,8 +257,8 @@ class Index:
             draft.key,
             _STRENGTHS[draft.rank],
             -draft.less_score,
-            self._listed(draft.match.row) if draft.match else draft.listed.names[0],
-            draft.given.field if draft.given else "identifiers",
+            self._listed(draft.named[0].row) if draft.named else draft.listed.names[0],
+            draft.named[1].field if draft.named else "identifiers",
             Explanation(
                 "；".join(filter(None, (*(field.text_zh for field in fields), told.summary_zh))),
                 "; ".join(filter(None, (*(field.text_en for field in fields), told.summary_en))),
