@@ -33,7 +33,7 @@ from app.policy.terms import Outcome
 from app.screening import intake
 from app.screening.asked import Asked
 from app.screening.intake import Limits
-from app.screening.screen import Basis, Circumstances, answer, find
+from app.screening.screen import Basis, Circumstances, Sifted, answer, find
 from app.screening.seal import Filed, seal
 from app.watchlists.lists import Snapshot
 
@@ -90,8 +90,9 @@ class BatchScreen:
         texts = {position: _texts(batch.column(position)) for position in self._positions}
         sheet = _Sheet(len(self.header), texts)
         faults = batch.column(FAULT_COLUMN)
-        quiet = np.asarray(pc.is_null(faults)) & self._quiet.rows(texts)
-        table, chosen, evidence = self._decide(sheet, faults.to_pylist(), quiet, first_row)
+        quiet, sifted = self._quiet.rows(texts)
+        quiet &= np.asarray(pc.is_null(faults))
+        table, chosen, evidence = self._decide(sheet, faults.to_pylist(), quiet, sifted, first_row)
         decided = [
             pa.array([one[i] for one in table], _TYPES[name]).take(chosen) for i, name in enumerate(DECISION_COLUMNS)
         ]
@@ -130,7 +131,12 @@ class BatchScreen:
         )
 
     def _decide(
-        self, sheet: "_Sheet", faults: Sequence[str | None], quiet: Mask, first_row: int | None
+        self,
+        sheet: "_Sheet",
+        faults: Sequence[str | None],
+        quiet: Mask,
+        sifted: Sifted | None,
+        first_row: int | None,
     ) -> tuple[list[Decision], pa.Array, list[str | None]]:
         """Return the different decisions, which of them each row gets, and each row's evidence."""
         rows = len(faults)
@@ -141,7 +147,7 @@ class BatchScreen:
         loud = ~quiet
         for question in np.unique(alike[quiet]).tolist():
             members = np.flatnonzero(quiet & (alike == question))
-            ((decided, _),) = self._screened([_Row(sheet.rows(members[:1])[0])])
+            ((decided, _),) = self._screened([_Row(sheet.rows(members[:1])[0])], sifted)
             if decided.outcome == Outcome.PASS:
                 chosen[members] = len(table)
                 table.append(decided)
@@ -155,7 +161,9 @@ class BatchScreen:
                 _Row(cells, faults[row], None if first_row is None else first_row + row)
                 for row, cells in zip(numbers.tolist(), sheet.rows(numbers), strict=True)
             ]
-            for row, one, (decided, answers) in zip(numbers.tolist(), together, self._screened(together), strict=True):
+            for row, one, (decided, answers) in zip(
+                numbers.tolist(), together, self._screened(together, sifted), strict=True
+            ):
                 chosen[row] = len(table)
                 table.append(decided)
                 if decided.outcome != Outcome.PASS:
@@ -173,11 +181,11 @@ class BatchScreen:
                 alike = np.unique(alike, return_inverse=True)[1]
         return alike
 
-    def _screened(self, rows: Sequence["_Row"]) -> Iterator[tuple[Decision, list[Answered]]]:
+    def _screened(self, rows: Sequence["_Row"], sifted: Sifted | None) -> Iterator[tuple[Decision, list[Answered]]]:
         """Screen rows as the API does, but look all of them up together."""
         read = [self._read(row) for row in rows]
         parties = [one.asked.counterparty for found in read if not isinstance(found, Decision) for one in found]
-        each_found = iter(find(parties, self.lists))
+        each_found = iter(find(parties, self.lists, sifted))
         for questions in read:
             if isinstance(questions, Decision):
                 yield questions, []

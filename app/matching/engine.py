@@ -22,6 +22,11 @@ from app.names.words import words
 FREE_TEXT_CHARACTERS_MAX: Final = 100_000
 
 
+_NO_PAIRS: Final = Pairs(
+    np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.float32), np.zeros(0, np.uint8), np.zeros(0, np.uint8)
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """A listed row that stands in a text, and the folded text there."""
@@ -57,6 +62,8 @@ class Engine:
 
     def pairs(self, texts: Sequence[str], *, exhaustive: bool = False) -> Pairs:
         """Return the accepted pairs of the texts, each taken as a name, in the order of the texts."""
+        if not texts:
+            return _NO_PAIRS
         found = search_texts(read(texts), self.listed, characters(), words(), self._rule, exhaustive, self._space())
         order = np.argsort(found.query, kind="stable")
         return Pairs(found.query[order], found.listed[order], found.odds[order], found.rank[order], found.flags[order])

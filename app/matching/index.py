@@ -2,7 +2,7 @@
 
 import pickle
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -25,7 +25,7 @@ from app.names.fold import fold
 from app.names.legal_forms import same_name_key
 
 if TYPE_CHECKING:
-    from app.matching.engine import Engine
+    from app.matching.engine import Engine, Standing
     from app.matching.search import Pairs
 
 _STRENGTHS: Final = (Strength.CONFIRMED, Strength.STRONG, Strength.WEAK)
@@ -66,6 +66,37 @@ class _Match(NamedTuple):
     less_odds: float
     row: int
     standing: str | None = None
+
+
+class NameMatches:
+    """All rows that are accepted for some plain names: found once, they serve many searches."""
+
+    def __init__(self, names: Sequence[str], found: "Pairs", score: NDArray[np.uint8], rank: NDArray[np.uint8]) -> None:
+        self.found, self.score, self.rank = found, score, rank
+        self.standing: dict[int, list[Standing]] = {}
+        """Where listed names stand in long names, by the place of the name."""
+        self._places = {name: place for place, name in enumerate(names)}
+        self._ends = np.searchsorted(found.query, np.arange(len(names)), side="right").tolist()
+
+    def __contains__(self, name: str) -> bool:
+        """Whether the name was looked at."""
+        return name in self._places
+
+    @property
+    def queries(self) -> NDArray[np.int32]:
+        """The places of the names for which anything is accepted, some of them repeatedly."""
+        return np.append(self.found.query, np.array(list(self.standing), np.int32))
+
+    def of(self, name: str) -> list[_Match]:
+        """Return what is accepted for one of the names."""
+        place = self._places[name]
+        span = slice(self._ends[place - 1] if place else 0, self._ends[place])
+        columns = (self.rank[span], self.score[span], self.found.odds[span], self.found.listed[span])
+        matches = [
+            _Match(rank, -score, -odds, row)
+            for rank, score, odds, row in zip(*(column.tolist() for column in columns), strict=True)
+        ]
+        return matches + [_standing_match(standing) for standing in self.standing.get(place, ())]
 
 
 class _Draft(NamedTuple):
@@ -129,10 +160,16 @@ class Index:
         """
         return self.search_many([query], limit)[0]
 
-    def search_many(self, queries: Sequence[Query], limit: int = 20) -> list[list[Hit]]:
-        """Return for each query what :meth:`search` returns; together they take far less time than one by one."""
+    def search_many(
+        self, queries: Sequence[Query], limit: int = 20, known: NameMatches | None = None
+    ) -> list[list[Hit]]:
+        """Return for each query what :meth:`search` returns; together they take far less time than one by one.
+
+        The names in ``known`` are not searched again.
+        """
         drafts = [
-            self._drafts(query, matches)[:limit] for query, matches in zip(queries, self._matches(queries), strict=True)
+            self._drafts(query, matches)[:limit]
+            for query, matches in zip(queries, self._matches(queries, known), strict=True)
         ]
         told = iter(self._name_explanations([one.named for found in drafts for one in found if one.named]))
         return [[self._hit(one, next(told) if one.named else None) for one in found] for found in drafts]
@@ -142,14 +179,12 @@ class Index:
 
         The decisions are those of :meth:`search` for a query of that one name.
         """
-        found = self._engine.pairs(names)
-        score, strength = self._judged(found, names)
-        query, row = found.query, found.listed
-        long = [q for q, name in enumerate(names) if len(name) > _NAME_CHARACTERS_MAX]
-        if long:
-            standing = [(q, s) for q in long for s in self._engine.standing(names[q])]
-            query = np.append(query, np.array([q for q, _ in standing], np.int32))
-            row = np.append(row, np.array([s.row for _, s in standing], np.int32))
+        found = self.match_names(names)
+        query, row, score, strength = found.found.query, found.found.listed, found.score, found.rank
+        standing = [(place, one.row) for place, several in found.standing.items() for one in several]
+        if standing:
+            places, rows = np.array(standing, np.int32).T
+            query, row = np.append(query, places), np.append(row, rows)
             score = np.append(score, np.full(len(standing), _SCORE_STANDING, np.uint8))
             strength = np.append(strength, np.full(len(standing), _STRONG, np.uint8))
         entry = self._entry[row]
@@ -158,6 +193,15 @@ class Index:
         first[1:] = (np.diff(query[order]) != 0) | (np.diff(entry[order]) != 0)
         order = order[first]
         return NameHits(query[order], entry[order], self._name[row[order]], score[order], strength[order])
+
+    def match_names(self, names: Sequence[str]) -> NameMatches:
+        """Return all rows that are accepted for many plain names, for :meth:`search_many`."""
+        found = self._engine.pairs(names)
+        matches = NameMatches(names, found, *self._judged(found, names))
+        for place, name in enumerate(names):
+            if len(name) > _NAME_CHARACTERS_MAX and (standing := self._engine.standing(name)):
+                matches.standing[place] = standing
+        return matches
 
     def _judged(self, found: "Pairs", names: Sequence[str]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Return the scores and strength ranks of accepted pairs; equal names are judged here."""
@@ -185,34 +229,19 @@ class Index:
     def _listed(self, row: int) -> ListedName:
         return self.entries[int(self._entry[row])].names[int(self._name[row])]
 
-    def _matches(self, queries: Sequence[Query]) -> list[list[tuple[_Match, QueryName]]]:
-        """Return for each query what is accepted for its texts, text by text."""
-        accepted = iter(self._accepted([given.text for query in queries for given in query.names if _is_name(given)]))
-        matches = []
+    def _matches(self, queries: Sequence[Query], known: NameMatches | None) -> Iterator[list[tuple[_Match, QueryName]]]:
+        """Yield for each query what is accepted for its texts."""
+        names = dict.fromkeys(given.text for query in queries for given in query.names if not given.free_text)
+        new = self.match_names([name for name in names if known is None or name not in known])
         for query in queries:
             found = []
             for given in query.names:
-                if _is_name(given):
-                    found += [(match, given) for match in next(accepted)]
-                if not _is_name(given) or len(given.text) > _NAME_CHARACTERS_MAX:
-                    found += [
-                        (_Match(_STRONG, -_SCORE_STANDING, 0.0, standing.row, standing.text), given)
-                        for standing in self._engine.standing(given.text)
-                    ]
-            matches.append(found)
-        return matches
-
-    def _accepted(self, names: Sequence[str]) -> list[list[_Match]]:
-        """Return the matches of each name."""
-        matches: list[list[_Match]] = [[] for _ in names]
-        if not names:
-            return matches
-        found = self._engine.pairs(names)
-        scores, ranks = self._judged(found, names)
-        columns = (found.query, ranks, scores, found.odds, found.listed)
-        for query, rank, score, odds, row in zip(*(column.tolist() for column in columns), strict=True):
-            matches[query].append(_Match(rank, -score, -odds, row))
-        return matches
+                if given.free_text:
+                    matches = [_standing_match(standing) for standing in self._engine.standing(given.text)]
+                else:
+                    matches = (new if known is None or given.text in new else known).of(given.text)
+                found += [(match, given) for match in matches]
+            yield found
 
     def _drafts(self, query: Query, matches: Iterable[tuple[_Match, QueryName]]) -> list[_Draft]:
         """Return the entities that a query may be, strongest first."""
@@ -298,8 +327,8 @@ class Index:
         return (f"简称，{zh}", f"Short form, {en}") if is_short_form else (zh, en)
 
 
-def _is_name(given: QueryName) -> bool:
-    return not given.free_text
+def _standing_match(standing: "Standing") -> _Match:
+    return _Match(_STRONG, -_SCORE_STANDING, 0.0, standing.row, standing.text)
 
 
 def identifier_keys(identifier: Identifier) -> tuple[tuple[str, str], ...]:

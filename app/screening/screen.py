@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from app import __version__
 from app.identifiers import Scheme
-from app.matching import MATCHER_VERSION, Explanation, Hit, Query
+from app.matching import MATCHER_VERSION, Explanation, Hit, NameMatches, Query
 from app.names import keywords
 from app.names.exchange_name import EXCHANGE, exchange_in_name
 from app.policy.decide import decide
@@ -108,11 +108,36 @@ class Found:
     in_force: Mapping[str, Hit]
 
 
-def find(parties: Sequence[Counterparty], basis: Basis) -> list[Found]:
-    """Look parties up in the lists, all of them together; a search for one alone costs far more."""
+@dataclass(frozen=True, slots=True)
+class Sifted:
+    """Names and what they meet in the lists as known and in those in force.
+
+    ``eventful`` says of each name whether anything at all could be found under it; false is certain.
+    """
+
+    eventful: NDArray[np.bool_]
+    as_known: NameMatches
+    in_force: NameMatches
+
+
+def sift(names: Sequence[str], basis: Basis) -> Sifted:
+    """Sift names, for bulk: a party of which only uneventful names are known needs no search of its own."""
+    as_known = basis.as_known.index.match_names(names)
+    in_force = as_known if basis.is_now else basis.in_force.index.match_names(names)
+    eventful = might_hold_keyword(names)
+    eventful[as_known.queries] = True
+    eventful[in_force.queries] = True
+    return Sifted(eventful, as_known, in_force)
+
+
+def find(parties: Sequence[Counterparty], basis: Basis, sifted: Sifted | None = None) -> list[Found]:
+    """Look parties up in the lists, all of them together; a search for one alone costs far more.
+
+    Names that are ``sifted`` are not searched again.
+    """
     queries = [party.query() for party in parties]
-    as_known = _hits(queries, basis.as_known)
-    in_force = as_known if basis.is_now else _hits(queries, basis.in_force)
+    as_known = _hits(queries, basis.as_known, sifted.as_known if sifted else None)
+    in_force = as_known if basis.is_now else _hits(queries, basis.in_force, sifted.in_force if sifted else None)
     return [Found(*both) for both in zip(as_known, in_force, strict=True)]
 
 
@@ -162,16 +187,6 @@ def answer(
     }
 
 
-def eventful(names: Sequence[str], snapshot: Snapshot) -> NDArray[np.bool_]:
-    """Say of each name whether anything at all could be found under it; false is certain.
-
-    For bulk: a party of which only uneventful names are known needs no search of its own.
-    """
-    found = might_hold_keyword(names)
-    found[snapshot.index.search_names(names).query] = True
-    return found
-
-
 def _question(asked: Asked) -> Question:
     party = asked.counterparty
     usccs = [one.value for one in party.identifiers if one.scheme is Scheme.USCC]
@@ -198,8 +213,9 @@ def _findings(asked: Asked) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def _hits(queries: Sequence[Query], snapshot: Snapshot) -> list[dict[str, Hit]]:
-    return [{hit.key: hit for hit in hits} for hits in snapshot.index.search_many(queries, limit=_WEIGHED_MAX)]
+def _hits(queries: Sequence[Query], snapshot: Snapshot, known: NameMatches | None) -> list[dict[str, Hit]]:
+    found = snapshot.index.search_many(queries, _WEIGHED_MAX, known)
+    return [{hit.key: hit for hit in hits} for hits in found]
 
 
 def _decide(
