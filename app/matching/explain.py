@@ -53,7 +53,7 @@ _NO_DIFFERENCE: Final = frozenset({SAME, MISSING})
 class Aligned:
     """One alignment: the listed characters, and of each its part, its likeness and where in the query it is met.
 
-    ``used`` says of each character of the query (``given``) whether it meets any.
+    ``used`` has for each character of the query (``given``) 1 + the listed character that it meets, or 0.
     """
 
     listed: str
@@ -78,17 +78,20 @@ def explain_pair(pair: Aligned, strength_zh: str, strength_en: str) -> Explanati
 
 
 def _part_evidence(pair: Aligned) -> tuple[PartEvidence, ...]:
+    codes = [PART_TEXTS[part][0] for part in pair.parts]
     places_of: dict[str, list[int]] = {}
-    for i, part in enumerate(pair.parts):
-        places_of.setdefault(PART_TEXTS[part][0], []).append(i)
+    for i, code in enumerate(codes):
+        places_of.setdefault(code, []).append(i)
+    given_of = dict.fromkeys(places_of, "")
+    for char, met in zip(pair.given, pair.used, strict=True):
+        if met:
+            given_of[codes[met - 1]] += char
     found = []
     for code in _PART_ORDER:
         places = places_of.get(code)
         if not places:
             continue
         _, part_zh, part_en = PART_TEXTS[pair.parts[places[0]]]
-        listed = "".join([pair.listed[i] for i in places])
-        given = "".join([pair.given[j] for j in _met(pair, places)])
         kinds = [pair.likeness[i] for i in places]
         different = set(kinds)
         if different == {SAME}:
@@ -102,17 +105,9 @@ def _part_evidence(pair: Aligned) -> tuple[PartEvidence, ...]:
             worst = told[-1]
             text_zh = part_zh + "、".join(f"{LIKENESS_TEXTS[k][1]}{kinds.count(k)}字" for k in told)
             text_en = f"{part_en}: " + ", ".join(f"{kinds.count(k)} {LIKENESS_TEXTS[k][2]}" for k in told)
-        found.append(PartEvidence(code, listed, given, LIKENESS_TEXTS[worst][0], text_zh, text_en))
+        listed = "".join([pair.listed[i] for i in places])
+        found.append(PartEvidence(code, listed, given_of[code], LIKENESS_TEXTS[worst][0], text_zh, text_en))
     return tuple(found)
-
-
-def _met(pair: Aligned, places: Sequence[int]) -> list[int]:
-    """Return the places in the query at which some listed characters are met, in order."""
-    met: set[int] = set()
-    for i in places:
-        if pair.likeness[i] != MISSING:
-            met.update(range(pair.met_from[i], pair.met_to[i]))
-    return sorted(met)
 
 
 def _differences(pair: Aligned) -> tuple[Difference, ...]:

@@ -297,7 +297,7 @@ class PartyCase:
         """The names found that say 交易所 (R18)."""
         return tuple(finding for finding in self.findings if finding.code == "NAME_EXCHANGE_UNAPPROVED")
 
-    @cached_property
+    @property
     def suspect_approvals(self) -> tuple[MatchedEntity, ...]:
         """The approved hits whose approval was given while approvals were suspended."""
         suspect = self.parameters.is_in_moratorium
@@ -305,7 +305,7 @@ class PartyCase:
             one for one in self.approved if (approval := approval_on(one.dossier, self.on)) and suspect(approval.dated)
         )
 
-    @cached_property
+    @property
     def outside_units(self) -> tuple[MatchedEntity, ...]:
         """The approved hits that are units of another province's venue without an approval of their own province."""
         return tuple(
