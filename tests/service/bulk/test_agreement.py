@@ -140,6 +140,13 @@ def test_the_quick_way_on_columns_gives_what_the_slow_way_gives(
     assert outcomes == {"PASS", "REVIEW", "BLOCK"}
 
 
+def test_rows_screened_together_get_what_each_gets_alone(screen_of: Callable[..., BatchScreen]) -> None:
+    screen = screen_of(*_TITLES)
+    batch = batch_of(list(cases())[:200])
+    together = screen(batch, 0).to_pylist()
+    assert together == [row for i in range(batch.num_rows) for row in screen(batch.slice(i, 1), i).to_pylist()]
+
+
 def test_a_row_is_answered_as_the_single_screening_answers_it(
     screen_of: Callable[..., BatchScreen], ground: DatabaseGround
 ) -> None:
