@@ -37,8 +37,8 @@ from app.screening.screen import Basis, Circumstances, Sifted, answer, find
 from app.screening.seal import Filed, seal
 from app.watchlists.lists import Snapshot
 
-_ROWS_TOGETHER_MAX: Final = 512
-"""So many rows share what a search costs before it begins, and their hits do not fill the memory."""
+_ROWS_TOGETHER_MAX: Final = 64
+"""So many rows share what a search costs before it begins, and are gone before the collector of garbage sees them."""
 _QUESTION_FIELDS: Final = ("service", "service_date", "kind", "initiated_on")
 _TYPES: Final = dict.fromkeys(DECISION_COLUMNS, pa.string()) | {"score": pa.int32(), "list_version": pa.int32()}
 
