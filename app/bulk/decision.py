@@ -7,11 +7,10 @@ from app.bulk.rows import Request
 from app.identifiers import Scheme
 from app.policy.terms import Category, Outcome
 from app.screening.asked import Asked
-from app.watchlists.lists import Snapshot
+from app.screening.screen import Found
 
 _KEYWORD_FLAG: Final = "KEYWORD:"
 _KEYWORD_REASONS: Final = frozenset({"KEYWORD_ONLY", "NAME_EXCHANGE_UNAPPROVED"})
-_WEIGHED_MAX: Final = 100
 
 
 class Decision(NamedTuple):
@@ -32,10 +31,11 @@ class Decision(NamedTuple):
 
 
 class Answered(NamedTuple):
-    """One question of a row with its answer."""
+    """One question of a row with what the lists have on its party, and the answer."""
 
     request: Request
     asked: Asked
+    found: Found
     answer: Mapping[str, Any]
 
 
@@ -50,7 +50,7 @@ def worst_of(answers: Sequence[Answered]) -> Answered:
     return min(answers, key=lambda one: _rank(one.answer))
 
 
-def decided(answers: Sequence[Answered], header: Sequence[str], snapshot: Snapshot) -> Decision:
+def decided(answers: Sequence[Answered], header: Sequence[str]) -> Decision:
     """Return the columns of a row by the answer that decides it.
 
     Columns of a match are about the best match with a listed entity; entities on an approved list are none.
@@ -85,7 +85,7 @@ def decided(answers: Sequence[Answered], header: Sequence[str], snapshot: Snapsh
         reasons="|".join(reasons) or None,
         strength=best["strength"],
         score=best["score"],
-        matched_field=_field(worst, best, header, snapshot),
+        matched_field=_field(worst, best, header),
         matched_name=best["name_listed"],
         matched_external_id=best["external_id"],
         other_external_ids="|".join(others) or None,
@@ -114,14 +114,10 @@ def _keyword_field(answered: Answered, header: Sequence[str]) -> str | None:
     return _column(answered.request, flags[0] if flags else "name", header)
 
 
-def _field(answered: Answered, match: Mapping[str, Any], header: Sequence[str], snapshot: Snapshot) -> str | None:
+def _field(answered: Answered, match: Mapping[str, Any], header: Sequence[str]) -> str | None:
     """Return the column that the match was found by."""
-    party = answered.asked.counterparty
-    if match["explanation"]["name_parts"] and not (party.other_names or party.free_texts()):
-        return _column(answered.request, "name", header)
-    # An answer does not tell by which of several texts a match was found; the search does.
-    hits = snapshot.index.search(party.query(), limit=_WEIGHED_MAX)
-    found = next(hit for hit in hits if hit.key == match["entity_id"])
+    # An answer does not tell by which of several texts a match was found; the hit does.
+    found = answered.found.as_known[match["entity_id"]]
     agreeing = {evidence.field for evidence in found.explanation.fields if evidence.agrees}
     if found.query_field.startswith("identifiers"):
         schemes = [Scheme(body["scheme"]) for body in answered.request.body["counterparty"]["identifiers"]]

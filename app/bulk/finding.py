@@ -3,12 +3,13 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from app.screening.seal import Filed
 
 # Stands in no JSON text, where a tab is written as an escape.
 _BETWEEN = "\t"
+_WRITER: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +21,7 @@ class Finding:
 
     def line(self) -> str:
         """Return it as one line without its end; the texts of the answers stand in it as they are."""
-        head = json.dumps(
-            {**self.columns, "screenings": [one.to_json() for one in self.screenings]}, ensure_ascii=False
-        )
+        head = _WRITER.encode({**self.columns, "screenings": [one.to_json() for one in self.screenings]})
         return _BETWEEN.join([head, *(one.columns["answer"] for one in self.screenings)])
 
     @classmethod

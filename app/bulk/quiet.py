@@ -20,7 +20,7 @@ from app.matching import NameType, Query, QueryName
 from app.matching.index import identifier_keys
 from app.names import keywords
 from app.screening.intake import Limits
-from app.screening.screen import Basis, eventful
+from app.screening.screen import Basis, Sifted, sift
 from app.watchlists.lists import Snapshot
 
 Mask = NDArray[np.bool_]
@@ -54,10 +54,14 @@ class Quiet:
         self._columns = columns
         self._limits = limits
 
-    def rows(self, texts: Mapping[int, pa.Array]) -> Mask:
-        """Return for each row whether it is quiet; ``texts`` are the columns that are read, by position."""
+    def rows(self, texts: Mapping[int, pa.Array]) -> tuple[Mask, Sifted | None]:
+        """Return for each row whether it is quiet, and the names of all rows, for those that are not.
+
+        ``texts`` are the columns that are read, by position.
+        """
         columns = self._columns
-        quiet = self._quiet_names(texts) & _mask(pc.is_valid(texts[columns.name]))
+        quiet, sifted = self._quiet_names(texts)
+        quiet &= _mask(pc.is_valid(texts[columns.name]))
         for position, kind in columns.names:
             if kind in _SEVERAL_IN_ONE:
                 quiet &= ~_matches(texts[position], _SEPARATOR)
@@ -73,13 +77,13 @@ class Quiet:
         if "region_code" in columns.fields:
             region = texts[columns.fields["region_code"]]
             quiet &= _matches(region, _REGION) | ~_mask(pc.is_valid(region))
-        return quiet
+        return quiet, sifted
 
     @property
     def _snapshots(self) -> Iterable[Snapshot]:
         return [self._basis.in_force] if self._basis.is_now else [self._basis.as_known, self._basis.in_force]
 
-    def _quiet_names(self, texts: Mapping[int, pa.Array]) -> Mask:
+    def _quiet_names(self, texts: Mapping[int, pa.Array]) -> tuple[Mask, Sifted]:
         """Judge every name of the rows once, however often it occurs."""
         columns = self._columns
         positions = [columns.name, *(position for position, _ in columns.names), *columns.legal_reps]
@@ -87,12 +91,12 @@ class Quiet:
         names = encoded.dictionary
         quiet = _is_plain(names, self._limits.name_chars_max) & _matches(names, _LETTER)
         listed = names.to_pylist()
-        for snapshot in self._snapshots:
-            quiet &= ~eventful(listed, snapshot)
+        sifted = sift(listed, self._basis)
+        quiet &= ~sifted.eventful
         # A name that is not given is quiet.
         of_cells = np.append(quiet, True)[_codes(encoded, len(listed))]
         rows: Mask = np.logical_and.reduce(of_cells.reshape(len(positions), -1))
-        return rows
+        return rows, sifted
 
     def _quiet_identifiers(self, column: pa.Array, scheme: Scheme) -> Mask:
         form = _NORMAL_FORMS.get(scheme)

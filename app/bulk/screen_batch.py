@@ -7,10 +7,10 @@ all that ask the same question, and every other row by the very function that an
 
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
 import pyarrow as pa
@@ -31,11 +31,14 @@ from app.policy.parameters import Parameters
 from app.policy.tables import TABLES
 from app.policy.terms import Outcome
 from app.screening import intake
+from app.screening.asked import Asked
 from app.screening.intake import Limits
-from app.screening.screen import Basis, Circumstances, answer
+from app.screening.screen import Basis, Circumstances, Sifted, answer, find
 from app.screening.seal import Filed, seal
 from app.watchlists.lists import Snapshot
 
+_ROWS_TOGETHER_MAX: Final = 64
+"""So many rows share what a search costs before it begins, and are gone before the collector of garbage sees them."""
 _QUESTION_FIELDS: Final = ("service", "service_date", "kind", "initiated_on")
 _TYPES: Final = dict.fromkeys(DECISION_COLUMNS, pa.string()) | {"score": pa.int32(), "list_version": pa.int32()}
 
@@ -87,8 +90,9 @@ class BatchScreen:
         texts = {position: _texts(batch.column(position)) for position in self._positions}
         sheet = _Sheet(len(self.header), texts)
         faults = batch.column(FAULT_COLUMN)
-        quiet = np.asarray(pc.is_null(faults)) & self._quiet.rows(texts)
-        table, chosen, evidence = self._decide(sheet, faults.to_pylist(), quiet, first_row)
+        quiet, sifted = self._quiet.rows(texts)
+        quiet &= np.asarray(pc.is_null(faults))
+        table, chosen, evidence = self._decide(sheet, faults.to_pylist(), quiet, sifted, first_row)
         decided = [
             pa.array([one[i] for one in table], _TYPES[name]).take(chosen) for i, name in enumerate(DECISION_COLUMNS)
         ]
@@ -127,7 +131,12 @@ class BatchScreen:
         )
 
     def _decide(
-        self, sheet: "_Sheet", faults: Sequence[str | None], quiet: Mask, first_row: int | None
+        self,
+        sheet: "_Sheet",
+        faults: Sequence[str | None],
+        quiet: Mask,
+        sifted: Sifted | None,
+        first_row: int | None,
     ) -> tuple[list[Decision], pa.Array, list[str | None]]:
         """Return the different decisions, which of them each row gets, and each row's evidence."""
         rows = len(faults)
@@ -138,7 +147,7 @@ class BatchScreen:
         loud = ~quiet
         for question in np.unique(alike[quiet]).tolist():
             members = np.flatnonzero(quiet & (alike == question))
-            decided, _ = self._screened(sheet.rows(members[:1])[0], None)
+            ((decided, _),) = self._screened([_Row(sheet.rows(members[:1])[0])], sifted)
             if decided.outcome == Outcome.PASS:
                 chosen[members] = len(table)
                 table.append(decided)
@@ -146,13 +155,19 @@ class BatchScreen:
                 # Whatever is not PASS is recorded row by row.
                 loud[members] = True
         rows_apart = np.flatnonzero(loud)
-        for row, cells in zip(rows_apart.tolist(), sheet.rows(rows_apart), strict=True):
-            number = None if first_row is None else first_row + row
-            decided, answers = self._row(cells, faults[row], number)
-            chosen[row] = len(table)
-            table.append(decided)
-            if decided.outcome != Outcome.PASS:
-                evidence[row] = self._evidence(cells, decided, answers, number)
+        for start in range(0, rows_apart.size, _ROWS_TOGETHER_MAX):
+            numbers = rows_apart[start : start + _ROWS_TOGETHER_MAX]
+            together = [
+                _Row(cells, faults[row], None if first_row is None else first_row + row)
+                for row, cells in zip(numbers.tolist(), sheet.rows(numbers), strict=True)
+            ]
+            for row, one, (decided, answers) in zip(
+                numbers.tolist(), together, self._screened(together, sifted), strict=True
+            ):
+                chosen[row] = len(table)
+                table.append(decided)
+                if decided.outcome != Outcome.PASS:
+                    evidence[row] = self._evidence(one, decided, answers)
         return table, pa.array(chosen), evidence
 
     def _alike(self, sheet: "_Sheet", rows: int) -> "np.ndarray[Any, np.dtype[np.int64]]":
@@ -166,25 +181,38 @@ class BatchScreen:
                 alike = np.unique(alike, return_inverse=True)[1]
         return alike
 
-    def _row(self, cells: Cells, fault: str | None, number: int | None) -> tuple[Decision, list[Answered]]:
-        if fault is not None:
-            return decision.refused(fault, self.rule_version), []
-        return self._screened(cells, number)
+    def _screened(self, rows: Sequence["_Row"], sifted: Sifted | None) -> Iterator[tuple[Decision, list[Answered]]]:
+        """Screen rows as the API does, but look all of them up together."""
+        read = [self._read(row) for row in rows]
+        parties = [one.asked.counterparty for found in read if not isinstance(found, Decision) for one in found]
+        each_found = iter(find(parties, self.lists, sifted))
+        for questions in read:
+            if isinstance(questions, Decision):
+                yield questions, []
+                continue
+            answers = []
+            for request, asked, screening_id in questions:
+                found = next(each_found)
+                answers.append(
+                    Answered(request, asked, found, answer(asked, self.lists, self.circumstances, screening_id, found))
+                )
+            yield decision.decided(answers, self.header), answers
 
-    def _screened(self, cells: Cells, number: int | None) -> tuple[Decision, list[Answered]]:
-        """Screen a row as the API does."""
-        numbers = number_faults(cells, self.columns, self.header)
+    def _read(self, row: "_Row") -> "list[_Question] | Decision":
+        """Return the questions of a row, or what it gets for being faulty."""
+        if row.fault is not None:
+            return decision.refused(row.fault, self.rule_version)
+        numbers = number_faults(row.cells, self.columns, self.header)
         if numbers:
-            return decision.refused("; ".join(numbers), self.rule_version), []
-        answers = []
-        for part, request in enumerate(requests_of(cells, self.columns, self.defaults)):
+            return decision.refused("; ".join(numbers), self.rule_version)
+        questions = []
+        for part, request in enumerate(requests_of(row.cells, self.columns, self.defaults)):
             try:
                 asked = intake.read(request.body, self.limits)
             except Invalid as error:
-                return decision.refused(self._told(error, request), self.rule_version), []
-            screening_id = self._screening_id(request, number, part)
-            answers.append(Answered(request, asked, answer(asked, self.lists, self.circumstances, screening_id)))
-        return decision.decided(answers, self.header, self.snapshot), answers
+                return decision.refused(self._told(error, request), self.rule_version)
+            questions.append(_Question(request, asked, self._screening_id(request, row.number, part)))
+        return questions
 
     def _told(self, error: Invalid, request: Request) -> str:
         """Return the faults of a row with the columns in which they stand."""
@@ -202,13 +230,13 @@ class BatchScreen:
     def _namespace(self) -> uuid.UUID:
         return uuid.UUID(self.run_id)
 
-    def _evidence(self, cells: Cells, decided: Decision, answers: Sequence[Answered], number: int | None) -> str:
+    def _evidence(self, row: "_Row", decided: Decision, answers: Sequence[Answered]) -> str:
         """Return, as a line, what is recorded of a row that is not PASS."""
         raised = [one for one in answers if one.answer["outcome"] != Outcome.PASS]
         sealed = [seal(one.asked, self.lists, self.circumstances, dict(one.answer)) for one in raised]
         columns = {
-            "row_no": number,
-            "key": self._key(cells),
+            "row_no": row.number,
+            "key": self._key(row.cells),
             "digest": _digest(decided),
             "outcome": decided.outcome,
             "screening_id": worst_of(answers).answer["id"] if answers else None,
@@ -243,6 +271,22 @@ class BatchScreen:
             "service_date": self.defaults.service_date,
             "columns": self.columns.read_as(self.header),
         }
+
+
+class _Row(NamedTuple):
+    """One row: its cells, what is wrong with it as a line of the file, and its number in the file."""
+
+    cells: Cells
+    fault: str | None = None
+    number: int | None = None
+
+
+class _Question(NamedTuple):
+    """One question of a row, and the id of its screening."""
+
+    request: Request
+    asked: Asked
+    screening_id: str
 
 
 class _Sheet:

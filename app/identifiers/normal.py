@@ -19,6 +19,9 @@ def readable(raw: str) -> str:
 
 def compact(raw: str) -> str:
     """Return the readable form in upper case without hyphens, for codes whose grouping means nothing."""
+    if raw.isascii() and raw.isalnum():
+        # Nearly all codes are written so, and nothing about them needs folding.
+        return raw.upper()
     return readable(raw).replace("-", "").upper()
 
 

@@ -21,6 +21,9 @@ class Scheme(StrEnum):
     MERCHANT = "MERCHANT"
     TERMINAL = "TERMINAL"
 
+    # Sets and keys of schemes are asked for every identifier, and the way of enums is slow.
+    __hash__ = str.__hash__
+
 
 @dataclass(frozen=True, slots=True)
 class Identifier:

@@ -14,7 +14,7 @@ from app.matching.entry import (
     QueryName,
     Strength,
 )
-from app.matching.index import Index, NameHits
+from app.matching.index import Index, NameHits, NameMatches
 from app.matching.version import matcher_version
 
 MATCHER_VERSION = matcher_version()
@@ -44,6 +44,7 @@ __all__ = [
     "Index",
     "ListedName",
     "NameHits",
+    "NameMatches",
     "NameType",
     "PartEvidence",
     "Query",

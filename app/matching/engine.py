@@ -8,18 +8,23 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from app.matching.batch import align_texts, search_texts, unpacked
 from app.matching.catalogue import Catalogue, catalogue
-from app.matching.decide import STRONG, rule
+from app.matching.decide import rule
 from app.matching.explain import Aligned
 from app.matching.free_text import Anchors, anchors, stand_in
 from app.matching.odds import kinds_of
-from app.matching.reading import read, row_ends, take
-from app.matching.search import Pairs, Space, examine, read_query, search_rows, space
-from app.matching.segments import segments
+from app.matching.reading import read, take
+from app.matching.search import Pairs, Space, space
 from app.names.characters import characters
 from app.names.words import words
 
 FREE_TEXT_CHARACTERS_MAX: Final = 100_000
+
+
+_NO_PAIRS: Final = Pairs(
+    np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.float32), np.zeros(0, np.uint8), np.zeros(0, np.uint8)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,61 +61,31 @@ class Engine:
         return found
 
     def pairs(self, texts: Sequence[str], *, exhaustive: bool = False) -> Pairs:
-        """Return the accepted pairs of the texts, each taken as a name."""
-        source = read(texts)
-        found = self._search(source, exhaustive=exhaustive)
-        apart, rows = segments(source, row_ends(source), characters(), words(), self._space().own)
-        if rows.size == 0:
-            return found
-        beside = self._search(apart, exhaustive=exhaustive)
-        # A name within a text is not the text, so equal or not it is STRONG at most.
-        strong = np.where(beside.flags > 0, STRONG, beside.rank).astype(np.uint8)
-        return Pairs(
-            np.append(found.query, rows[beside.query]),
-            np.append(found.listed, beside.listed),
-            np.append(found.odds, beside.odds),
-            np.append(found.rank, strong),
-            np.append(found.flags, np.zeros_like(beside.flags)),
+        """Return the accepted pairs of the texts, each taken as a name, in the order of the texts."""
+        if not texts:
+            return _NO_PAIRS
+        found = search_texts(read(texts), self.listed, characters(), words(), self._rule, exhaustive, self._space())
+        order = np.argsort(found.query, kind="stable")
+        return Pairs(found.query[order], found.listed[order], found.odds[order], found.rank[order], found.flags[order])
+
+    def aligned(self, texts: Sequence[str], pairs: Sequence[tuple[int, int]]) -> list[Aligned]:
+        """Return the alignment of each pair: of a text, by its place, with a listed row.
+
+        The row is aligned with the text, or with the name within it that is likest.
+        """
+        places, rows = np.array(pairs, np.int32).reshape(-1, 2).T
+        return unpacked(
+            align_texts(
+                read(texts),
+                np.ascontiguousarray(places),
+                np.ascontiguousarray(rows),
+                self.listed,
+                characters(),
+                words(),
+                self._rule,
+                self._space(),
+            )
         )
-
-    def _search(self, source: NDArray[np.uint32], *, exhaustive: bool) -> Pairs:
-        found, _ = search_rows(
-            source, row_ends(source), self.listed, characters(), words(), self._rule, exhaustive, self._space()
-        )
-        return found
-
-    def aligned(self, text: str, row: int) -> Aligned:
-        """Return the alignment of one listed row with a text, or with the part of it that is likest."""
-        source = read([text])
-        work = self._space()
-        apart, _ = segments(source, row_ends(source), characters(), words(), work.own)
-        parts = _rows(apart) if apart.size else []
-        given = max((source, *parts), key=lambda text: self._odds(text, row)) if parts else source
-        size = self._read(given)
-        examine(row, size, self.listed, characters(), words(), self._rule, work)
-        first = int(self.listed.ends[row - 1]) if row else 0
-        end = int(self.listed.ends[row])
-        count = end - first
-        return Aligned(
-            _text(self.listed.codes[first:end]),
-            self.listed.parts[first:end].copy(),
-            work.room.likeness[:count].copy(),
-            work.room.met_from[:count].copy(),
-            work.room.met_to[:count].copy(),
-            _text(work.own.codes[:size]),
-            work.own.labels[:size].copy(),
-            work.room.used[:size].copy(),
-        )
-
-    def _read(self, source: NDArray[np.uint32]) -> int:
-        """Read one row into the working space and return its size."""
-        size, _ = read_query(source, 0, source.size - 1, characters(), words(), self._space())
-        return size
-
-    def _odds(self, source: NDArray[np.uint32], row: int) -> float:
-        size = self._read(source)
-        odds, _, _ = examine(row, size, self.listed, characters(), words(), self._rule, self._space())
-        return float(odds)
 
     def standing(self, text: str) -> list[Standing]:
         """Return the listed rows that stand as a whole in a long text, in the order in which they stand."""
@@ -120,11 +95,6 @@ class Engine:
         size, _ = take(source, 0, source.size - 1, characters(), codes, marks)
         rows, first, last = stand_in(codes, marks, size, self.listed, self._anchors)
         return [Standing(int(row), _text(codes[start:end])) for row, start, end in zip(rows, first, last, strict=True)]
-
-
-def _rows(source: NDArray[np.uint32]) -> list[NDArray[np.uint32]]:
-    """Return rows, each with its end, one by one."""
-    return np.split(source, row_ends(source) + 1)[:-1]
 
 
 def _text(codes: NDArray[np.int32]) -> str:

@@ -1,10 +1,8 @@
 """Why a pair was accepted, for an analyst with five seconds: part by part, in Chinese and English."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
-
-import numpy as np
-from numpy.typing import NDArray
 
 from app.matching.align import (
     INITIAL,
@@ -48,20 +46,23 @@ PART_TEXTS: Final = {
 }
 _PART_ORDER: Final = ("core", "region", "trade", "form", "branch", "number", "other")
 _WORSE: Final = (SAME, VARIANT, SOUND, SHAPE, SPLIT, PINYIN, SOUTHERN, SWAPPED, INITIAL, UNLIKE, MISSING)
+_NO_DIFFERENCE: Final = frozenset({SAME, MISSING})
 
 
 @dataclass(frozen=True, slots=True)
 class Aligned:
-    """One alignment as plain arrays: listed characters with parts and likeness, query characters with labels."""
+    """One alignment: the listed characters, and of each its part, its likeness and where in the query it is met.
+
+    ``used`` has for each character of the query (``given``) 1 + the listed character that it meets, or 0.
+    """
 
     listed: str
-    parts: NDArray[np.uint8]
-    likeness: NDArray[np.uint8]
-    met_from: NDArray[np.int32]
-    met_to: NDArray[np.int32]
+    parts: Sequence[int]
+    likeness: Sequence[int]
+    met_from: Sequence[int]
+    met_to: Sequence[int]
     given: str
-    labels: NDArray[np.uint8]
-    used: NDArray[np.int32]
+    used: Sequence[int]
 
 
 def explain_pair(pair: Aligned, strength_zh: str, strength_en: str) -> Explanation:
@@ -77,59 +78,59 @@ def explain_pair(pair: Aligned, strength_zh: str, strength_en: str) -> Explanati
 
 
 def _part_evidence(pair: Aligned) -> tuple[PartEvidence, ...]:
+    codes = [PART_TEXTS[part][0] for part in pair.parts]
+    places_of: dict[str, list[int]] = {}
+    for i, code in enumerate(codes):
+        places_of.setdefault(code, []).append(i)
+    given_of = dict.fromkeys(places_of, "")
+    for char, met in zip(pair.given, pair.used, strict=True):
+        if met:
+            given_of[codes[met - 1]] += char
     found = []
     for code in _PART_ORDER:
-        places = [i for i in range(len(pair.listed)) if PART_TEXTS[int(pair.parts[i])][0] == code]
+        places = places_of.get(code)
         if not places:
             continue
-        _, part_zh, part_en = PART_TEXTS[int(pair.parts[places[0]])]
-        listed = "".join(pair.listed[i] for i in places)
-        given = "".join(pair.given[j] for j in _met(pair, places))
-        kinds = [int(pair.likeness[i]) for i in places]
-        worst = max(kinds, key=_WORSE.index)
-        if all(kind == MISSING for kind in kinds):
-            text_zh, text_en = f"{part_zh}未出现", f"{part_en} absent"
-        elif worst == SAME:
+        _, part_zh, part_en = PART_TEXTS[pair.parts[places[0]]]
+        kinds = [pair.likeness[i] for i in places]
+        different = set(kinds)
+        if different == {SAME}:
+            worst = SAME
             text_zh, text_en = f"{part_zh}一致", f"{part_en} agrees"
+        elif different == {MISSING}:
+            worst = MISSING
+            text_zh, text_en = f"{part_zh}未出现", f"{part_en} absent"
         else:
-            told = [kind for kind in _WORSE if kind != SAME and kind in kinds]
+            told = [kind for kind in _WORSE if kind != SAME and kind in different]
+            worst = told[-1]
             text_zh = part_zh + "、".join(f"{LIKENESS_TEXTS[k][1]}{kinds.count(k)}字" for k in told)
             text_en = f"{part_en}: " + ", ".join(f"{kinds.count(k)} {LIKENESS_TEXTS[k][2]}" for k in told)
-        found.append(PartEvidence(code, listed, given, LIKENESS_TEXTS[worst][0], text_zh, text_en))
+        listed = "".join([pair.listed[i] for i in places])
+        found.append(PartEvidence(code, listed, given_of[code], LIKENESS_TEXTS[worst][0], text_zh, text_en))
     return tuple(found)
-
-
-def _met(pair: Aligned, places: list[int]) -> list[int]:
-    met: list[int] = []
-    for i in places:
-        if pair.likeness[i] != MISSING:
-            met.extend(range(int(pair.met_from[i]), int(pair.met_to[i])))
-    return sorted(set(met))
 
 
 def _differences(pair: Aligned) -> tuple[Difference, ...]:
     found = []
-    for i, char in enumerate(pair.listed):
-        kind = int(pair.likeness[i])
-        if kind in (SAME, MISSING):
+    for i, kind in enumerate(pair.likeness):
+        if kind in _NO_DIFFERENCE:
             continue
+        char = pair.listed[i]
         given = pair.given[pair.met_from[i] : pair.met_to[i]]
         code, zh, en = LIKENESS_TEXTS[kind]
         found.append(
             Difference(code, char, given, f"「{char}」写作「{given}」（{zh}）", f"{char} written {given} ({en})")
         )
-    missing = _runs([i for i in range(len(pair.listed)) if pair.likeness[i] == MISSING])
-    for start, end in missing:
+    for start, end in _runs(i for i, kind in enumerate(pair.likeness) if kind == MISSING):
         text = pair.listed[start:end]
         found.append(Difference("missing", text, "", f"缺「{text}」", f"{text} is missing"))
-    extra = _runs([j for j in range(len(pair.given)) if pair.used[j] == 0])
-    for start, end in extra:
+    for start, end in _runs(j for j, met in enumerate(pair.used) if not met):
         text = pair.given[start:end]
         found.append(Difference("extra", "", text, f"多「{text}」", f"{text} is extra"))
     return tuple(found)
 
 
-def _runs(places: list[int]) -> list[tuple[int, int]]:
+def _runs(places: Iterable[int]) -> list[tuple[int, int]]:
     runs: list[tuple[int, int]] = []
     for place in places:
         if runs and runs[-1][1] == place:

@@ -2,9 +2,9 @@
 
 import pickle
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,18 +25,19 @@ from app.names.fold import fold
 from app.names.legal_forms import same_name_key
 
 if TYPE_CHECKING:
-    from app.matching.engine import Engine
+    from app.matching.engine import Engine, Standing
     from app.matching.search import Pairs
 
 _STRENGTHS: Final = (Strength.CONFIRMED, Strength.STRONG, Strength.WEAK)
+_CONFIRMED, _STRONG, _WEAK = range(len(_STRENGTHS))
 _NAME_CHARACTERS_MAX: Final = 160
 _SCORE_EQUAL: Final = 100
 _SCORE_STANDING: Final = 95
-_STRENGTH_TEXTS: Final = {
-    Strength.CONFIRMED: ("名称相同", "Name is equal"),
-    Strength.STRONG: ("名称高度相似", "Name is very alike"),
-    Strength.WEAK: ("名称相似，待核", "Name is alike, to be checked"),
-}
+_STRENGTH_TEXTS: Final = (
+    ("名称相同", "Name is equal"),
+    ("名称高度相似", "Name is very alike"),
+    ("名称相似，待核", "Name is alike, to be checked"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +55,64 @@ class NameHits:
     strength: NDArray[np.uint8]
 
 
-@dataclass(frozen=True, slots=True)
-class _Match:
-    """One accepted row for one text, before it becomes a hit."""
+class _Match(NamedTuple):
+    """One accepted row for one text, before it becomes a hit; of two the lesser is the better.
 
+    ``rank`` is that of its strength; ``standing`` the folded text where a listed name stands in a long text.
+    """
+
+    rank: int
+    less_score: int
+    less_odds: float
     row: int
-    score: int
-    strength: Strength
-    odds: float
     standing: str | None = None
+
+
+class NameMatches:
+    """All rows that are accepted for some plain names: found once, they serve many searches."""
+
+    def __init__(self, names: Sequence[str], found: "Pairs", score: NDArray[np.uint8], rank: NDArray[np.uint8]) -> None:
+        self.found, self.score, self.rank = found, score, rank
+        self.standing: dict[int, list[Standing]] = {}
+        """Where listed names stand in long names, by the place of the name."""
+        self._places = {name: place for place, name in enumerate(names)}
+        self._ends = np.searchsorted(found.query, np.arange(len(names)), side="right").tolist()
+
+    def __contains__(self, name: str) -> bool:
+        """Whether the name was looked at."""
+        return name in self._places
+
+    @property
+    def queries(self) -> NDArray[np.int32]:
+        """The places of the names for which anything is accepted, some of them repeatedly."""
+        return np.append(self.found.query, np.array(list(self.standing), np.int32))
+
+    def of(self, name: str) -> list[_Match]:
+        """Return what is accepted for one of the names."""
+        place = self._places[name]
+        span = slice(self._ends[place - 1] if place else 0, self._ends[place])
+        columns = (self.rank[span], self.score[span], self.found.odds[span], self.found.listed[span])
+        matches = [
+            _Match(rank, -score, -odds, row)
+            for rank, score, odds, row in zip(*(column.tolist() for column in columns), strict=True)
+        ]
+        return matches + [_standing_match(standing) for standing in self.standing.get(place, ())]
+
+
+class _Draft(NamedTuple):
+    """A hit without its name evidence, which is dear to gather; of two the lesser comes first.
+
+    ``key`` is the key of ``listed``, ``fields`` what its identifiers say; ``named`` is None where it was found by
+    them alone, else its best match and the text that matched.
+    """
+
+    rank: int
+    less_score: int
+    key: str
+    listed: Entry
+    fields: tuple[FieldEvidence, ...]
+    conflict: bool
+    named: tuple[_Match, QueryName] | None
 
 
 class Index:
@@ -108,44 +158,35 @@ class Index:
         CONFIRMED whatever the name, of a supporting one STRONG at least; a contradicting one keeps an equal
         name from being CONFIRMED.
         """
-        best: dict[int, tuple[_Match, QueryName]] = {}
-        for given in query.names:
-            for match in self._matches(given):
-                entry = int(self._entry[match.row])
-                if entry not in best or _match_order(match) < _match_order(best[entry][0]):
-                    best[entry] = (match, given)
-        # What confirms comes last, so that it is not hidden by an equal telephone number.
-        given_codes = sorted(query.identifiers, key=lambda identifier: identifier.scheme in CONFIRMING)
-        agreeing = {
-            entry: identifier
-            for identifier in given_codes
-            for key in identifier_keys(identifier)
-            for entry in self._by_identifier.get(key, ())
-        }
-        ranked = sorted(
-            (
-                self._draft(entry, best.get(entry), agreeing.get(entry), query)
-                for entry in best.keys() | agreeing.keys()
-            ),
-            key=lambda found: _hit_order(found[0]),
-        )
-        return [self._explained(hit, match) for hit, match in ranked[:limit]]
+        return self.search_many([query], limit)[0]
+
+    def search_many(
+        self, queries: Sequence[Query], limit: int = 20, known: NameMatches | None = None
+    ) -> list[list[Hit]]:
+        """Return for each query what :meth:`search` returns; together they take far less time than one by one.
+
+        The names in ``known`` are not searched again.
+        """
+        drafts = [
+            self._drafts(query, matches)[:limit]
+            for query, matches in zip(queries, self._matches(queries, known), strict=True)
+        ]
+        told = iter(self._name_explanations([one.named for found in drafts for one in found if one.named]))
+        return [[self._hit(one, next(told) if one.named else None) for one in found] for found in drafts]
 
     def search_names(self, names: Sequence[str]) -> NameHits:
         """Return the accepted pairs of many plain names, without explanations.
 
         The decisions are those of :meth:`search` for a query of that one name.
         """
-        found = self._engine.pairs(names)
-        score, strength = self._judged(found, names)
-        query, row = found.query, found.listed
-        long = [q for q, name in enumerate(names) if len(name) > _NAME_CHARACTERS_MAX]
-        if long:
-            standing = [(q, s) for q in long for s in self._engine.standing(names[q])]
-            query = np.append(query, np.array([q for q, _ in standing], np.int32))
-            row = np.append(row, np.array([s.row for _, s in standing], np.int32))
+        found = self.match_names(names)
+        query, row, score, strength = found.found.query, found.found.listed, found.score, found.rank
+        standing = [(place, one.row) for place, several in found.standing.items() for one in several]
+        if standing:
+            places, rows = np.array(standing, np.int32).T
+            query, row = np.append(query, places), np.append(row, rows)
             score = np.append(score, np.full(len(standing), _SCORE_STANDING, np.uint8))
-            strength = np.append(strength, np.full(len(standing), Strength.STRONG.rank, np.uint8))
+            strength = np.append(strength, np.full(len(standing), _STRONG, np.uint8))
         entry = self._entry[row]
         order = np.lexsort((row, -score.astype(np.int16), strength, entry, query))
         first = np.ones(order.size, np.bool_)
@@ -153,19 +194,28 @@ class Index:
         order = order[first]
         return NameHits(query[order], entry[order], self._name[row[order]], score[order], strength[order])
 
+    def match_names(self, names: Sequence[str]) -> NameMatches:
+        """Return all rows that are accepted for many plain names, for :meth:`search_many`."""
+        found = self._engine.pairs(names)
+        matches = NameMatches(names, found, *self._judged(found, names))
+        for place, name in enumerate(names):
+            if len(name) > _NAME_CHARACTERS_MAX and (standing := self._engine.standing(name)):
+                matches.standing[place] = standing
+        return matches
+
     def _judged(self, found: "Pairs", names: Sequence[str]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Return the scores and strength ranks of accepted pairs; equal names are judged here."""
         from app.matching.decide import score  # noqa: PLC0415 - compiled code is loaded by build
 
         scores = np.array([score(float(odds)) for odds in found.odds], np.uint8)
-        ranks = np.minimum(found.rank, Strength.WEAK.rank).astype(np.uint8)
+        ranks = np.minimum(found.rank, _WEAK).astype(np.uint8)
         for i in np.flatnonzero(found.flags):
             row = int(found.listed[i])
             scores[i] = _SCORE_EQUAL
             confirmed = self._kind[row] == 0 and self._is_same_name(
                 row, names[int(found.query[i])], int(found.flags[i])
             )
-            ranks[i] = Strength.CONFIRMED.rank if confirmed else Strength.STRONG.rank
+            ranks[i] = _CONFIRMED if confirmed else _STRONG
         return scores, ranks
 
     def _is_same_name(self, row: int, given: str, flags: int) -> bool:
@@ -179,75 +229,106 @@ class Index:
     def _listed(self, row: int) -> ListedName:
         return self.entries[int(self._entry[row])].names[int(self._name[row])]
 
-    def _matches(self, given: QueryName) -> Iterator[_Match]:
-        if not given.free_text:
-            found = self._engine.pairs([given.text])
-            scores, ranks = self._judged(found, [given.text])
-            for i in range(scores.size):
-                yield _Match(int(found.listed[i]), int(scores[i]), _STRENGTHS[ranks[i]], float(found.odds[i]))
-        if given.free_text or len(given.text) > _NAME_CHARACTERS_MAX:
-            for standing in self._engine.standing(given.text):
-                yield _Match(standing.row, _SCORE_STANDING, Strength.STRONG, 0.0, standing.text)
+    def _matches(self, queries: Sequence[Query], known: NameMatches | None) -> Iterator[list[tuple[_Match, QueryName]]]:
+        """Yield for each query what is accepted for its texts."""
+        names = dict.fromkeys(given.text for query in queries for given in query.names if not given.free_text)
+        new = self.match_names([name for name in names if known is None or name not in known])
+        for query in queries:
+            found = []
+            for given in query.names:
+                if given.free_text:
+                    matches = [_standing_match(standing) for standing in self._engine.standing(given.text)]
+                else:
+                    matches = (new if known is None or given.text in new else known).of(given.text)
+                found += [(match, given) for match in matches]
+            yield found
+
+    def _drafts(self, query: Query, matches: Iterable[tuple[_Match, QueryName]]) -> list[_Draft]:
+        """Return the entities that a query may be, strongest first."""
+        best: dict[int, tuple[_Match, QueryName]] = {}
+        for match, given in matches:
+            entry = int(self._entry[match.row])
+            if entry not in best or match[:4] < best[entry][0][:4]:
+                best[entry] = (match, given)
+        # What confirms comes last, so that it is not hidden by an equal telephone number.
+        given_codes = sorted(query.identifiers, key=lambda identifier: identifier.scheme in CONFIRMING)
+        agreeing = {
+            entry: identifier
+            for identifier in given_codes
+            for key in identifier_keys(identifier)
+            for entry in self._by_identifier.get(key, ())
+        }
+        drafts = [
+            self._draft(entry, best.get(entry), agreeing.get(entry), query) for entry in best.keys() | agreeing.keys()
+        ]
+        # The key is unique, so no comparison goes further.
+        return sorted(drafts)
 
     def _draft(
         self, entry: int, named: tuple[_Match, QueryName] | None, agreeing: Identifier | None, query: Query
-    ) -> tuple[Hit, tuple[_Match, QueryName] | None]:
-        """Return the hit of an entry without its name evidence yet, which is dear to gather."""
+    ) -> _Draft:
         listed = self.entries[entry]
-        if agreeing and (agreeing.scheme in CONFIRMING or named is None or named[0].strength is Strength.WEAK):
-            name = self._listed(named[0].row) if named else listed.names[0]
-            field = named[1].field if named else "identifiers"
+        if agreeing and (agreeing.scheme in CONFIRMING or named is None or named[0].rank == _WEAK):
             told = _agreement(agreeing, listed)
             confirms = agreeing.scheme in CONFIRMING
-            hit = Hit(
-                listed.key,
-                Strength.CONFIRMED if confirms else Strength.STRONG,
-                _SCORE_EQUAL if confirms else _SCORE_STANDING,
-                name,
-                field,
-                Explanation(told.text_zh, told.text_en, (told,)),
-            )
-            return hit, named
+            rank, score = (_CONFIRMED, _SCORE_EQUAL) if confirms else (_STRONG, _SCORE_STANDING)
+            return _Draft(rank, -score, listed.key, listed, (told,), False, named)
         assert named is not None  # noqa: S101 - an entry is here by identifier or by name
-        match, given = named
         conflicts = _conflicts(listed, query)
-        conflict = bool(conflicts) and match.strength is Strength.CONFIRMED
-        strength = Strength.STRONG if conflict else match.strength
-        hit = Hit(
-            listed.key,
-            strength,
-            match.score,
-            self._listed(match.row),
-            given.field,
-            Explanation("", "", conflicts),
-            bool(conflicts),
+        rank = _STRONG if conflicts and named[0].rank == _CONFIRMED else named[0].rank
+        return _Draft(rank, named[0].less_score, listed.key, listed, conflicts, bool(conflicts), named)
+
+    def _hit(self, draft: _Draft, told: Explanation | None) -> Hit:
+        """Return the hit of a draft with its name evidence."""
+        told = told or Explanation("", "")
+        fields = draft.fields
+        return Hit(
+            draft.key,
+            _STRENGTHS[draft.rank],
+            -draft.less_score,
+            self._listed(draft.named[0].row) if draft.named else draft.listed.names[0],
+            draft.named[1].field if draft.named else "identifiers",
+            Explanation(
+                "；".join(filter(None, (*(field.text_zh for field in fields), told.summary_zh))),
+                "; ".join(filter(None, (*(field.text_en for field in fields), told.summary_en))),
+                fields,
+                told.name_parts,
+                told.differences,
+            ),
+            draft.conflict,
         )
-        return hit, named
 
-    def _explained(self, hit: Hit, named: tuple[_Match, QueryName] | None) -> Hit:
-        """Return the hit with its name evidence."""
-        if named is None:
-            return hit
-        match, given = named
-        fields = hit.explanation.fields
-        told = self._name_explanation(match, given)
-        zh = "；".join([*(field.text_zh for field in fields), told.summary_zh])
-        en = "; ".join([*(field.text_en for field in fields), told.summary_en])
-        return replace(hit, explanation=replace(told, summary_zh=zh, summary_en=en, fields=fields))
-
-    def _name_explanation(self, match: _Match, given: QueryName) -> Explanation:
+    def _name_explanations(self, named: Sequence[tuple[_Match, QueryName]]) -> list[Explanation]:
+        """Return the explanation of each match, all of them aligned at once."""
         from app.matching.explain import explain_pair  # noqa: PLC0415 - compiled code is loaded by build
 
-        if match.standing is not None:
-            part = PartEvidence(
-                "name", self._listed(match.row).text, match.standing, "standing", "文本中整体出现", "stands in the text"
-            )
-            zh, en = f"文本中出现名单名称「{match.standing}」", f"The text holds the listed name {match.standing}"
-            return Explanation(zh, en, (), (part,))
-        zh, en = _STRENGTH_TEXTS[match.strength]
-        if self._kind[match.row] == 2:  # noqa: PLR2004 - RowKind.SHORT_FORM
-            zh, en = f"简称，{zh}", f"Short form, {en}"
-        return explain_pair(self._engine.aligned(given.text, match.row), zh, en)
+        places: dict[str, int] = {}
+        pairs = [
+            (places.setdefault(given.text, len(places)), match.row) for match, given in named if match.standing is None
+        ]
+        aligned = iter(self._engine.aligned(list(places), pairs) if pairs else ())
+        return [
+            self._standing_explanation(match.row, match.standing)
+            if match.standing is not None
+            else explain_pair(next(aligned), *self._strength_texts(match))
+            for match, _ in named
+        ]
+
+    def _standing_explanation(self, row: int, standing: str) -> Explanation:
+        part = PartEvidence(
+            "name", self._listed(row).text, standing, "standing", "文本中整体出现", "stands in the text"
+        )
+        zh, en = f"文本中出现名单名称「{standing}」", f"The text holds the listed name {standing}"
+        return Explanation(zh, en, (), (part,))
+
+    def _strength_texts(self, match: _Match) -> tuple[str, str]:
+        zh, en = _STRENGTH_TEXTS[match.rank]
+        is_short_form = self._kind[match.row] == 2  # noqa: PLR2004 - RowKind.SHORT_FORM
+        return (f"简称，{zh}", f"Short form, {en}") if is_short_form else (zh, en)
+
+
+def _standing_match(standing: "Standing") -> _Match:
+    return _Match(_STRONG, -_SCORE_STANDING, 0.0, standing.row, standing.text)
 
 
 def identifier_keys(identifier: Identifier) -> tuple[tuple[str, str], ...]:
@@ -282,11 +363,3 @@ def _conflicts(listed: Entry, query: Query) -> tuple[FieldEvidence, ...]:
             name = given.scheme.value
             found.append(FieldEvidence(name, against[0].value, given.value, False, f"{name} 不同", f"{name} differs"))
     return tuple(found)
-
-
-def _match_order(match: _Match) -> tuple[int, int, float, int]:
-    return (match.strength.rank, -match.score, -match.odds, match.row)
-
-
-def _hit_order(hit: Hit) -> tuple[int, int, str]:
-    return (hit.strength.rank, -hit.score, hit.key)

@@ -208,7 +208,11 @@ class FoldedText:
     def __init__(self, text: str) -> None:
         self.text = text
         self.marked = fold_marked(text)
-        self.plain = self.marked.translate(_UNMARKED)
+
+    @cached_property
+    def plain(self) -> str:
+        """The folded text without marks; hardly a text gets so far that it is asked for."""
+        return self.marked.translate(_UNMARKED)
 
     @cached_property
     def _origins(self) -> list[int]:

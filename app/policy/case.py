@@ -1,6 +1,6 @@
 """What a rule is asked about: a matched entity, one of its listings, one of its relations, or the party itself."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache, cached_property
@@ -137,30 +137,45 @@ class ListingCase:
     @property
     def words(self) -> Mapping[str, str]:
         """The words for texts."""
-        standing, cutoff, wind_down = self.standing, self.cutoff, self.dossier.wind_down
-        document = standing.decided_by.document
-        until = wind_down.until if wind_down else None
-        last_day = cutoff.first_blocked - timedelta(days=1)
-        approval = standing.decided_by.approval
-        days = {
-            "on": self.on,
-            "effective": standing.effective_from,
-            "first_listed": standing.first_listed,
-            "decided": standing.decided_by.effective_on,
-            "known": standing.opened_by.known_on,
-            "dated": document.dated if document else None,
-            "cutoff": cutoff.cutoff_date,
-            "first_blocked": cutoff.first_blocked,
-            "last_day": last_day,
-            "notified": self.notified_on,
-            "until": until,
-            "approved": approval.dated if approval else None,
-        }
-        words = {"name": self.dossier.legal_name}
-        for word, day in days.items():
-            words[f"{word}_zh"] = zh(day)
-            words[f"{word}_en"] = en(day)
-        return words
+        return _ListingWords(self)
+
+
+class _ListingWords(dict[str, str]):
+    """The words of a listing, found when a text asks for them: there are many, and a text asks for few."""
+
+    def __init__(self, case: ListingCase) -> None:
+        super().__init__(name=case.dossier.legal_name)
+        self._case = case
+
+    def __missing__(self, word: str) -> str:
+        day, _, language = word.rpartition("_")
+        return (zh if language == "zh" else en)(_DAYS[day](self._case))
+
+
+def _dated(case: ListingCase) -> date | None:
+    document = case.standing.decided_by.document
+    return document.dated if document else None
+
+
+def _approved(case: ListingCase) -> date | None:
+    approval = case.standing.decided_by.approval
+    return approval.dated if approval else None
+
+
+_DAYS: Final[Mapping[str, Callable[[ListingCase], date | None]]] = {
+    "on": lambda case: case.on,
+    "effective": lambda case: case.standing.effective_from,
+    "first_listed": lambda case: case.standing.first_listed,
+    "decided": lambda case: case.standing.decided_by.effective_on,
+    "known": lambda case: case.standing.opened_by.known_on,
+    "dated": _dated,
+    "cutoff": lambda case: case.cutoff.cutoff_date,
+    "first_blocked": lambda case: case.cutoff.first_blocked,
+    "last_day": lambda case: case.cutoff.first_blocked - timedelta(days=1),
+    "notified": lambda case: case.notified_on,
+    "until": lambda case: case.dossier.wind_down.until if case.dossier.wind_down else None,
+    "approved": _approved,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +265,7 @@ class RelationCase:
         return {"name": self.dossier.legal_name, "parent": self.parents.name}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PartyCase:
     """The counterparty as a whole, when every match of it has been decided.
 
@@ -272,12 +287,12 @@ class PartyCase:
         """Whether the party is for certain an approved venue; a likeness to one is none."""
         return any(matched.strength == "CONFIRMED" for matched in self.approved)
 
-    @property
+    @cached_property
     def keywords(self) -> tuple[Finding, ...]:
         """The keywords found (R07)."""
         return tuple(finding for finding in self.findings if finding.code == "KEYWORD_ONLY")
 
-    @property
+    @cached_property
     def exchange_names(self) -> tuple[Finding, ...]:
         """The names found that say 交易所 (R18)."""
         return tuple(finding for finding in self.findings if finding.code == "NAME_EXCHANGE_UNAPPROVED")
@@ -306,10 +321,12 @@ class PartyCase:
         """The service date."""
         return self.question.service_date
 
-    @property
+    @cached_property
     def banned_products(self) -> tuple[str, ...]:
         """The banned products that the party, or an approved list of it, declares."""
         declared = [*self.question.products, *(text for one in self.approved for text in one.dossier.products)]
+        if not declared:
+            return ()
         return tuple(
             product.word
             for product in self.parameters.banned_products
@@ -340,13 +357,15 @@ class PartyCase:
         return self._has_violation("V12")
 
     def _declares(self, basis_code: str) -> bool:
+        if not self.banned_products:
+            return False
         words = {product.word for product in self.parameters.banned_products if product.basis_code == basis_code}
         return any(word in words for word in self.banned_products)
 
     def _has_violation(self, code: str) -> bool:
         return any(code in one.dossier.violation_codes for one in self.approved)
 
-    @property
+    @cached_property
     def words(self) -> Mapping[str, str]:
         """The words for texts."""
         return {

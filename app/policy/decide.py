@@ -1,6 +1,7 @@
 """One question, what matched, what the texts show and what was looked at: one decision.  Pure."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Final
 
 from app.policy.action import next_action_zh
@@ -94,14 +95,13 @@ def _of_party(case: PartyCase, table: Table) -> list[Rule[PartyCase]]:
 
 
 def _stated(rules: Iterable[Rule[PartyCase]], case: PartyCase) -> list[Reason]:
-    words = case.words
     entity_id = case.approved[0].dossier.entity_id if case.approved else None
     return [
         Reason(
             ground.code or rule.code,
             ground.basis_code,
-            ground.text_zh.format_map(words),
-            ground.text_en.format_map(words),
+            ground.text_zh.format_map(case.words),
+            ground.text_en.format_map(case.words),
             rule.name,
             entity_id if rule.id in _ABOUT_APPROVED else None,
         )
@@ -113,6 +113,12 @@ def _stated(rules: Iterable[Rule[PartyCase]], case: PartyCase) -> list[Reason]:
 _ABOUT_APPROVED: Final = frozenset({"D22", "D23", "D25"})
 
 
+@cache
+def _uncovered(categories: frozenset[str]) -> tuple[str, ...]:
+    """Return the flags of what no list covers; hardly anything is asked as often and answered as alike."""
+    return tuple(f"NO_LIST:{category}" for category in _COVERED if category.value not in categories)
+
+
 def _is_backfilled(dossier: Dossier) -> bool:
     return any(event.backfilled for listing in dossier.listings for event in listing.events)
 
@@ -121,11 +127,13 @@ def _flags(case: PartyCase, matches: Iterable[MatchDecision], dossiers: Collecti
     coverage = case.coverage
     flags = [flag for one in matches for flag in one.flags]
     flags.extend(f"KEYWORD:{finding.field}" for finding in case.keywords)
-    flags.extend(f"NO_LIST:{category}" for category in _COVERED if category.value not in coverage.categories)
+    flags.extend(_uncovered(coverage.categories))
     jurisdictions = coverage.jurisdictions | {dossier.list_jurisdiction for dossier in dossiers}
-    cutoff_dates = {case.parameters.cutoff_of(one, Category.VIOLATING).cutoff_date for one in jurisdictions}
     for flag, holds in (
-        ("CUTOFF_DAY", case.on in cutoff_dates),
+        (
+            "CUTOFF_DAY",
+            any(case.parameters.cutoff_of(one, Category.VIOLATING).cutoff_date == case.on for one in jurisdictions),
+        ),
         ("LISTS_NARROWED", coverage.narrowed),
         ("BEFORE_FIRST_VERSION", coverage.before_first_version),
         ("BACKFILLED", coverage.backfilled or any(_is_backfilled(dossier) for dossier in dossiers)),

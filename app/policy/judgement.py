@@ -79,12 +79,20 @@ def _capped(bench: Bench, decision: MatchDecision) -> MatchDecision:
     matched = decision.matched
     rule = bench.table.caps.get(matched.strength, bench.table.caps["STRONG"])
     case = EntityCase(bench.question, matched, bench.parameters)
-    return replace(
-        decision,
-        outcome=rule.outcome,
-        rule=f"{rule.id}+{decision.rule}",
-        reasons=(*_reasons(rule.grounds, rule, case.words, matched.dossier.entity_id, None), *decision.reasons),
-        flags=tuple(flag for flag in decision.flags if flag not in _ONLY_BLOCK),
+    return MatchDecision(
+        matched,
+        f"{rule.id}+{decision.rule}",
+        rule.outcome,
+        decision.category,
+        decision.status,
+        decision.effective_from,
+        decision.episode,
+        decision.inherited_from,
+        decision.is_listed,
+        decision.is_ignored,
+        decision.clears,
+        (*_reasons(rule.grounds, rule, case.words, matched.dossier.entity_id, None), *decision.reasons),
+        tuple(flag for flag in decision.flags if flag not in _ONLY_BLOCK),
     )
 
 

@@ -7,6 +7,7 @@ Origins: the notice of the Fujian government office (dated 2017-02-27, published
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any, Final, Literal
 
 from app.names.fold import fold
@@ -57,7 +58,7 @@ class OpinionIssuers:
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Parameters:
     """All parameters of a table.  Dates are local dates of Asia/Shanghai."""
 
@@ -113,6 +114,17 @@ class Parameters:
 
         A rectification deadline before the cutoff date moves the first blocked date to the day after it.
         """
+        asked = (jurisdiction, category, rectify_deadline)
+        if asked not in self._cutoffs:
+            self._cutoffs[asked] = self._cutoff_of(*asked)
+        return self._cutoffs[asked]
+
+    @cached_property
+    def _cutoffs(self) -> dict[tuple[str, Category, date | None], Cutoff]:
+        """Answers kept: every match of every question asks for a cutoff, and there are few."""
+        return {}
+
+    def _cutoff_of(self, jurisdiction: str, category: Category, rectify_deadline: date | None) -> Cutoff:
         rule = self._rule_of(jurisdiction, category)
         day_rule = rule.day_rule or self.day_rule
         first_blocked = rule.cutoff_date + timedelta(days=day_rule == "EXCLUSIVE")

@@ -5,9 +5,10 @@ the place and the mend, all of them at once.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any, Final
 
 from app.clock import local_date
@@ -107,9 +108,9 @@ class _Reader:
         self.faults.append(Fault(pointer, code, message))
 
     def choice(self, choices: Any, value: Any, place: str, instead: Any) -> Any:  # noqa: ANN401 - an enum's members
-        for one in choices:
-            if one == value:
-                return one
+        found = _by_code(choices).get(value)
+        if found is not None:
+            return found
         known = "、".join(sorted(choices))
         self.fault(place, "unknown-code", f"{_shown(value)}: 不是有效代码 / is none of {known}")
         return instead
@@ -215,6 +216,12 @@ class _Reader:
         if moment is not None and moment > self.limits.now:
             self.fault(place, "in-the-future", "不能晚于现在 / cannot lie in the future")
         return moment
+
+
+@cache
+def _by_code(choices: Iterable[Any]) -> Mapping[str, Any]:
+    """Return the members of an enum, or some of them, by their codes."""
+    return {one.value: one for one in choices}
 
 
 def _shown(value: object) -> str:

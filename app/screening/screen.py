@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from app import __version__
 from app.identifiers import Scheme
-from app.matching import MATCHER_VERSION, Explanation, Hit
+from app.matching import MATCHER_VERSION, Explanation, Hit, NameMatches, Query
 from app.names import keywords
 from app.names.exchange_name import EXCHANGE, exchange_in_name
 from app.policy.decide import decide
@@ -23,7 +23,7 @@ from app.policy.model import Coverage, Decision, Finding, MatchDecision, Matched
 from app.policy.parameters import Parameters
 from app.policy.rule import Table
 from app.policy.terms import Outcome
-from app.screening.asked import Asked
+from app.screening.asked import Asked, Counterparty
 from app.screening.signs import might_hold_keyword
 from app.watchlists.identity import listing_id
 from app.watchlists.lists import Snapshot
@@ -100,14 +100,62 @@ class Basis:
         )
 
 
-def answer(asked: Asked, basis: Basis, circumstances: Circumstances, screening_id: str) -> dict[str, Any]:
-    """Return the answer of the interface description, without the hash of its record."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The hits of a party by entity id, in the lists as known and in those in force."""
+
+    as_known: Mapping[str, Hit]
+    in_force: Mapping[str, Hit]
+
+
+@dataclass(frozen=True, slots=True)
+class Sifted:
+    """Names and what they meet in the lists as known and in those in force.
+
+    ``eventful`` says of each name whether anything at all could be found under it; false is certain.
+    """
+
+    eventful: NDArray[np.bool_]
+    as_known: NameMatches
+    in_force: NameMatches
+
+
+def sift(names: Sequence[str], basis: Basis) -> Sifted:
+    """Sift names, for bulk: a party of which only uneventful names are known needs no search of its own."""
+    as_known = basis.as_known.index.match_names(names)
+    in_force = as_known if basis.is_now else basis.in_force.index.match_names(names)
+    eventful = might_hold_keyword(names)
+    eventful[as_known.queries] = True
+    eventful[in_force.queries] = True
+    return Sifted(eventful, as_known, in_force)
+
+
+def find(parties: Sequence[Counterparty], basis: Basis, sifted: Sifted | None = None) -> list[Found]:
+    """Look parties up in the lists, all of them together; a search for one alone costs far more.
+
+    Names that are ``sifted`` are not searched again.
+    """
+    queries = [party.query() for party in parties]
+    as_known = _hits(queries, basis.as_known, sifted.as_known if sifted else None)
+    in_force = as_known if basis.is_now else _hits(queries, basis.in_force, sifted.in_force if sifted else None)
+    return [Found(*both) for both in zip(as_known, in_force, strict=True)]
+
+
+def answer(
+    asked: Asked, basis: Basis, circumstances: Circumstances, screening_id: str, found: Found | None = None
+) -> dict[str, Any]:
+    """Return the answer of the interface description, without the hash of its record.
+
+    ``found`` is what :func:`find` returned for the party; a caller who has only one leaves it out.
+    """
+    found = found or find([asked.counterparty], basis)[0]
     question = _question(asked)
     findings = _findings(asked)
-    hits, decision = _decide(asked, question, findings, basis.as_known, basis, circumstances)
+    hits = found.as_known
+    decision = _decide(question, findings, hits, basis.as_known, basis, circumstances)
     hindsight = decision
     if not basis.is_now:
-        _, hindsight = _decide(asked, question, findings, basis.in_force, basis, circumstances)
+        hindsight = _decide(question, findings, found.in_force, basis.in_force, basis, circumstances)
     shown = decision.matches[: circumstances.matches_max]
     screened_at = circumstances.screened_at
     return {
@@ -139,16 +187,6 @@ def answer(asked: Asked, basis: Basis, circumstances: Circumstances, screening_i
     }
 
 
-def eventful(names: Sequence[str], snapshot: Snapshot) -> NDArray[np.bool_]:
-    """Say of each name whether anything at all could be found under it; false is certain.
-
-    For bulk: a party of which only uneventful names are known needs no search of its own.
-    """
-    found = might_hold_keyword(names)
-    found[snapshot.index.search_names(names).query] = True
-    return found
-
-
 def _question(asked: Asked) -> Question:
     party = asked.counterparty
     usccs = [one.value for one in party.identifiers if one.scheme is Scheme.USCC]
@@ -175,15 +213,19 @@ def _findings(asked: Asked) -> tuple[Finding, ...]:
     return tuple(found)
 
 
+def _hits(queries: Sequence[Query], snapshot: Snapshot, known: NameMatches | None) -> list[dict[str, Hit]]:
+    found = snapshot.index.search_many(queries, _WEIGHED_MAX, known)
+    return [{hit.key: hit for hit in hits} for hits in found]
+
+
 def _decide(
-    asked: Asked,
     question: Question,
     findings: tuple[Finding, ...],
+    hits: Mapping[str, Hit],
     snapshot: Snapshot,
     basis: Basis,
     circumstances: Circumstances,
-) -> tuple[Mapping[str, Hit], Decision]:
-    hits = {hit.key: hit for hit in snapshot.index.search(asked.counterparty.query(), limit=_WEIGHED_MAX)}
+) -> Decision:
     matched = tuple(
         MatchedEntity(
             snapshot.dossiers[hit.key],
@@ -195,7 +237,7 @@ def _decide(
         for hit in hits.values()
     )
     coverage = basis.coverage(snapshot, circumstances)
-    return hits, decide(question, matched, findings, coverage, snapshot.dossiers, basis.parameters, basis.table)
+    return decide(question, matched, findings, coverage, snapshot.dossiers, basis.parameters, basis.table)
 
 
 def _match(decided: MatchDecision, hit: Hit, basis: Basis) -> dict[str, Any]:

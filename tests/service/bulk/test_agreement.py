@@ -131,13 +131,20 @@ def test_the_quick_way_on_columns_gives_what_the_slow_way_gives(
     texts = {
         i: pa.array([text or None for text in batch.column(i).to_pylist()], pa.string()) for i in range(len(_TITLES))
     }
-    assert 50 < quiet.rows(texts).sum() < 1000
-    monkeypatch.setattr(Quiet, "rows", lambda *_: np.zeros(batch.num_rows, bool))
+    assert 50 < quiet.rows(texts)[0].sum() < 1000
+    monkeypatch.setattr(Quiet, "rows", lambda *_: (np.zeros(batch.num_rows, bool), None))
     slow = screen(batch, 0)
     for fast_row, slow_row in zip(quick.to_pylist(), slow.to_pylist(), strict=True):
         assert fast_row == slow_row
     outcomes = set(quick.column("outcome").to_pylist())
     assert outcomes == {"PASS", "REVIEW", "BLOCK"}
+
+
+def test_rows_screened_together_get_what_each_gets_alone(screen_of: Callable[..., BatchScreen]) -> None:
+    screen = screen_of(*_TITLES)
+    batch = batch_of(list(cases())[:200])
+    together = screen(batch, 0).to_pylist()
+    assert together == [row for i in range(batch.num_rows) for row in screen(batch.slice(i, 1), i).to_pylist()]
 
 
 def test_a_row_is_answered_as_the_single_screening_answers_it(

@@ -1,6 +1,9 @@
 """Codes of an organisation: USCC, organisation code, registration number, LEI (domain.md 4.1, 5.3)."""
 
+import random
+
 import pytest
+from stdnum.cn import uscc as standard
 
 from app.identifiers import Identifier, IdentifierError, Scheme, comparable, parse, uscc_warning
 
@@ -32,6 +35,17 @@ def test_a_wrong_check_character_is_a_warning_and_the_code_is_kept(code: str) ->
     warning = uscc_warning(identifier)
     assert warning is not None
     assert warning.code == "USCC_CHECKSUM"
+
+
+def test_the_check_character_is_that_of_the_standard() -> None:
+    draw = random.Random(32100)  # noqa: S311 - a reproducible sample, no secret
+    letters = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+    for _ in range(500):
+        code = "91350100" + "".join(draw.choices(letters, k=9))
+        right = standard.calc_check_digit(code)
+        wrong = draw.choice(letters.replace(right, ""))
+        assert parse(Scheme.USCC, code + right).checksum_ok
+        assert not parse(Scheme.USCC, code + wrong).checksum_ok
 
 
 def test_only_codes_of_fujian_are_excused_as_pilot() -> None:
