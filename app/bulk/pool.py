@@ -8,7 +8,7 @@ import multiprocessing
 from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
 
-_PRELOADED = ["app.bulk.chunk_worker", "app.bulk.warm"]
+_PRELOADED = ["app.bulk.warm"]
 
 
 def context() -> BaseContext:
