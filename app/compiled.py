@@ -12,6 +12,6 @@ from app import derived
 # Numba reads the variable when it is loaded, and child processes inherit it.
 os.environ[derived.VARIABLE] = str(derived.folder())
 
-from numba import njit  # noqa: E402 - see above
+from numba import njit
 
 __all__ = ["njit"]

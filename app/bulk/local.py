@@ -6,6 +6,7 @@ gone, however it went.  At most two chunks a process are under way, so memory do
 
 import multiprocessing
 import os
+import pickle
 import signal
 import threading
 from collections.abc import Iterable, Iterator
@@ -21,6 +22,7 @@ from app.bulk.part import Blob, Part
 from app.bulk.pool import context
 from app.bulk.screen_batch import BatchScreen
 from app.errors import Unavailable
+from app.watchlists.packed import pack
 
 _CHUNKS_UNDER_WAY = 2
 
@@ -60,11 +62,16 @@ def write_ready(screen: BatchScreen, folder: Path, name: str) -> Blob:
     """
     with ProcessPoolExecutor(1, context(), _obey) as pool:
         try:
-            return pool.submit(chunk_worker.write_ready, screen, folder, name).result()
+            return pool.submit(_write_ready, pack(screen), folder, name).result()
         except BrokenProcessPool as error:
             raise Unavailable(
                 "worker-died", "一个工作进程意外终止 / the process that built the lists died; start again"
             ) from error
+
+
+def _write_ready(packed: bytes, folder: Path, name: str) -> Blob:
+    screen: BatchScreen = pickle.loads(packed)  # noqa: S301 - made by the parent process
+    return chunk_worker.write_ready(screen, folder, name)
 
 
 def _start(task: Task) -> None:
