@@ -85,7 +85,8 @@ def _load_ahead(path: Path) -> None:
     from app.bulk import pool  # noqa: PLC0415 - see app.cli.ground
 
     if path.is_file() and path.stat().st_size > _SMALL_BYTES:
-        pool.prepare()
+        # Each process imports the script that was started, and that imports the command line.
+        pool.prepare("app.cli")
 
 
 def _spark() -> "Callable[[str, str, Options, Ground], Report]":
