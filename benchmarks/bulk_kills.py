@@ -4,9 +4,9 @@
 
 An unbroken run comes first, of the real command on a drawn file.  Then, until ``--kills`` have come in time: a run that
 is killed at a moment drawn evenly from the time that the unbroken one took, and one with ``--resume``, whose output
-must be the same to the last byte.  At the end, ``--late-kills`` times, an unbroken run comes again, and one that is killed when it has
-used 80 % of the processor time of that one, which other work on the machine disturbs less than seconds; what the
-resumed one takes is told as a share of the unbroken one before it.
+must be the same to the last byte.  At the end, ``--late-kills`` times, an unbroken run comes again, and one that is
+killed when it has used 80 % of the processor time of that one, which other work on the machine disturbs less than
+seconds; what the resumed one takes is told as a share of the unbroken one before it.
 """
 
 import argparse
