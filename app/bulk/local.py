@@ -4,6 +4,7 @@ The processes come from a fork server that has imported everything once, and lea
 gone, however it went.  At most two chunks a process are under way, so memory does not grow with the file.
 """
 
+import gc
 import multiprocessing
 import os
 import pickle
@@ -15,7 +16,7 @@ from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from pathlib import Path
 
-from app.bulk import chunk_worker
+from app.bulk import chunk_worker, memory
 from app.bulk.chunk_worker import ChunkWorker, Task
 from app.bulk.layout import Span
 from app.bulk.part import Blob, Part
@@ -78,6 +79,8 @@ def _start(task: Task) -> None:
     global _worker  # noqa: PLW0603 - a process of a pool has no other place for its state
     _obey()
     _worker = ChunkWorker(task)
+    # The lists stay; the collector need not walk them at every chunk.
+    gc.freeze()
 
 
 def _obey() -> None:
@@ -95,4 +98,7 @@ def _leave_with_parent() -> None:
 
 
 def _work(span: Span) -> Part:
-    return _worker.work(span)
+    part = _worker.work(span)
+    # What a chunk leaves behind in pieces is much for a machine on which every core has such a process.
+    memory.give_back()
+    return part
