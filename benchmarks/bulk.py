@@ -13,31 +13,21 @@ their resident sets, and PSS the same with shared pages counted once.  The peer 
 
 import argparse
 import json
-import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.csv
 import pyarrow.parquet as pq
 from rapidfuzz import fuzz, process
 
 from app.bulk.report import Report
-from app.cli import run as run_command
-from benchmarks import population
+from benchmarks.ground import ground, listed_names
 from benchmarks.process_tree import Run, command
 
-LISTED_SEED, QUERY_SEED = 21, 22
 PEER_NAMES = 400
-ROWS_PER_BLOCK = 200_000
 MIB = 1 << 20
-LIST_HEADER = (
-    "external_id,action,category,entity_kind,legal_name,reg_region_code,jurisdiction,determined_on,effective_from"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,46 +43,6 @@ class Row:
     cpu_us_per_row: float
     rss_mib: float
     pss_mib: float
-
-
-def load_list(folder: Path, count: int) -> list[str]:
-    """Load and activate a list of drawn names; return them."""
-    names = population.from_tables().names(count, seed=LISTED_SEED)
-    lines = [f"B-{i:07},ADD,VIOLATING,VENUE,{name},350100,350100,2017-03-15,2017-03-20" for i, name in enumerate(names)]
-    path = folder / "list.csv"
-    path.write_text("\n".join([LIST_HEADER, *lines]), encoding="utf-8")
-    code = run_command(["lists", "load", str(path), "--list", "bench", "--maker", "one", "--checker", "two"])
-    if code:
-        raise SystemExit("the list could not be loaded")
-    return names
-
-
-def write_book(path: Path, rows: int) -> None:
-    """Write counterparties as Parquet, block by block."""
-    source = population.from_tables()
-    rng = np.random.default_rng(QUERY_SEED)
-    alphabet = np.array(list("0123456789ABCDEFGHJKLMNPQRTUWXY"))
-    schema = pa.schema([(name, pa.string()) for name in ("id", "name", "uscc", "service", "service_date", "amount")])
-    with pq.ParquetWriter(path, schema) as file:
-        for block, start in enumerate(range(0, rows, ROWS_PER_BLOCK)):
-            size = min(ROWS_PER_BLOCK, rows - start)
-            codes = ["91350100" + "".join(row) for row in rng.choice(alphabet, (size, 10))]
-            columns = [
-                [str(start + i) for i in range(size)],
-                source.names(size, seed=QUERY_SEED + 1 + block),
-                codes,
-                ["FUND_SETTLEMENT"] * size,
-                ["2017-07-03"] * size,
-                [f"{amount}.50" for amount in rng.integers(1, 10**6, size)],
-            ]
-            file.write_table(pa.table(columns, schema=schema), row_group_size=65_536)
-
-
-def write_csv(book: Path, path: Path) -> None:
-    """Write the same rows as CSV."""
-    with pq.ParquetFile(book) as source, pa.csv.CSVWriter(path, source.schema_arrow) as file:
-        for batch in source.iter_batches(65_536):
-            file.write_batch(batch)
 
 
 def measure(folder: Path, kind: str, workers: int) -> Row:
@@ -128,15 +78,9 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     formats = given.formats.split(",")
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        os.environ["CUTOFF_DATA_DIR"] = name
-        listed = load_list(folder, given.listed)
-        write_book(folder / "book.parquet", given.rows)
-        if "csv" in formats:
-            write_csv(folder / "book.parquet", folder / "book.csv")
+    with ground(given.listed, given.rows, formats) as folder:
         measured = [measure(folder, kind, int(count)) for count in given.workers.split(",") for kind in formats]
-        peer = peer_rate(listed, folder / "book.parquet")
+        peer = peer_rate(listed_names(given.listed), folder / "book.parquet")
     print(f"{given.listed:,} listed names; rapidfuzz cdist fuzz.ratio: {peer:,.0f} rows/s on one core")
     print("format   workers       rows    rows/s  × cdist   seconds  µs CPU/row  findings  RSS MiB  PSS MiB")
     for row in measured:

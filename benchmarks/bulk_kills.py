@@ -1,18 +1,18 @@
 """``cutoff bulk`` killed with -9 at random moments of its life and resumed: the bytes, and what is paid twice.
 
-    python -m benchmarks.bulk_kills [--rows N] [--listed N] [--kills N] [--format csv] [--workers N] [--json FILE]
+    python -m benchmarks.bulk_kills [--rows N] [--listed N] [--kills N] [--late-kills N] [--format csv] [--workers N]
 
-An unbroken run comes first, of the real command on a drawn file.  Then, ``--kills`` times: a run that is killed at a
-moment drawn evenly from the time that the unbroken one took, and one with ``--resume``, whose output must be the same
-to the last byte.  At the end, some runs are killed when they have used 80 % of the processor time of the unbroken one,
-which other work on the machine disturbs less than seconds; what the resumed one takes is told as a share of the whole.
+An unbroken run comes first, of the real command on a drawn file.  Then, until ``--kills`` have come in time: a run that
+is killed at a moment drawn evenly from the time that the unbroken one took, and one with ``--resume``, whose output
+must be the same to the last byte.  At the end, ``--late-kills`` times, an unbroken run comes again, and one that is
+killed when it has used 80 % of the processor time of that one, which other work on the machine disturbs less than
+seconds; what the resumed one takes is told as a share of the unbroken one before it.
 """
 
 import argparse
 import json
 import os
 import random
-import tempfile
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,12 +20,11 @@ from statistics import median
 
 from app.bulk.checkpoint import folder_of
 from app.bulk.source import sha256
-from benchmarks.bulk import load_list, write_book, write_csv
+from benchmarks.ground import ground
 from benchmarks.process_tree import Run, command
 
 MOMENT_SEED = 23
 LATE_SHARE = 0.8
-LATE_KILLS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,40 +79,40 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=300_000)
     parser.add_argument("--listed", type=int, default=20_000)
     parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--late-kills", type=int, default=5)
     parser.add_argument("--format", default="csv", choices=["csv", "parquet"])
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     chance = random.Random(MOMENT_SEED)  # noqa: S311 - moments, no secrets
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        os.environ["CUTOFF_DATA_DIR"] = name
-        load_list(folder, given.listed)
-        write_book(folder / "book.parquet", given.rows)
-        write_csv(folder / "book.parquet", folder / "book.csv")
+    with ground(given.listed, given.rows, [given.format]) as folder:
         trial = Trial(folder, given.format, given.workers)
         seconds, cpu_s, digest = trial.whole()
         print(f"unbroken: {given.rows:,} rows, {seconds:.1f} s, {cpu_s:.1f} s of processor time", flush=True)
-        kills = []
-        for _ in range(given.kills):
+        kills: list[Kill] = []
+        while sum(kill.in_time for kill in kills) < given.kills:
             kills.append(trial.killed(digest, after_s=chance.random() * seconds))
             print(told(kills[-1]), flush=True)
-        late = []
-        for _ in range(LATE_KILLS):
-            late.append(trial.killed(digest, at_cpu_s=LATE_SHARE * cpu_s))
+        late, shares_s, shares_cpu = [], [], []
+        for _ in range(given.late_kills):
+            whole_s, whole_cpu_s, _ = trial.whole()
+            late.append(trial.killed(digest, at_cpu_s=LATE_SHARE * whole_cpu_s))
             print(told(late[-1]), flush=True)
+            shares_s.append(late[-1].seconds / whole_s)
+            shares_cpu.append(late[-1].cpu_s / whole_cpu_s)
     same = sum(kill.same_bytes for kill in kills + late)
     in_time = sum(kill.in_time for kill in kills)
     print(
         f"{same} of {len(kills) + len(late)} outputs are the same bytes; {in_time} of {len(kills)} kills came in time"
     )
-    share_s, share_cpu = (median(values) for values in ([one.seconds for one in late], [one.cpu_s for one in late]))
-    print(
-        f"killed after {LATE_SHARE:.0%}: resumed in {share_s / seconds:.2f} of the time, "
-        f"{share_cpu / cpu_s:.2f} of the processor time (median of {len(late)})"
-    )
+    if late:
+        print(
+            f"killed after {LATE_SHARE:.0%}: resumed in {median(shares_s):.2f} of the time, "
+            f"{median(shares_cpu):.2f} of the processor time (median of {len(late)})"
+        )
     if given.json:
         found = {"seconds": seconds, "cpu_s": cpu_s, "kills": [*map(asdict, kills)], "late": [*map(asdict, late)]}
+        found |= {"late_shares_s": shares_s, "late_shares_cpu": shares_cpu}
         given.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     raise SystemExit(same < len(kills) + len(late))
 

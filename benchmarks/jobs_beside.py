@@ -1,10 +1,11 @@
 """A job of a large file while the service answers: what single screenings then take, and a worker that is killed.
 
-    python -m benchmarks.jobs_beside [--rows N] [--listed N] [--per-second N] [--json FILE]
+    python -m benchmarks.jobs_beside [--rows N] [--listed N] [--per-second N] [--database-url URL] [--json FILE]
 
-The real server runs with its worker process beside it on an embedded database.  One client asks at an even pace, first
-while nothing else goes on, then until a job of ``--rows`` rows is done; its times are told side by side.  Then the same
-file is sent again and its worker is killed with -9 half way: the job must finish all the same, with every row once.
+The real server runs with its worker process beside it, on an embedded database unless it is told of another.  One
+client asks at an even pace, first while nothing else goes on, then until a job of ``--rows`` rows is done; its times
+are told side by side.  Then the same file is sent again and its worker is killed with -9 half way: the job must finish
+all the same, with every row once.
 """
 
 import argparse
@@ -15,7 +16,6 @@ import os
 import signal
 import socket
 import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -32,7 +32,7 @@ import pyarrow.parquet as pq
 from app.access import Role, keys
 from app.db import Database
 from app.settings import Settings
-from benchmarks.bulk import load_list, write_book, write_csv
+from benchmarks.ground import ground
 from benchmarks.process_tree import command, descendants
 
 IDLE_S = 20.0
@@ -175,14 +175,10 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=200_000)
     parser.add_argument("--listed", type=int, default=20_000)
     parser.add_argument("--per-second", type=float, default=40.0)
+    parser.add_argument("--database-url", help="an empty database; an embedded one of its own without it")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        os.environ["CUTOFF_DATA_DIR"] = name
-        load_list(folder, given.listed)
-        write_book(folder / "book.parquet", given.rows)
-        write_csv(folder / "book.parquet", folder / "book.csv")
+    with ground(given.listed, given.rows, ["csv"], given.database_url) as folder:
         names = next(pq.ParquetFile(folder / "book.parquet").iter_batches(NAMES)).column("name").to_pylist()
         with served(folder) as (client, pid):
             idle = Asker(client, names, given.per_second)

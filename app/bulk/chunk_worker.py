@@ -15,6 +15,7 @@ from app.bulk.layout import EVIDENCE_COLUMN, Layout, Span
 from app.bulk.part import Blob, Counts, Part
 from app.bulk.screen_batch import BatchScreen
 from app.bulk.source import open_source
+from app.watchlists.packed import pack
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Task:
 
 def write_ready(screen: BatchScreen, folder: Path, name: str) -> Blob:
     """Write the function into a file, with all that workers would have to build."""
-    return write_blob(folder, name, pickle.dumps(screen.ready(), protocol=5))
+    return write_blob(folder, name, pack(screen.ready()))
 
 
 class ChunkWorker:

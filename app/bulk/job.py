@@ -6,7 +6,6 @@ still held when it was finished.  The chunk that is finished last adds the one t
 """
 
 import os
-import pickle
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -31,6 +30,7 @@ from app.jobs import queue
 from app.jobs.queue import Claim, JobView, NewChunk, Owner
 from app.screening.record import Author
 from app.settings import Settings
+from app.watchlists.packed import pack
 
 KIND: Final = "bulk"
 OPEN_JOBS_MAX: Final = 4
@@ -118,7 +118,7 @@ class BulkJobs:
         started_at = clock.now()
         screen = self._ground(claim).screen(layout, options, claim.job_id, started_at)
         spans = list(source.open_source(readable, layout).spans()) or [Span(0, 0, 0, layout.start, 0)]
-        blob = write_blob(folder, f"{claim.attempt}.{_SCREEN_FILE}", pickle.dumps(screen.ready(), protocol=5))
+        blob = write_blob(folder, f"{claim.attempt}.{_SCREEN_FILE}", pack(screen.ready()))
         memo = {
             "readable": readable.name,
             "layout": layout.as_json(),

@@ -4,8 +4,10 @@ The processes come from a fork server that has imported everything once, and lea
 gone, however it went.  At most two chunks a process are under way, so memory does not grow with the file.
 """
 
+import gc
 import multiprocessing
 import os
+import pickle
 import signal
 import threading
 from collections.abc import Iterable, Iterator
@@ -14,13 +16,14 @@ from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from pathlib import Path
 
-from app.bulk import chunk_worker
+from app.bulk import chunk_worker, memory
 from app.bulk.chunk_worker import ChunkWorker, Task
 from app.bulk.layout import Span
 from app.bulk.part import Blob, Part
 from app.bulk.pool import context
 from app.bulk.screen_batch import BatchScreen
 from app.errors import Unavailable
+from app.watchlists.packed import pack
 
 _CHUNKS_UNDER_WAY = 2
 
@@ -60,17 +63,24 @@ def write_ready(screen: BatchScreen, folder: Path, name: str) -> Blob:
     """
     with ProcessPoolExecutor(1, context(), _obey) as pool:
         try:
-            return pool.submit(chunk_worker.write_ready, screen, folder, name).result()
+            return pool.submit(_write_ready, pack(screen), folder, name).result()
         except BrokenProcessPool as error:
             raise Unavailable(
                 "worker-died", "一个工作进程意外终止 / the process that built the lists died; start again"
             ) from error
 
 
+def _write_ready(packed: bytes, folder: Path, name: str) -> Blob:
+    screen: BatchScreen = pickle.loads(packed)  # noqa: S301 - made by the parent process
+    return chunk_worker.write_ready(screen, folder, name)
+
+
 def _start(task: Task) -> None:
     global _worker  # noqa: PLW0603 - a process of a pool has no other place for its state
     _obey()
     _worker = ChunkWorker(task)
+    # The lists stay; the collector need not walk them at every chunk.
+    gc.freeze()
 
 
 def _obey() -> None:
@@ -88,4 +98,7 @@ def _leave_with_parent() -> None:
 
 
 def _work(span: Span) -> Part:
-    return _worker.work(span)
+    part = _worker.work(span)
+    # What a chunk leaves behind in pieces is much for a machine on which every core has such a process.
+    memory.give_back()
+    return part

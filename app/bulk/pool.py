@@ -8,19 +8,19 @@ import multiprocessing
 from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
 
-_PRELOADED = ["app.bulk.chunk_worker", "app.bulk.warm"]
+_PRELOADED = "app.bulk.warm"
 
 
-def context() -> BaseContext:
-    """Return how processes are started here."""
+def context(*more: str) -> BaseContext:
+    """Return how processes are started here; ``more`` are modules that they need besides those of this package."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     chosen = multiprocessing.get_context("forkserver")
-    chosen.set_forkserver_preload(_PRELOADED)
+    chosen.set_forkserver_preload([_PRELOADED, *more])
     return chosen
 
 
-def prepare() -> None:
-    """Let the fork server load while this process does something else."""
-    if context().get_start_method() == "forkserver":
+def prepare(*more: str) -> None:
+    """Let the fork server load while this process does something else; ``more`` as for :func:`context`."""
+    if context(*more).get_start_method() == "forkserver":
         forkserver.ensure_running()

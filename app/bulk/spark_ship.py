@@ -14,6 +14,7 @@ from pyspark import SparkContext, SparkFiles
 from app.bulk.layout import EVIDENCE_COLUMN, FAULT_COLUMN
 from app.bulk.screen_batch import BatchScreen
 from app.screening.screen import ENGINE_VERSION
+from app.watchlists.packed import pack
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Shipped:
     @classmethod
     def send(cls, screen: BatchScreen, context: SparkContext, folder: Path) -> Self:
         """Write the function with its lists into a folder of the driver and offer it to every executor."""
-        data = pickle.dumps(screen.ready(), protocol=5)
+        data = pack(screen.ready())
         digest = hashlib.sha256(data).hexdigest()
         path = folder / f"cutoff-screen-{digest}.bin"
         path.write_bytes(data)

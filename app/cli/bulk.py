@@ -1,5 +1,6 @@
 """``cutoff bulk``: a file of counterparties, screened row by row."""
 
+import gc
 import getpass
 import os
 from importlib.util import find_spec
@@ -52,6 +53,8 @@ def bulk(  # noqa: PLR0913, PLR0917 - one parameter an option
     if engine == "local" and processes > 1:
         _load_ahead(Path(input))
 
+    # What is loaded here stays; the collector would walk it again and again, for as long as the loading takes.
+    gc.disable()
     import logging  # noqa: PLC0415 - see app.cli.ground
 
     import structlog  # noqa: PLC0415 - as above
@@ -63,6 +66,8 @@ def bulk(  # noqa: PLR0913, PLR0917 - one parameter an option
     from app.errors import Invalid  # noqa: PLC0415 - as above
     from app.screening.record import Author  # noqa: PLC0415 - as above
 
+    gc.freeze()
+    gc.enable()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     if engine not in _ENGINES:
         raise Invalid("unknown-engine", f"--engine {engine}: 可选 / one of {', '.join(_ENGINES)}")
@@ -80,7 +85,8 @@ def _load_ahead(path: Path) -> None:
     from app.bulk import pool  # noqa: PLC0415 - see app.cli.ground
 
     if path.is_file() and path.stat().st_size > _SMALL_BYTES:
-        pool.prepare()
+        # Each process imports the script that was started, and that imports the command line.
+        pool.prepare("app.cli")
 
 
 def _spark() -> "Callable[[str, str, Options, Ground], Report]":

@@ -1,6 +1,6 @@
 """Entries in, an immutable index out; queries in, hits out."""
 
-from app.compiled import forget_others
+from app.derived import forget_others
 from app.matching.entry import (
     Difference,
     Entry,
@@ -25,9 +25,11 @@ def warm_up() -> None:
     """Compile the matcher and store the machine code, so that no later process waits for it.
 
     Setup calls this once (some thirty seconds to a minute); afterwards a first search takes about a second.
-    Where the machine code lies: see :mod:`app.compiled`.
+    Where the machine code lies: see :mod:`app.derived`.
     """
-    index = Index.build([Entry("-", (ListedName("福建示例文化产权交易所有限公司"),))])
+    # Numba compiles anew for a column of several rows, which no single one has.
+    entries = [Entry(name, (ListedName(name),)) for name in ("福建示例文化产权交易所有限公司", "示例大宗商品交易中心")]
+    index = Index.build(entries)
     index.search_names(["示例"])
     names = (QueryName("福建示利文化产权交易所"), QueryName("转福建示例文化产权交易所", free_text=True))
     index.search(Query(names))

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from app.derived import derived
 from app.names.fold import is_gb2312
 from app.names.table import Table, table_of_texts
 
@@ -93,6 +94,10 @@ def merge_southern(syllable: str) -> str:
 @cache
 def characters() -> Characters:
     """Return the tables, loaded once."""
+    return derived("characters", _characters)
+
+
+def _characters() -> Characters:
     readings = {char: text.split() for char, text in rows("readings.tsv")}
     names = sorted({syllable for own in readings.values() for syllable in own})
     number = {name: 1 + i for i, name in enumerate(names)}

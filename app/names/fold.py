@@ -16,6 +16,8 @@ from typing import Final
 
 import opencc
 
+from app.derived import derived
+
 MARK_OPEN: Final = "\x01"
 MARK_CLOSE: Final = "\x02"
 MARK_BREAK: Final = "\x03"
@@ -41,6 +43,10 @@ class Folded:
 @cache
 def _simplified() -> dict[str, str]:
     """Return traditional and regional hanzi to simplified, character by character (OpenCC)."""
+    return derived("simplified", _simplified_anew)
+
+
+def _simplified_anew() -> dict[str, str]:
     hanzi = [chr(code) for start, end in _CJK_RANGES for code in range(start, end)]
     lines = "\n".join(hanzi)
     simple = opencc.OpenCC("t2s").convert(lines).split("\n")

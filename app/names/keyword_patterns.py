@@ -164,26 +164,32 @@ def _first_signs(characters: Iterable[str]) -> str:
     return "".join(sorted(signs))
 
 
-@dataclass(frozen=True, slots=True)
 class WordFinder:
     """Says fast whether any of some words may stand in a text folded with marks.
 
     ``likely`` is a single pass that needs the first sign of a word's first character and, soon after
-    and with no other hanzi between, that of its second; ``certain`` is asked only where it holds.
+    and with no other hanzi between, that of its second; ``certain`` is asked only where it holds, and so
+    late compiled.
     """
 
-    likely: re.Pattern[str]
-    certain: re.Pattern[str]
+    def __init__(self, likely: re.Pattern[str], words: tuple[str, ...]) -> None:
+        self.likely = likely
+        self._words = words
 
     @classmethod
     def of(cls, words: Iterable[str]) -> "WordFinder":
-        """Compile the patterns for the words."""
+        """Compile the first pattern for the words."""
         words = tuple(words)
         first, second = (_first_signs(word[place] for word in words) for place in (0, 1))
         inside = "".join(writing.text[1:] for word in words for writing in _writings().get(word[0], ()))
         between = f"(?:[{''.join(sorted({*inside, *_STROKES}))}]|[^{_HANZI}])"
-        sources = (_GROUP.sub("(?:", source) for word in words for source in _sources(word))
-        return cls(re.compile(f"[{first}]{between}{{0,{_BETWEEN_MAX}}}[{second}]"), re.compile("|".join(sources)))
+        return cls(re.compile(f"[{first}]{between}{{0,{_BETWEEN_MAX}}}[{second}]"), words)
+
+    @cached_property
+    def certain(self) -> re.Pattern[str]:
+        """What finds the words and nothing else."""
+        sources = (_GROUP.sub("(?:", source) for word in self._words for source in _sources(word))
+        return re.compile("|".join(sources))
 
     def finds_in(self, marked: str) -> bool:
         """Whether a word stands in the text, before exceptions and context are looked at."""

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.compiled import njit
+from app.derived import derived
 from app.names.characters import CODES, rows
 from app.names.fold import fold
 from app.names.regions import COUNTRY_CODE, Region, RegionLevel, current_code, region_names
@@ -58,6 +59,10 @@ class Words(NamedTuple):
 @cache
 def words() -> Words:
     """Return the words, loaded once."""
+    return derived("words", _words)
+
+
+def _words() -> Words:
     kinds = {"FORM": Kind.FORM, "BRANCH": Kind.BRANCH, "NOISE": Kind.NOISE, "GROUP": Kind.TRADE, "TRADE": Kind.TRADE}
     values: dict[str, int] = {}
     meanings: list[tuple[int, ...]] = [(0,) * _MEANINGS_MAX]

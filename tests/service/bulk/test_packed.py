@@ -3,6 +3,7 @@
 import pickle
 
 from app.bulk.ground import DatabaseGround
+from app.watchlists.packed import pack
 from app.watchlists.snapshot import Shelf
 
 
@@ -15,3 +16,12 @@ def test_packed_dossiers_are_those_that_were_packed(ground: DatabaseGround) -> N
     assert all(arrived.dossiers[entity_id] == dossier for entity_id, dossier in snapshot.dossiers.items())
     assert "no-such-entity" not in arrived.dossiers
     assert any(dossier.relations for dossier in snapshot.dossiers.values())
+
+
+def test_a_packed_snapshot_arrives_with_its_index(ground: DatabaseGround) -> None:
+    snapshot = Shelf(ground.database).refresh()
+    arrived = pickle.loads(pack(snapshot))  # noqa: S301 - made here
+    assert arrived.entries == snapshot.entries
+    assert any(entry.identifiers for entry in arrived.entries)
+    assert "index" in vars(arrived), "each process would build it again"
+    assert arrived.index.entries == snapshot.entries

@@ -24,8 +24,9 @@ def _sources(into: Path) -> Path:
         (into / "app" / package).mkdir(parents=True)
         (into / "app" / package / "__init__.py").write_text("", encoding="utf-8")
     (into / "app" / "__init__.py").write_text("", encoding="utf-8")
-    ours = Path(__file__).parents[3] / "app" / "compiled.py"
-    (into / "app" / "compiled.py").write_text(ours.read_text("utf-8"), encoding="utf-8")
+    for name in ("compiled.py", "derived.py"):
+        ours = Path(__file__).parents[3] / "app" / name
+        (into / "app" / name).write_text(ours.read_text("utf-8"), encoding="utf-8")
     return into
 
 
@@ -36,7 +37,11 @@ def test_a_changed_source_has_a_folder_of_its_own(tmp_path: Path) -> None:
     assert _folder(None, root) == before
     assert _folder(before, root) == before, "a child process would compile anew"
     (root / "app" / "names" / "words.py").write_text("CHANGED = 1\n", encoding="utf-8")
-    assert _folder(None, root) != before
+    changed = _folder(None, root)
+    assert changed != before
+    (root / "app" / "names" / "data").mkdir()
+    (root / "app" / "names" / "data" / "words.tsv").write_text("word\n", encoding="utf-8")
+    assert _folder(None, root) not in {before, changed}
 
 
 def test_a_folder_that_is_given_is_parted_by_version_and_inherited_as_it_is(tmp_path: Path) -> None:

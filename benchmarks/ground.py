@@ -1,0 +1,87 @@
+"""What the benchmarks of whole commands stand on: a list in force, and a file of counterparties, both drawn."""
+
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from app.cli import run as run_command
+from benchmarks import population
+
+LISTED_SEED, QUERY_SEED = 21, 22
+ROWS_PER_BLOCK = 200_000
+LIST_HEADER = (
+    "external_id,action,category,entity_kind,legal_name,reg_region_code,jurisdiction,determined_on,effective_from"
+)
+
+
+@contextmanager
+def ground(listed: int, rows: int, formats: Sequence[str], database_url: str | None = None) -> Iterator[Path]:
+    """Give a folder with a ``book`` in each format, and a database whose list is in force for all commands.
+
+    The database is an embedded one in the folder, unless the URL of another, which has to be empty, is given.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        os.environ["CUTOFF_DATA_DIR"] = name
+        if database_url is not None:
+            os.environ["CUTOFF_DATABASE_URL"] = database_url
+            obey("db", "upgrade")
+        load_list(folder, listed_names(listed))
+        write_book(folder / "book.parquet", rows)
+        if "csv" in formats:
+            write_csv(folder / "book.parquet", folder / "book.csv")
+        yield folder
+
+
+def listed_names(count: int) -> list[str]:
+    """Return the names that :func:`ground` puts on the list."""
+    return population.from_tables().names(count, seed=LISTED_SEED)
+
+
+def load_list(folder: Path, names: Sequence[str]) -> None:
+    """Load and activate a list of these names."""
+    lines = [f"B-{i:07},ADD,VIOLATING,VENUE,{name},350100,350100,2017-03-15,2017-03-20" for i, name in enumerate(names)]
+    path = folder / "list.csv"
+    path.write_text("\n".join([LIST_HEADER, *lines]), encoding="utf-8")
+    obey("lists", "load", str(path), "--list", "bench", "--maker", "one", "--checker", "two")
+
+
+def write_book(path: Path, rows: int) -> None:
+    """Write counterparties as Parquet, block by block."""
+    source = population.from_tables()
+    rng = np.random.default_rng(QUERY_SEED)
+    alphabet = np.array(list("0123456789ABCDEFGHJKLMNPQRTUWXY"))
+    schema = pa.schema([(name, pa.string()) for name in ("id", "name", "uscc", "service", "service_date", "amount")])
+    with pq.ParquetWriter(path, schema) as file:
+        for block, start in enumerate(range(0, rows, ROWS_PER_BLOCK)):
+            size = min(ROWS_PER_BLOCK, rows - start)
+            codes = ["91350100" + "".join(row) for row in rng.choice(alphabet, (size, 10))]
+            columns = [
+                [str(start + i) for i in range(size)],
+                source.names(size, seed=QUERY_SEED + 1 + block),
+                codes,
+                ["FUND_SETTLEMENT"] * size,
+                ["2017-07-03"] * size,
+                [f"{amount}.50" for amount in rng.integers(1, 10**6, size)],
+            ]
+            file.write_table(pa.table(columns, schema=schema), row_group_size=65_536)
+
+
+def write_csv(book: Path, path: Path) -> None:
+    """Write the same rows as CSV."""
+    with pq.ParquetFile(book) as source, pa.csv.CSVWriter(path, source.schema_arrow) as file:
+        for batch in source.iter_batches(65_536):
+            file.write_batch(batch)
+
+
+def obey(*arguments: str) -> None:
+    """Run a command of the program in this process.  Stops everything where it fails."""
+    if run_command([*arguments]):
+        raise SystemExit(f"cutoff {' '.join(arguments[:2])} failed")

@@ -1,0 +1,22 @@
+"""What the processes of a run load when they start: nothing that takes long and that they do not need."""
+
+import subprocess
+import sys
+
+
+def _loaded(modules: str) -> set[str]:
+    program = f"import sys, {modules}; print(*sys.modules)"
+    told = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    return set(told.stdout.split())
+
+
+def test_the_process_that_leads_a_run_loads_no_compiler_and_no_server() -> None:
+    loaded = _loaded("app.cli.bulk, app.cli.ground, app.bulk.ground, app.bulk.run, app.bulk.progress")
+    assert "app.bulk.local" in loaded
+    assert not loaded & {"numba", "fastapi", "alembic", "openpyxl", "python_calamine"}
+
+
+def test_the_processes_that_screen_are_made_with_everything_loaded_and_know_no_database() -> None:
+    loaded = _loaded("app.bulk.warm")
+    assert {"app.matching.engine", "app.bulk.parquet_source", "app.bulk.writer"} <= loaded
+    assert not loaded & {"sqlalchemy", "pydantic", "fastapi"}
