@@ -100,5 +100,5 @@ def _leave_with_parent() -> None:
 def _work(span: Span) -> Part:
     part = _worker.work(span)
     # What a chunk leaves behind in pieces is much for a machine on which every core has such a process.
-    memory.give_back()
+    memory.trim()
     return part

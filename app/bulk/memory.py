@@ -4,10 +4,16 @@ import ctypes
 import gc
 
 
-def give_back() -> None:
-    """Free what nothing refers to, and let the C library return what it holds of it."""
+def settle() -> None:
+    """Free what nothing refers to, and take what is left for loaded to stay: no collection looks at it again."""
     gc.collect()
+    gc.freeze()
+    trim()
+
+
+def trim() -> None:
+    """Let the C library return what it holds of freed memory."""
     # Only the library of GNU has it.
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)
+    found = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if found is not None:
+        found(0)
