@@ -4,7 +4,7 @@ What the query holds at all, wherever it stands, bounds each term of the evidenc
 and the policies that need nothing but counts are tried on it, so no acceptable row is lost here.
 """
 
-# ruff: noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917
+# ruff: noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917, FBT001
 # Compiled loops: a call between them, or a set in a test, costs more than their length, and tables come as arguments.
 
 from typing import Final, NamedTuple
@@ -26,7 +26,7 @@ from app.matching.odds import (
     lacking_odds,
     part_odds,
 )
-from app.matching.postings import LIST, look_up
+from app.matching.postings import LIST, Postings, look_up
 from app.matching.query import (
     PLACES_MAX,
     Held,
@@ -78,12 +78,15 @@ EXTRA_FREE: Final = 1
 LIGHT_MAX: Final = 6
 _BITS: Final = np.uint64(63)
 _HAIR: Final = 1e-9
+_BLOCK: Final = 128
+"""So many rows are fetched at a time, so that their lines of the cache are waited for together."""
 
 
 class Bounds(NamedTuple):
     """Working space of the candidate search.
 
-    ``found``: the candidates of the query; ``best``: see :func:`app.matching.odds.fill_best`.
+    ``found``: the candidates of the query; ``best``: see :func:`app.matching.odds.fill_best`; ``block``, ``state``:
+    see :func:`_sift`.
     """
 
     held: Held
@@ -91,6 +94,8 @@ class Bounds(NamedTuple):
     keys: NDArray[np.uint64]
     postings: NDArray[np.int32]
     best: NDArray[np.float64]
+    block: NDArray[np.int32]
+    state: NDArray[np.int64]
 
 
 def bounds_space(rows: int) -> Bounds:
@@ -101,6 +106,8 @@ def bounds_space(rows: int) -> Bounds:
         np.zeros(QUERY_KEYS_MAX, np.uint64),
         np.zeros(QUERY_KEYS_MAX, np.int32),
         np.zeros((4, SHAPES_MAX + 1)),
+        np.zeros(_BLOCK, np.int32),
+        np.zeros(3, np.int64),
     )
 
 
@@ -209,6 +216,67 @@ def candidates(
 
 
 @njit(cache=True)
+def _sift(
+    posted: NDArray[np.int32],
+    postings: int,
+    latin: bool,
+    absent: np.uint64,
+    best: NDArray[np.float64],
+    trade_odds: NDArray[np.float64],
+    weak_min: float,
+    listed: Postings,
+    records: NDArray[np.uint64],
+    traits: NDArray[np.uint64],
+    block: NDArray[np.int32],
+    state: NDArray[np.int64],
+) -> int:  # pragma: no cover - compiled
+    """Fill a block with rows of the postings whose sketches do not rule them out, and fetch them; return how many.
+
+    A row stands there as 1 + its number, negated where its key was.  ``state``: where to go on; at the end what was
+    fetched, so that fetching is not found idle.  ``absent``: the sounds, modulo 64, that the query has not.
+    """
+    ends, rows, sounds = listed.ends, listed.rows, listed.sounds
+    spared = 1 if latin else 0
+    silent_sounds = ~fold_sounds(~absent) & np.uint64(SKETCH_SOUNDS)
+    filled = 0
+    p, place = state[0], state[1]
+    while p < postings and filled < block.size:
+        value = posted[p]
+        if abs(value) < LIST:
+            block[filled] = value
+            filled += 1
+            p += 1
+            continue
+        number_of = abs(value) - LIST
+        least = 1 if value < 0 and not latin else 0
+        place = max(place, ends[number_of])
+        while place < ends[number_of + 1] and filled < block.size:
+            sketch = rows[place]
+            shape = number(sketch >> np.uint64(SKETCH_SHAPE_SHIFT))
+            trade = number(sketch >> np.uint64(SKETCH_TRADE_SHIFT)) & SKETCH_TRADE_MAX
+            silent = ones((sketch >> np.uint64(32)) & silent_sounds)
+            met = max(0, min(trade, trade - ones(sounds[place] & absent) + TRADE_SHAPES_MAX))
+            odds = best[shape, min(max(silent, least), SHAPES_MAX)] + trade_odds[trade, met]
+            if silent <= SHAPES_MAX + spared and odds >= weak_min:
+                row = np.int32(1 + number(sketch & np.uint64(0xFFFFFFFF)))
+                block[filled] = -row if value < 0 else row
+                filled += 1
+            place += 1
+        if place == ends[number_of + 1]:
+            p += 1
+            place = 0
+    state[0], state[1] = p, place
+    fetched = np.uint64(0)
+    for n in range(filled):
+        fetched ^= records[abs(block[n]) - 1, RECORD_COUNTS]
+    for n in range(filled):
+        begin = number(records[abs(block[n]) - 1, RECORD_COUNTS] & np.uint64(0xFFFFFFFF))
+        fetched ^= traits[min(begin, traits.size - 1)]
+    state[2] = number(fetched)
+    return filled
+
+
+@njit(cache=True)
 def _promising(
     posted: NDArray[np.int32],
     postings: int,
@@ -228,9 +296,8 @@ def _promising(
     on bit sets of places (Hyyrö 2004), but for neighbours that are swapped.
     """
     records, traits = listed.records, listed.traits
-    list_ends, list_rows, list_sounds = listed.postings.ends, listed.postings.rows, listed.postings.sounds
     families, bloom, numeral = tables.families, tables.bloom, tables.numeral
-    found, best, held = work.found, work.best, work.held
+    found, best, held, block, state = work.found, work.best, work.held, work.block, work.state
     weights, trade_odds = numbers.weights, numbers.trade_odds
     # The terms are summed in another order here, and may end a hair lower.
     weak_min = numbers.weak_min - _HAIR
@@ -240,12 +307,11 @@ def _promising(
     latin, light = kind.latin, kind.light
     chars, places, seen = held.chars, held.places, held.seen
     none, one, word = np.uint64(0), np.uint64(1), np.uint64(6)
-    begin_mask, sketch_sounds = np.uint64(0xFFFFFFFF), np.uint64(SKETCH_SOUNDS)
+    begin_mask = np.uint64(0xFFFFFFFF)
     code_mask, sound_mask = np.uint64(0xFFFF), np.uint64(SOUND_NONE)
     first, second = np.uint64(SOUND_SHIFT), np.uint64(SOUND_SHIFT + SOUND_BITS)
     third, fourth = np.uint64(SOUND_SHIFT + 2 * SOUND_BITS), np.uint64(SOUND_SHIFT + 3 * SOUND_BITS)
     absent = ~held.any_sound[0]
-    absent_folded = ~fold_sounds(held.any_sound[0])
     whole = numbers.constant + form_odds(True, latin, kind.has_form, weights)
     partial = numbers.constant + form_odds(False, latin, kind.has_form, weights)
     variant = (0 if kind.has_form else 1) if not latin else 2
@@ -254,28 +320,27 @@ def _promising(
     # One character may be written by its initial.
     spared = 1 if latin else 0
     count = 0
-    for p in range(postings):
-        value = posted[p]
-        # Behind such a key, the two of a 字号 that makes it are not both themselves, or another key leads here.
-        weak = value < 0 and not latin
-        value = abs(value)
-        low = 0
-        high = 1
-        if value >= LIST:
-            low, high = list_ends[value - LIST], list_ends[value - LIST + 1]
-        for place in range(low, high):
-            r = value - 1
-            if value >= LIST:
-                sketch = list_rows[place]
-                shape = number(sketch >> np.uint64(SKETCH_SHAPE_SHIFT))
-                trade = number(sketch >> np.uint64(SKETCH_TRADE_SHIFT)) & SKETCH_TRADE_MAX
-                silent = ones((sketch >> np.uint64(32)) & absent_folded & sketch_sounds)
-                met = min(trade, trade - ones(list_sounds[place] & absent) + TRADE_SHAPES_MAX)
-                if silent > SHAPES_MAX + spared:
-                    continue
-                if best[shape, min(max(silent, weak), SHAPES_MAX)] + trade_odds[variant, trade, max(met, 0)] < weak_min:
-                    continue
-                r = number(sketch & begin_mask)
+    state[0] = state[1] = 0
+    filled = _BLOCK
+    while filled == _BLOCK:
+        filled = _sift(
+            posted,
+            postings,
+            latin,
+            absent,
+            best,
+            trade_odds[variant],
+            weak_min,
+            listed.postings,
+            records,
+            traits,
+            block,
+            state,
+        )
+        for n in range(filled):
+            r = abs(block[n]) - 1
+            # Behind such a key, the two of a 字号 that makes it are not both themselves, or another key leads here.
+            weak = block[n] < 0 and not latin
             counts = number(records[r, RECORD_COUNTS] >> np.uint64(32))
             core = counts & COUNT_MASK
             rest = (counts >> REST_SHIFT) & COUNT_MASK
