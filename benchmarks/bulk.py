@@ -1,9 +1,10 @@
 """File to file: rows per second of bulk screening, beside a plain scan of every listed name.
 
-    python -m benchmarks.bulk [--rows N] [--listed N] [--workers 1,2] [--json FILE]
+    python -m benchmarks.bulk [FOLDER] [--rows N] [--listed N] [--workers 1,2] [--json FILE]
     python -m benchmarks.bulk --rows 10000000 --formats parquet --workers 2      # memory
 
-Names are drawn from the tables here.  Everything else is the product: the list is loaded into an embedded
+Names are drawn after the statistics of the data set in a folder, else after the tables here, where one row in fifty
+is a finding.  Everything else is the product: the list is loaded into an embedded
 database, the file is screened by ``cutoff bulk`` in processes of its own, its findings are recorded.  Rates are
 those of the run's report, from the start of the first chunk; start-up, joining the parts and recording stand in
 the column of seconds.  Processor time is that of all processes from start to end; memory is the largest sum of
@@ -71,6 +72,7 @@ def peer_rate(listed: Sequence[str], book: Path) -> float:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", nargs="?", type=Path, help="data in the layout list.csv, negatives.csv, …")
     parser.add_argument("--rows", type=int, default=300_000)
     parser.add_argument("--listed", type=int, default=20_000)
     parser.add_argument("--workers", default="1,2")
@@ -78,9 +80,9 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     formats = given.formats.split(",")
-    with ground(given.listed, given.rows, formats) as folder:
+    with ground(given.listed, given.rows, formats, given.folder) as folder:
         measured = [measure(folder, kind, int(count)) for count in given.workers.split(",") for kind in formats]
-        peer = peer_rate(listed_names(given.listed), folder / "book.parquet")
+        peer = peer_rate(listed_names(given.listed, given.folder), folder / "book.parquet")
     print(f"{given.listed:,} listed names; rapidfuzz cdist fuzz.ratio: {peer:,.0f} rows/s on one core")
     print("format   workers       rows    rows/s  × cdist   seconds  µs CPU/row  findings  RSS MiB  PSS MiB")
     for row in measured:

@@ -12,7 +12,8 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from app.cli import run as run_command
-from benchmarks import population
+from benchmarks import dataset, population
+from benchmarks.population import Population
 
 LISTED_SEED, QUERY_SEED = 21, 22
 ROWS_PER_BLOCK = 200_000
@@ -22,9 +23,12 @@ LIST_HEADER = (
 
 
 @contextmanager
-def ground(listed: int, rows: int, formats: Sequence[str], database_url: str | None = None) -> Iterator[Path]:
+def ground(
+    listed: int, rows: int, formats: Sequence[str], names: Path | None = None, database_url: str | None = None
+) -> Iterator[Path]:
     """Give a folder with a ``book`` in each format, and a database whose list is in force for all commands.
 
+    Names are drawn after the statistics of a data set where its folder is given, else after the tables here.
     The database is an embedded one in the folder, unless the URL of another, which has to be empty, is given.
     """
     with tempfile.TemporaryDirectory() as name:
@@ -33,16 +37,16 @@ def ground(listed: int, rows: int, formats: Sequence[str], database_url: str | N
         if database_url is not None:
             os.environ["CUTOFF_DATABASE_URL"] = database_url
             obey("db", "upgrade")
-        load_list(folder, listed_names(listed))
-        write_book(folder / "book.parquet", rows)
+        load_list(folder, listed_names(listed, names))
+        write_book(folder / "book.parquet", rows, _source(names))
         if "csv" in formats:
             write_csv(folder / "book.parquet", folder / "book.csv")
         yield folder
 
 
-def listed_names(count: int) -> list[str]:
+def listed_names(count: int, names: Path | None = None) -> list[str]:
     """Return the names that :func:`ground` puts on the list."""
-    return population.from_tables().names(count, seed=LISTED_SEED)
+    return _source(names).names(count, seed=LISTED_SEED)
 
 
 def load_list(folder: Path, names: Sequence[str]) -> None:
@@ -53,9 +57,8 @@ def load_list(folder: Path, names: Sequence[str]) -> None:
     obey("lists", "load", str(path), "--list", "bench", "--maker", "one", "--checker", "two")
 
 
-def write_book(path: Path, rows: int) -> None:
+def write_book(path: Path, rows: int, source: Population) -> None:
     """Write counterparties as Parquet, block by block."""
-    source = population.from_tables()
     rng = np.random.default_rng(QUERY_SEED)
     alphabet = np.array(list("0123456789ABCDEFGHJKLMNPQRTUWXY"))
     schema = pa.schema([(name, pa.string()) for name in ("id", "name", "uscc", "service", "service_date", "amount")])
@@ -79,6 +82,10 @@ def write_csv(book: Path, path: Path) -> None:
     with pq.ParquetFile(book) as source, pa.csv.CSVWriter(path, source.schema_arrow) as file:
         for batch in source.iter_batches(65_536):
             file.write_batch(batch)
+
+
+def _source(names: Path | None) -> Population:
+    return population.from_dataset(dataset.load(names)) if names else population.from_tables()
 
 
 def obey(*arguments: str) -> None:

@@ -178,7 +178,7 @@ def main() -> None:
     parser.add_argument("--database-url", help="an empty database; an embedded one of its own without it")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
-    with ground(given.listed, given.rows, ["csv"], given.database_url) as folder:
+    with ground(given.listed, given.rows, ["csv"], database_url=given.database_url) as folder:
         names = next(pq.ParquetFile(folder / "book.parquet").iter_batches(NAMES)).column("name").to_pylist()
         with served(folder) as (client, pid):
             idle = Asker(client, names, given.per_second)
