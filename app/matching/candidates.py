@@ -73,11 +73,12 @@ from app.names.parts import BRANCH, REGION, TRADE
 from app.names.table import lookup
 from app.names.words import Words
 
-EXTRA_FREE: Final = 1
-"""So many characters of a query may stay unexplained without a cost."""
+CORELESS_EXTRA_MAX: Final = 1
+"""A name without 字号 is met as a whole, but for one slip at most."""
 LIGHT_MAX: Final = 6
 _BITS: Final = np.uint64(63)
 _HAIR: Final = 1e-9
+_POSTINGS_MANY: Final = 200
 _BLOCK: Final = 128
 """So many rows are fetched at a time, so that their lines of the cache are waited for together."""
 
@@ -188,6 +189,18 @@ def _add(r: int, count: int, found: NDArray[np.int32]) -> int:  # pragma: no cov
 
 
 @njit(cache=True)
+def _distinct(posted: NDArray[np.int32], postings: int) -> int:  # pragma: no cover - compiled
+    """Keep each posting once; return how many there are."""
+    posted[:postings].sort()
+    count = 1
+    for p in range(1, postings):
+        if posted[p] != posted[count - 1]:
+            posted[count] = posted[p]
+            count += 1
+    return count
+
+
+@njit(cache=True)
 def candidates(
     size: int, listed: Catalogue, tables: Characters, lexicon: Words, numbers: Rule, own: Query, work: Bounds
 ) -> int:  # pragma: no cover - compiled
@@ -205,8 +218,11 @@ def candidates(
         posted, postings = spelled_postings(
             size, provinces, ways == SPELLED_OUT, kinds, own.ways, work.keys, listed.postings, posted, postings
         )
+    if postings > _POSTINGS_MANY:
+        # A text that says one thing again and again asks for the same rows again and again.
+        postings = _distinct(posted, postings)
     if postings > 0:
-        count = _promising(posted, postings, size, ways, listed, tables, lexicon, numbers, own, work)
+        count = _promising(posted, postings, size, ways, listed, tables, numbers, own, work)
     name = lookup(listed.equal.keys, listed.equal.values, hash_name(own.codes, size))
     if name >= 0:
         low = 0 if name == 0 else listed.equal_ends[name - 1]
@@ -284,7 +300,6 @@ def _promising(
     ways: int,
     listed: Catalogue,
     tables: Characters,
-    lexicon: Words,
     numbers: Rule,
     own: Query,
     work: Bounds,
@@ -303,7 +318,7 @@ def _promising(
     weak_min = numbers.weak_min - _HAIR
     provinces, codes = own.provinces[0], own.codes
     hold(own, size, bloom, held, True)
-    kind = survey(own, size, ways, lexicon, held)
+    kind = survey(own, size, ways, held)
     latin, light = kind.latin, kind.light
     chars, places, seen = held.chars, held.places, held.seen
     none, one, word = np.uint64(0), np.uint64(1), np.uint64(6)
@@ -455,9 +470,7 @@ def _promising(
                 lacking = others + lost_part >= weak_min
             unexplained = content - active - trade_met - hidden
             if like:
-                like = (
-                    others + core_part + EXTRA_ODDS_MAX * min(max(unexplained - EXTRA_FREE, 0), EXTRA_MAX) >= weak_min
-                )
+                like = others + core_part + EXTRA_ODDS_MAX * min(max(unexplained, 0), EXTRA_MAX) >= weak_min
             if like and off > 0:
                 left_like = _left_with_shapes(
                     records, traits, r, core, swaps + spared, codes, seen, size, families, bloom, chars, places
@@ -466,6 +479,7 @@ def _promising(
                 left = left_like if like else left
             if not like and not lacking:
                 continue
+            apart = 0
             if counts & IS_ONE_RUN != 0 and unlike <= 1 and off == 0 and swapped == none and in_places:
                 # What else the listed name has may be swapped with a character of its 字号.
                 for i in range(begin, begin + rest):
@@ -489,10 +503,10 @@ def _promising(
                 if at & kind.content == none:
                     shaped = shape_places(number(code), bloom[code], codes, seen, size, families)
                 idle_trade += (at | shaped) & kind.content == none
-                if trait & GROUP == none:
-                    trade_shaped += at == none and shaped != none
-                    at |= shaped
-                elif complete or at != none:
+                trade_shaped += at == none and shaped != none
+                at |= shaped
+                if trait & GROUP != none and (complete or at != none):
+                    # 集团 comes and goes like a legal form.
                     trade_met += at == none
                     at = ~none
                 swapped |= (at << one) & before
@@ -512,13 +526,13 @@ def _promising(
                     continue
             may_slip = trade_same == trade and region_met == region
             unexplained = content - min(together, active + trade - idle_trade) - hidden
-            if coreless and unexplained - EXTRA_FREE > 0:
+            if coreless and unexplained > CORELESS_EXTRA_MAX:
                 continue
             others = (whole if complete else partial) + region_part
             if like:
                 met = min(max(0, min(trade_met, together - core)), TRADE_LENGTHS - 1)
                 odds = others + core_part + trade_odds[variant, min(trade, TRADE_LENGTHS - 1), met]
-                like = odds + EXTRA_ODDS_MAX * min(max(unexplained - EXTRA_FREE, 0), EXTRA_MAX) >= weak_min
+                like = odds + EXTRA_ODDS_MAX * min(max(unexplained - apart, 0), EXTRA_MAX) >= weak_min
             if lacking and not like and (branch == 0 or (may_slip and unlike <= 1)):
                 for unmet in range(least, allowed + 1):
                     strange = content - min(together, core - max(unmet, idle) + trade - idle_trade) - hidden

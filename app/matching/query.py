@@ -3,6 +3,7 @@
 # ruff: noqa: PLR1714, FBT001
 # Compiled loops: a call between them, or a set in a test, costs more than their length, and tables come as arguments.
 
+from functools import cache
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -12,9 +13,9 @@ from app.compiled import njit
 from app.matching.grams import EDGES_MAX, SPELLED_OUT, SPLIT_UP, Ways, query_ways
 from app.matching.sketch import NUMERAL, SOUND_BITS, SOUND_NONE, SOUND_SHIFT
 from app.matching.terms import has_form_character, is_group
-from app.names.characters import CODES, FAMILIES_MAX, LETTER_A, LETTER_Z, READINGS_MAX, Characters
+from app.names.characters import CODES, FAMILIES_MAX, LETTER_A, LETTER_Z, READINGS_MAX, Characters, characters
 from app.names.parts import BRANCH, BREAK, CORE, DIGITS, FORM, LENGTH_MAX, NOISE, OPEN, REGION, TRADE, cover
-from app.names.words import NO_PROVINCE, Words
+from app.names.words import NO_PROVINCE, Words, words
 
 PLACES_MAX: Final = 64
 """Where something stands in a longer query is not told."""
@@ -40,8 +41,9 @@ class Held(NamedTuple):
     """What the query holds: a bit set of code points; by sound, where it stands.
 
     ``places`` [sound]: the bit set of the places, all ones in a query of more than 64 characters; ``any_sound``
-    [1]: the sounds themselves, modulo 64, as a bit set; ``seen`` [place]: the families of shapes as one.
-    ``piece_places``, ``piece_contents``: of each piece
+    [1]: the sounds themselves, modulo 64, as a bit set; ``seen`` [place]: the families of shapes as one;
+    ``like_form`` [code]: whether it sounds or looks like a character of a legal form.  ``piece_places``,
+    ``piece_contents``: of each piece
     the places, and how many of its characters a listed name has to explain.
     """
 
@@ -49,6 +51,7 @@ class Held(NamedTuple):
     places: NDArray[np.uint64]
     any_sound: NDArray[np.uint64]
     seen: NDArray[np.uint64]
+    like_form: NDArray[np.bool_]
     piece_places: NDArray[np.uint64]
     piece_contents: NDArray[np.int32]
 
@@ -58,8 +61,7 @@ class Survey(NamedTuple):
 
     ``latin``: it has letters; ``light``: the places of characters that may stand inside a 字号 without a cost;
     ``apart``: the places outside all pieces; ``content``: those of the characters to explain; ``pieces``: how
-    many there are, or -1 where they tell nothing; ``composed``: how many characters may be explained besides, since
-    several may be the components of one.
+    many there are, or -1 where they tell nothing.
     """
 
     latin: bool
@@ -69,7 +71,6 @@ class Survey(NamedTuple):
     apart: np.uint64
     content: np.uint64
     pieces: int
-    composed: int
 
 
 def query_space() -> Query:
@@ -90,6 +91,21 @@ def query_space() -> Query:
     )
 
 
+@cache
+def _like_form() -> NDArray[np.bool_]:
+    """Return of every code point whether a character of a legal form may be met by it: it sounds or looks like one."""
+    tables = characters()
+    form = words().form_characters
+    classes = np.zeros(int(tables.merged.max()) + 1, np.bool_)
+    families = np.zeros(int(tables.families.max()) + 1, np.bool_)
+    classes[tables.merged[tables.syllables[form]][tables.syllables[form] > 0]] = True
+    families[tables.families[form]] = True
+    families[0] = False
+    heard = classes[tables.merged[tables.syllables]] & (tables.syllables > 0)
+    like: NDArray[np.bool_] = heard.any(axis=1) | families[tables.families].any(axis=1)
+    return like
+
+
 def held_space() -> Held:
     """Return room for what a query holds."""
     return Held(
@@ -97,6 +113,7 @@ def held_space() -> Held:
         np.zeros(SOUND_NONE + 1, np.uint64),
         np.zeros(1, np.uint64),
         np.zeros(LENGTH_MAX, np.uint64),
+        _like_form(),
         np.zeros(PIECES_MAX, np.uint64),
         np.zeros(PIECES_MAX, np.int32),
     )
@@ -147,14 +164,16 @@ def hold(own: Query, size: int, bloom: NDArray[np.uint64], held: Held, on: bool)
 
 
 @njit(cache=True)
-def survey(own: Query, size: int, ways: int, lexicon: Words, held: Held) -> Survey:  # pragma: no cover - compiled
+def survey(own: Query, size: int, ways: int, held: Held) -> Survey:  # pragma: no cover - compiled
     """Return what kind of query it is, and fill its pieces.
 
     What a mark, a legal form or a word of payment sets off may be no part of the name: a piece lies between.
-    Slips hide a legal form (有公限司), so its characters need no explanation wherever they stand.
+    Slips hide a legal form (有公限司, 有线公司), so whatever its characters may meet needs no explanation wherever it
+    stands; nor do the components of a character.
     """
     codes, labels, marks = own.codes, own.labels, own.marks
     piece_places, piece_contents = held.piece_places, held.piece_contents
+    counts, ends = own.ways.counts, own.ways.ends
     one = np.uint64(1)
     latin = False
     has_form = False
@@ -163,6 +182,7 @@ def survey(own: Query, size: int, ways: int, lexicon: Words, held: Held) -> Surv
     apart = np.uint64(0)
     content = np.uint64(0)
     pieces = 0
+    composed = 0
     set_off = True
     for i in range(size):
         code = codes[i]
@@ -171,8 +191,10 @@ def survey(own: Query, size: int, ways: int, lexicon: Words, held: Held) -> Surv
         latin = latin or LETTER_A <= code <= LETTER_Z
         has_form = has_form or has_form_character(kind, code)
         has_region = has_region or kind == REGION
-        if kind != CORE and kind != TRADE and kind != DIGITS:
+        if (kind != CORE and kind != TRADE and kind != DIGITS) or held.like_form[code]:
             light |= place
+        if ways == SPLIT_UP and ends[i, counts[i] - 1] > i + 1:
+            composed = max(composed, ends[i, counts[i] - 1])
         if kind in (FORM, NOISE, BRANCH):
             apart |= place
             set_off = True
@@ -183,17 +205,12 @@ def survey(own: Query, size: int, ways: int, lexicon: Words, held: Held) -> Surv
             pieces += 1
         set_off = False
         piece_places[pieces - 1] |= place
-        if kind in (CORE, TRADE) and not is_group(code) and not lexicon.form_characters[code]:
+        if kind in (CORE, TRADE) and not is_group(code) and not held.like_form[code] and i >= composed:
             piece_contents[pieces - 1] += 1
             content |= place
     if latin or ways == SPELLED_OUT or pieces == PIECES_MAX or size > PLACES_MAX:
         pieces = -1
-    composed = 0
-    if ways == SPLIT_UP:
-        counts, ends = own.ways.counts, own.ways.ends
-        for i in range(size):
-            composed += ends[i, counts[i] - 1] - i - 1
-    return Survey(latin, has_form, has_region, light, apart, content, pieces, composed)
+    return Survey(latin, has_form, has_region, light, apart, content, pieces)
 
 
 @njit(cache=True)
@@ -205,7 +222,7 @@ def content_of(survey: Survey, held: Held, places: np.uint64) -> int:  # pragma:
     for k in range(survey.pieces):
         if held.piece_places[k] & places != 0:
             content = min(content, held.piece_contents[k])
-    return max(0, content - survey.composed) if content < PLACES_MAX else 0
+    return content if content < PLACES_MAX else 0
 
 
 @njit(cache=True)
