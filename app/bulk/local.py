@@ -4,7 +4,6 @@ The processes come from a fork server that has imported everything once, and lea
 gone, however it went.  At most two chunks a process are under way, so memory does not grow with the file.
 """
 
-import gc
 import multiprocessing
 import os
 import pickle
@@ -79,8 +78,6 @@ def _start(task: Task) -> None:
     global _worker  # noqa: PLW0603 - a process of a pool has no other place for its state
     _obey()
     _worker = ChunkWorker(task)
-    # The lists stay; the collector need not walk them at every chunk.
-    gc.freeze()
 
 
 def _obey() -> None:

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Protocol
 
 from app import clock
-from app.bulk import chunk_worker, evidence, local, memory, source, workbook, writer
+from app.bulk import chunk_worker, evidence, interrupt, local, memory, source, workbook, writer
 from app.bulk.checkpoint import Checkpoint, append, folder_of
 from app.bulk.chunk_worker import Task
 from app.bulk.headers import carried_names
@@ -215,6 +215,7 @@ def _worked(
                     ground.record_ahead(evidence.lines(checkpoint.folder, [part]))
                 parts[part.span.no] = part
                 watcher.add(part.counts)
+                interrupt.check()
                 started = time.monotonic() - part.seconds if started is None else started
                 rows += part.counts.rows
     finally:

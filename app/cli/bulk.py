@@ -59,6 +59,7 @@ def bulk(  # noqa: PLR0913, PLR0917 - one parameter an option
 
     import structlog  # noqa: PLC0415 - as above
 
+    from app.bulk import interrupt  # noqa: PLC0415 - as above
     from app.bulk.ground import DatabaseGround  # noqa: PLC0415 - as above
     from app.bulk.options import Options  # noqa: PLC0415 - as above
     from app.bulk.progress import Progress  # noqa: PLC0415 - as above
@@ -73,7 +74,7 @@ def bulk(  # noqa: PLR0913, PLR0917 - one parameter an option
         raise Invalid("unknown-engine", f"--engine {engine}: 可选 / one of {', '.join(_ENGINES)}")
     options = Options(Path(input), Path(output), service, date, encoding, since, report, processes, resume, force)
     author = Author("cli", getpass.getuser(), None, "cli")
-    with ground() as (settings, database):
+    with interrupt.kept_in_mind(), ground() as (settings, database):
         on = DatabaseGround(database, settings, author)
         done = _spark()(input, output, options, on) if engine == "spark" else run(options, on, Progress(quiet=quiet))
     if not quiet:

@@ -102,8 +102,7 @@ def _like_form() -> NDArray[np.bool_]:
     families[tables.families[form]] = True
     families[0] = False
     heard = classes[tables.merged[tables.syllables]] & (tables.syllables > 0)
-    like: NDArray[np.bool_] = heard.any(axis=1) | families[tables.families].any(axis=1)
-    return like
+    return np.asarray(heard.any(axis=1) | families[tables.families].any(axis=1), np.bool_)
 
 
 def held_space() -> Held:
