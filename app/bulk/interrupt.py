@@ -18,6 +18,7 @@ def kept_in_mind() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+        _seen = False
 
 
 def check() -> None:

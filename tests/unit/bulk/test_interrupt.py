@@ -33,3 +33,4 @@ def test_the_handler_is_there_for_as_long_as_it_is_asked_for() -> None:
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGINT)
     assert signal.getsignal(signal.SIGINT) is before
+    interrupt.check()
