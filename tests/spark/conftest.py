@@ -17,8 +17,8 @@ from app.cli.samples import load_samples
 from app.db import Database
 from app.settings import Settings
 
-ROWS = 20_000
-ROWS_PER_PARTITION = 2_000
+ROWS = 80_000
+ROWS_PER_PARTITION = 8_000
 LISTED = "福建示例大宗商品交易中心有限公司"
 _PLACES, _TRADES = ("厦门", "漳州", "泉州", "三明"), ("饮料", "商贸", "物流", "科技", "建材")
 _WORDS = ("清源", "海沧", "金石", "百川", "嘉禾", "恒远")

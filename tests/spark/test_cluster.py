@@ -18,6 +18,8 @@ from app.bulk.report import Report
 pytestmark = pytest.mark.spark
 
 _PATIENCE_S = 300
+_LOADED_S = 1.5
+"""So much processor time takes a worker of Python to load, and a little of its work."""
 
 
 def run(arguments: list[str], environment: dict[str, str], folder: Path) -> subprocess.CompletedProcess[str]:
@@ -123,7 +125,7 @@ def working_executor(driver: int) -> int:
                 continue
             above = list(ancestors(pid, processes))
             executors = [one for one in above if "CoarseGrainedExecutorBackend" in processes[one][1]]
-            if executors and driver in above and processes[pid][2] > 2:
+            if executors and driver in above and processes[pid][2] > _LOADED_S:
                 return executors[0]
         time.sleep(0.05)
     raise AssertionError("no executor began to work")
