@@ -41,7 +41,7 @@ class ChunkWorker:
         self._task = task
         self._source = open_source(task.input, task.layout)
         self._screen: BatchScreen = pickle.loads(task.screen.read_bytes())  # noqa: S301 - written by this program
-        memory.settle()
+        memory.give_back()
         self._renamed = renamed_columns(self._screen.header, self._screen.added)
 
     def work(self, span: Span, mark: str = "") -> Part:

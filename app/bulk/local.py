@@ -4,6 +4,7 @@ The processes come from a fork server that has imported everything once, and lea
 gone, however it went.  At most two chunks a process are under way, so memory does not grow with the file.
 """
 
+import gc
 import multiprocessing
 import os
 import pickle
@@ -78,6 +79,8 @@ def _start(task: Task) -> None:
     global _worker  # noqa: PLW0603 - a process of a pool has no other place for its state
     _obey()
     _worker = ChunkWorker(task)
+    # This process does nothing else: what is loaded stays, and the collector need not walk it at every chunk.
+    gc.freeze()
 
 
 def _obey() -> None:

@@ -4,10 +4,9 @@ import ctypes
 import gc
 
 
-def settle() -> None:
-    """Free what nothing refers to, and take what is left for loaded to stay: no collection looks at it again."""
+def give_back() -> None:
+    """Free what nothing refers to, and let the C library return it."""
     gc.collect()
-    gc.freeze()
     trim()
 
 

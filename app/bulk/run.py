@@ -146,7 +146,7 @@ def _begun(checkpoint: Checkpoint, options: Options, input_sha256: str, ground: 
     checkpoint.begin(state.as_json())
     # The lists are in the file from here on; beside the workers this process shall take little memory.
     del screen
-    memory.settle()
+    memory.give_back()
     return state
 
 
