@@ -4,7 +4,7 @@ What the query holds at all, wherever it stands, bounds each term of the evidenc
 and the policies that need nothing but counts are tried on it, so no acceptable row is lost here.
 """
 
-# ruff: noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917, FBT001
+# ruff: noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917
 # Compiled loops: a call between them, or a set in a test, costs more than their length, and tables come as arguments.
 
 from typing import Final, NamedTuple
@@ -26,7 +26,7 @@ from app.matching.odds import (
     lacking_odds,
     part_odds,
 )
-from app.matching.postings import LIST, Postings, look_up
+from app.matching.postings import distinct, look_up
 from app.matching.query import (
     PLACES_MAX,
     Held,
@@ -39,6 +39,7 @@ from app.matching.query import (
     shape_places,
     survey,
 )
+from app.matching.sift import BLOCK, sift
 from app.matching.sketch import (
     CORES_INSIDE,
     COUNT_MASK,
@@ -54,16 +55,11 @@ from app.matching.sketch import (
     RECORD_PROVINCES,
     RECORD_TRADE_SOUNDS,
     REST_SHIFT,
-    SKETCH_SHAPE_SHIFT,
-    SKETCH_SOUNDS,
-    SKETCH_TRADE_MAX,
-    SKETCH_TRADE_SHIFT,
     SOUND_BITS,
     SOUND_NONE,
     SOUND_SHIFT,
     TRADE_SHIFT,
     core_trait,
-    fold_sounds,
     number,
     ones,
 )
@@ -79,15 +75,13 @@ LIGHT_MAX: Final = 6
 _BITS: Final = np.uint64(63)
 _HAIR: Final = 1e-9
 _POSTINGS_MANY: Final = 200
-_BLOCK: Final = 128
-"""So many rows are fetched at a time, so that their lines of the cache are waited for together."""
 
 
 class Bounds(NamedTuple):
     """Working space of the candidate search.
 
     ``found``: the candidates of the query; ``best``: see :func:`app.matching.odds.fill_best`; ``block``, ``state``:
-    see :func:`_sift`.
+    see :func:`app.matching.sift.sift`.
     """
 
     held: Held
@@ -107,7 +101,7 @@ def bounds_space(rows: int) -> Bounds:
         np.zeros(QUERY_KEYS_MAX, np.uint64),
         np.zeros(QUERY_KEYS_MAX, np.int32),
         np.zeros((4, SHAPES_MAX + 1)),
-        np.zeros(_BLOCK, np.int32),
+        np.zeros(BLOCK, np.int32),
         np.zeros(3, np.int64),
     )
 
@@ -189,18 +183,6 @@ def _add(r: int, count: int, found: NDArray[np.int32]) -> int:  # pragma: no cov
 
 
 @njit(cache=True)
-def _distinct(posted: NDArray[np.int32], postings: int) -> int:  # pragma: no cover - compiled
-    """Keep each posting once; return how many there are."""
-    posted[:postings].sort()
-    count = 1
-    for p in range(1, postings):
-        if posted[p] != posted[count - 1]:
-            posted[count] = posted[p]
-            count += 1
-    return count
-
-
-@njit(cache=True)
 def candidates(
     size: int, listed: Catalogue, tables: Characters, lexicon: Words, numbers: Rule, own: Query, work: Bounds
 ) -> int:  # pragma: no cover - compiled
@@ -220,7 +202,7 @@ def candidates(
         )
     if postings > _POSTINGS_MANY:
         # A text that says one thing again and again asks for the same rows again and again.
-        postings = _distinct(posted, postings)
+        postings = distinct(posted, postings)
     if postings > 0:
         count = _promising(posted, postings, size, ways, listed, tables, numbers, own, work)
     name = lookup(listed.equal.keys, listed.equal.values, hash_name(own.codes, size))
@@ -229,67 +211,6 @@ def candidates(
         for place in range(low, listed.equal_ends[name]):
             count = _add(listed.equal_rows[place], count, found)
     return count
-
-
-@njit(cache=True)
-def _sift(
-    posted: NDArray[np.int32],
-    postings: int,
-    latin: bool,
-    absent: np.uint64,
-    best: NDArray[np.float64],
-    trade_odds: NDArray[np.float64],
-    weak_min: float,
-    listed: Postings,
-    records: NDArray[np.uint64],
-    traits: NDArray[np.uint64],
-    block: NDArray[np.int32],
-    state: NDArray[np.int64],
-) -> int:  # pragma: no cover - compiled
-    """Fill a block with rows of the postings whose sketches do not rule them out, and fetch them; return how many.
-
-    A row stands there as 1 + its number, negated where its key was.  ``state``: where to go on; at the end what was
-    fetched, so that fetching is not found idle.  ``absent``: the sounds, modulo 64, that the query has not.
-    """
-    ends, rows, sounds = listed.ends, listed.rows, listed.sounds
-    spared = 1 if latin else 0
-    silent_sounds = ~fold_sounds(~absent) & np.uint64(SKETCH_SOUNDS)
-    filled = 0
-    p, place = state[0], state[1]
-    while p < postings and filled < block.size:
-        value = posted[p]
-        if abs(value) < LIST:
-            block[filled] = value
-            filled += 1
-            p += 1
-            continue
-        number_of = abs(value) - LIST
-        least = 1 if value < 0 and not latin else 0
-        place = max(place, ends[number_of])
-        while place < ends[number_of + 1] and filled < block.size:
-            sketch = rows[place]
-            shape = number(sketch >> np.uint64(SKETCH_SHAPE_SHIFT))
-            trade = number(sketch >> np.uint64(SKETCH_TRADE_SHIFT)) & SKETCH_TRADE_MAX
-            silent = ones((sketch >> np.uint64(32)) & silent_sounds)
-            met = max(0, min(trade, trade - ones(sounds[place] & absent) + TRADE_SHAPES_MAX))
-            odds = best[shape, min(max(silent, least), SHAPES_MAX)] + trade_odds[trade, met]
-            if silent <= SHAPES_MAX + spared and odds >= weak_min:
-                row = np.int32(1 + number(sketch & np.uint64(0xFFFFFFFF)))
-                block[filled] = -row if value < 0 else row
-                filled += 1
-            place += 1
-        if place == ends[number_of + 1]:
-            p += 1
-            place = 0
-    state[0], state[1] = p, place
-    fetched = np.uint64(0)
-    for n in range(filled):
-        fetched ^= records[abs(block[n]) - 1, RECORD_COUNTS]
-    for n in range(filled):
-        begin = number(records[abs(block[n]) - 1, RECORD_COUNTS] & np.uint64(0xFFFFFFFF))
-        fetched ^= traits[min(begin, traits.size - 1)]
-    state[2] = number(fetched)
-    return filled
 
 
 @njit(cache=True)
@@ -306,7 +227,7 @@ def _promising(
 ) -> int:  # pragma: no cover - compiled
     """Keep the rows of the postings whose odds may suffice.
 
-    First what the trade can be at best, then the 字号, then the trade itself.  An alignment keeps the
+    First what trade and 字号 can be at best, then the region, then the trade itself.  An alignment keeps the
     order of both names, so no more of them is met than their longest common subsequence has, computed
     on bit sets of places (Hyyrö 2004), but for neighbours that are swapped.
     """
@@ -336,9 +257,9 @@ def _promising(
     spared = 1 if latin else 0
     count = 0
     state[0] = state[1] = 0
-    filled = _BLOCK
-    while filled == _BLOCK:
-        filled = _sift(
+    filled = BLOCK
+    while filled == BLOCK:
+        filled = sift(
             posted,
             postings,
             latin,

@@ -86,6 +86,18 @@ def look_up(
 
 
 @njit(cache=True)
+def distinct(posted: NDArray[np.int32], postings: int) -> int:  # pragma: no cover - compiled
+    """Keep each posting once; return how many there are."""
+    posted[:postings].sort()
+    count = 1
+    for p in range(1, postings):
+        if posted[p] != posted[count - 1]:
+            posted[count] = posted[p]
+            count += 1
+    return count
+
+
+@njit(cache=True)
 def _fill(distinct: NDArray[np.uint64], values: NDArray[np.int64], into: Postings) -> None:  # pragma: no cover
     bits, slots = into.bits, into.slots
     word_mask = np.uint64(bits.size - 1)
