@@ -22,6 +22,8 @@ from app.screening.service import Desk
 from app.settings import Settings
 from app.watchlists.refresher import Refresher
 from app.watchlists.snapshot import Shelf
+from app.web import lists as list_pages
+from app.web import login, static_files
 
 ROUTERS: tuple[APIRouter, ...] = (
     screenings.router,
@@ -36,6 +38,13 @@ ROUTERS: tuple[APIRouter, ...] = (
     metrics.router,
     docs.router,
 )
+
+PAGES: tuple[APIRouter, ...] = (
+    login.router,
+    list_pages.router,
+    static_files.router,
+)
+"""The routers of the console."""
 
 _MULTIPART_BYTES = 64 << 10
 _DESCRIPTION = """\
@@ -72,7 +81,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.state.rate_limit = RateLimit(settings.rate_per_key_per_s, settings.rate_burst)
     add_problems(app)
-    for router in ROUTERS:
+    for router in (*ROUTERS, *PAGES):
         app.include_router(router)
     app.add_middleware(
         Edge,

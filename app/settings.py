@@ -40,6 +40,10 @@ class Settings(BaseSettings):
         30.0, gt=0, description="Past this age of the last confirmation with the database an answer is stale."
     )
     refresh_interval_s: float = Field(1.0, gt=0, description="How often a process asks which versions are in force.")
+    session_idle_s: float = Field(
+        900.0, gt=0, description="After how long without a request a session of the console ends."
+    )
+    session_max_s: float = Field(28_800.0, gt=0, description="How long a session of the console may last at all.")
     serve_jobs: bool = Field(
         True, description="Whether `cutoff serve` works on jobs too; false where `cutoff worker` runs beside it."
     )

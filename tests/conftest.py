@@ -49,10 +49,19 @@ def _no_postgres() -> str | None:
     return None
 
 
+_CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def chromium() -> str | None:
+    """Return the path of the machine's Chromium; ``CUTOFF_TEST_CHROMIUM`` names another one."""
+    named = os.environ.get("CUTOFF_TEST_CHROMIUM")
+    return named or next((path for name in _CHROMIUMS if (path := shutil.which(name))), None)
+
+
 def _no_browser() -> str | None:
     if find_spec("playwright") is None:
-        return "playwright is not installed"
-    return None if shutil.which("chromium") or shutil.which("google-chrome") else "no Chromium on the machine"
+        return "playwright is not installed (make test installs it)"
+    return None if chromium() else "no Chromium on the machine (Debian: apt install chromium fonts-noto-cjk)"
 
 
 def _no_spark() -> str | None:

@@ -80,7 +80,15 @@ def authenticate(session: ReadSession, secret: str) -> Principal:
 
     It asks the database every time, so that a revocation holds from the very next request.
     """
-    row = session.scalar(select(ApiKey).where(ApiKey.key_sha256 == _digest(secret)))
+    return _holder(session.scalar(select(ApiKey).where(ApiKey.key_sha256 == _digest(secret))))
+
+
+def holder(session: ReadSession, key_id: str) -> Principal:
+    """Return who holds the key of an id; raises as :func:`authenticate` does."""
+    return _holder(session.get(ApiKey, key_id))
+
+
+def _holder(row: ApiKey | None) -> Principal:
     if row is None:
         raise Unauthenticated("key-unknown", "密钥无效 / the key is unknown")
     if row.revoked_at is not None:

@@ -1,8 +1,8 @@
-"""The tables of API keys and of first answers."""
+"""The tables of API keys, of the console's sessions, and of first answers."""
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.access.role import Role
@@ -26,6 +26,32 @@ class ApiKey(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ConsoleSession(Base):
+    """One session of the console.  The token is never stored, only its SHA-256."""
+
+    __tablename__ = "console_session"
+    __table_args__ = (Index("ix_console_session_seen_at", "seen_at"),)
+
+    token_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    key_id: Mapped[str] = mapped_column(ForeignKey("api_key.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class LoginTicket(Base):
+    """A link that opens one session, once.  The ticket is never stored, only its SHA-256."""
+
+    __tablename__ = "login_ticket"
+    __table_args__ = (Index("ix_login_ticket_expires_at", "expires_at"),)
+
+    ticket_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    key_id: Mapped[str] = mapped_column(ForeignKey("api_key.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class IdempotencyKey(Base):

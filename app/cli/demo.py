@@ -21,6 +21,17 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 KEYS_FILE = "demo-keys.json"
 ANY_ADDRESS = {"0.0.0.0", "::"}  # noqa: S104 - compared with, not listened on
+TICKET_MINUTES = 60
+PEOPLE = {
+    "screener": "黄示例",
+    "analyst": "周示例",
+    "list_maker": "陈示例",
+    "list_checker": "林示例",
+    "auditor": "郑示例",
+    "admin": "吴示例",
+}
+"""The person of each demo role; six people, so that four eyes can be tried."""
+
 QUESTION = {
     "reference": "demo-1",
     "service": "FUND_SETTLEMENT",
@@ -36,9 +47,10 @@ def demo(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8000,
     serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve afterwards.")] = True,
 ) -> None:
-    """Migrate, load the sample lists, print a key for each role and a ready request, and serve. 演示.
+    """Migrate, load the sample lists, print keys, sign-in links and a ready request, and serve. 演示.
 
-    Running it again keeps the data and prints the same keys.  They lie readable in the data folder
+    Each role has a key and a link that signs its person in to the console, once.
+    Running it again keeps the data and prints the same keys and new links.  They lie readable in the data folder
     (demo-keys.json, mode 0600): for trying out only.
     Exit codes: 0 stopped, 1 the port or the database is not available, 2 the database holds other lists.
 
@@ -57,9 +69,10 @@ def demo(
             schema.upgrade(database.engine)
         loaded = load_samples(settings, database)
         keys = _keys(settings, database)
+        tickets = _tickets(database, keys)
     if loaded:
         typer.echo(f"已装载样例名单 / sample lists loaded: {loaded} files")
-    typer.echo(_told(host, port, keys))
+    typer.echo(_told(host, port, keys, tickets))
     if serve:
         from app.cli.serve import run  # noqa: PLC0415 - as above
 
@@ -95,7 +108,7 @@ def _keys(settings: Settings, database: Database) -> dict[Role, str]:
                 if keys.authenticate(session, kept.get(role, "")).role is role:
                     secrets[role] = kept[role]
             except Unauthenticated:
-                secrets[role] = keys.create(session, role, name=f"demo-{role}", client="demo")[1]
+                secrets[role] = keys.create(session, role, name=f"demo-{role}", subject=PEOPLE[role], client="demo")[1]
     if secrets != kept:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
@@ -104,7 +117,22 @@ def _keys(settings: Settings, database: Database) -> dict[Role, str]:
     return secrets
 
 
-def _told(host: str, port: int, keys: dict[Role, str]) -> str:
+def _tickets(database: Database, secrets: dict[Role, str]) -> dict[Role, str]:
+    """Return a one-time sign-in ticket for the holder of each key."""
+    from datetime import timedelta  # noqa: PLC0415 - see app.cli.ground
+
+    from app.access import keys, sessions  # noqa: PLC0415 - as above
+
+    with database.write() as session:
+        return {
+            role: sessions.issue_ticket(
+                session, keys.authenticate(session, secret).key_id, timedelta(minutes=TICKET_MINUTES)
+            )
+            for role, secret in secrets.items()
+        }
+
+
+def _told(host: str, port: int, keys: dict[Role, str], tickets: dict[Role, str]) -> str:
     from app.access.role import Role  # noqa: PLC0415 - see app.cli.ground
 
     name = "127.0.0.1" if host in ANY_ADDRESS else f"[{host}]" if ":" in host else host
@@ -116,4 +144,14 @@ def _told(host: str, port: int, keys: dict[Role, str]) -> str:
         "-d", json.dumps(QUESTION, ensure_ascii=False),
     ]  # fmt: skip
     lines = [f"{role}: {secret}" for role, secret in keys.items()]
-    return "\n".join([*lines, f"控制台 / console: {address}/docs", shlex.join(curl)])
+    links = [f"  {role} {PEOPLE[role]}  {address}/login?once={ticket}" for role, ticket in tickets.items()]
+    return "\n".join(
+        [
+            *lines,
+            f"控制台 / console: {address}/",
+            f"一次性登录链接 / one-time sign-in links ({TICKET_MINUTES} min):",
+            *links,
+            f"接口说明 / API: {address}/docs",
+            shlex.join(curl),
+        ]
+    )

@@ -1,0 +1,225 @@
+"""How a template becomes a response: its texts, what stands on every page, and the headers of every page."""
+
+import gzip
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from fastapi import Request, Response
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.datastructures import State
+
+from app import clock
+from app.access import Principal, Role
+from app.errors import CutoffError
+from app.screening.screen import ENGINE_VERSION
+from app.web import catalogue, static_files
+from app.web.catalogue import Catalogue
+from app.web.visible import visible_html, visible_text
+
+LANGUAGE_COOKIE: Final = "cutoff-lang"
+SHORTCUTS_COOKIE: Final = "cutoff-shortcuts"
+_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+_PACKED_BYTES_MIN: Final = 1_000
+
+_BILINGUAL: Final = re.compile(
+    r"(?P<zh>.*?[\u3400-\u9fff].*?) (?:/ (?P<en>.+)|\((?P<in_brackets>[^()]*[a-z][^()]*)\))", re.DOTALL
+)
+
+SCREENING_ROLES: Final = (Role.SCREENER, Role.ANALYST)
+RECORD_ROLES: Final = (*SCREENING_ROLES, Role.AUDITOR)
+LIST_ROLES: Final = tuple(role for role in Role if role is not Role.ADMIN)
+ENTITY_ROLES: Final = (Role.ANALYST, Role.LIST_MAKER, Role.LIST_CHECKER, Role.AUDITOR)
+DRAFT_ROLES: Final = (Role.LIST_MAKER, Role.LIST_CHECKER, Role.AUDITOR)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One section of the console: its key in the catalogue, where it begins, and who has it in the menu."""
+
+    key: str
+    path: str
+    roles: tuple[Role, ...]
+
+
+SECTIONS: Final = (
+    Section("search", "/", LIST_ROLES),
+    Section("lists", "/lists", LIST_ROLES),
+)
+"""The menu, in its order."""
+
+
+def home_of(role: Role) -> str:
+    """Return where a person begins."""
+    return "/lists" if role in {Role.LIST_MAKER, Role.LIST_CHECKER} else "/screenings" if role is Role.AUDITOR else "/"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page on its way: the request, the language, and who is there, if anybody."""
+
+    request: Request
+    texts: Catalogue
+
+    @property
+    def principal(self) -> Principal | None:
+        """Who is there; None before the login."""
+        return getattr(self.request.state, "principal", None)
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether a script asks for a part of the page; going back in history always takes the whole."""
+        headers = self.request.headers
+        return headers.get("hx-request") == "true" and headers.get("hx-history-restore-request") != "true"
+
+    def show(self, template: str, *, status: int = 200, section: str | None = None, **context: Any) -> Response:  # noqa: ANN401 - what the template needs
+        """Return a page."""
+        text = environment().get_template(template).render(**self._frame(section), **context)
+        return self._answer(text, status)
+
+    def error(self, error: CutoffError, status: int) -> Response:
+        """Return the page of an error."""
+        return self.show("error.html", status=status, error=error, heading=status_text(self.texts, status))
+
+    def said(self, message: str) -> str:
+        """Return the half of a bilingual message that is in the language of the page; the whole where it is one."""
+        found = _BILINGUAL.fullmatch(message)
+        if found is None:
+            return message
+        return (found["zh"] if self.texts.language == "zh" else found["en"] or found["in_brackets"]).strip()
+
+    def link(self, **changed: str | None) -> str:
+        """Return the address of this very page with other values in its query; None takes one away."""
+        query = {**self.request.query_params, **changed}
+        kept = {name: value for name, value in query.items() if value}
+        return self.request.url.path + (f"?{urlencode(kept)}" if kept else "")
+
+    def _frame(self, section: str | None) -> Mapping[str, Any]:
+        principal = self.principal
+        state: State = self.request.app.state
+        desk = getattr(state, "desk", None)
+        other = next(one for one in catalogue.LANGUAGES if one != self.texts.language)
+        return {
+            "t": self.texts,
+            "page": self,
+            "language_tag": catalogue.LANGUAGES[self.texts.language],
+            "other_language": other,
+            "other_language_tag": catalogue.LANGUAGES[other],
+            "principal": principal,
+            "section": section,
+            "sections": [one for one in SECTIONS if principal is not None and principal.role in one.roles],
+            "fresh": _freshness(desk, state) if principal is not None and desk is not None else None,
+            "rule_version": desk.rule_version if desk is not None else None,
+            "engine_version": ENGINE_VERSION,
+            "has_shortcuts": self.request.cookies.get(SHORTCUTS_COOKIE) != "off",
+            "request_id": getattr(self.request.state, "request_id", None),
+        }
+
+    def _answer(self, text: str, status: int) -> Response:
+        body = text.encode("utf-8", "replace")
+        headers = {
+            "Content-Security-Policy": _POLICY,
+            # With "no-referrer" a browser would hide the origin of our own forms, which app.web.origin asks for.
+            "Referrer-Policy": "same-origin",
+            "Vary": "HX-Request, Cookie, Accept-Encoding",
+        }
+        if len(body) >= _PACKED_BYTES_MIN and "gzip" in self.request.headers.get("accept-encoding", ""):
+            body = gzip.compress(body, compresslevel=5, mtime=0)
+            headers["Content-Encoding"] = "gzip"
+        return Response(body, status_code=status, media_type="text/html; charset=utf-8", headers=headers)
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """What is in force, how long ago that was confirmed (seconds), and what came into force last."""
+
+    lists: int
+    age_s: float
+    is_stale: bool
+    last_code: str | None
+    last_version: int | None
+    last_at: datetime | None
+
+
+def _freshness(desk: Any, state: State) -> Freshness:  # noqa: ANN401 - the state of an application has no types
+    current = desk.shelf.current
+    refs = current.snapshot.refs
+    last = max(refs, key=lambda ref: ref.activated_at, default=None)
+    return Freshness(
+        len(refs),
+        current.age_s,
+        current.age_s > state.settings.freshness_max_s,
+        last.code if last else None,
+        last.version if last else None,
+        last.activated_at if last else None,
+    )
+
+
+def status_text(texts: Catalogue, status: int) -> str:
+    """Return the heading of an error page."""
+    return texts.texts.get(f"error.{status}", texts("error.500"))
+
+
+@cache
+def environment() -> Environment:
+    """Return the templates' environment: everything is escaped, and a name that is not there is an error."""
+    made = Environment(
+        loader=PackageLoader("app.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.filters |= {
+        "name": visible_html,
+        "plain": visible_text,
+        "moment": shown_moment,
+        "minute": shown_minute,
+        "day": shown_day,
+        "count": shown_count,
+        "short_hash": shown_hash,
+    }
+    made.globals["static"] = static_files.address
+    return made
+
+
+def _local(moment: datetime | str) -> datetime:
+    parsed = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    return parsed.astimezone(clock.SHANGHAI)
+
+
+def shown_moment(moment: datetime | str | None) -> str:
+    """Return a moment to the second, in Shanghai."""
+    return "" if moment is None else _local(moment).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def shown_minute(moment: datetime | str | None) -> str:
+    """Return a moment to the minute, in Shanghai."""
+    return "" if moment is None else _local(moment).strftime("%Y-%m-%d %H:%M")
+
+
+def shown_day(day: date | str | None) -> str:
+    """Return a date; of a moment, that in Shanghai."""
+    if day is None:
+        return ""
+    if isinstance(day, datetime):
+        return _local(day).date().isoformat()
+    return day if isinstance(day, str) else day.isoformat()
+
+
+def shown_count(number: int) -> str:
+    """Return a number with its thousands apart."""
+    return f"{number:,}"
+
+
+def shown_hash(digest: str) -> str:
+    """Return both ends of a digest; the whole stands where it is needed."""
+    return f"{digest[:8]}…{digest[-4:]}"

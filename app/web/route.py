@@ -1,0 +1,116 @@
+"""What every request for a page goes through: its language, its origin, and errors as pages."""
+
+from collections.abc import Callable, Coroutine
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import quote
+
+import structlog
+from fastapi import APIRouter, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse
+from fastapi.routing import APIRoute
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+
+from app.errors import CutoffError, Fault, Invalid, NotFound, TooLarge, Unauthenticated, Unavailable
+from app.web import catalogue, origin
+from app.web.page import LANGUAGE_COOKIE, Page
+
+STATUSES: Final = {
+    "invalid": 422,
+    "unauthenticated": 401,
+    "forbidden": 403,
+    "not-found": 404,
+    "conflict": 409,
+    "too-large": 413,
+    "too-many": 429,
+    "unavailable": 503,
+}
+"""The status of every error family, as in the API."""
+
+_YEAR_S: Final = 366 * 24 * 3600
+_DATABASE_ERRORS: Final = (OperationalError, InterfaceError, PoolTimeout)
+
+log = structlog.get_logger("cutoff.web")
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class PageRoute(APIRoute):
+    """A route that answers with a page, whatever happens."""
+
+    def get_route_handler(self) -> Handler:
+        """Return the handler, with what every page has around it."""
+        inner = super().get_route_handler()
+
+        async def handler(request: Request) -> Response:
+            asked = request.query_params.get("lang")
+            language = asked if asked in catalogue.LANGUAGES else request.cookies.get(LANGUAGE_COOKIE)
+            page = Page(
+                request, catalogue.catalogue(language if language in catalogue.LANGUAGES else catalogue.DEFAULT)
+            )
+            request.state.page = page
+            response = await _answered(inner, page)
+            if asked is not None and asked in catalogue.LANGUAGES:
+                response.set_cookie(
+                    LANGUAGE_COOKIE, asked, max_age=_YEAR_S, httponly=True, samesite="lax", secure=is_https(request)
+                )
+            return response
+
+        return handler
+
+
+def pages() -> APIRouter:
+    """Return a router for pages; none of them is in the API's description."""
+    return APIRouter(route_class=PageRoute, include_in_schema=False)
+
+
+def is_https(request: Request) -> bool:
+    """Whether the browser came by HTTPS; behind a proxy, what the proxy says."""
+    return request.url.scheme == "https"
+
+
+async def _answered(inner: Handler, page: Page) -> Response:
+    try:
+        origin.check(page.request)
+        return await inner(page.request)
+    except Unauthenticated as error:
+        return await run_in_threadpool(_to_login, page, error)
+    except CutoffError as error:
+        return await run_in_threadpool(page.error, error, STATUSES[error.family])
+    except RequestValidationError as error:
+        return await run_in_threadpool(page.error, _invalid(error), STATUSES["invalid"])
+    except HTTPException as error:
+        return await run_in_threadpool(page.error, _of_framework(error), error.status_code)
+    except _DATABASE_ERRORS as error:
+        log.error("database_failed", error=type(error).__name__)  # noqa: TRY400 - as a message may hold a name
+        gone = Unavailable("database-unavailable", page.texts("error.database"))
+        return await run_in_threadpool(page.error, gone, STATUSES["unavailable"])
+
+
+def _to_login(page: Page, error: Unauthenticated) -> Response:
+    """Send the browser to the login; a script is told to go there with the whole page."""
+    request = page.request
+    place = "/" if request.method != "GET" else page.link(lang=None)
+    why = "" if error.code == "session-missing" else f"&why={quote(error.code)}"
+    address = f"/login?next={quote(place, safe='')}{why}"
+    if page.is_partial:
+        return Response(status_code=204, headers={"HX-Redirect": address})
+    return RedirectResponse(address, status_code=303)
+
+
+def _invalid(error: RequestValidationError) -> Invalid:
+    faults = [Fault(str(one["loc"][-1]), one["type"], one["msg"]) for one in error.errors()]
+    told = "、".join(dict.fromkeys(fault.pointer for fault in faults))
+    return Invalid("validation", f"有误 / to mend: {told}", faults=faults)
+
+
+def _of_framework(error: HTTPException) -> CutoffError:
+    if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return TooLarge("too-large", str(error.detail))
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        return NotFound("not-found", "没有此页 / there is no such page")
+    return Invalid("http-error", str(error.detail))

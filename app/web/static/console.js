@@ -1,0 +1,88 @@
+"use strict";
+// Keys, printing and the progress of uploads.  Every page works without this file.
+(() => {
+  const shortcutsOn = document.body.dataset.shortcuts === "on";
+  let afterG = false;
+
+  const inField = (target) => target.closest("input, textarea, select, [contenteditable]") !== null;
+  const first = (selector) => document.querySelector(selector);
+  const press = (selector) => { const one = first(selector); if (one) { one.click(); one.focus(); } return one !== null; };
+
+  document.documentElement.classList.add("has-script");
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-print]")) { window.print(); }
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.ctrlKey && event.target.form) { event.target.form.requestSubmit(); return; }
+    if (!shortcutsOn || inField(event.target) || event.ctrlKey || event.altKey || event.metaKey) { return; }
+    if (afterG) {
+      afterG = false;
+      const section = { q: "search", l: "lists", b: "bulk", a: "alerts" }[event.key];
+      if (section && press(`[data-go="${section}"]`)) { event.preventDefault(); }
+      return;
+    }
+    const done = {
+      "/": () => { const box = first("#q"); if (box) { box.focus(); box.select(); } return box !== null; },
+      "g": () => { afterG = true; return true; },
+      "j": () => press("[data-next]"),
+      "k": () => press("[data-previous]"),
+      "c": () => { const box = first("[data-reason]"); if (box) { box.focus(); } return box !== null; },
+      "p": () => { window.print(); return true; },
+      "?": () => { window.location.assign("/shortcuts"); return true; },
+    }[event.key];
+    const did = done ? done() : /^[1-3]$/.test(event.key) && press(`[data-verdict="${event.key}"]`);
+    if (did) { event.preventDefault(); }
+  });
+
+  // Uploads: the file may be dropped anywhere on the form, and the form says how much has been sent.
+  for (const form of document.querySelectorAll("form[data-upload]")) {
+    const file = form.querySelector("input[type=file]");
+    const bar = form.querySelector("progress");
+    const told = form.querySelector("[data-told]");
+    for (const kind of ["dragover", "dragleave", "drop"]) {
+      form.addEventListener(kind, (event) => {
+        event.preventDefault();
+        form.classList.toggle("is-over", kind === "dragover");
+        if (kind === "drop" && event.dataTransfer.files.length) { file.files = event.dataTransfer.files; }
+      });
+    }
+    form.addEventListener("submit", (event) => {
+      if (!bar || !form.dataset.progress) { return; }
+      event.preventDefault();
+      const request = new XMLHttpRequest();
+      bar.hidden = false;
+      request.upload.onprogress = (sent) => {
+        bar.max = sent.total; bar.value = sent.loaded;
+        if (sent.loaded === sent.total) { bar.removeAttribute("value"); told.textContent = form.dataset.checking; }
+      };
+      let read = 0;
+      request.onprogress = () => {
+        if (!(request.getResponseHeader("Content-Type") || "").startsWith("application/x-ndjson")) { return; }
+        const lines = request.responseText.slice(read).split("\n");
+        read += request.responseText.length - read - lines.pop().length;
+        for (const line of lines.filter(Boolean)) {
+          const one = JSON.parse(line);
+          if (one.total) { bar.max = one.total; bar.value = one.done; told.textContent = `${one.done} / ${one.total}`; }
+          if (one.place) { window.location.assign(one.place); }
+        }
+      };
+      request.onload = () => {
+        if ((request.getResponseHeader("Content-Type") || "").startsWith("text/html")) {
+          if (request.responseURL && request.status < 400) { window.location.assign(request.responseURL); return; }
+          const page = new DOMParser().parseFromString(request.responseText, "text/html");
+          document.title = page.title;
+          document.querySelector("main").replaceWith(page.querySelector("main"));
+          (document.querySelector("#faults, h1") || document.body).scrollIntoView();
+        }
+      };
+      request.onerror = () => { HTMLFormElement.prototype.submit.call(form); };
+      request.open("POST", form.action);
+      request.send(new FormData(form, event.submitter || undefined));
+    });
+  }
+
+  const faults = first("#faults");
+  if (faults) { faults.focus(); }
+})();

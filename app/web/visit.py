@@ -1,0 +1,92 @@
+"""What a page may ask for: who is there by the session's cookie, and whether that role may.
+
+Every page names its roles with :func:`allow`, as routes of the API do, or that it is ``OPEN``.
+"""
+
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Request, Response
+
+from app.access import Principal, Role, keys, sessions
+from app.access.rate import RateLimit
+from app.access.sessions import Lifetime
+from app.db import ReadSession
+from app.dependencies import Allowed, AppDatabase, AppSettings
+from app.errors import Forbidden, Unauthenticated
+from app.web.page import Page
+from app.web.route import is_https
+
+_SECURE_COOKIE: Final = "__Host-cutoff"
+_PLAIN_COOKIE: Final = "cutoff"
+
+
+def cookie_name(request: Request) -> str:
+    """Return the cookie's name: bound to host and HTTPS where there is HTTPS."""
+    return _SECURE_COOKIE if is_https(request) else _PLAIN_COOKIE
+
+
+def set_token(request: Request, response: Response, token: str) -> None:
+    """Give a session's token to the browser, until it is closed."""
+    response.set_cookie(cookie_name(request), token, path="/", httponly=True, samesite="lax", secure=is_https(request))
+
+
+def forget_token(request: Request, response: Response) -> None:
+    """Take the token back."""
+    response.delete_cookie(cookie_name(request), path="/", httponly=True, samesite="lax", secure=is_https(request))
+
+
+def page_of(request: Request) -> Page:
+    """Return the page that the request is for."""
+    page: Page = request.state.page
+    return page
+
+
+Shown = Annotated[Page, Depends(page_of)]
+"""The page on its way."""
+
+
+def visitor(request: Request, database: AppDatabase, settings: AppSettings) -> Principal:
+    """Return who is there.  Raises ``Unauthenticated``, and ``TooMany`` past the key's rate."""
+    token = request.cookies.get(cookie_name(request))
+    if not token:
+        raise Unauthenticated("session-missing", "请登录 / please sign in")
+    with database.read() as session:
+        found = sessions.visit(session, token, Lifetime(settings.session_idle_s, settings.session_max_s))
+    if found.is_due:
+        with database.write() as session:
+            sessions.note_seen(session, found.token_sha256)
+    request.state.principal = found.principal
+    request.state.key_id = found.principal.key_id
+    limit: RateLimit = request.app.state.rate_limit
+    limit.take(found.principal.key_id)
+    return found.principal
+
+
+Visitor = Annotated[Principal, Depends(visitor)]
+"""Who is there."""
+
+
+class Admitted(Allowed):
+    """The roles that a page lets in; called by FastAPI with who is there."""
+
+    def __call__(self, caller: Visitor) -> None:
+        """Raise :class:`Forbidden` where the role is none of these."""
+        super().__call__(caller)
+
+
+def allow(first: Role, *others: Role) -> Any:  # noqa: ANN401 - FastAPI's marker has no public type
+    """Let these roles in; for ``dependencies=[…]`` of a page."""
+    return Depends(Admitted(frozenset((first, *others))))
+
+
+def same_person_again(session: ReadSession, principal: Principal, key: str) -> None:
+    """Check that whoever decides is who signed in: they give their key once more, in the very form.
+
+    Raises :class:`Forbidden` where the key is none, or another person's.
+    """
+    try:
+        again = keys.authenticate(session, key.strip())
+    except Unauthenticated as error:
+        raise Forbidden("not-yourself", "密钥不对，未作改动 / the key is wrong: nothing was changed") from error
+    if again.subject != principal.subject or again.role is not principal.role:
+        raise Forbidden("not-yourself", "不是本人的密钥，未作改动 / that is another's key: nothing was changed")
