@@ -18,7 +18,7 @@ from app.access import Principal, Role, keys
 from app.access.rate import RateLimit
 from app.db import Database, ReadSession, WriteSession
 from app.errors import Forbidden, Unauthenticated
-from app.screening.outbox import Herald
+from app.screening.release_events import Herald
 from app.screening.service import Desk
 from app.settings import Settings
 

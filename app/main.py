@@ -11,17 +11,30 @@ from starlette.types import ASGIApp
 
 from app import __version__
 from app.access.rate import RateLimit
-from app.api import docs, entities, events, health, jobs, list_changes, lists, log, metrics, replay, rules, screenings
-from app.api.edge import BodyLimit, Edge
+from app.api import (
+    docs,
+    entities,
+    events,
+    health,
+    jobs,
+    list_changes,
+    lists,
+    logging_config,
+    metrics,
+    replay,
+    rules,
+    screenings,
+)
+from app.api.middleware import BodyLimit, Edge
 from app.api.problems import add_problems
 from app.db import Database
 from app.db.schema import prepare
 from app.matching import warm_up
-from app.screening.outbox import Herald
+from app.screening.release_events import Herald
 from app.screening.service import Desk
 from app.settings import Settings
-from app.watchlists.refresher import Refresher
-from app.watchlists.snapshot import Shelf
+from app.watchlists.snapshots.refresher import Refresher
+from app.watchlists.snapshots.snapshot_cache import Shelf
 from app.web import lists as list_pages
 from app.web import login, static_files
 
@@ -130,7 +143,7 @@ def _open(app: FastAPI, settings: Settings) -> Callable[[], None]:
 
 def from_environment() -> ASGIApp:
     """Return the application of this process's environment; for servers that start workers by name."""
-    log.configure()
+    logging_config.configure()
     return create_app(Settings())
 
 

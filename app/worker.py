@@ -21,12 +21,12 @@ from typing import Final, Protocol
 import structlog
 
 from app import clock
-from app.bulk import job as bulk_job
-from app.bulk import job_files
-from app.bulk.cron import Cron
-from app.bulk.ground import DatabaseGround
-from app.bulk.nightly import Night, screen_folder
-from app.bulk.progress import Progress
+from app.bulk.runs.progress import Progress
+from app.bulk.runs.run_store import DatabaseGround
+from app.bulk.service import bulk_jobs as bulk_job
+from app.bulk.service import job_files
+from app.bulk.service.cron import Cron
+from app.bulk.service.nightly import Night, screen_folder
 from app.db import Database, WriteSession
 from app.errors import CutoffError, Unavailable
 from app.jobs import queue

@@ -23,7 +23,7 @@ import numpy as np
 import pyarrow.parquet as pq
 from rapidfuzz import fuzz, process
 
-from app.bulk.report import Report
+from app.bulk.runs.run_report import Report
 from benchmarks.ground import ground, listed_names
 from benchmarks.process_tree import Run, command
 

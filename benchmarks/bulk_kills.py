@@ -18,8 +18,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
-from app.bulk.checkpoint import folder_of
-from app.bulk.source import sha256
+from app.bulk.readers.open_reader import sha256
+from app.bulk.runs.checkpoint import folder_of
 from benchmarks.ground import ground
 from benchmarks.process_tree import Run, command
 

@@ -4,8 +4,8 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.matching.engine import Engine
-from app.matching.rows import rows_of
+from app.matching.model.index_rows import rows_of
+from app.matching.search.searcher import Engine
 from benchmarks import subject
 from benchmarks.dataset import Dataset
 

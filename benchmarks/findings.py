@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from time import process_time
 
-from app.matching.entry import Strength
 from app.matching.index import Index
+from app.matching.model.types import Strength
 from app.names.exchange_name import exchange_in_name
 from app.names.keywords import might_contain, scan
 from benchmarks import probes, rough_parts, subject

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from app.matching.entry import Strength
 from app.matching.index import Index
+from app.matching.model.types import Strength
 from benchmarks import subject
 from benchmarks.exhaustive import Missed
 from benchmarks.figures import Share

@@ -15,8 +15,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter, process_time
 
-from app.matching.entry import Query, QueryName
 from app.matching.index import Index
+from app.matching.model.types import Query, QueryName
 from benchmarks import dataset, population, subject
 from benchmarks.dataset import Listed
 from benchmarks.peers import peers

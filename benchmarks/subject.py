@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from app.matching.entry import Entry, ListedName, Query, QueryName, Strength
 from app.matching.index import Index
+from app.matching.model.types import Entry, ListedName, Query, QueryName, Strength
 from benchmarks.dataset import Listed
 
 REGION_CODE = "350100"  # every entry has it, whatever its name says, as in the measure from outside

@@ -15,8 +15,8 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from app.cli import app as program_app
-from app.policy.page import page as rules_page_of
 from app.policy.parameters import Parameters
+from app.policy.rules_page import page as rules_page_of
 from app.policy.tables import CURRENT
 from app.settings import Settings
 

@@ -6,8 +6,8 @@ from watchlist_rows import VENUE
 
 from app import clock
 from app.screening import intake
-from app.screening.asked import Asked
 from app.screening.record import Author
+from app.screening.request import Asked
 
 AUTHOR = Author("core", "teller", None, "test")
 

@@ -9,10 +9,10 @@ from typing import Any
 from app import clock
 from app.db import Database
 from app.policy.parameters import Parameters
-from app.watchlists import service
-from app.watchlists.limits import FileLimits
-from app.watchlists.service import Actor
-from app.watchlists.upload import Checker, Upload
+from app.watchlists.findings.limits import FileLimits
+from app.watchlists.versions import service
+from app.watchlists.versions.importing import Checker, Upload
+from app.watchlists.versions.service import Actor
 
 VENUE = {
     "external_id": "FJ-0001",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import xlsxwriter
 
-from app.watchlists.columns import BY_ALIAS, COLUMNS, REQUIRED
+from app.watchlists.layout.columns import BY_ALIAS, COLUMNS, REQUIRED
 from watchlists.source.cast import Cast, Row
 from watchlists.source.platforms import fj_unapproved, fj_weipan
 from watchlists.source.sample_list import SampleList, Version

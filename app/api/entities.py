@@ -11,7 +11,7 @@ from app.access import Role
 from app.api.problems import declared
 from app.dependencies import AppDesk, Caller, Reading, allow
 from app.errors import Fault, Invalid
-from app.screening.life import Life, life_of
+from app.screening.entity_history import Life, life_of
 
 router = APIRouter(prefix="/v1/entities", tags=["entities 名单主体"])
 

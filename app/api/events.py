@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.access import Role
 from app.api.problems import declared
 from app.dependencies import AppDatabase, AppHerald, Caller, allow
-from app.screening import outbox
+from app.screening import release_events
 
 router = APIRouter(prefix="/v1/events", tags=["events 事件"])
 
@@ -53,7 +53,7 @@ def events(
     herald.announce()
     client = None if caller.sees_all_clients else caller.client
     with database.read() as session:
-        found = outbox.events(session, client, kind=kind, after=int(cursor or 0), limit=limit)
+        found = release_events.events(session, client, kind=kind, after=int(cursor or 0), limit=limit)
     return EventPage(
         items=[EventOut.model_validate(one) for one in found],
         next_cursor=str(found[-1].id if found else cursor or 0),

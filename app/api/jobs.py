@@ -20,17 +20,18 @@ from app import clock
 from app.access import Principal, Role, idempotency
 from app.access.idempotency import Claim
 from app.api.problems import declared
-from app.bulk import job as bulk
-from app.bulk import job_files, writer
-from app.bulk.encoding import ENCODINGS
-from app.bulk.rows import written_date, written_service
+from app.bulk.readers.charset import ENCODINGS
+from app.bulk.rows.requests import written_date, written_service
+from app.bulk.service import bulk_jobs as bulk
+from app.bulk.service import job_files
+from app.bulk.writers import writer
 from app.db import Database
 from app.dependencies import AppDatabase, AppSettings, Caller, allow
 from app.errors import Conflict, Fault, Invalid
 from app.jobs import queue
 from app.jobs.queue import JobView, Owner
 from app.jobs.state import JobState
-from app.policy.terms import Service
+from app.policy.vocabulary import Service
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs 批量任务"])
 

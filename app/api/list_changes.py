@@ -17,7 +17,7 @@ from app.access import Principal, Role, idempotency
 from app.access.idempotency import Claim
 from app.api.list_progress import MEDIA_TYPE as PROGRESS_TYPE
 from app.api.list_progress import with_progress
-from app.api.list_shapes import DraftOut, RefusedFile, VersionOut
+from app.api.list_schemas import DraftOut, RefusedFile, VersionOut
 from app.api.lists import Code, Number
 from app.api.problems import FAMILIES, MEDIA_TYPE, declared, problem_body
 from app.db import Database
@@ -25,18 +25,18 @@ from app.dependencies import AppDatabase, AppDesk, AppSettings, Caller, Writing,
 from app.errors import Fault, Forbidden, Invalid
 from app.policy.parameters import Parameters
 from app.settings import Settings
-from app.watchlists import service, store
-from app.watchlists.annotate import annotated
-from app.watchlists.batch import OPTIONS
-from app.watchlists.changes import Actor
-from app.watchlists.columns import BY_ALIAS
-from app.watchlists.examine import Progress, no_progress
-from app.watchlists.finding import errors
-from app.watchlists.lifecycle import same_person
-from app.watchlists.limits import FileLimits
-from app.watchlists.shown import shown_diff, shown_version
-from app.watchlists.upload import Checked, Checker, Upload
-from app.watchlists.version import VersionRecord
+from app.watchlists.checks.annotate import annotated
+from app.watchlists.checks.validate import Progress, no_progress
+from app.watchlists.findings.finding import errors
+from app.watchlists.findings.limits import FileLimits
+from app.watchlists.history.version import VersionRecord
+from app.watchlists.layout.columns import BY_ALIAS
+from app.watchlists.layout.file_header import OPTIONS
+from app.watchlists.versions import service, store
+from app.watchlists.versions.importing import Checked, Checker, Upload
+from app.watchlists.versions.lifecycle import same_person
+from app.watchlists.versions.row_json import shown_diff, shown_version
+from app.watchlists.versions.transition import Actor
 
 router = APIRouter(prefix="/v1/lists", tags=["lists 名单"])
 

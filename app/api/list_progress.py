@@ -12,7 +12,7 @@ from fastapi.responses import StreamingResponse
 
 from app.api.problems import FAMILIES, INTERNAL_TITLE, problem_body
 from app.errors import CutoffError
-from app.watchlists.examine import Progress
+from app.watchlists.checks.validate import Progress
 
 MEDIA_TYPE: Final = "application/x-ndjson"
 

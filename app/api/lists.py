@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from app import clock
 from app.access import Principal, Role
-from app.api.list_shapes import (
+from app.api.list_schemas import (
     AdoptionOut,
     DeltaOut,
     DiffOut,
@@ -26,16 +26,17 @@ from app.dependencies import OPEN, AppDatabase, AppDesk, AppSettings, Caller, Re
 from app.errors import Conflict, NotFound
 from app.screening import adoption as adoptions
 from app.screening.impact import impact as impact_of
-from app.watchlists import compare, store
-from app.watchlists.annotate import annotated as annotated_workbook
-from app.watchlists.content import content as content_of
-from app.watchlists.export import export
-from app.watchlists.identity import entity_id
-from app.watchlists.limits import FileLimits
-from app.watchlists.shown import shown_diff, shown_event, shown_list, shown_version
-from app.watchlists.signing import SigningKey
-from app.watchlists.state import EntityState, state_of
-from app.watchlists.version import VersionRecord
+from app.watchlists import compare
+from app.watchlists.checks.annotate import annotated as annotated_workbook
+from app.watchlists.findings.limits import FileLimits
+from app.watchlists.history.identity import entity_id
+from app.watchlists.history.list_state import EntityState, state_of
+from app.watchlists.history.version import VersionRecord
+from app.watchlists.versions import store
+from app.watchlists.versions.content_hash import content as content_of
+from app.watchlists.versions.export import export
+from app.watchlists.versions.row_json import shown_diff, shown_event, shown_list, shown_version
+from app.watchlists.versions.signing import SigningKey
 
 router = APIRouter(prefix="/v1", tags=["lists 名单"])
 

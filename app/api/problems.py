@@ -174,7 +174,7 @@ def _of_database(request: Request, error: Exception) -> Response:
 
 
 def add_problems(app: FastAPI) -> None:
-    """Make every error that we foresee a problem; :mod:`app.api.edge` does it for all others."""
+    """Make every error that we foresee a problem; :mod:`app.api.middleware` does it for all others."""
     app.add_exception_handler(CutoffError, _of_error)  # type: ignore[arg-type]  # Starlette types handlers by Exception
     app.add_exception_handler(HTTPException, _of_framework)  # type: ignore[arg-type]  # as above
     app.add_exception_handler(RequestValidationError, _of_validation)  # type: ignore[arg-type]  # as above

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.access import Role
 from app.api.problems import declared
-from app.api.screening_shapes import ScreeningAnswer
+from app.api.screening_schemas import ScreeningAnswer
 from app.dependencies import AppDatabase, AppDesk, Caller, allow
 from app.screening import replay as replays
 

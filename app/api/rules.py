@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.access import Role
 from app.api.problems import declared
 from app.dependencies import AppDesk, Reading, allow
-from app.policy.version import changes
-from app.screening.rulebook import Rulebook, rulebook, rulebooks
+from app.policy.rule_version import changes
+from app.screening.rule_versions import Rulebook, rulebook, rulebooks
 
 router = APIRouter(prefix="/v1/rules", tags=["rules 规则"])
 

@@ -11,15 +11,15 @@ from app import clock
 from app.access import Principal, Role
 from app.access.idempotency import Claim
 from app.api.problems import FAMILIES, declared, faults_of, problem_body
-from app.api.screening_shapes import BatchAnswer, BatchRequest, ScreeningAnswer, ScreeningPage, ScreeningRequest
+from app.api.screening_schemas import BatchAnswer, BatchRequest, ScreeningAnswer, ScreeningPage, ScreeningRequest
 from app.dependencies import AppDesk, AppSettings, Body, Caller, Reading, allow
 from app.errors import Fault, Invalid
 from app.identifiers import Scheme, parse
-from app.policy.terms import Outcome
+from app.policy.vocabulary import Outcome
 from app.screening import intake, store
-from app.screening.asked import Asked
 from app.screening.record import Author
-from app.screening.seal import Sealed
+from app.screening.request import Asked
+from app.screening.serialise import Sealed
 from app.settings import Settings
 
 router = APIRouter(prefix="/v1/screenings", tags=["screenings 筛查"])

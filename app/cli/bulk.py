@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.ground import ground
+from app.cli.context import ground
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from app.bulk.options import Options
-    from app.bulk.report import Report
-    from app.bulk.run import Ground
+    from app.bulk.runs.options import Options
+    from app.bulk.runs.run import Ground
+    from app.bulk.runs.run_report import Report
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -59,11 +59,11 @@ def bulk(  # noqa: PLR0913, PLR0917 - one parameter an option
 
     import structlog  # noqa: PLC0415 - as above
 
-    from app.bulk import interrupt  # noqa: PLC0415 - as above
-    from app.bulk.ground import DatabaseGround  # noqa: PLC0415 - as above
-    from app.bulk.options import Options  # noqa: PLC0415 - as above
-    from app.bulk.progress import Progress  # noqa: PLC0415 - as above
-    from app.bulk.run import run  # noqa: PLC0415 - as above
+    from app.bulk.runs import interrupt  # noqa: PLC0415 - as above
+    from app.bulk.runs.options import Options  # noqa: PLC0415 - as above
+    from app.bulk.runs.progress import Progress  # noqa: PLC0415 - as above
+    from app.bulk.runs.run import run  # noqa: PLC0415 - as above
+    from app.bulk.runs.run_store import DatabaseGround  # noqa: PLC0415 - as above
     from app.errors import Invalid  # noqa: PLC0415 - as above
     from app.screening.record import Author  # noqa: PLC0415 - as above
 
@@ -83,11 +83,11 @@ def bulk(  # noqa: PLR0913, PLR0917 - one parameter an option
 
 def _load_ahead(path: Path) -> None:
     """Let the processes load while this one reads its input; a small file needs no other process."""
-    from app.bulk import pool  # noqa: PLC0415 - see app.cli.ground
+    from app.bulk.runs import forkserver  # noqa: PLC0415 - see app.cli.ground
 
     if path.is_file() and path.stat().st_size > _SMALL_BYTES:
         # Each process imports the script that was started, and that imports the command line.
-        pool.prepare("app.cli")
+        forkserver.prepare("app.cli")
 
 
 def _spark() -> "Callable[[str, str, Options, Ground], Report]":
@@ -98,7 +98,7 @@ def _spark() -> "Callable[[str, str, Options, Ground], Report]":
         raise Invalid(
             "no-spark", "未安装 PySpark / PySpark is not installed: pip install 'cutoff[spark]' (make spark-setup)"
         )
-    from app.bulk.spark import run  # noqa: PLC0415 - only here is PySpark needed
+    from app.bulk.spark.spark_run import run  # noqa: PLC0415 - only here is PySpark needed
 
     return run
 

@@ -2,7 +2,7 @@
 
 import typer
 
-from app.cli.ground import open_database, read_settings
+from app.cli.context import open_database, read_settings
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 

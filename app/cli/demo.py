@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.ground import open_database, read_settings
+from app.cli.context import open_database, read_settings
 
 if TYPE_CHECKING:
     from app.access.role import Role

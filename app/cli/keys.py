@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from app.access.role import Role
-from app.cli.ground import ground
+from app.cli.context import ground
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 

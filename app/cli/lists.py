@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.cli.ground import ground, read_settings
+from app.cli.context import ground, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from app.settings import Settings
-    from app.watchlists.changes import Actor
-    from app.watchlists.report import Report
-    from app.watchlists.upload import Checked, Checker, Upload
-    from app.watchlists.version import VersionRecord
+    from app.watchlists.findings.validation_report import Report
+    from app.watchlists.history.version import VersionRecord
+    from app.watchlists.versions.importing import Checked, Checker, Upload
+    from app.watchlists.versions.transition import Actor
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -99,7 +99,7 @@ def validate(
         with ground() as (settings, database), database.read() as session:
             report = _checker(settings).check(session, code, upload, clock.now(), _progress).report
     if annotate is not None:
-        from app.watchlists.annotate import annotated  # noqa: PLC0415 - as above
+        from app.watchlists.checks.annotate import annotated  # noqa: PLC0415 - as above
 
         annotate.write_bytes(annotated(upload.data, upload.name, report.in_order(), _checker(read_settings()).limits))
     if json_:
@@ -143,7 +143,7 @@ def entry(
 
     Example: cutoff lists entry fj-violating external_id=FJ-0001 action=CLOSE … closed_on=2017-04-10 --maker 张三
     """
-    from app.watchlists.upload import Upload  # noqa: PLC0415 - see app.cli.ground
+    from app.watchlists.versions.importing import Upload  # noqa: PLC0415 - see app.cli.ground
 
     row, options = _cells(cells)
     content = json.dumps(row).encode()
@@ -233,8 +233,8 @@ def show(
 
     Example: cutoff lists show fj-violating 2 --json
     """
-    from app.watchlists import store  # noqa: PLC0415 - see app.cli.ground
-    from app.watchlists.shown import shown_event, shown_list, shown_version  # noqa: PLC0415 - as above
+    from app.watchlists.versions import store  # noqa: PLC0415 - see app.cli.ground
+    from app.watchlists.versions.row_json import shown_event, shown_list, shown_version  # noqa: PLC0415 - as above
 
     with ground() as (_, database), database.read() as session:
         if code is None:
@@ -270,7 +270,7 @@ def diff(
     Example: cutoff lists diff fj-violating 1 2
     """
     from app.watchlists import compare  # noqa: PLC0415 - see app.cli.ground
-    from app.watchlists.shown import shown_diff  # noqa: PLC0415 - as above
+    from app.watchlists.versions.row_json import shown_diff  # noqa: PLC0415 - as above
 
     with ground() as (_, database), database.read() as session:
         shown = shown_diff(compare.between(session, code, before, after))
@@ -295,8 +295,8 @@ def export(
     Example: cutoff lists export fj-violating 2 -o 名单.xlsx
     """
     from app.errors import Invalid  # noqa: PLC0415 - see app.cli.ground
-    from app.watchlists import store  # noqa: PLC0415 - as above
-    from app.watchlists.export import export as exported  # noqa: PLC0415 - as above
+    from app.watchlists.versions import store  # noqa: PLC0415 - as above
+    from app.watchlists.versions.export import export as exported  # noqa: PLC0415 - as above
 
     with ground() as (_, database), database.read() as session:
         version = store.version(session, code, number)
@@ -314,7 +314,7 @@ _LONG = frozenset({"entries", "findings", "history"})
 def _store(code: str, upload: Upload, maker: str, checker: str | None = None) -> None:
     """Check a file and store it as a draft; with a checker, put it in force as well."""
     from app import clock  # noqa: PLC0415 - see app.cli.ground
-    from app.watchlists import service  # noqa: PLC0415 - as above
+    from app.watchlists.versions import service  # noqa: PLC0415 - as above
 
     with ground() as (settings, database):
         _may_change(settings)
@@ -336,7 +336,7 @@ def _store(code: str, upload: Upload, maker: str, checker: str | None = None) ->
 def _cells(texts: list[str]) -> tuple[dict[str, str], dict[str, str]]:
     """Return the cells of a row, and the fields of a batch among them."""
     from app.errors import Invalid  # noqa: PLC0415 - see app.cli.ground
-    from app.watchlists.columns import BY_ALIAS  # noqa: PLC0415 - as above
+    from app.watchlists.layout.columns import BY_ALIAS  # noqa: PLC0415 - as above
 
     row: dict[str, str] = {}
     options: dict[str, str] = {}
@@ -351,7 +351,7 @@ def _cells(texts: list[str]) -> tuple[dict[str, str], dict[str, str]]:
 
 def _change(verb: str, code: str, number: int, person: str | None, **arguments: Any) -> None:  # noqa: ANN401 - as the verb takes
     from app import clock  # noqa: PLC0415 - see app.cli.ground
-    from app.watchlists import service  # noqa: PLC0415 - as above
+    from app.watchlists.versions import service  # noqa: PLC0415 - as above
 
     with ground() as (settings, database):
         _may_change(settings)
@@ -372,15 +372,15 @@ def _may_change(settings: Settings) -> None:
 
 def _checker(settings: Settings) -> Checker:
     from app.policy.parameters import Parameters  # noqa: PLC0415 - see app.cli.ground
-    from app.watchlists.limits import FileLimits  # noqa: PLC0415 - as above
-    from app.watchlists.upload import Checker as Made  # noqa: PLC0415 - as above
+    from app.watchlists.findings.limits import FileLimits  # noqa: PLC0415 - as above
+    from app.watchlists.versions.importing import Checker as Made  # noqa: PLC0415 - as above
 
     return Made(FileLimits.of(settings), Parameters())
 
 
 def _actor(person: str | None) -> Actor:
     from app.errors import Invalid  # noqa: PLC0415 - see app.cli.ground
-    from app.watchlists.changes import Actor as Made  # noqa: PLC0415 - as above
+    from app.watchlists.versions.transition import Actor as Made  # noqa: PLC0415 - as above
 
     os_user = getpass.getuser()
     if person is not None and not person.strip():
@@ -389,7 +389,7 @@ def _actor(person: str | None) -> Actor:
 
 
 def _upload(file: Path, uploader: str, options: dict[str, str]) -> Upload:
-    from app.watchlists.upload import Upload as Made  # noqa: PLC0415 - see app.cli.ground
+    from app.watchlists.versions.importing import Upload as Made  # noqa: PLC0415 - see app.cli.ground
 
     return Made(file.name, file.read_bytes(), options, uploader)
 
@@ -412,7 +412,7 @@ def _moment(text: str | None) -> Any:  # noqa: ANN401 - datetime is imported lat
 
 def _refuse(checked: Checked) -> None:
     from app.errors import Fault, Invalid  # noqa: PLC0415 - see app.cli.ground
-    from app.watchlists.finding import errors  # noqa: PLC0415 - as above
+    from app.watchlists.findings.finding import errors  # noqa: PLC0415 - as above
 
     if not checked.is_refused:
         return

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.ground import ground
+from app.cli.context import ground
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -35,7 +35,7 @@ def replay(
     Example: cutoff replay --since 2017-07-01T00:00:00+08:00 --sample 1000
     """
     from app.screening import replay as replays  # noqa: PLC0415 - see app.cli.ground
-    from app.watchlists.snapshot import Shelf  # noqa: PLC0415 - as above
+    from app.watchlists.snapshots.snapshot_cache import Shelf  # noqa: PLC0415 - as above
 
     moment = _moment(since)
     different = 0

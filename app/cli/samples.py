@@ -26,7 +26,7 @@ def load_samples(settings: Settings, database: Database) -> int:
     database holds lists and none of them is a sample: samples do not belong among real lists.
     """
     from app.errors import Conflict, Forbidden  # noqa: PLC0415 - see app.cli.ground
-    from app.watchlists import store  # noqa: PLC0415 - as above
+    from app.watchlists.versions import store  # noqa: PLC0415 - as above
 
     manifest = json.loads((samples_dir() / "manifest.json").read_text(encoding="utf-8"))
     with database.read() as session:
@@ -55,9 +55,9 @@ def _load(settings: Settings, database: Database, code: str, file: dict[str, Any
     from app import clock  # noqa: PLC0415 - see app.cli.ground
     from app.errors import Fault, Invalid  # noqa: PLC0415 - as above
     from app.policy.parameters import Parameters  # noqa: PLC0415 - as above
-    from app.watchlists import service  # noqa: PLC0415 - as above
-    from app.watchlists.limits import FileLimits  # noqa: PLC0415 - as above
-    from app.watchlists.upload import Checker, Upload  # noqa: PLC0415 - as above
+    from app.watchlists.findings.limits import FileLimits  # noqa: PLC0415 - as above
+    from app.watchlists.versions import service  # noqa: PLC0415 - as above
+    from app.watchlists.versions.importing import Checker, Upload  # noqa: PLC0415 - as above
 
     path = samples_dir() / file["file"]
     upload = Upload(path.name, path.read_bytes(), file["options"], people[0])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.cli.ground import ground
+from app.cli.context import ground
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,7 +64,7 @@ def _screened(raw: Mapping[str, Any]) -> dict[str, Any]:
     from app.screening import intake  # noqa: PLC0415 - as above
     from app.screening.record import Author  # noqa: PLC0415 - as above
     from app.screening.service import Desk  # noqa: PLC0415 - as above
-    from app.watchlists.snapshot import Shelf  # noqa: PLC0415 - as above
+    from app.watchlists.snapshots.snapshot_cache import Shelf  # noqa: PLC0415 - as above
 
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     with ground() as (settings, database):

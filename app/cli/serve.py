@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.ground import open_database, read_settings
+from app.cli.context import open_database, read_settings
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -41,7 +41,7 @@ def run(host: str, port: int, workers: int = 1) -> None:
 
     import uvicorn  # noqa: PLC0415 - see app.cli.ground
 
-    from app.api import log  # noqa: PLC0415 - as above
+    from app.api import logging_config  # noqa: PLC0415 - as above
     from app.errors import Unavailable  # noqa: PLC0415 - as above
     from app.worker import beside  # noqa: PLC0415 - as above
 
@@ -49,7 +49,7 @@ def run(host: str, port: int, workers: int = 1) -> None:
     with open_database(settings):
         pass
     _check_port(host, port)
-    log.configure()
+    logging_config.configure()
     # Once it has shut down, uvicorn sends itself the signal again: being told to stop is no failure.
     signal.signal(signal.SIGTERM, _stopped)
     try:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.ground import ground
+from app.cli.context import ground
 
 if TYPE_CHECKING:
     from app.worker import Schedule
@@ -30,17 +30,17 @@ def worker(
     Example: cutoff worker --nightly '30 2 * * *' --folder /data/book --to /data/answers
     """
     from app import worker as running  # noqa: PLC0415 - see app.cli.ground
-    from app.api import log  # noqa: PLC0415 - as above
+    from app.api import logging_config  # noqa: PLC0415 - as above
 
     schedule = _schedule(nightly, folder, to)
-    log.configure()
+    logging_config.configure()
     with ground() as (settings, database):
         running.run(settings, database, parent=parent, schedule=schedule)
 
 
 def _schedule(nightly: str | None, folder: Path | None, to: Path | None) -> "Schedule | None":
-    from app.bulk.cron import Cron  # noqa: PLC0415 - see app.cli.ground
-    from app.bulk.nightly import Night  # noqa: PLC0415 - as above
+    from app.bulk.service.cron import Cron  # noqa: PLC0415 - see app.cli.ground
+    from app.bulk.service.nightly import Night  # noqa: PLC0415 - as above
     from app.errors import Invalid, NotFound  # noqa: PLC0415 - as above
     from app.worker import Schedule  # noqa: PLC0415 - as above
 

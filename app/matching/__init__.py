@@ -1,7 +1,9 @@
 """Entries in, an immutable index out; queries in, hits out."""
 
-from app.derived import forget_others
-from app.matching.entry import (
+from app.disk_cache import forget_others
+from app.matching.index import Index, NameHits, NameMatches
+from app.matching.model.matcher_version import matcher_version
+from app.matching.model.types import (
     Difference,
     Entry,
     Explanation,
@@ -14,8 +16,6 @@ from app.matching.entry import (
     QueryName,
     Strength,
 )
-from app.matching.index import Index, NameHits, NameMatches
-from app.matching.version import matcher_version
 
 MATCHER_VERSION = matcher_version()
 """The version of the matcher, a part of the engine version that every decision records."""
@@ -25,7 +25,7 @@ def warm_up() -> None:
     """Compile the matcher and store the machine code, so that no later process waits for it.
 
     Setup calls this once (some thirty seconds to a minute); afterwards a first search takes about a second.
-    Where the machine code lies: see :mod:`app.derived`.
+    Where the machine code lies: see :mod:`app.disk_cache`.
     """
     # Numba compiles anew for a column of several rows, which no single one has.
     entries = [Entry(name, (ListedName(name),)) for name in ("福建示例文化产权交易所有限公司", "示例大宗商品交易中心")]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.identifiers import CONFIRMING, Identifier, comparable, conflicts
-from app.matching.entry import (
+from app.matching.model.types import (
     Entry,
     Explanation,
     FieldEvidence,
@@ -25,8 +25,8 @@ from app.names.fold import fold
 from app.names.legal_forms import same_name_key
 
 if TYPE_CHECKING:
-    from app.matching.engine import Engine, Standing
-    from app.matching.search import Pairs
+    from app.matching.search.rows_search import Pairs
+    from app.matching.search.searcher import Engine, Standing
 
 _STRENGTHS: Final = (Strength.CONFIRMED, Strength.STRONG, Strength.WEAK)
 _CONFIRMED, _STRONG, _WEAK = range(len(_STRENGTHS))
@@ -133,8 +133,8 @@ class Index:
     def build(cls, entries: Sequence[Entry]) -> "Index":
         """Return the index of the entries; the same entries give the same answers."""
         # Compiled code takes a second to load, so only who builds an index pays for it.
-        from app.matching.engine import Engine  # noqa: PLC0415
-        from app.matching.rows import rows_of  # noqa: PLC0415
+        from app.matching.model.index_rows import rows_of  # noqa: PLC0415
+        from app.matching.search.searcher import Engine  # noqa: PLC0415
 
         rows = rows_of(entries)
         return cls(tuple(entries), Engine(rows.texts), rows)
@@ -205,7 +205,7 @@ class Index:
 
     def _judged(self, found: "Pairs", names: Sequence[str]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Return the scores and strength ranks of accepted pairs; equal names are judged here."""
-        from app.matching.decide import score  # noqa: PLC0415 - compiled code is loaded by build
+        from app.matching.comparison.classify import score  # noqa: PLC0415 - compiled code is loaded by build
 
         scores = np.array([score(float(odds)) for odds in found.odds], np.uint8)
         ranks = np.minimum(found.rank, _WEAK).astype(np.uint8)
@@ -220,7 +220,7 @@ class Index:
 
     def _is_same_name(self, row: int, given: str, flags: int) -> bool:
         """Whether an equal pair is so by folding alone, not by look-alikes of other scripts or translation."""
-        from app.matching.search import ALTERED  # noqa: PLC0415 - compiled code is loaded by build
+        from app.matching.search.rows_search import ALTERED  # noqa: PLC0415 - compiled code is loaded by build
 
         if not flags & ALTERED:
             return True
@@ -300,7 +300,7 @@ class Index:
 
     def _name_explanations(self, named: Sequence[tuple[_Match, QueryName]]) -> list[Explanation]:
         """Return the explanation of each match, all of them aligned at once."""
-        from app.matching.explain import explain_pair  # noqa: PLC0415 - compiled code is loaded by build
+        from app.matching.comparison.explain import explain_pair  # noqa: PLC0415 - compiled code is loaded by build
 
         places: dict[str, int] = {}
         pairs = [

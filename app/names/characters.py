@@ -12,9 +12,9 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from app.derived import derived
+from app.disk_cache import derived
 from app.names.fold import is_gb2312
-from app.names.table import Table, table_of_texts
+from app.names.hash_table import Table, table_of_texts
 
 CODES: Final = 0x10000
 READINGS_MAX: Final = 3

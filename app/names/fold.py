@@ -16,7 +16,7 @@ from typing import Final
 
 import opencc
 
-from app.derived import derived
+from app.disk_cache import derived
 
 MARK_OPEN: Final = "\x01"
 MARK_CLOSE: Final = "\x02"

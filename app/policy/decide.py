@@ -4,13 +4,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Final
 
-from app.policy.action import next_action_zh
-from app.policy.case import PartyCase
-from app.policy.judgement import Bench, judge
+from app.policy.evaluate import Bench, judge
+from app.policy.facts import PartyCase
 from app.policy.model import Coverage, Decision, Dossier, Finding, MatchDecision, MatchedEntity, Question, Reason
+from app.policy.next_action import next_action_zh
 from app.policy.parameters import Parameters
 from app.policy.rule import Rule, Table
-from app.policy.terms import Category, Outcome
+from app.policy.vocabulary import Category, Outcome
 
 _STRENGTHS: Final = ("CONFIRMED", "STRONG", "WEAK", "KEYWORD")
 _COVERED: Final = (

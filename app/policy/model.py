@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from app.identifiers import Scheme
-from app.policy.terms import (
+from app.policy.vocabulary import (
     Action,
     Category,
     CounterpartyKind,
@@ -117,7 +117,7 @@ class Relation:
     """That an entity belongs to another, as its row states it.
 
     ``parent_ids`` are the entities that the stated parent was found to be, over all lists of a snapshot
-    (``app.watchlists.fold.link``); empty while unresolved.  ``home_approval`` is the venue's province's approval of
+    (``history.projection.link``); empty while unresolved.  ``home_approval`` is the venue's province's approval of
     the relation, ``member_approval`` that of the province in which the member is registered (D21).  ``is_void``
     marks a relation whose listing was withdrawn for error.
     """
@@ -257,7 +257,7 @@ class MatchDecision:
     """What the law makes of one match under one listing (or relation, or approval).
 
     ``matched`` is the match it came from; the answer's ``matches`` take name, strength and score from there.  With
-    ``episode`` (counted from 1; None where there is no listing) ``app.watchlists.identity.listing_id`` gives the id
+    ``episode`` (counted from 1; None where there is no listing) ``history.identity.listing_id`` gives the id
     of the listing.  ``inherited_from`` is the entity id of the parent whose outcome this is.  ``is_listed`` is false
     for a hit on an approved list, ``is_ignored`` true for a withdrawn listing, which is shown and counts for nothing;
     ``clears`` marks a PASS by a clearing event or an official standing.

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any, Final, Literal
 
 from app.names.fold import fold
-from app.policy.terms import Category, Outcome
+from app.policy.vocabulary import Category, Outcome
 
 DayRule = Literal["INCLUSIVE", "EXCLUSIVE"]
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from app.policy.case import EntityCase, ListingCase, PartyCase, RelationCase
-from app.policy.terms import Outcome
+from app.policy.facts import EntityCase, ListingCase, PartyCase, RelationCase
+from app.policy.vocabulary import Outcome
 
 C = TypeVar("C", ListingCase, RelationCase, EntityCase, PartyCase)
 

@@ -15,7 +15,7 @@ from datetime import date
 from typing import Final
 
 from app.policy.model import Event, Listing
-from app.policy.terms import Action, Category, Status
+from app.policy.vocabulary import Action, Category, Status
 
 ACTIVE: Final = frozenset({Status.LISTED, Status.RECTIFYING, Status.RELISTED})
 ENDED: Final = frozenset({Status.CLOSED, Status.MERGED, Status.TRANSFERRED})

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.db import ReadSession
 from app.screening.models import Screening
-from app.watchlists import store
+from app.watchlists.versions import store
 
 _LOOKED_AT_MAX = 5_000
 

@@ -10,15 +10,15 @@ from sqlalchemy import select
 from app.db import Database
 from app.errors import Conflict
 from app.policy.parameters import Parameters
+from app.policy.rule_version import rule_version
 from app.policy.tables import CURRENT
-from app.policy.version import rule_version
-from app.screening.asked import Asked
 from app.screening.models import Screening
+from app.screening.request import Asked
 from app.screening.screen import Basis, Circumstances, answer
-from app.watchlists import store
-from app.watchlists.fold import entry_of, fold, link
-from app.watchlists.snapshot import Snapshot
-from app.watchlists.version import VersionRecord, VersionRef, VersionRows
+from app.watchlists.history.projection import entry_of, fold, link
+from app.watchlists.history.version import VersionRecord, VersionRef, VersionRows
+from app.watchlists.snapshots.snapshot_cache import Snapshot
+from app.watchlists.versions import store
 
 _EXAMPLES_MAX = 20
 

@@ -16,8 +16,8 @@ from app.errors import Fault, Invalid
 from app.identifiers import Identifier, IdentifierError, Scheme, parse
 from app.matching import NameType
 from app.names.fold import fold
-from app.policy.terms import CounterpartyKind, Service
-from app.screening.asked import Asked, Counterparty, OtherName
+from app.policy.vocabulary import CounterpartyKind, Service
+from app.screening.request import Asked, Counterparty, OtherName
 
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 _REGION: Final = re.compile(r"\d{6}\Z", re.ASCII)

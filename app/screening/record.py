@@ -7,7 +7,7 @@ from sqlalchemy import insert, select
 
 from app.db import WriteSession
 from app.screening.models import Screening, ScreeningEntity, ScreeningIdentifier
-from app.screening.seal import Filed, Sealed
+from app.screening.serialise import Filed, Sealed
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,14 +15,14 @@ from sqlalchemy import func, select
 
 from app.db import Database, ReadSession
 from app.errors import NotFound
-from app.policy.version import revive, rule_version
-from app.screening.asked import Asked
+from app.policy.rule_version import revive, rule_version
 from app.screening.models import RuleVersion, Screening, ScreeningEntity, ScreeningIdentifier
+from app.screening.request import Asked
 from app.screening.screen import ENGINE_VERSION, Basis, Circumstances, answer
-from app.screening.seal import name_key, record_sha256, seal
-from app.watchlists import store
-from app.watchlists.snapshot import Shelf
-from app.watchlists.version import VersionRef
+from app.screening.serialise import name_key, record_sha256, seal
+from app.watchlists.history.version import VersionRef
+from app.watchlists.snapshots.snapshot_cache import Shelf
+from app.watchlists.versions import store
 
 _MISSING: Final = "(absent)"
 

@@ -18,15 +18,15 @@ from app.identifiers import Scheme
 from app.matching import MATCHER_VERSION, Explanation, Hit, NameMatches, Query
 from app.names import keywords
 from app.names.exchange_name import EXCHANGE, exchange_in_name
+from app.names.keyword_prefilter import might_hold_keyword
 from app.policy.decide import decide
 from app.policy.model import Coverage, Decision, Finding, MatchDecision, MatchedEntity, Question
 from app.policy.parameters import Parameters
 from app.policy.rule import Table
-from app.policy.terms import Outcome
-from app.screening.asked import Asked, Counterparty
-from app.screening.signs import might_hold_keyword
-from app.watchlists.identity import listing_id
-from app.watchlists.lists import Snapshot
+from app.policy.vocabulary import Outcome
+from app.screening.request import Asked, Counterparty
+from app.watchlists.history.identity import listing_id
+from app.watchlists.snapshots.snapshot import Snapshot
 
 ENGINE_VERSION: Final = f"cutoff-{__version__}+matcher-{MATCHER_VERSION}"
 _WEIGHED_MAX: Final = 100

@@ -12,17 +12,17 @@ from app.access.idempotency import Claim
 from app.db import Database, WriteSession
 from app.errors import Fault, Invalid
 from app.policy.parameters import Parameters
+from app.policy.rule_version import describe, rule_version
 from app.policy.tables import CURRENT
-from app.policy.terms import Outcome
-from app.policy.version import describe, rule_version
+from app.policy.vocabulary import Outcome
 from app.screening import record
-from app.screening.asked import Asked
 from app.screening.models import RuleVersion
 from app.screening.record import Author
+from app.screening.request import Asked
 from app.screening.screen import Basis, Circumstances, answer
-from app.screening.seal import Sealed, seal
+from app.screening.serialise import Sealed, seal
 from app.settings import Settings
-from app.watchlists.snapshot import Shelf, Snapshot
+from app.watchlists.snapshots.snapshot_cache import Shelf, Snapshot
 
 
 def parameters_of(settings: Settings) -> Parameters:

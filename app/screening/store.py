@@ -12,9 +12,9 @@ from sqlalchemy import Select, exists, select
 from app.db import ReadSession
 from app.errors import Invalid, NotFound
 from app.identifiers import Identifier
-from app.policy.terms import Outcome
+from app.policy.vocabulary import Outcome
 from app.screening.models import Screening, ScreeningEntity, ScreeningIdentifier
-from app.screening.seal import name_key
+from app.screening.serialise import name_key
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """What a list says with one version and with another."""
 
 from app.db import ReadSession
-from app.watchlists import store
-from app.watchlists.diff import Diff, diff
-from app.watchlists.state import state_of
+from app.watchlists.history.diff import Diff, diff
+from app.watchlists.history.list_state import state_of
+from app.watchlists.versions import store
 
 
 def between(session: ReadSession, code: str, before: int | None, after: int) -> Diff:

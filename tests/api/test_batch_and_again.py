@@ -8,7 +8,7 @@ from client import Api
 from watchlist_rows import VENUE
 
 from app.access import Role
-from app.api.screening_shapes import BatchAnswer, ScreeningPage
+from app.api.screening_schemas import BatchAnswer, ScreeningPage
 
 NAME = VENUE["legal_name"]
 

@@ -11,8 +11,8 @@ from watchlist_rows import VENUE
 
 from app import clock
 from app.access import Role
-from app.bulk import job as bulk
-from app.bulk import job_files
+from app.bulk.service import bulk_jobs as bulk
+from app.bulk.service import job_files
 from app.worker import Worker
 
 STRANGER = "厦门清源饮料有限公司"
@@ -22,7 +22,7 @@ HEAD = "id,name,service_date\n"
 @pytest.fixture(autouse=True)
 def _own_folder_and_small_chunks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("CUTOFF_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setattr("app.bulk.cutter.ROWS_PER_CHUNK", 10)
+    monkeypatch.setattr("app.bulk.readers.chunking.ROWS_PER_CHUNK", 10)
 
 
 def book(rows: int) -> str:

@@ -4,7 +4,7 @@ import pytest
 from client import Api
 from watchlist_rows import VENUE
 
-from app.api.screening_shapes import ScreeningAnswer
+from app.api.screening_schemas import ScreeningAnswer
 
 NAME = VENUE["legal_name"]
 

@@ -12,7 +12,7 @@ from demo_server import ROOT, demo_server, environment
 from app.access import Role, keys
 from app.cli import run
 from app.db import Database
-from app.policy.terms import Outcome
+from app.policy.vocabulary import Outcome
 
 MANIFEST = json.loads((ROOT / "watchlists" / "manifest.json").read_text(encoding="utf-8"))
 ACTIVE = {the_list["code"]: len(the_list["files"]) for the_list in MANIFEST["lists"]}
@@ -32,7 +32,7 @@ def printed_keys(text: str) -> dict[str, str]:
 
 
 def active(database: Database) -> dict[str, int]:
-    from app.watchlists import store
+    from app.watchlists.versions import store
 
     with database.read() as session:
         return {one.code: one.active.version for one in store.lists(session) if one.active}

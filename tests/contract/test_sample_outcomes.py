@@ -15,7 +15,7 @@ from app.screening import intake
 from app.screening.record import Author
 from app.screening.service import Desk
 from app.settings import Settings
-from app.watchlists.snapshot import Shelf
+from app.watchlists.snapshots.snapshot_cache import Shelf
 
 NAMES = {row["external_id"]: row["legal_name"] for _, row in ROWS}
 FIRST_NAMES = {row["external_id"]: row["legal_name"] for _, row in reversed(ROWS)}

@@ -10,9 +10,9 @@ import openpyxl
 import pytest
 
 from app.identifiers import Scheme, parse
-from app.policy.terms import Action, Category, EntityKind, RelationStatus
-from app.watchlists.batch import BATCH_COLUMNS
-from app.watchlists.columns import COLUMNS, column_of
+from app.policy.vocabulary import Action, Category, EntityKind, RelationStatus
+from app.watchlists.layout.columns import COLUMNS, column_of
+from app.watchlists.layout.file_header import BATCH_COLUMNS
 from watchlists.generate import write_all
 
 ROOT = Path(__file__).parents[2]

@@ -19,7 +19,7 @@ from app.screening import store
 from app.screening.replay import replay
 from app.screening.service import Desk
 from app.settings import Settings
-from app.watchlists.snapshot import Shelf
+from app.watchlists.snapshots.snapshot_cache import Shelf
 
 
 def fill(database: Database) -> str:

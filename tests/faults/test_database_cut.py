@@ -71,7 +71,7 @@ def test_while_the_versions_cannot_be_confirmed_a_pass_is_review(api: Api, monke
     def fail(*_: object) -> None:
         raise OSError("cut")
 
-    monkeypatch.setattr("app.watchlists.store.versions_in_force", fail)
+    monkeypatch.setattr("app.watchlists.versions.store.versions_in_force", fail)
     until(lambda: api.call("GET", "/readyz", None).status_code == 503)
     told = api.screen("福州样本海鲜酒楼有限公司").json()
     assert (told["outcome"], told["reasons"][0]["code"]) == ("REVIEW", "STALE_LIST")

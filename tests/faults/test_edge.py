@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.api.edge import BodyLimit, Edge
+from app.api.middleware import BodyLimit, Edge
 
 
 def ask(

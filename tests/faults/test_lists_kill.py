@@ -11,10 +11,10 @@ from watchlist_rows import VENUE, as_csv
 
 from app.db import Database, WriteSession
 from app.policy.parameters import Parameters
-from app.watchlists import service, store
-from app.watchlists.changes import Actor
-from app.watchlists.limits import FileLimits
-from app.watchlists.upload import Checker, Upload
+from app.watchlists.findings.limits import FileLimits
+from app.watchlists.versions import service, store
+from app.watchlists.versions.importing import Checker, Upload
+from app.watchlists.versions.transition import Actor
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 MAKER, CHECKER = Actor("张三", "test"), Actor("李四", "test")

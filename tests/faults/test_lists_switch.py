@@ -16,10 +16,10 @@ from app import clock
 from app.access import Role, keys
 from app.db import Database
 from app.policy.parameters import Parameters
-from app.watchlists import service
-from app.watchlists.changes import Actor
-from app.watchlists.limits import FileLimits
-from app.watchlists.upload import Checker, Upload
+from app.watchlists.findings.limits import FileLimits
+from app.watchlists.versions import service
+from app.watchlists.versions.importing import Checker, Upload
+from app.watchlists.versions.transition import Actor
 
 SECOND = {**VENUE, "external_id": "FJ-0002", "legal_name": "厦门样本鹭岛商品交易市场有限公司"}
 ASKED = {

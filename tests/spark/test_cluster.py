@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import LISTED, ROWS, ROWS_PER_PARTITION, Command
 
-from app.bulk.report import Report
+from app.bulk.runs.run_report import Report
 
 pytestmark = pytest.mark.spark
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from app.watchlists.columns import REQUIRED
+from app.watchlists.layout.columns import REQUIRED
 from watchlists.source.cast import AGENT_TAILS, FUJIAN, MEMBER_TAILS, PAYEE_TAILS, Cast, Row
 
 LEADING_GROUP = "福建省清理整顿各类交易场所工作领导小组"

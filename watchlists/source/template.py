@@ -6,8 +6,8 @@ from typing import Any
 
 import xlsxwriter
 
-from app.watchlists.batch import BATCH_COLUMNS
-from app.watchlists.columns import COLUMNS, Column, Kind
+from app.watchlists.layout.columns import COLUMNS, Column, Kind
+from app.watchlists.layout.file_header import BATCH_COLUMNS
 
 CREATED = datetime(2017, 3, 4, tzinfo=UTC)
 ROWS_MAX = 5000

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from silent import Silent
 
-from app.bulk.ground import DatabaseGround
-from app.bulk.layout import Layout
-from app.bulk.options import Options
-from app.bulk.report import Report
-from app.bulk.run import run
-from app.bulk.screen_batch import BatchScreen
+from app.bulk.readers.file_layout import Layout
+from app.bulk.rows.screen_batch import BatchScreen
+from app.bulk.runs.options import Options
+from app.bulk.runs.run import run
+from app.bulk.runs.run_report import Report
+from app.bulk.runs.run_store import DatabaseGround
 from app.cli.samples import load_samples
 from app.clock import now
 from app.db import Database

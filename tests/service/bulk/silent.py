@@ -1,6 +1,6 @@
 """A watcher that tells nobody."""
 
-from app.bulk.part import Counts
+from app.bulk.runs.chunk_result import Counts
 
 
 class Silent:

@@ -11,14 +11,14 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from app.bulk.ground import DatabaseGround
-from app.bulk.layout import EVIDENCE_COLUMN, FAULT_COLUMN
-from app.bulk.quiet import Quiet
-from app.bulk.screen_batch import BatchScreen
+from app.bulk.readers.file_layout import EVIDENCE_COLUMN, FAULT_COLUMN
+from app.bulk.rows.prefilter import Quiet
+from app.bulk.rows.screen_batch import BatchScreen
+from app.bulk.runs.run_store import DatabaseGround
 from app.clock import now
 from app.screening import intake
 from app.screening.service import Desk
-from app.watchlists.snapshot import Shelf
+from app.watchlists.snapshots.snapshot_cache import Shelf
 
 _LISTS = Path(__file__).parents[3] / "watchlists"
 _TITLES = (

@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from app.bulk.report import Report
+from app.bulk.runs.run_report import Report
 
 ROWS = 100_000
 EVERY = 100

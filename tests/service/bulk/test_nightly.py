@@ -7,8 +7,8 @@ from pathlib import Path
 
 from silent import Silent
 
-from app.bulk.ground import DatabaseGround
-from app.bulk.nightly import Night, screen_folder
+from app.bulk.runs.run_store import DatabaseGround
+from app.bulk.service.nightly import Night, screen_folder
 
 LISTED = "福建示例大宗商品交易中心有限公司"
 

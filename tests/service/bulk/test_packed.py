@@ -2,9 +2,9 @@
 
 import pickle
 
-from app.bulk.ground import DatabaseGround
-from app.watchlists.packed import pack
-from app.watchlists.snapshot import Shelf
+from app.bulk.runs.run_store import DatabaseGround
+from app.watchlists.snapshots.packed import pack
+from app.watchlists.snapshots.snapshot_cache import Shelf
 
 
 def test_packed_dossiers_are_those_that_were_packed(ground: DatabaseGround) -> None:

@@ -13,14 +13,14 @@ import xlsxwriter
 from silent import Silent
 from sqlalchemy import func, select
 
-from app.bulk import run as running
-from app.bulk.checkpoint import Checkpoint, folder_of
-from app.bulk.evidence import Pace
-from app.bulk.ground import DatabaseGround
-from app.bulk.local import run as local
-from app.bulk.models import BulkFinding, BulkRun
-from app.bulk.options import Options
-from app.bulk.report import Report
+from app.bulk.runs import run as running
+from app.bulk.runs.checkpoint import Checkpoint, folder_of
+from app.bulk.runs.local_pool import run as local
+from app.bulk.runs.models import BulkFinding, BulkRun
+from app.bulk.runs.options import Options
+from app.bulk.runs.run_records import Pace
+from app.bulk.runs.run_report import Report
+from app.bulk.runs.run_store import DatabaseGround
 from app.errors import Conflict, CutoffError, Invalid
 from app.screening.store import answer_text
 
@@ -145,7 +145,7 @@ class Stopped(Exception):
 def test_a_stopped_run_goes_on_with_its_own_lists_and_gives_the_same_bytes(
     ground: DatabaseGround, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.bulk.cutter.ROWS_PER_CHUNK", 10)
+    monkeypatch.setattr("app.bulk.readers.chunking.ROWS_PER_CHUNK", 10)
     path = tmp_path / "in.csv"
     path.write_text(HEAD + "".join(f"{i},{LISTED if i % 9 == 0 else STRANGER},2017-07-03\n" for i in range(100)))
     whole = running.run(Options(path, tmp_path / "whole.csv"), ground, Silent())

@@ -14,7 +14,7 @@ from app.screening import intake, replay
 from app.screening.record import Author
 from app.screening.service import Desk
 from app.settings import Settings
-from app.watchlists.snapshot import Shelf
+from app.watchlists.snapshots.snapshot_cache import Shelf
 
 VERSIONS = 50
 FIRST_KNOWN = datetime(2017, 3, 1, 9, tzinfo=UTC)

@@ -9,7 +9,7 @@ from client import Api, running
 from watchlist_rows import VENUE, load
 
 from app.db import Database
-from app.screening.outbox import write_releases
+from app.screening.release_events import write_releases
 
 NAME = VENUE["legal_name"]
 MEMBER = VENUE | {

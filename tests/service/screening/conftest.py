@@ -6,7 +6,7 @@ from watchlist_rows import VENUE, load
 from app.db import Database
 from app.screening.service import Desk
 from app.settings import Settings
-from app.watchlists.snapshot import Shelf
+from app.watchlists.snapshots.snapshot_cache import Shelf
 
 
 @pytest.fixture

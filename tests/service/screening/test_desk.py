@@ -15,7 +15,7 @@ from app.errors import Conflict, Invalid
 from app.screening.models import Screening
 from app.screening.service import Desk
 from app.settings import Settings
-from app.watchlists.snapshot import Current, Shelf
+from app.watchlists.snapshots.snapshot_cache import Current, Shelf
 
 WEIPAN = VENUE | {
     "external_id": "WP-1",

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from app.policy.terms import Outcome
+from app.policy.vocabulary import Outcome
 from app.screening import store
-from app.screening.asked import Asked
 from app.screening.models import RuleVersion, Screening
 from app.screening.record import Author
-from app.screening.seal import record_sha256
+from app.screening.request import Asked
+from app.screening.serialise import record_sha256
 from app.screening.service import Desk
 from app.screening.store import Search
 

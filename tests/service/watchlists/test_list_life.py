@@ -11,11 +11,12 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from app.db import Database
 from app.errors import Conflict, CutoffError, Forbidden, Invalid, NotFound
 from app.policy.parameters import Parameters
-from app.watchlists import compare, service, store
-from app.watchlists.changes import Actor
-from app.watchlists.limits import FileLimits
-from app.watchlists.upload import Checked, Checker, Upload
-from app.watchlists.version import VersionRecord
+from app.watchlists import compare
+from app.watchlists.findings.limits import FileLimits
+from app.watchlists.history.version import VersionRecord
+from app.watchlists.versions import service, store
+from app.watchlists.versions.importing import Checked, Checker, Upload
+from app.watchlists.versions.transition import Actor
 
 T0 = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -472,7 +473,7 @@ def test_pages_follow_the_order_of_the_hash(db: Database) -> None:
 
 
 def test_the_rows_of_an_entity_come_with_their_versions(db: Database) -> None:
-    from app.watchlists.identity import entity_id
+    from app.watchlists.history.identity import entity_id
 
     active(db, "fj", rows("A"))
     active(db, "fj", rows("A", action="UPDATE", name="样本"), T0 + DAY, file_kind="DELTA")

@@ -9,7 +9,7 @@ import pytest
 from watchlist_rows import VENUE, as_csv
 
 from app.cli import run
-from app.watchlists.batch import OPTIONS
+from app.watchlists.layout.file_header import OPTIONS
 
 SECOND = {**VENUE, "external_id": "FJ-0002", "legal_name": "厦门样本鹭岛商品交易市场有限公司"}
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.bulk.cron import Cron
+from app.bulk.service.cron import Cron
 from app.clock import SHANGHAI
 from app.errors import Invalid
 

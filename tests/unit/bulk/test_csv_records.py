@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.bulk.csv_records import Form, bounds, split
+from app.bulk.readers.csv_records import Form, bounds, split
 
 _HEADER = b"id,name,memo"
 

@@ -6,7 +6,7 @@ import warnings
 
 import pytest
 
-from app.bulk import interrupt
+from app.bulk.runs import interrupt
 
 
 class _Finalized:

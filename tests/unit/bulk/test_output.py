@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.bulk import csv_text, parquet_splice, writer
-from app.bulk.headers import carried_names, unique_names
-from app.bulk.layout import EVIDENCE_COLUMN, RAW_COLUMN
-from app.bulk.thrift import read_struct, write_struct
+from app.bulk.readers.file_layout import EVIDENCE_COLUMN, RAW_COLUMN
+from app.bulk.readers.headers import carried_names, unique_names
+from app.bulk.writers import csv_text, parquet_concat, writer
+from app.bulk.writers.thrift import read_struct, write_struct
 from app.errors import Invalid
 
 _TEXTS = st.one_of(st.none(), st.text(st.characters(exclude_categories=["Cs"]), max_size=5))
@@ -86,7 +86,7 @@ def test_parquet_parts_of_another_schema_are_not_joined(tmp_path: Path) -> None:
     for name, batch in (("a", decided(x=["1"])), ("b", decided(x=[1]))):
         (tmp_path / name).write_bytes(writer.part(batch, "parquet", 1))
     with pytest.raises(ValueError, match="schema"):
-        parquet_splice.join([tmp_path / "a", tmp_path / "b"], io.BytesIO())
+        parquet_concat.join([tmp_path / "a", tmp_path / "b"], io.BytesIO())
 
 
 def test_a_footer_of_parquet_survives_reading_and_writing(tmp_path: Path) -> None:

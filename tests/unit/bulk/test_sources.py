@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from app.bulk import csv_source, cutter, layout, ndjson_source, parquet_source, source
-from app.bulk.layout import FAULT_COLUMN, RAW_COLUMN, Layout, Source
+from app.bulk.readers import chunking, csv_reader, file_layout, ndjson_reader, open_reader, parquet_reader
+from app.bulk.readers.file_layout import FAULT_COLUMN, RAW_COLUMN, Layout, Source
 from app.errors import CutoffError, Invalid
 
 
@@ -19,7 +19,7 @@ def written(tmp_path: Path, name: str, data: bytes) -> Path:
 
 
 def opened(path: Path, encoding: str | None = None) -> Source:
-    return source.open_source(path, source.inspect(path, encoding))
+    return open_reader.open_source(path, open_reader.inspect(path, encoding))
 
 
 def rows(read: Source) -> list[dict[str, object]]:
@@ -58,7 +58,7 @@ def test_a_few_bad_bytes_do_not_change_the_encoding_and_stay_visible(tmp_path: P
 def test_big5_is_asked_about_rather_than_guessed(tmp_path: Path) -> None:
     path = written(tmp_path, "a.csv", "id,name\n1,臺灣樣本電子商務\n2,範例貿易公司\n".encode("big5"))
     with pytest.raises(Invalid, match="Big5"):
-        source.inspect(path)
+        open_reader.inspect(path)
     assert rows(opened(path, "big5"))[0]["name"] == "臺灣樣本電子商務"
 
 
@@ -83,19 +83,19 @@ def test_headers_that_repeat_or_are_empty_get_names_of_their_own(tmp_path: Path)
 def test_a_file_without_a_header_is_refused(tmp_path: Path, data: bytes) -> None:
     path = written(tmp_path, "a.csv", data)
     with pytest.raises(CutoffError, match="header"):
-        source.inspect(path)
+        open_reader.inspect(path)
 
 
 def test_an_empty_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Invalid, match="empty"):
-        source.check(written(tmp_path, "a.csv", b""))
+        open_reader.check(written(tmp_path, "a.csv", b""))
 
 
 def test_a_line_without_end_becomes_one_faulty_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(csv_source, "LINE_BYTES_MAX", 1 << 16)
-    monkeypatch.setattr(cutter, "LINE_BYTES_MAX", 1 << 16)
-    monkeypatch.setattr(cutter, "_BLOCK_BYTES", 1 << 12)
-    monkeypatch.setattr(cutter, "BYTES_PER_CHUNK", 1 << 15)
+    monkeypatch.setattr(csv_reader, "LINE_BYTES_MAX", 1 << 16)
+    monkeypatch.setattr(chunking, "LINE_BYTES_MAX", 1 << 16)
+    monkeypatch.setattr(chunking, "_BLOCK_BYTES", 1 << 12)
+    monkeypatch.setattr(chunking, "BYTES_PER_CHUNK", 1 << 15)
     read = opened(written(tmp_path, "a.csv", b"id,name\n1,a\n2," + b"x" * (1 << 18) + b"\n3,c\n"))
     assert faults(read) == [None, "row-too-long", None]
     assert [row["id"] for row in rows(read)] == ["1", "2", "3"]
@@ -103,8 +103,8 @@ def test_a_line_without_end_becomes_one_faulty_row(tmp_path: Path, monkeypatch: 
 
 @pytest.mark.parametrize("rows_per_chunk", [1, 3, 7, 100])
 def test_chunks_cover_every_row_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows_per_chunk: int) -> None:
-    monkeypatch.setattr(cutter, "ROWS_PER_CHUNK", rows_per_chunk)
-    monkeypatch.setattr(parquet_source, "ROWS_PER_CHUNK", rows_per_chunk)
+    monkeypatch.setattr(chunking, "ROWS_PER_CHUNK", rows_per_chunk)
+    monkeypatch.setattr(parquet_reader, "ROWS_PER_CHUNK", rows_per_chunk)
     names = [f"示例{i}" for i in range(20)]
     csv_path = written(tmp_path, "a.csv", "\n".join(["name", *names]).encode())
     ndjson_path = written(tmp_path, "a.ndjson", "\n\n".join(json.dumps({"name": name}) for name in names).encode())
@@ -121,7 +121,7 @@ def test_chunks_cover_every_row_once(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_a_chunk_is_bounded_in_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cutter, "BYTES_PER_CHUNK", 30)
+    monkeypatch.setattr(chunking, "BYTES_PER_CHUNK", 30)
     read = opened(written(tmp_path, "a.csv", b"name\n" + b"\n".join([b"0123456789"] * 5 + [b"y" * 80, b"z"])))
     assert [span.rows for span in read.spans()] == [2, 2, 1, 1, 1]
 
@@ -154,16 +154,16 @@ def test_parquet_keeps_its_types(tmp_path: Path) -> None:
 
 def test_what_is_no_parquet_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Invalid, match="Parquet"):
-        source.inspect(written(tmp_path, "a.parquet", b"PAR1 not really"))
+        open_reader.inspect(written(tmp_path, "a.parquet", b"PAR1 not really"))
 
 
 def test_a_layout_and_a_span_survive_json() -> None:
     found = Layout("csv", ("a", "a"), ("a", "a_2"), "gb18030", ";", "a;a", 4)
     assert Layout.from_json(json.loads(json.dumps(found.as_json()))) == found
-    span = layout.Span(1, 2, 3, 4, 5)
-    assert layout.Span.from_json(json.loads(json.dumps(span.as_json()))) == span
+    span = file_layout.Span(1, 2, 3, 4, 5)
+    assert file_layout.Span.from_json(json.loads(json.dumps(span.as_json()))) == span
 
 
 def test_json_keys_of_an_object_that_comes_late_are_columns_too(tmp_path: Path) -> None:
     path = written(tmp_path, "a.jsonl", b'{"name":"a"}\n' * 3 + b'{"name":"b","late":1}')
-    assert ndjson_source.inspect(path).titles == ("name", "late")
+    assert ndjson_reader.inspect(path).titles == ("name", "late")

@@ -12,11 +12,11 @@ def _loaded(modules: str) -> set[str]:
 
 def test_the_process_that_leads_a_run_loads_no_compiler_and_no_server() -> None:
     loaded = _loaded("app.cli.bulk, app.cli.ground, app.bulk.ground, app.bulk.run, app.bulk.progress")
-    assert "app.bulk.local" in loaded
+    assert "app.bulk.runs.local_pool" in loaded
     assert not loaded & {"numba", "fastapi", "alembic", "openpyxl", "python_calamine"}
 
 
 def test_the_processes_that_screen_are_made_with_everything_loaded_and_know_no_database() -> None:
-    loaded = _loaded("app.bulk.warm")
-    assert {"app.matching.engine", "app.bulk.parquet_source", "app.bulk.writer"} <= loaded
+    loaded = _loaded("app.bulk.runs.preload")
+    assert {"app.matching.search.searcher", "app.bulk.readers.parquet_reader", "app.bulk.writers.writer"} <= loaded
     assert not loaded & {"sqlalchemy", "pydantic", "fastapi"}

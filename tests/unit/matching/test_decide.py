@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from app.matching.decide import rule, score, thresholds
-from app.matching.terms import TERMS
+from app.matching.comparison.classify import rule, score, thresholds
+from app.matching.comparison.features import TERMS
 
 GOLDEN = "tests/unit/matching/golden_weights.json"
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from app.matching.reading import read, take
+from app.matching.model.encoding import read, take
 from app.names.characters import characters
-from app.names.parts import CORE, FORM, LENGTH_MAX, REGION, TRADE, cover, read_listed
-from app.names.words import words
+from app.names.lexicon import words
+from app.names.segmentation import CORE, FORM, LENGTH_MAX, REGION, TRADE, cover, read_listed
 
 
 def labelled(text: str, *, listed: bool) -> list[tuple[int, str]]:

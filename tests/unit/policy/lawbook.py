@@ -14,9 +14,9 @@ from app.policy.model import Coverage, Decision, Dossier, Finding, MatchedEntity
 from app.policy.parameters import Parameters
 from app.policy.rule import Table
 from app.policy.tables import CURRENT
-from app.policy.terms import CounterpartyKind, Service
-from app.watchlists.fold import fold, link
-from app.watchlists.version import VersionRows
+from app.policy.vocabulary import CounterpartyKind, Service
+from app.watchlists.history.projection import fold, link
+from app.watchlists.history.version import VersionRows
 
 CHINA = timezone(timedelta(hours=8))
 EVERYTHING = Coverage(frozenset({"VIOLATING", "WEIPAN", "UNAPPROVED_VENUE", "ILLEGAL_EPLATFORM", "NOTIFIED"}))

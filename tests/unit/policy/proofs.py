@@ -11,7 +11,7 @@ from lawbook import ACCEPTANCE, EVERYTHING, OPINION, World, codes, member, row, 
 
 from app.policy.model import Finding
 from app.policy.rule import Table
-from app.policy.terms import Outcome
+from app.policy.vocabulary import Outcome
 
 Proof = Callable[[Table], None]
 PROOFS: dict[str, Proof] = {}

@@ -7,7 +7,7 @@ from lawbook import ACCEPTANCE, EVERYTHING, OPINION, World, codes, listed, membe
 from proofs import APPROVAL
 
 from app.policy.parameters import CutoffRule, Parameters
-from app.policy.terms import Category
+from app.policy.vocabulary import Category
 
 
 def clear(on: str, **cells: object) -> dict[str, object]:

@@ -6,9 +6,9 @@ import pytest
 from lawbook import OPINION, World, listed, member, row
 
 from app.identifiers import Scheme
-from app.matching.entry import NameType
-from app.policy.terms import Action, Category, RelationStatus, RelationType
-from app.watchlists.fold import entry_of
+from app.matching.model.types import NameType
+from app.policy.vocabulary import Action, Category, RelationStatus, RelationType
+from app.watchlists.history.projection import entry_of
 
 USCC = "Y1350100DEM000014U"
 OTHER_USCC = "Y1350200DEM000022U"

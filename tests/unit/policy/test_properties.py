@@ -20,9 +20,9 @@ from hypothesis.stateful import (
 from lawbook import CHINA, EVERYTHING, OPINION, World, member, row
 from proofs import APPROVAL, KEYWORD
 
-from app.policy.terms import Action, Category, EntityKind, Outcome, Service
-from app.watchlists.fold import fold, fold_onto, link
-from app.watchlists.version import VersionRows
+from app.policy.vocabulary import Action, Category, EntityKind, Outcome, Service
+from app.watchlists.history.projection import fold, fold_onto, link
+from app.watchlists.history.version import VersionRows
 
 CATEGORIES = [category for category in Category if category not in {Category.APPROVED, Category.RELATED}]
 CLEARING = {"CLEAR", "ACCEPT", "LIFT", "APPROVE", "CONFIRM_LATE", "WITHDRAW_ERROR"}

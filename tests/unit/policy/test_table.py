@@ -10,7 +10,7 @@ from proofs import PROOFS
 from app.policy.clauses import CLAUSES
 from app.policy.rule import Rule, Table
 from app.policy.tables import CURRENT
-from app.policy.terms import Outcome
+from app.policy.vocabulary import Outcome
 
 STAGES = ("entity", "listing", "relation", "party", "floors")
 OTHERS = {

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from app.policy.parameters import Parameters, as_json, from_json
+from app.policy.rule_version import Change, changes, describe, revive, rule_version
 from app.policy.tables import CURRENT
-from app.policy.terms import Outcome
-from app.policy.version import Change, changes, describe, revive, rule_version
+from app.policy.vocabulary import Outcome
 
 OTHERS: dict[str, Any] = {
     "notice_from": date(2017, 3, 4),

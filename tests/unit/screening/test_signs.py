@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.names.keyword_prefilter import might_hold_keyword
 from app.names.keywords import might_contain
-from app.screening.signs import might_hold_keyword
 
 _PIECES = [*"微薇盘交易昜云日勿户斤所舟皿点位v a1.·-　中心ⅵ㎏ｗ", "wei", "pan", "jiao", "yi", "suo", "yun", "ｗｅｉ"]
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from app.watchlists.kept import Kept
+from app.watchlists.snapshots.single_flight import Kept
 
 
 def kept(size: int = 2, weight_max: int = 100) -> Kept[str, str]:

@@ -9,9 +9,9 @@ from list_files import BOMBS, CASES, Case, csv_of, row
 
 from app.errors import TooLarge
 from app.policy.parameters import Parameters
-from app.watchlists.limits import FileLimits
-from app.watchlists.report import Report
-from app.watchlists.upload import Checker, Upload
+from app.watchlists.findings.limits import FileLimits
+from app.watchlists.findings.validation_report import Report
+from app.watchlists.versions.importing import Checker, Upload
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 CHECKER = Checker(FileLimits(), Parameters())

@@ -10,19 +10,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from list_files import row as plain_row
 
-from app.watchlists.columns import BY_ALIAS, COLUMNS, Column, Kind, column_of
-from app.watchlists.content import canonical_json, content_sha256
-from app.watchlists.dates import read_date
-from app.watchlists.doubt import Doubt
-from app.watchlists.export import as_csv, as_ndjson, as_xlsx
-from app.watchlists.limits import FileLimits
-from app.watchlists.places import read_jurisdiction, read_list_jurisdiction
-from app.watchlists.reading import read_file
-from app.watchlists.row import read_row
-from app.watchlists.sheet import EPOCH_1904, Cell, Line, Sheet, cleaned
-from app.watchlists.table import Heading, Table, entries_sheet, table_of
-from app.watchlists.values import read_cell, write_value
-from app.watchlists.version import VersionRecord
+from app.watchlists.files.open_file import read_file
+from app.watchlists.findings.issue import Doubt
+from app.watchlists.findings.limits import FileLimits
+from app.watchlists.history.version import VersionRecord
+from app.watchlists.layout.cells import read_cell, write_value
+from app.watchlists.layout.columns import BY_ALIAS, COLUMNS, Column, Kind, column_of
+from app.watchlists.layout.dates import read_date
+from app.watchlists.layout.header import Heading, Table, entries_sheet, table_of
+from app.watchlists.layout.jurisdictions import read_jurisdiction, read_list_jurisdiction
+from app.watchlists.layout.row import read_row
+from app.watchlists.layout.sheet import EPOCH_1904, Cell, Line, Sheet, cleaned
+from app.watchlists.versions.content_hash import canonical_json, content_sha256
+from app.watchlists.versions.export import as_csv, as_ndjson, as_xlsx
 
 TEXT = st.text(st.characters(), max_size=30) | st.text(
     st.sampled_from("=+-@'；|;@~2017-01示例 \n\t\u200b\ufeff＇无/\"e.0"), max_size=12

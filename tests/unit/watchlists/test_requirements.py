@@ -7,15 +7,15 @@ import pytest
 from list_files import csv_of, row
 
 from app.policy.parameters import Parameters
-from app.policy.terms import Action, Category
-from app.watchlists.batch import Batch
-from app.watchlists.examine import Frame, examine
-from app.watchlists.limits import FileLimits
-from app.watchlists.progress import ACTIVE, STEPS, Standing, is_possible, standing_after
-from app.watchlists.reading import read_file
-from app.watchlists.report import Report
-from app.watchlists.state import state_of
-from app.watchlists.version import VersionRows
+from app.policy.vocabulary import Action, Category
+from app.watchlists.checks.validate import Frame, examine
+from app.watchlists.files.open_file import read_file
+from app.watchlists.findings.limits import FileLimits
+from app.watchlists.findings.validation_report import Report
+from app.watchlists.history.list_state import state_of
+from app.watchlists.history.listing_transitions import ACTIVE, STEPS, Standing, is_possible, standing_after
+from app.watchlists.history.version import VersionRows
+from app.watchlists.layout.file_header import Batch
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 OPINION = {
@@ -76,7 +76,7 @@ def test_clear_needs_all_of_its_opinion(missing: str) -> None:
 
 def _header(alias: str) -> str:
     """Return how a finding names a column that the file does not have."""
-    from app.watchlists.columns import BY_ALIAS
+    from app.watchlists.layout.columns import BY_ALIAS
 
     return BY_ALIAS[alias].zh
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
-from app.policy.case import EntityCase
+from app.policy.facts import EntityCase
 from app.policy.rule import Ground, Rule
-from app.policy.terms import EntityKind, Outcome
+from app.policy.vocabulary import EntityKind, Outcome
 
 ENTITY: Final[tuple[Rule[EntityCase], ...]] = (
     Rule(

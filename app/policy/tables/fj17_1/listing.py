@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from app.policy.case import SPECIAL_SERVICES, ListingCase
+from app.policy.facts import SPECIAL_SERVICES, ListingCase
 from app.policy.rule import Ground, Rule
-from app.policy.terms import Category, Outcome, Service, Status
 from app.policy.timeline import CLEARED, ENDED
+from app.policy.vocabulary import Category, Outcome, Service, Status
 
 _ONBOARDING: Final = frozenset({Service.ACCOUNT_OPEN, Service.CUSTODY, Service.MERCHANT_ACQUIRING})
 _NEW_INVESTORS: Final = frozenset({Service.ACCOUNT_OPEN, Service.MERCHANT_ACQUIRING})

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from app.policy.case import PartyCase
+from app.policy.facts import PartyCase
 from app.policy.rule import Ground, Rule
-from app.policy.terms import Outcome
+from app.policy.vocabulary import Outcome
 
 
 def _is_unbound(case: PartyCase) -> bool:

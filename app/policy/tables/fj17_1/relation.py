@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import Final
 
-from app.policy.case import RelationCase
+from app.policy.facts import RelationCase
 from app.policy.rule import Ground, Rule
-from app.policy.terms import Outcome, RelationStatus
+from app.policy.vocabulary import Outcome, RelationStatus
 
 _LIKE_BRANCHES: Final = Ground(
     "FJ17-4.4.2-a",

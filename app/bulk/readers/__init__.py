@@ -1,0 +1,1 @@
+"""Readers of books by file format, and their chunking."""

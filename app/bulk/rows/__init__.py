@@ -1,0 +1,1 @@
+"""Rows of a book: columns, requests, screening of a batch, answer columns."""

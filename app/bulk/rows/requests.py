@@ -1,0 +1,193 @@
+"""One row → the questions it asks, in the form of the API's request.
+
+A row asks about its name with everything else it says; about every further legal name in the same way,
+because a registered name confirms as only a main name does; and about its legal representative as a
+person of its own.  The worst answer is the row's.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from app.bulk.readers.faults import RowFault
+from app.bulk.rows.input_columns import Columns
+from app.identifiers import IdentifierError, Scheme, parse
+from app.matching import NameType
+from app.policy.vocabulary import CounterpartyKind, Service
+from app.watchlists.layout.columns import BY_ALIAS
+
+_SEVERAL: Final = re.compile(r"[;；|]")
+_PERIOD: Final = re.compile(r"@.*$")
+_NUMBER: Final = re.compile(r"\d(?:\.\d+)?[eE]\+?\d+")
+_WRITTEN_DATE: Final = re.compile(
+    r"(\d{4})(?:[-/.年])(\d{1,2})(?:[-/.月])(\d{1,2})日?(?:[ T]00:00(?::00(?:\.0+)?)?)?"
+    r"|(\d{4})(\d{2})(\d{2})"
+)
+_SERVICES: Final = {zh: str(code) for zh, code in BY_ALIAS["services_scope"].codes.items() if code in set(Service)}
+_KINDS: Final = {
+    "单位": CounterpartyKind.ORGANISATION,
+    "企业": CounterpartyKind.ORGANISATION,
+    "机构": CounterpartyKind.ORGANISATION,
+    "对公": CounterpartyKind.ORGANISATION,
+    "个人": CounterpartyKind.PERSON,
+    "自然人": CounterpartyKind.PERSON,
+    "对私": CounterpartyKind.PERSON,
+}
+_TEXT_FIELDS: Final = ("business_scope", "promo_text", "remark")
+_LISTED_TYPES: Final = frozenset({NameType.FORMER, NameType.BRAND})
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What holds for rows that do not say: a service code, and a date as YYYY-MM-DD."""
+
+    service: str
+    service_date: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question of a row.
+
+    ``body`` is a request of the API; ``places`` tells for each of its fields, as answers name them, from
+    which column it came.
+    """
+
+    body: dict[str, Any]
+    places: Mapping[str, int]
+
+    def place_of(self, pointer: str) -> int | None:
+        """Return the column of a JSON pointer into the body, None for none."""
+        names = pointer.removeprefix("/counterparty").strip("/").split("/")
+        place = f"{names[0]}[{names[1]}]" if len(names) > 1 else names[0]
+        return self.places.get(place)
+
+
+def requests_of(cells: Sequence[str | None], columns: Columns, defaults: Defaults) -> list[Request]:
+    """Return the questions of one row, whose ``cells`` are texts or None; the main one comes first."""
+    main = _main(cells, columns, defaults)
+    legal = [position for position, kind in columns.names if kind is NameType.LEGAL and _filled(cells[position])]
+    return [
+        main,
+        *(_renamed(main, position, cells[position]) for position in legal),
+        *(_person(main, position, cells[position]) for position in columns.legal_reps if _filled(cells[position])),
+    ]
+
+
+def number_faults(cells: Sequence[str | None], columns: Columns, header: Sequence[str]) -> list[str]:
+    """Return the faults of identifiers that a spreadsheet has turned into numbers."""
+    return [
+        RowFault.ID_AS_NUMBER.tell(header[position])
+        for position, _ in columns.identifiers
+        if (text := cells[position]) and _NUMBER.fullmatch(text.strip())
+    ]
+
+
+def written_service(text: str | None) -> str | None:
+    """Return the code of a service written as code or in Chinese; an unknown text comes back as it is."""
+    if text is None or not text.strip():
+        return None
+    text = text.strip()
+    return _SERVICES.get(text, text.upper())
+
+
+def written_date(text: str | None) -> str | None:
+    """Return a date as YYYY-MM-DD; what is none (a time with an offset, or nonsense) comes back as it is."""
+    if text is None or not text.strip():
+        return None
+    text = text.strip()
+    match = _WRITTEN_DATE.fullmatch(text)
+    if not match:
+        return text
+    year, month, day = (part for part in match.groups() if part is not None)
+    return f"{year}-{month:0>2}-{day:0>2}"
+
+
+def written_kind(text: str | None) -> str | None:
+    """Return the code of a kind of counterparty written as code or in Chinese."""
+    if text is None or not text.strip():
+        return None
+    text = text.strip()
+    return _KINDS[text].value if text in _KINDS else text.upper()
+
+
+def _main(cells: Sequence[str | None], columns: Columns, defaults: Defaults) -> Request:
+    places = {"name": columns.name}
+    given = {name: cells[position] for name, position in columns.fields.items() if _filled(cells[position])}
+    names, identifiers = _Gathered("other_names", places), _Gathered("identifiers", places)
+    for position, kind in columns.names:
+        if kind is not NameType.LEGAL:
+            for text in _several(cells[position]) if kind in _LISTED_TYPES else _one(cells[position]):
+                names.add({"type": kind.value, "name": _PERIOD.sub("", text)}, position)
+    for position in columns.sites:
+        for text in _several(cells[position]):
+            if _is_domain(text):
+                identifiers.add({"scheme": Scheme.DOMAIN.value, "value": text}, position)
+            else:
+                names.add({"type": NameType.BRAND.value, "name": text}, position)
+    for position, scheme in columns.identifiers:
+        for text in _several(cells[position]):
+            identifiers.add({"scheme": scheme.value, "value": text}, position)
+    products = list(_several(given.get("products")))
+    places |= {f"products[{i}]": columns.fields["products"] for i in range(len(products))}
+    places |= {name: position for name, position in columns.fields.items() if name != "products"}
+    body = {
+        "reference": given.get("reference"),
+        "service": written_service(given.get("service")) or defaults.service,
+        "service_date": written_date(given.get("service_date")) or defaults.service_date,
+        "initiated_on": written_date(given.get("initiated_on")),
+        "counterparty": {
+            "name": cells[columns.name],
+            "kind": written_kind(given.get("kind")),
+            "other_names": names.values,
+            "identifiers": identifiers.values,
+            "region_code": (given.get("region_code") or "").strip() or None,
+            "products": products,
+            **{name: given.get(name) for name in _TEXT_FIELDS},
+        },
+    }
+    return Request(body, places)
+
+
+class _Gathered:
+    """Values of one list of the request, and where each came from."""
+
+    def __init__(self, field: str, places: dict[str, int]) -> None:
+        self.values: list[dict[str, str]] = []
+        self._field = field
+        self._places = places
+
+    def add(self, value: dict[str, str], position: int) -> None:
+        self._places[f"{self._field}[{len(self.values)}]"] = position
+        self.values.append(value)
+
+
+def _renamed(main: Request, position: int, name: str | None) -> Request:
+    body = {**main.body, "counterparty": {**main.body["counterparty"], "name": name}}
+    return Request(body, {**main.places, "name": position})
+
+
+def _person(main: Request, position: int, name: str | None) -> Request:
+    party = {"name": name, "kind": CounterpartyKind.PERSON.value}
+    return Request({**main.body, "counterparty": party}, {**main.places, "name": position})
+
+
+def _is_domain(text: str) -> bool:
+    try:
+        parse(Scheme.DOMAIN, text)
+    except IdentifierError:
+        return False
+    return True
+
+
+def _several(text: str | None) -> Iterable[str]:
+    return [part.strip() for part in _SEVERAL.split(text) if part.strip()] if text else ()
+
+
+def _one(text: str | None) -> Iterable[str]:
+    return [text] if text is not None and _filled(text) else []
+
+
+def _filled(text: str | None) -> bool:
+    return text is not None and not text.isspace() and text != ""

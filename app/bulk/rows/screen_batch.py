@@ -1,0 +1,323 @@
+"""The pure function of bulk: Arrow record batch in → record batch out, with the lists as an argument.
+
+Local processes, jobs and Spark all run this.  Most rows of a book are quiet: well written, with nothing
+like them on any list and no keyword.  They are told apart by whole columns; one of them is screened for
+all that ask the same question, and every other row by the very function that answers the API.
+"""
+
+import json
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final, NamedTuple, Self
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from app.bulk.readers.faults import error_text
+from app.bulk.readers.file_layout import EVIDENCE_COLUMN, FAULT_COLUMN, RAW_COLUMN
+from app.bulk.readers.headers import CHANGE_COLUMN, DECISION_COLUMNS, carried_names
+from app.bulk.rows import output_columns
+from app.bulk.rows.delta import change_of, finding_digest, finding_key
+from app.bulk.rows.input_columns import Columns
+from app.bulk.rows.output_columns import Answered, Decision, worst_of
+from app.bulk.rows.prefilter import Mask, Quiet
+from app.bulk.rows.record_line import Finding
+from app.bulk.rows.requests import Defaults, Request, number_faults, requests_of, written_service
+from app.errors import Invalid
+from app.policy.parameters import Parameters
+from app.policy.tables import TABLES
+from app.policy.vocabulary import Outcome
+from app.screening import intake
+from app.screening.intake import Limits
+from app.screening.request import Asked
+from app.screening.screen import Basis, Circumstances, Sifted, answer, find
+from app.screening.serialise import Filed, seal
+from app.watchlists.snapshots.snapshot import Snapshot
+
+_ROWS_TOGETHER_MAX: Final = 64
+"""So many rows share what a search costs before it begins, and are gone before the collector of garbage sees them."""
+_QUESTION_FIELDS: Final = ("service", "service_date", "kind", "initiated_on")
+_TYPES: Final = dict.fromkeys(DECISION_COLUMNS, pa.string()) | {"score": pa.int32(), "list_version": pa.int32()}
+
+Cells = Sequence[str | None]
+
+
+@dataclass(frozen=True)
+class BatchScreen:
+    """The screening of one file.  Picklable; the same batch always gives the same batch.
+
+    ``header`` names the input's columns, ``columns`` says what they are read as.  ``previous`` holds the
+    findings of the run that this one is compared with (:mod:`app.bulk.rows.delta`), None for no comparison.
+    """
+
+    run_id: str
+    header: tuple[str, ...]
+    columns: Columns
+    defaults: Defaults
+    snapshot: Snapshot
+    parameters: Parameters
+    table_name: str
+    rule_version: str
+    circumstances: Circumstances
+    limits: Limits
+    previous: Mapping[str, str] | None = None
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """The columns that the output has and the input has not."""
+        return DECISION_COLUMNS if self.previous is None else (*DECISION_COLUMNS, CHANGE_COLUMN)
+
+    @cached_property
+    def lists(self) -> Basis:
+        """The lists and the law.  A table holds functions, so it travels by its name."""
+        return Basis(self.snapshot, self.snapshot, self.parameters, TABLES[self.table_name], self.rule_version)
+
+    @cached_property
+    def _quiet(self) -> Quiet:
+        return Quiet(self.lists, self.columns, self.limits)
+
+    def __call__(self, batch: pa.RecordBatch, first_row: int | None = None) -> pa.RecordBatch:
+        """Decide every row.
+
+        ``batch`` has the columns of the header and :data:`FAULT_COLUMN`.  The answer has the same columns
+        (renamed where they bear the name of one that is added), those of :attr:`added`, and
+        :data:`EVIDENCE_COLUMN`.  ``first_row`` is the number of its first row in the file; it only makes
+        the ids of the recorded screenings differ for rows that are alike.
+        """
+        texts = {position: _texts(batch.column(position)) for position in self._positions}
+        sheet = _Sheet(len(self.header), texts)
+        faults = batch.column(FAULT_COLUMN)
+        quiet, sifted = self._quiet.rows(texts)
+        quiet &= np.asarray(pc.is_null(faults))
+        table, chosen, evidence = self._decide(sheet, faults.to_pylist(), quiet, sifted, first_row)
+        decided = [
+            pa.array([one[i] for one in table], _TYPES[name]).take(chosen) for i, name in enumerate(DECISION_COLUMNS)
+        ]
+        if self.previous is not None:
+            decided.append(self._changes(sheet, table, chosen))
+        hidden = [name for name in (RAW_COLUMN,) if name in batch.schema.names]
+        return pa.RecordBatch.from_arrays(
+            [
+                *batch.columns[: len(self.header)],
+                *decided,
+                *(batch.column(name) for name in hidden),
+                pa.array(evidence, pa.string()),
+            ],
+            [*carried_names(self.header, self.added), *self.added, *hidden, EVIDENCE_COLUMN],
+        )
+
+    def ready(self) -> Self:
+        """Build what the first batch would have to build, so that it travels along."""
+        _ = self.snapshot.index
+        return self
+
+    @cached_property
+    def _positions(self) -> tuple[int, ...]:
+        columns = self.columns
+        return tuple(
+            sorted(
+                {
+                    columns.name,
+                    *(position for position, _ in columns.names),
+                    *columns.sites,
+                    *columns.legal_reps,
+                    *(position for position, _ in columns.identifiers),
+                    *columns.fields.values(),
+                }
+            )
+        )
+
+    def _decide(
+        self,
+        sheet: "_Sheet",
+        faults: Sequence[str | None],
+        quiet: Mask,
+        sifted: Sifted | None,
+        first_row: int | None,
+    ) -> tuple[list[Decision], pa.Array, list[str | None]]:
+        """Return the different decisions, which of them each row gets, and each row's evidence."""
+        rows = len(faults)
+        table: list[Decision] = []
+        chosen = np.empty(rows, np.int32)
+        evidence: list[str | None] = [None] * rows
+        alike = self._alike(sheet, rows)
+        loud = ~quiet
+        for question in np.unique(alike[quiet]).tolist():
+            members = np.flatnonzero(quiet & (alike == question))
+            ((decided, _),) = self._screened([_Row(sheet.rows(members[:1])[0])], sifted)
+            if decided.outcome == Outcome.PASS:
+                chosen[members] = len(table)
+                table.append(decided)
+            else:
+                # Whatever is not PASS is recorded row by row.
+                loud[members] = True
+        rows_apart = np.flatnonzero(loud)
+        for start in range(0, rows_apart.size, _ROWS_TOGETHER_MAX):
+            numbers = rows_apart[start : start + _ROWS_TOGETHER_MAX]
+            together = [
+                _Row(cells, faults[row], None if first_row is None else first_row + row)
+                for row, cells in zip(numbers.tolist(), sheet.rows(numbers), strict=True)
+            ]
+            for row, one, (decided, answers) in zip(
+                numbers.tolist(), together, self._screened(together, sifted), strict=True
+            ):
+                chosen[row] = len(table)
+                table.append(decided)
+                if decided.outcome != Outcome.PASS:
+                    evidence[row] = self._evidence(one, decided, answers)
+        return table, pa.array(chosen), evidence
+
+    def _alike(self, sheet: "_Sheet", rows: int) -> "np.ndarray[Any, np.dtype[np.int64]]":
+        """Give the same number to rows that ask the same (service, date, kind)."""
+        alike = np.zeros(rows, np.int64)
+        for name in _QUESTION_FIELDS:
+            if name in self.columns.fields:
+                encoded = sheet.texts[self.columns.fields[name]].dictionary_encode()
+                size = len(encoded.dictionary) + 1
+                alike = alike * size + np.asarray(pc.fill_null(encoded.indices, size - 1))
+                alike = np.unique(alike, return_inverse=True)[1]
+        return alike
+
+    def _screened(self, rows: Sequence["_Row"], sifted: Sifted | None) -> Iterator[tuple[Decision, list[Answered]]]:
+        """Screen rows as the API does, but look all of them up together."""
+        read = [self._read(row) for row in rows]
+        parties = [one.asked.counterparty for found in read if not isinstance(found, Decision) for one in found]
+        each_found = iter(find(parties, self.lists, sifted))
+        for questions in read:
+            if isinstance(questions, Decision):
+                yield questions, []
+                continue
+            answers = []
+            for request, asked, screening_id in questions:
+                found = next(each_found)
+                answers.append(
+                    Answered(request, asked, found, answer(asked, self.lists, self.circumstances, screening_id, found))
+                )
+            yield output_columns.decided(answers, self.header), answers
+
+    def _read(self, row: "_Row") -> "list[_Question] | Decision":
+        """Return the questions of a row, or what it gets for being faulty."""
+        if row.fault is not None:
+            return output_columns.refused(row.fault, self.rule_version)
+        numbers = number_faults(row.cells, self.columns, self.header)
+        if numbers:
+            return output_columns.refused("; ".join(numbers), self.rule_version)
+        questions = []
+        for part, request in enumerate(requests_of(row.cells, self.columns, self.defaults)):
+            try:
+                asked = intake.read(request.body, self.limits)
+            except Invalid as error:
+                return output_columns.refused(self._told(error, request), self.rule_version)
+            questions.append(_Question(request, asked, self._screening_id(request, row.number, part)))
+        return questions
+
+    def _told(self, error: Invalid, request: Request) -> str:
+        """Return the faults of a row with the columns in which they stand."""
+        told = []
+        for fault in error.faults:
+            place = request.place_of(fault.pointer)
+            told.append(error_text(fault.code, "" if place is None else self.header[place], fault.message))
+        return "; ".join(told)
+
+    def _screening_id(self, request: Request, number: int | None, part: int) -> str:
+        row = json.dumps(request.body, ensure_ascii=False, sort_keys=True) if number is None else str(number)
+        return str(uuid.uuid5(self._namespace, f"{row}\x1f{part}"))
+
+    @cached_property
+    def _namespace(self) -> uuid.UUID:
+        return uuid.UUID(self.run_id)
+
+    def _evidence(self, row: "_Row", decided: Decision, answers: Sequence[Answered]) -> str:
+        """Return, as a line, what is recorded of a row that is not PASS."""
+        raised = [one for one in answers if one.answer["outcome"] != Outcome.PASS]
+        sealed = [seal(one.asked, self.lists, self.circumstances, dict(one.answer)) for one in raised]
+        columns = {
+            "row_no": row.number,
+            "key": self._key(row.cells),
+            "digest": _digest(decided),
+            "outcome": decided.outcome,
+            "screening_id": worst_of(answers).answer["id"] if answers else None,
+        }
+        return Finding(columns, [Filed.of(one) for one in sealed]).line()
+
+    def _key(self, cells: Cells) -> str:
+        fields = self.columns.fields
+        reference = cells[fields["reference"]] if "reference" in fields else None
+        service = cells[fields["service"]] if "service" in fields else None
+        return finding_key(reference, cells[self.columns.name], written_service(service) or self.defaults.service)
+
+    def _changes(self, sheet: "_Sheet", table: Sequence[Decision], chosen: pa.Array) -> pa.Array:
+        previous = self.previous or {}
+        digests = [_digest(one) for one in table]
+        rows = sheet.rows(np.arange(len(chosen)))
+        return pa.array(
+            [
+                change_of(self._key(cells), table[which].outcome, digests[which], previous)
+                for cells, which in zip(rows, chosen.to_pylist(), strict=True)
+            ],
+            pa.string(),
+        )
+
+    def basis(self) -> dict[str, Any]:
+        """Return on what the decisions rest, for the report."""
+        return {
+            "known_at": self.circumstances.screened_at.isoformat(),
+            "list_versions": self.lists.list_versions,
+            "rule_version": self.rule_version,
+            "service": self.defaults.service,
+            "service_date": self.defaults.service_date,
+            "columns": self.columns.read_as(self.header),
+        }
+
+
+class _Row(NamedTuple):
+    """One row: its cells, what is wrong with it as a line of the file, and its number in the file."""
+
+    cells: Cells
+    fault: str | None = None
+    number: int | None = None
+
+
+class _Question(NamedTuple):
+    """One question of a row, and the id of its screening."""
+
+    request: Request
+    asked: Asked
+    screening_id: str
+
+
+class _Sheet:
+    """The columns that are read, by row."""
+
+    def __init__(self, width: int, texts: Mapping[int, pa.Array]) -> None:
+        self.texts = texts
+        self._width = width
+
+    def rows(self, rows: "np.ndarray[Any, np.dtype[np.int64]]") -> list[list[str | None]]:
+        """Return the cells of some rows; columns that are not read are None."""
+        cells: list[list[str | None]] = [[None] * self._width for _ in rows]
+        for position, column in self.texts.items():
+            for row, text in zip(cells, column.take(pa.array(rows)).to_pylist(), strict=True):
+                row[position] = text if text and not text.isspace() else None
+        return cells
+
+
+def _digest(decided: Decision) -> str:
+    matched = "|".join(filter(None, (decided.list_code, decided.matched_external_id, decided.other_external_ids)))
+    return finding_digest(decided.outcome, decided.reasons, matched, decided.error)
+
+
+def _texts(column: pa.Array) -> pa.Array:
+    """Return a column as texts, with null for what is empty."""
+    if pa.types.is_timestamp(column.type) and column.type.tz is None:
+        midnight = pc.equal(column, pc.floor_temporal(column, unit="day"))
+        if pc.all(midnight).as_py() is not False:
+            column = column.cast(pa.date32())
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    text = column if pa.types.is_string(column.type) else pc.cast(column, pa.string())
+    empty = pc.equal(text, "")
+    return pc.if_else(empty, pa.scalar(None, pa.string()), text) if pc.any(empty).as_py() else text

@@ -1,0 +1,1 @@
+"""One bulk run: plan, chunks, checkpoint, records, report."""

@@ -1,0 +1,226 @@
+"""A whole run: from the input to the output under its final name, or to a state from which it can go on.
+
+The order at the end makes every kill safe: the output is assembled beside its place, the evidence is
+recorded (doing it twice changes nothing), the report is written, and only then the output gets its name
+and the checkpoint goes.
+"""
+
+import os
+import time
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Protocol
+
+from app import clock
+from app.bulk.readers import open_reader, workbook_reader
+from app.bulk.readers.file_layout import Layout, Span
+from app.bulk.readers.headers import carried_names
+from app.bulk.rows.screen_batch import BatchScreen
+from app.bulk.runs import chunk_worker, interrupt, local_pool, memory, run_records
+from app.bulk.runs.checkpoint import Checkpoint, append, folder_of
+from app.bulk.runs.chunk_result import Counts, Part
+from app.bulk.runs.chunk_worker import Task
+from app.bulk.runs.manifest import State
+from app.bulk.runs.options import Options
+from app.bulk.runs.run_report import Report
+from app.bulk.writers import writer
+from app.errors import Conflict
+
+_SCREEN = "screen.bin"
+_UNPACKED = "input.parquet"
+_RESULT = "result"
+
+
+class Ground(Protocol):
+    """What a run needs of the database; a resumed run asks for nothing but to record."""
+
+    def screen(self, layout: Layout, options: Options, run_id: str, started_at: datetime) -> BatchScreen:
+        """Return the pure function for this file, with the lists in force at ``started_at``."""
+        ...
+
+    def record_ahead(self, lines: Iterable[str]) -> None:
+        """Record the screenings of some rows while others are worked on, so that little is left for the end."""
+        ...
+
+    def record(self, report: Report, lines: Iterable[str]) -> None:
+        """Record the run and its findings durably; a second time changes nothing."""
+        ...
+
+
+class Watcher(Protocol):
+    """Sees a run go on."""
+
+    def begin(self, rows_total: int, done: Counts) -> None:
+        """Learn how many rows there are, and what an earlier process had done."""
+        ...
+
+    def add(self, counts: Counts) -> None:
+        """Learn of a finished chunk."""
+        ...
+
+    def end(self) -> None:
+        """Learn that all chunks are finished, or that the run stops."""
+        ...
+
+
+class Engine(Protocol):
+    """Works on chunks, on one machine or many."""
+
+    def __call__(self, task: Task, spans: Iterable[Span], workers: int) -> Iterator[Part]:
+        """Yield each part when it is written."""
+        ...
+
+
+def run(options: Options, ground: Ground, watcher: Watcher, engine: Engine = local_pool.run) -> Report:
+    """Carry out a run, or what is left of it, and return its report.
+
+    Raises Invalid, NotFound or TooLarge for an input or option that is wrong, Conflict where the output is
+    there already or belongs to another run, Unavailable where a worker died.
+    """
+    open_reader.check(options.input)
+    open_reader.format_of(options.input)
+    writer.format_of(options.output)
+    input_sha256 = open_reader.sha256(options.input)
+    checkpoint = Checkpoint(folder_of(options.output))
+    finished = _finished(options, input_sha256) if options.resume else None
+    if finished:
+        checkpoint.remove()
+        return finished
+    if options.output.exists() and not options.force:
+        raise Conflict("output-exists", f"{options.output}: 已存在，可用 --force 覆盖 / exists; --force overwrites it")
+    with checkpoint.locked():
+        begun = _resumed(checkpoint, options, input_sha256) if options.resume else None
+        state = begun or _begun(checkpoint, options, input_sha256, ground)
+        report = _carried_out(state, checkpoint, options, ground, watcher, engine, resumed=begun is not None)
+    checkpoint.remove()
+    return report
+
+
+def _finished(options: Options, input_sha256: str) -> Report | None:
+    """Return the report of a finished run with the same input, options and output."""
+    report = Report.read(options.report_path)
+    if report is None or report.input_sha256 != input_sha256 or report.options != options.deciding():
+        return None
+    if not options.output.exists() or open_reader.sha256(options.output) != report.output_sha256:
+        return None
+    return report
+
+
+def _resumed(checkpoint: Checkpoint, options: Options, input_sha256: str) -> State | None:
+    """Return the run that stopped here, None where there is none.  Raises Conflict where it is another."""
+    value = checkpoint.run()
+    if value is None:
+        return None
+    state = State.from_json(value)
+    if state.input_sha256 != input_sha256 or state.options != options.deciding():
+        raise Conflict(
+            "another-run",
+            f"{checkpoint.folder.name}: 输入或选项与中断的任务不同，去掉 --resume 可重新开始 / "
+            "the interrupted run had another input or other options; without --resume it starts afresh",
+        )
+    return state if checkpoint.holds(state.screen) else None
+
+
+def _begun(checkpoint: Checkpoint, options: Options, input_sha256: str, ground: Ground) -> State:
+    checkpoint.clear()
+    run_id, started_at = str(uuid.uuid4()), clock.now()
+    readable = options.input.resolve()
+    if open_reader.format_of(options.input) == "workbook":
+        readable = checkpoint.folder.resolve() / _UNPACKED
+        workbook_reader.unpack(options.input, readable)
+    layout = open_reader.inspect(readable, options.encoding)
+    spans = tuple(open_reader.open_source(readable, layout).spans()) or (Span(0, 0, 0, layout.start, 0),)
+    screen = ground.screen(layout, options, run_id, started_at)
+    write = local_pool.write_ready if min(options.workers, len(spans)) > 1 else chunk_worker.write_ready
+    state = State(
+        run_id,
+        started_at,
+        readable,
+        input_sha256,
+        options.deciding(),
+        layout,
+        spans,
+        write(screen, checkpoint.folder, _SCREEN),
+        screen.added,
+        screen.basis(),
+    )
+    checkpoint.begin(state.as_json())
+    # The lists are in the file from here on; beside the workers this process shall take little memory.
+    del screen
+    memory.give_back()
+    return state
+
+
+def _carried_out(
+    state: State,
+    checkpoint: Checkpoint,
+    options: Options,
+    ground: Ground,
+    watcher: Watcher,
+    engine: Engine,
+    *,
+    resumed: bool,
+) -> Report:
+    kind = writer.format_of(options.output)
+    done = checkpoint.parts()
+    task = Task(state.input, state.layout, checkpoint.folder / _SCREEN, checkpoint.folder, kind)
+    parts, rate = _worked(task, state, done, checkpoint, options.workers, ground, watcher, engine)
+    counts = Counts.total(part.counts for part in parts)
+    result = checkpoint.folder / _RESULT
+    names = (*carried_names(state.layout.header, state.added), *state.added)
+    with result.open("wb") as file:
+        writer.assemble([checkpoint.folder / part.output.name for part in parts], kind, names, file)
+        file.flush()
+        os.fsync(file.fileno())
+    report = Report(
+        state.run_id,
+        options.input.name,
+        state.input_sha256,
+        options.output.name,
+        open_reader.sha256(result),
+        state.options,
+        state.basis,
+        counts,
+        state.started_at,
+        clock.now(),
+        round(rate, 1),
+        resumed,
+    )
+    ground.record(report, run_records.lines(checkpoint.folder, parts))
+    report.write(options.report_path)
+    result.replace(options.output)
+    return report
+
+
+def _worked(
+    task: Task,
+    state: State,
+    done: Mapping[int, Part],
+    checkpoint: Checkpoint,
+    workers: int,
+    ground: Ground,
+    watcher: Watcher,
+    engine: Engine,
+) -> tuple[list[Part], float]:
+    """Work on what is missing; return all parts in order, and rows per second from the first chunk's start."""
+    parts = dict(done)
+    started: float | None = None
+    rows = 0
+    missing = [span for span in state.spans if span.no not in done]
+    watcher.begin(state.rows_total, Counts.total(part.counts for part in done.values()))
+    try:
+        with checkpoint.appending() as file:
+            for part in engine(task, missing, min(workers, len(missing)) or 1):
+                append(file, part)
+                if workers > 1:
+                    ground.record_ahead(run_records.lines(checkpoint.folder, [part]))
+                parts[part.span.no] = part
+                watcher.add(part.counts)
+                interrupt.check()
+                started = time.monotonic() - part.seconds if started is None else started
+                rows += part.counts.rows
+    finally:
+        watcher.end()
+    seconds = time.monotonic() - started if started is not None else 0.0
+    return [parts[span.no] for span in state.spans], rows / seconds if seconds else 0.0

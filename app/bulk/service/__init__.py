@@ -1,0 +1,1 @@
+"""Bulk runs as a service: jobs, nightly folders."""

@@ -1,0 +1,1 @@
+"""Writers of answers by file format."""

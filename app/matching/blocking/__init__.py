@@ -1,0 +1,1 @@
+"""Candidates: blocking keys, posting lists, signatures and upper bounds of the score."""

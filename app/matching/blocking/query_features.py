@@ -1,0 +1,264 @@
+"""One query as candidate search sees it: its parts, its ways, what it holds, and its pieces."""
+
+# ruff: noqa: PLR1714, FBT001
+# Compiled loops: a call between them, or a set in a test, costs more than their length, and tables come as arguments.
+
+from functools import cache
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.jit import njit
+from app.matching.blocking.blocking_keys import EDGES_MAX, SPELLED_OUT, SPLIT_UP, Ways, query_ways
+from app.matching.blocking.signatures import NUMERAL, SOUND_BITS, SOUND_NONE, SOUND_SHIFT
+from app.matching.comparison.features import has_form_character, is_group
+from app.names.characters import CODES, FAMILIES_MAX, LETTER_A, LETTER_Z, READINGS_MAX, Characters, characters
+from app.names.lexicon import NO_PROVINCE, Words, words
+from app.names.segmentation import BRANCH, BREAK, CORE, DIGITS, FORM, LENGTH_MAX, NOISE, OPEN, REGION, TRADE, cover
+
+PLACES_MAX: Final = 64
+"""Where something stands in a longer query is not told."""
+PIECES_MAX: Final = 16
+_BITS: Final = np.uint64(63)
+
+
+class Query(NamedTuple):
+    """Working space of one query: its characters, marks, labels, regions and ways.
+
+    ``provinces`` [1]: the bit set of provinces that it may mean.
+    """
+
+    codes: NDArray[np.int32]
+    marks: NDArray[np.uint8]
+    labels: NDArray[np.uint8]
+    regions: NDArray[np.int32]
+    provinces: NDArray[np.uint64]
+    ways: Ways
+
+
+class Held(NamedTuple):
+    """What the query holds: a bit set of code points; by sound, where it stands.
+
+    ``places`` [sound]: the bit set of the places, all ones in a query of more than 64 characters; ``any_sound``
+    [1]: the sounds themselves, modulo 64, as a bit set; ``seen`` [place]: the families of shapes as one;
+    ``like_form`` [code]: whether it sounds or looks like a character of a legal form.  ``piece_places``,
+    ``piece_contents``: of each piece
+    the places, and how many of its characters a listed name has to explain.
+    """
+
+    chars: NDArray[np.uint64]
+    places: NDArray[np.uint64]
+    any_sound: NDArray[np.uint64]
+    seen: NDArray[np.uint64]
+    like_form: NDArray[np.bool_]
+    piece_places: NDArray[np.uint64]
+    piece_contents: NDArray[np.int32]
+
+
+class Survey(NamedTuple):
+    """What kind of query it is.
+
+    ``latin``: it has letters; ``light``: the places of characters that may stand inside a 字号 without a cost;
+    ``apart``: the places outside all pieces; ``content``: those of the characters to explain; ``pieces``: how
+    many there are, or -1 where they tell nothing.
+    """
+
+    latin: bool
+    has_form: bool
+    has_region: bool
+    light: np.uint64
+    apart: np.uint64
+    content: np.uint64
+    pieces: int
+
+
+def query_space() -> Query:
+    """Return working space for one query."""
+    size = LENGTH_MAX
+    return Query(
+        np.zeros(size, np.int32),
+        np.zeros(size, np.uint8),
+        np.zeros(size, np.uint8),
+        np.full(size, -1, np.int32),
+        np.zeros(1, np.uint64),
+        Ways(
+            np.zeros(size, np.int32),
+            np.zeros((size, EDGES_MAX), np.int32),
+            np.zeros((size, EDGES_MAX), np.int32),
+            np.zeros((size, EDGES_MAX), np.int32),
+        ),
+    )
+
+
+@cache
+def _like_form() -> NDArray[np.bool_]:
+    """Return of every code point whether a character of a legal form may be met by it: it sounds or looks like one."""
+    tables = characters()
+    form = words().form_characters
+    classes = np.zeros(int(tables.merged.max()) + 1, np.bool_)
+    families = np.zeros(int(tables.families.max()) + 1, np.bool_)
+    classes[tables.merged[tables.syllables[form]][tables.syllables[form] > 0]] = True
+    families[tables.families[form]] = True
+    families[0] = False
+    heard = classes[tables.merged[tables.syllables]] & (tables.syllables > 0)
+    return np.asarray(heard.any(axis=1) | families[tables.families].any(axis=1), np.bool_)
+
+
+def held_space() -> Held:
+    """Return room for what a query holds."""
+    return Held(
+        np.zeros(CODES >> 6, np.uint64),
+        np.zeros(SOUND_NONE + 1, np.uint64),
+        np.zeros(1, np.uint64),
+        np.zeros(LENGTH_MAX, np.uint64),
+        _like_form(),
+        np.zeros(PIECES_MAX, np.uint64),
+        np.zeros(PIECES_MAX, np.int32),
+    )
+
+
+@njit(cache=True)
+def label(own: Query, size: int, lexicon: Words, tables: Characters) -> int:  # pragma: no cover - compiled
+    """Label the parts of a query, fill its ways and its provinces, and return what ways it has.
+
+    A region behind the legal form may be that of a branch, and letters may spell any region.
+    """
+    kind = query_ways(own.codes, size, tables, own.ways)
+    cover(own.codes, own.marks, size, lexicon, False, own.labels, own.regions)
+    provinces = np.uint64(0)
+    in_front = False
+    seen_form = False
+    for i in range(size):
+        seen_form = seen_form or own.labels[i] == FORM
+        if own.regions[i] >= 0 and lexicon.provinces[own.regions[i]] != 0:
+            provinces |= lexicon.provinces[own.regions[i]]
+            in_front = in_front or not seen_form
+    if not in_front:
+        provinces |= ~np.uint64(0) if kind == SPELLED_OUT else NO_PROVINCE
+    own.provinces[0] = provinces
+    return kind
+
+
+@njit(cache=True)
+def hold(own: Query, size: int, bloom: NDArray[np.uint64], held: Held, on: bool) -> None:  # pragma: no cover
+    """Note every character, sound and shape that the query can be read to hold, or (not ``on``) forget them."""
+    codes, ways = own.codes, own.ways
+    counts, sounds = ways.counts, ways.sounds
+    chars, places = held.chars, held.places
+    one = np.uint64(1)
+    any_sound = np.uint64(0)
+    for i in range(size):
+        code = codes[i]
+        held.seen[i] = bloom[code]
+        word = code >> 6
+        chars[word] = chars[word] | (one << (np.uint64(code) & _BITS)) if on else np.uint64(0)
+        place = one << np.uint64(i) if size <= PLACES_MAX else ~np.uint64(0)
+        for k in range(counts[i]):
+            sound = sounds[i, k]
+            if sound < SOUND_NONE:
+                places[sound] = places[sound] | place if on else np.uint64(0)
+                any_sound |= one << (np.uint64(sound) & _BITS)
+    held.any_sound[0] = any_sound
+
+
+@njit(cache=True)
+def survey(own: Query, size: int, ways: int, held: Held) -> Survey:  # pragma: no cover - compiled
+    """Return what kind of query it is, and fill its pieces.
+
+    What a mark, a legal form or a word of payment sets off may be no part of the name: a piece lies between.
+    Slips hide a legal form (有公限司, 有线公司), so whatever its characters may meet needs no explanation wherever it
+    stands; nor do the components of a character.
+    """
+    codes, labels, marks = own.codes, own.labels, own.marks
+    piece_places, piece_contents = held.piece_places, held.piece_contents
+    counts, ends = own.ways.counts, own.ways.ends
+    one = np.uint64(1)
+    latin = False
+    has_form = False
+    has_region = False
+    light = np.uint64(0)
+    apart = np.uint64(0)
+    content = np.uint64(0)
+    pieces = 0
+    composed = 0
+    set_off = True
+    for i in range(size):
+        code = codes[i]
+        kind = labels[i]
+        place = one << np.uint64(i) if i < PLACES_MAX else np.uint64(0)
+        latin = latin or LETTER_A <= code <= LETTER_Z
+        has_form = has_form or has_form_character(kind, code)
+        has_region = has_region or kind == REGION
+        if (kind != CORE and kind != TRADE and kind != DIGITS) or held.like_form[code]:
+            light |= place
+        if ways == SPLIT_UP and ends[i, counts[i] - 1] > i + 1:
+            composed = max(composed, ends[i, counts[i] - 1])
+        if kind in (FORM, NOISE, BRANCH):
+            apart |= place
+            set_off = True
+            continue
+        if (set_off or marks[i] & (BREAK | OPEN) != 0) and pieces < PIECES_MAX:
+            piece_places[pieces] = np.uint64(0)
+            piece_contents[pieces] = 0
+            pieces += 1
+        set_off = False
+        piece_places[pieces - 1] |= place
+        if kind in (CORE, TRADE) and not is_group(code) and not held.like_form[code] and i >= composed:
+            piece_contents[pieces - 1] += 1
+            content |= place
+    if latin or ways == SPELLED_OUT or pieces == PIECES_MAX or size > PLACES_MAX:
+        pieces = -1
+    return Survey(latin, has_form, has_region, light, apart, content, pieces)
+
+
+@njit(cache=True)
+def content_of(survey: Survey, held: Held, places: np.uint64) -> int:  # pragma: no cover - compiled
+    """Return how many characters at least a name is to explain whose 字号 is met at some of these places."""
+    if survey.pieces < 0 or survey.apart & places != 0:
+        return 0
+    content = PLACES_MAX
+    for k in range(survey.pieces):
+        if held.piece_places[k] & places != 0:
+            content = min(content, held.piece_contents[k])
+    return content if content < PLACES_MAX else 0
+
+
+@njit(cache=True)
+def shape_places(
+    code: int,
+    shapes: np.uint64,
+    codes: NDArray[np.int32],
+    seen: NDArray[np.uint64],
+    size: int,
+    families: NDArray[np.int16],
+) -> np.uint64:  # pragma: no cover - compiled
+    """Return where the query holds what looks like a listed character; all ones in a query of too many places.
+
+    ``shapes``: the families of the character as a bit set; ``seen``: those of each place of the query.
+    """
+    at = np.uint64(0)
+    for j in range(size):
+        if seen[j] & shapes == 0:
+            continue
+        for k in range(FAMILIES_MAX):
+            family = families[code, k]
+            if family == 0:
+                break
+            for n in range(FAMILIES_MAX):
+                if families[codes[j], n] == family:
+                    at |= np.uint64(1) << np.uint64(j) if size <= PLACES_MAX else ~np.uint64(0)
+    return at
+
+
+@njit(cache=True)
+def places_of(
+    trait: np.uint64, chars: NDArray[np.uint64], places: NDArray[np.uint64]
+) -> np.uint64:  # pragma: no cover - compiled
+    """Return where the query holds a listed character or what sounds like it; all ones where that is not known."""
+    at = np.uint64(0)
+    for k in range(READINGS_MAX + 1):
+        at |= places[(trait >> np.uint64(SOUND_SHIFT + k * SOUND_BITS)) & np.uint64(SOUND_NONE)]
+    code = trait & np.uint64(0xFFFF)
+    here = (chars[code >> np.uint64(6)] >> (code & _BITS)) & np.uint64(1) != 0
+    return ~np.uint64(0) if trait & NUMERAL != 0 or (here and at == 0) else at

@@ -1,0 +1,1 @@
+"""Comparison of one pair: alignment, features, score, class and explanation."""

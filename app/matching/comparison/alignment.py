@@ -1,0 +1,361 @@
+"""One weighted alignment of a query with a listed name.
+
+Every character of the listed name is met by one character of the query, by the letters of its pinyin,
+by its initial, by its components written one after another, or not at all.  What it costs depends on
+the part of the name it belongs to: a missing character of the 字号 weighs eight times one of 有限公司.
+What the query has besides costs by its own label, so that remarks around a name are nearly free.
+"""
+
+# ruff: noqa: C901, PLR0912, PLR0915
+# Compiled loops: a call between them, or a set in a test, costs more than their length, and tables come as arguments.
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.jit import njit
+from app.names.characters import (
+    FAMILIES_MAX,
+    READINGS_MAX,
+    SPLIT_PARTS_MAX,
+    SPLITS_MAX,
+    SYLLABLE_LETTERS_MAX,
+    Characters,
+)
+from app.names.hash_table import chain, lookup
+from app.names.segmentation import FORM, LENGTH_MAX
+
+SAME: Final = 0
+VARIANT: Final = 1
+SOUND: Final = 2
+SHAPE: Final = 3
+SOUTHERN: Final = 4
+PINYIN: Final = 5
+INITIAL: Final = 6
+SPLIT: Final = 7
+UNLIKE: Final = 8
+SWAPPED: Final = 9
+MISSING: Final = 10
+"""By what a listed character is met."""
+
+PART_WEIGHT: Final = np.array([1.0, 0.45, 0.5, 0.12, 0.2, 0.3, 0.3, 0.8, 0.3], np.float32)
+"""What a listed character weighs, by its label (CORE, REGION, TRADE, FORM, BRANCH, NOISE, -, DIGITS, PLACE)."""
+EXTRA_WEIGHT: Final = np.array([0.55, 0.3, 0.3, 0.1, 0.15, 0.05, 0.3, 0.1, 0.3], np.float32)
+"""What a query character that meets nothing costs, by its label."""
+LIKENESS_COST: Final = np.array([0.0, 0.05, 0.25, 0.35, 0.45, 0.15, 0.6, 0.15, 0.75, 0.5, 1.0], np.float32)
+"""The share of its weight that a listed character costs, by likeness."""
+_UNLIKE_EXTRA: Final = np.float32(0.5)
+_UNLIKE_FORM: Final = np.float32(1.0)
+_NEIGHBOUR_BONUS: Final = np.float32(0.04)
+_STEP_QUERY: Final = 100
+_STEP_LISTED: Final = 101
+_LATIN_END: Final = 128
+
+
+class Bench(NamedTuple):
+    """Working space of an alignment, and its outcome.
+
+    ``likeness`` [listed]: by what each listed character is met; ``met_from``, ``met_to`` [listed]: where
+    in the query; ``used`` [query]: 1 + the listed character that it meets, or 0.  ``heard``, ``seen``
+    [query]: bit sets of sounds and shapes; ``composed`` [query]: whether components of a character end
+    here; ``extra`` [query]: what it costs to meet nothing; ``first``, ``second`` [3]: room for
+    pairs of listed characters.
+    """
+
+    cost: NDArray[np.float32]
+    step: NDArray[np.uint8]
+    span: NDArray[np.uint8]
+    likeness: NDArray[np.uint8]
+    met_from: NDArray[np.int32]
+    met_to: NDArray[np.int32]
+    used: NDArray[np.int32]
+    heard: NDArray[np.uint64]
+    seen: NDArray[np.uint64]
+    composed: NDArray[np.bool_]
+    extra: NDArray[np.float32]
+    first: NDArray[np.int32]
+    second: NDArray[np.int32]
+
+
+@njit(cache=True)
+def bench() -> Bench:  # pragma: no cover - compiled
+    """Return a new working space."""
+    size = LENGTH_MAX + 1
+    return Bench(
+        np.zeros((size, size), np.float32),
+        np.zeros((size, size), np.uint8),
+        np.zeros((size, size), np.uint8),
+        np.zeros(size, np.uint8),
+        np.zeros(size, np.int32),
+        np.zeros(size, np.int32),
+        np.zeros(size, np.int32),
+        np.zeros(size, np.uint64),
+        np.zeros(size, np.uint64),
+        np.zeros(size, np.bool_),
+        np.zeros(size, np.float32),
+        np.zeros(3, np.int32),
+        np.zeros(3, np.int32),
+    )
+
+
+@njit(cache=True, inline="always")
+def _likeness(
+    given: int,
+    listed: int,
+    syllables: NDArray[np.int16],
+    merged: NDArray[np.int32],
+    families: NDArray[np.int16],
+    bloom: NDArray[np.uint64],
+    numeral: NDArray[np.uint8],
+) -> int:  # pragma: no cover - compiled
+    """Return by what one character is like another that is not the same."""
+    kind = UNLIKE
+    if numeral[given] != 0 and numeral[given] == numeral[listed]:
+        kind = VARIANT
+    else:
+        for i in range(READINGS_MAX):
+            ours = syllables[listed, i]
+            if ours == 0:
+                break
+            for j in range(READINGS_MAX):
+                theirs = syllables[given, j]
+                if theirs == 0:
+                    break
+                if ours == theirs:
+                    kind = SOUND
+                elif kind == UNLIKE and merged[ours] == merged[theirs]:
+                    kind = SOUTHERN
+        if kind != SOUND and bloom[given] & bloom[listed] != 0:
+            for i in range(FAMILIES_MAX):
+                family = families[listed, i]
+                if family == 0:
+                    break
+                for j in range(FAMILIES_MAX):
+                    if families[given, j] == family:
+                        kind = SHAPE
+    return kind
+
+
+@njit(cache=True, inline="always")
+def _spelled(
+    query: NDArray[np.int32], end: int, listed: int, syllables: NDArray[np.int16], letters: NDArray[np.uint8]
+) -> int:  # pragma: no cover - compiled
+    """Return how many letters before ``end`` spell a reading of the listed character, or 0; the longest."""
+    best = 0
+    for i in range(READINGS_MAX):
+        reading = syllables[listed, i]
+        if reading == 0:
+            break
+        size = 0
+        while size < SYLLABLE_LETTERS_MAX and letters[reading, size] != 0:
+            size += 1
+        if size > best and size <= end:
+            same = True
+            for j in range(size):
+                same = same and query[end - size + j] == letters[reading, j]
+            if same:
+                best = size
+    return best
+
+
+@njit(cache=True, inline="always")
+def _initial(
+    letter: int, listed: int, syllables: NDArray[np.int16], letters: NDArray[np.uint8]
+) -> bool:  # pragma: no cover - compiled
+    found = False
+    for i in range(READINGS_MAX):
+        reading = syllables[listed, i]
+        found = found or (reading != 0 and letters[reading, 0] == letter)
+    return found
+
+
+@njit(cache=True, inline="always")
+def _split(
+    query: NDArray[np.int32], end: int, listed: int, splits: NDArray[np.uint16]
+) -> int:  # pragma: no cover - compiled
+    """Return how many characters before ``end`` are the components of the listed one, or 0."""
+    found = 0
+    for i in range(SPLITS_MAX):
+        size = 0
+        while size < SPLIT_PARTS_MAX and splits[listed, i, size] != 0:
+            size += 1
+        if 1 < size <= end and found == 0:
+            same = True
+            for j in range(size):
+                same = same and query[end - size + j] == splits[listed, i, j]
+            if same:
+                found = size
+    return found
+
+
+@njit(cache=True)
+def prepare(
+    query: NDArray[np.int32], labels: NDArray[np.uint8], size: int, tables: Characters, out: Bench
+) -> None:  # pragma: no cover - compiled
+    """Note what alignments ask of each character of a query, once for all listed names."""
+    heard, seen, composed, extra = out.heard, out.seen, out.composed, out.extra
+    composed_keys, composed_values = tables.composed.keys, tables.composed.values
+    for j in range(size):
+        code = query[j]
+        heard[j] = tables.heard[code]
+        seen[j] = tables.bloom[code]
+        extra[j] = EXTRA_WEIGHT[labels[j]]
+        composed[j] = False
+    for start in range(size):
+        if not tables.composed_first[query[start]]:
+            continue
+        key = chain(np.uint64(0), np.uint64(query[start]))
+        for end in range(start + 1, min(size, start + SPLIT_PARTS_MAX)):
+            key = chain(key, np.uint64(query[end]))
+            composed[end] = composed[end] or lookup(composed_keys, composed_values, key) >= 0
+
+
+@njit(cache=True)
+def align(
+    listed: NDArray[np.int32],
+    parts: NDArray[np.uint8],
+    query: NDArray[np.int32],
+    size: int,
+    tables: Characters,
+    out: Bench,
+) -> float:  # pragma: no cover - compiled
+    """Align a listed name with the first ``size`` characters of a prepared query; return the cost."""
+    rows = listed.size
+    cost, step, span = out.cost, out.step, out.span
+    syllables, merged, letters = tables.syllables, tables.merged, tables.letters
+    families, bloom = tables.families, tables.bloom
+    numeral, splits = tables.numeral, tables.splits
+    heard, seen, composed, extra = out.heard, out.seen, out.composed, out.extra
+    cost[0, 0] = 0.0
+    for j in range(1, size + 1):
+        cost[0, j] = cost[0, j - 1] + extra[j - 1]
+        step[0, j] = _STEP_QUERY
+    for i in range(1, rows + 1):
+        char = listed[i - 1]
+        weight = PART_WEIGHT[parts[i - 1]]
+        # Nothing stands for a character of a legal form but itself.
+        unlike = weight * LIKENESS_COST[UNLIKE] + (_UNLIKE_FORM if parts[i - 1] == FORM else np.float32(0.0))
+        unlike_extra = np.float32(0.0) if parts[i - 1] == FORM else _UNLIKE_EXTRA
+        char_heard, char_seen = tables.heard[char], bloom[char]
+        hanzi = char >= _LATIN_END
+        above = cost[i - 1, 0]
+        here = above + weight
+        cost[i, 0] = here
+        step[i, 0] = _STEP_LISTED
+        for j in range(1, size + 1):
+            given = query[j - 1]
+            diagonal = above
+            above = cost[i - 1, j]
+            best = above + weight
+            move = _STEP_LISTED
+            length = 0
+            price = here + extra[j - 1]
+            if price < best:
+                best = price
+                move = _STEP_QUERY
+            kind = UNLIKE
+            if given == char:
+                kind = SAME
+            elif ((heard[j - 1] & char_heard) | (seen[j - 1] & char_seen)) != 0:
+                kind = _likeness(given, char, syllables, merged, families, bloom, numeral)
+            if kind == UNLIKE:
+                price = diagonal + unlike + unlike_extra * extra[j - 1]
+            else:
+                price = diagonal + weight * LIKENESS_COST[kind]
+                if step[i - 1, j - 1] < UNLIKE:
+                    price -= _NEIGHBOUR_BONUS
+            if price < best:
+                best = price
+                move = kind
+                length = 1
+            if given < _LATIN_END and hanzi:
+                length_spelled = _spelled(query, j, char, syllables, letters)
+                if length_spelled > 0:
+                    price = cost[i - 1, j - length_spelled] + weight * LIKENESS_COST[PINYIN] - _NEIGHBOUR_BONUS
+                    if price < best:
+                        best = price
+                        move = PINYIN
+                        length = length_spelled
+                if _initial(given, char, syllables, letters):
+                    price = diagonal + weight * LIKENESS_COST[INITIAL]
+                    if price < best:
+                        best = price
+                        move = INITIAL
+                        length = 1
+            elif composed[j - 1]:
+                length_split = _split(query, j, char, splits)
+                if length_split > 0:
+                    price = cost[i - 1, j - length_split] + weight * LIKENESS_COST[SPLIT]
+                    if price < best:
+                        best = price
+                        move = SPLIT
+                        length = length_split
+            cost[i, j] = best
+            step[i, j] = move
+            span[i, j] = length
+            here = best
+    _trace(listed, query, rows, size, out)
+    return float(cost[rows, size])
+
+
+@njit(cache=True)
+def _trace(
+    listed: NDArray[np.int32], query: NDArray[np.int32], rows: int, size: int, out: Bench
+) -> None:  # pragma: no cover - compiled
+    for j in range(size):
+        out.used[j] = 0
+    i, j = rows, size
+    while i > 0 or j > 0:
+        move = out.step[i, j]
+        if i == 0 or move == _STEP_QUERY:
+            j -= 1
+            continue
+        i -= 1
+        if j == 0 or move == _STEP_LISTED:
+            out.likeness[i] = MISSING
+            out.met_from[i] = -1
+            out.met_to[i] = -1
+            continue
+        length = out.span[i + 1, j]
+        out.likeness[i] = move
+        out.met_to[i] = j
+        j -= length
+        out.met_from[i] = j
+        for place in range(j, j + length):
+            out.used[place] = i + 1
+    _mark_swaps(listed, query, rows, size, out)
+
+
+@njit(cache=True)
+def _mark_swaps(
+    listed: NDArray[np.int32], query: NDArray[np.int32], rows: int, size: int, out: Bench
+) -> None:  # pragma: no cover - compiled
+    """Mark neighbours that stand the other way round: 金汇 written 汇金."""
+    for i in range(rows):
+        if i + 1 < rows and out.likeness[i] != SAME and out.likeness[i + 1] != SAME:
+            j = out.met_from[i]
+            if (
+                j >= 0
+                and out.met_from[i + 1] == j + 1
+                and query[j] == listed[i + 1]
+                and query[j + 1] == listed[i]
+                and listed[i] != listed[i + 1]
+            ):
+                out.likeness[i] = SWAPPED
+                out.likeness[i + 1] = SWAPPED
+                continue
+        if out.likeness[i] != MISSING:
+            continue
+        at = -1
+        if i + 1 < rows and out.likeness[i + 1] == SAME and out.met_to[i + 1] < size:
+            at = out.met_to[i + 1]
+        if at < 0 or query[at] != listed[i] or out.used[at] != 0:
+            at = -1
+            if i > 0 and out.likeness[i - 1] == SAME and out.met_from[i - 1] > 0:
+                at = out.met_from[i - 1] - 1
+        if at >= 0 and query[at] == listed[i] and out.used[at] == 0:
+            out.likeness[i] = SWAPPED
+            out.met_from[i] = at
+            out.met_to[i] = at + 1
+            out.used[at] = i + 1

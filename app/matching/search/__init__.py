@@ -1,0 +1,1 @@
+"""Search of the index: whole names, batches, names inside texts."""

@@ -1,0 +1,322 @@
+"""What the law makes of one matched entity: its listings, its relations, its approvals, and the cap on unsure ones."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Final
+
+from app.policy.facts import LISTED_CATEGORIES, EntityCase, ListingCase, Parents, RelationCase, approval_on
+from app.policy.model import Dossier, Event, Listing, MatchDecision, MatchedEntity, Question, Reason, Relation
+from app.policy.parameters import Parameters, is_same_province
+from app.policy.rule import Ground, Rule, Table
+from app.policy.timeline import Standing, standing
+from app.policy.vocabulary import (
+    Action,
+    Category,
+    CounterpartyKind,
+    EntityKind,
+    Outcome,
+    RelationStatus,
+    RelationType,
+    Status,
+)
+
+DEPTH_MAX: Final = 2
+"""How many steps an outcome is inherited (domain.md 7.1)."""
+
+_ONLY_BLOCK: Final = frozenset({"IN_FLIGHT", "BEFORE_PUBLICATION"})
+_APPROVED_AUTHORISATIONS: Final = frozenset({"APPROVED", "OTHER_PROVINCE_APPROVED"})
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What every judgement of one decision shares."""
+
+    question: Question
+    dossiers: Mapping[str, Dossier]
+    parameters: Parameters
+    table: Table
+
+    def standing_of(self, dossier: Dossier, listing: Listing) -> Standing | None:
+        """Return where a listing stands on the service date."""
+        return standing_of(dossier, listing, self.question.service_date, self.parameters)
+
+
+def standing_of(dossier: Dossier, listing: Listing, on: date, parameters: Parameters) -> Standing | None:
+    """Return where a listing stands on a date, with the evidence that the list's jurisdiction accepts."""
+
+    def counts(event: Event) -> bool:
+        if event.action is Action.CLEAR:
+            issuer = event.document.issuer if event.document else None
+            return parameters.accepts_opinion_of(dossier.list_jurisdiction, issuer)
+        if event.action is Action.APPROVE:
+            region_code = event.approval.region_code if event.approval else None
+            return is_same_province(region_code, dossier.list_jurisdiction)
+        return True
+
+    cutoff = parameters.cutoff_of(dossier.list_jurisdiction, Category.VIOLATING)
+    return standing(listing, on, counts=counts, requires_both_clearances=cutoff.requires_both_clearances)
+
+
+def judge(bench: Bench, matched: MatchedEntity) -> tuple[MatchDecision, ...]:
+    """Return what the law makes of a match, under each of its listings, capped where it is not CONFIRMED."""
+    decisions = _of_entity(bench, matched, frozenset({matched.dossier.entity_id}), depth=0)
+    if matched.strength == "CONFIRMED" and not matched.identifier_conflict:
+        return decisions
+    return tuple(_capped(bench, decision) for decision in decisions)
+
+
+def _capped(bench: Bench, decision: MatchDecision) -> MatchDecision:
+    if decision.outcome is Outcome.PASS:
+        return decision
+    matched = decision.matched
+    rule = bench.table.caps.get(matched.strength, bench.table.caps["STRONG"])
+    case = EntityCase(bench.question, matched, bench.parameters)
+    return MatchDecision(
+        matched,
+        f"{rule.id}+{decision.rule}",
+        rule.outcome,
+        decision.category,
+        decision.status,
+        decision.effective_from,
+        decision.episode,
+        decision.inherited_from,
+        decision.is_listed,
+        decision.is_ignored,
+        decision.clears,
+        (*_reasons(rule.grounds, rule, case.words, matched.dossier.entity_id, None), *decision.reasons),
+        tuple(flag for flag in decision.flags if flag not in _ONLY_BLOCK),
+    )
+
+
+def _of_entity(bench: Bench, matched: MatchedEntity, path: frozenset[str], *, depth: int) -> tuple[MatchDecision, ...]:
+    dossier = matched.dossier
+    entity_case = EntityCase(bench.question, matched, bench.parameters)
+    standings = {
+        listing.category: found
+        for listing in dossier.listings
+        if (found := bench.standing_of(dossier, listing)) is not None
+    }
+    approved = standings.pop(Category.APPROVED, None)
+    decisions: list[MatchDecision] = []
+    out_of_scope = next((rule for rule in bench.table.entity if rule.holds(entity_case)), None)
+    if out_of_scope is not None and standings:
+        category, found = next(iter(standings.items()))
+        reasons = _reasons(out_of_scope.grounds, out_of_scope, entity_case.words, dossier.entity_id, None)
+        decisions.append(_decision(matched, out_of_scope, category, found, reasons, out_of_scope.flags))
+    elif out_of_scope is None:
+        decisions.extend(_of_listings(bench, matched, standings))
+        related = standings.get(Category.RELATED)
+        is_related = related is not None and related.is_active
+        if not any(_binds(category, found) for category, found in standings.items()):
+            decisions.extend(_of_relations(bench, matched, path, depth=depth, is_related=is_related))
+    if approved is not None:
+        decisions.append(_approved_decision(matched, approved))
+    return tuple(decisions)
+
+
+def _binds(category: Category, found: Standing) -> bool:
+    """Whether it is a listing of the entity's own that is in effect on the date, whatever has become of it."""
+    return category in LISTED_CATEGORIES and found.status not in {Status.FUTURE, Status.WITHDRAWN_ERROR}
+
+
+def _of_listings(
+    bench: Bench, matched: MatchedEntity, standings: Mapping[Category, Standing]
+) -> Iterator[MatchDecision]:
+    for category, found in standings.items():
+        if category is Category.RELATED and found.status not in {Status.FUTURE, Status.WITHDRAWN_ERROR}:
+            continue
+        case = ListingCase(bench.question, matched.dossier, category, found, bench.parameters)
+        rule = next(rule for rule in bench.table.listing if rule.holds(case))
+        event = case.document_event
+        doc_no = event.document.doc_no if event.document else None
+        grounds = rule.grounds_on(is_cutoff_date=case.on == case.cutoff.cutoff_date)
+        reasons = _reasons(grounds, rule, case.words, matched.dossier.entity_id, doc_no)
+        yield _decision(matched, rule, category, found, reasons, _listing_flags(case, rule))
+
+
+def _listing_flags(case: ListingCase, rule: Rule[ListingCase]) -> tuple[str, ...]:
+    flags = list(rule.flags)
+    question, parameters = case.question, case.parameters
+    if rule.outcome is Outcome.BLOCK and case.category is Category.VIOLATING:
+        initiated_on = question.initiated_on
+        if initiated_on is not None and initiated_on < case.cutoff.first_blocked <= case.on:
+            flags.append("IN_FLIGHT")
+    if rule.outcome is Outcome.BLOCK and parameters.notice_from <= case.on < parameters.published_on:
+        flags.append("BEFORE_PUBLICATION")
+    if rule.clears and case.standing.clearances and case.has_single_evidence:
+        flags.append("SINGLE_EVIDENCE")
+    approval = case.standing.decided_by.approval
+    if case.standing.status is Status.APPROVED and approval and parameters.is_in_moratorium(approval.dated):
+        flags.append("APPROVAL_SUSPECT")
+    if _is_renamed_after_listing(case):
+        flags.append("RENAMED_AFTER_LISTING")
+    return tuple(flags)
+
+
+def _is_renamed_after_listing(case: ListingCase) -> bool:
+    first = case.standing.first_listed
+    renamed = (name.valid_from for name in case.dossier.names if name.type in {"LEGAL", "FORMER"})
+    return any(
+        day is not None and first < day <= case.on and (day - first).days <= case.parameters.rename_window_days
+        for day in renamed
+    )
+
+
+def _of_relations(
+    bench: Bench, matched: MatchedEntity, path: frozenset[str], *, depth: int, is_related: bool
+) -> Iterator[MatchDecision]:
+    dossier, on = matched.dossier, bench.question.service_date
+    in_force = [relation for relation in dossier.relations if _is_in_force(relation, on)]
+    if not in_force and not dossier.relations and is_related and not _is_approved_venue(dossier):
+        in_force = [_unstated(dossier, on)]
+    for relation in in_force:
+        parents, best = _parents_of(bench, dossier, relation, path, depth=depth)
+        if parents.is_ignored:
+            continue
+        case = RelationCase(bench.question, dossier, relation, parents, bench.parameters)
+        rule = next(rule for rule in bench.table.relation if rule.holds(case))
+        reasons = _reasons(rule.grounds, rule, case.words, dossier.entity_id, None)
+        flags = best.flags if best else ()
+        yield MatchDecision(
+            matched,
+            rule.name,
+            rule.outcome,
+            Category.RELATED,
+            best.status if best else None,
+            best.effective_from if best else relation.valid_from,
+            None,
+            best.matched.dossier.entity_id if best else None,
+            reasons=(*reasons, *(best.reasons if best and rule.outcome is not Outcome.PASS else ())),
+            flags=flags if rule.outcome is Outcome.BLOCK else tuple(one for one in flags if one not in _ONLY_BLOCK),
+            clears=rule.clears,
+        )
+
+
+def _is_in_force(relation: Relation, on: date) -> bool:
+    return (
+        not relation.is_void
+        and relation.status is not RelationStatus.ENDED
+        and relation.valid_from <= on
+        and (relation.valid_to is None or on <= relation.valid_to)
+    )
+
+
+def _is_approved_venue(dossier: Dossier) -> bool:
+    return dossier.kind is EntityKind.VENUE and dossier.authorisation in _APPROVED_AUTHORISATIONS
+
+
+def _unstated(dossier: Dossier, on: date) -> Relation:
+    """Return the relation of an entity that a list calls related without saying to whom."""
+    first = dossier.listings[0].events[0]
+    return Relation(RelationType.CONTROLS, RelationStatus.INFERRED, on, first.list_version, first.known_from)
+
+
+def _parents_of(
+    bench: Bench, child: Dossier, relation: Relation, path: frozenset[str], *, depth: int
+) -> tuple[Parents, MatchDecision | None]:
+    """Return what the law makes of the parents, and the most severe judgement among them."""
+    ids = [one for one in relation.parent_ids if one not in path and one in bench.dossiers] if depth < DEPTH_MAX else []
+    # The exceptions for persons and courts are the party's own; a venue above it has none of them.
+    question = replace(bench.question, counterparty_kind=CounterpartyKind.ORGANISATION, name="")
+    above = replace(bench, question=question)
+    parents = [bench.dossiers[one] for one in ids]
+    judged = [
+        decision
+        for parent in parents
+        for decision in _of_entity(
+            above, MatchedEntity(parent, "CONFIRMED", 100), path | {parent.entity_id}, depth=depth + 1
+        )
+        if decision.is_listed
+    ]
+    is_withdrawn = any(decision.is_ignored for decision in judged)
+    judged = [decision for decision in judged if not decision.is_ignored]
+    best = max(judged, key=lambda decision: decision.outcome.severity, default=None)
+    outcome = best.outcome if best else Outcome.PASS
+    approved = [parent for parent in parents if _is_approved(bench, parent)]
+    is_cleared = outcome is Outcome.PASS and (bool(approved) or any(decision.clears for decision in judged))
+    elsewhere = any(not is_same_province(_approving_region(bench, one), child.list_jurisdiction) for one in approved)
+    names = [relation.parent_name or "", *(parent.legal_name for parent in parents), relation.parent_external_id or ""]
+    return (
+        Parents(
+            outcome,
+            is_known=bool(judged or approved),
+            is_ignored=is_withdrawn and not judged and not approved,
+            is_cleared=is_cleared,
+            is_approved_elsewhere=elsewhere or child.authorisation == "OTHER_PROVINCE_APPROVED",
+            region_codes=frozenset(parent.region_code for parent in parents if parent.region_code),
+            name=next((name for name in names if name), "（未载明）"),
+        ),
+        best,
+    )
+
+
+def _is_approved(bench: Bench, dossier: Dossier) -> bool:
+    if _is_approved_venue(dossier):
+        return True
+    return any(
+        listing.category is Category.APPROVED
+        and (found := bench.standing_of(dossier, listing)) is not None
+        and found.is_active
+        for listing in dossier.listings
+    )
+
+
+def _approving_region(bench: Bench, dossier: Dossier) -> str | None:
+    approval = approval_on(dossier, bench.question.service_date)
+    return (approval.region_code if approval else None) or dossier.region_code
+
+
+def _approved_decision(matched: MatchedEntity, found: Standing) -> MatchDecision:
+    return MatchDecision(
+        matched,
+        "D25",
+        Outcome.PASS,
+        Category.APPROVED,
+        (Status.APPROVED if found.is_active else found.status).value,
+        found.effective_from,
+        found.episode,
+        is_listed=False,
+        is_ignored=found.status is Status.WITHDRAWN_ERROR,
+        clears=found.is_active,
+    )
+
+
+def _decision(
+    matched: MatchedEntity,
+    rule: Rule[Any],
+    category: Category,
+    found: Standing,
+    reasons: Iterable[Reason],
+    flags: tuple[str, ...],
+) -> MatchDecision:
+    return MatchDecision(
+        matched,
+        rule.name,
+        rule.outcome,
+        category,
+        found.status.value,
+        found.effective_from,
+        None if category is Category.RELATED else found.episode,
+        is_ignored=rule.ignores,
+        clears=rule.clears,
+        reasons=tuple(reasons),
+        flags=flags,
+    )
+
+
+def _reasons(
+    grounds: Iterable[Ground], rule: Rule[Any], words: Mapping[str, str], entity_id: str, doc_no: str | None
+) -> tuple[Reason, ...]:
+    return tuple(
+        Reason(
+            ground.code or rule.code,
+            ground.basis_code,
+            ground.text_zh.format_map(words),
+            ground.text_en.format_map(words),
+            rule.name,
+            entity_id,
+            doc_no,
+        )
+        for ground in grounds
+    )

@@ -1,0 +1,129 @@
+"""What is wrong between the rows of a file, and between the file and the list: duplicates, parents, missing ids."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Final
+
+from app.watchlists.checks.row_context import squeezed
+from app.watchlists.findings.issue import Doubt, doubtful, refused
+from app.watchlists.history.list_state import ListState
+from app.watchlists.history.version import Row
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedRow:
+    """A canonical row with all its required cells, and its number in the file."""
+
+    number: int
+    row: Row
+
+
+Place = tuple[int | None, str | None, str | None]
+"""Row number, alias of the column and value; None where the finding is about the whole file."""
+
+_SAME: Final = {
+    "uscc": ("DUPLICATE_USCC", "统一社会信用代码", "USCC"),
+    "legal_name": ("DUPLICATE_NAME", "主体名称", "name"),
+}
+
+
+def whole_findings(
+    rows: Sequence[NumberedRow], state: ListState, present: AbstractSet[str] | None
+) -> Iterator[tuple[Place, Doubt]]:
+    """Give what is wrong between the rows; ``state`` is what the list said before.
+
+    ``present`` are the ids of all rows of a FULL file, also of those that cannot be read; None for a DELTA.
+    """
+    first: dict[str, int] = {}
+    for one in rows:
+        external_id = one.row["external_id"]
+        if external_id in first:
+            yield (
+                (one.number, "external_id", external_id),
+                refused(
+                    "DUPLICATE_ID",
+                    f"主体编号与第 {first[external_id]} 行重复",
+                    f"the id is that of row {first[external_id]}",
+                    "每个主体一行；一次报送的多个事件分多个文件",
+                ),
+            )
+        first.setdefault(external_id, one.number)
+    yield from _same(rows, state)
+    yield from _parents(rows, state, first)
+    if present is not None:
+        yield from _missing(state, present)
+
+
+def _same(rows: Sequence[NumberedRow], state: ListState) -> Iterator[tuple[Place, Doubt]]:
+    for alias, (code, label_zh, label_en) in _SAME.items():
+        known: dict[str, str] = {}
+        for external_id, entity in state.items():
+            if alias in entity.cells:
+                known.setdefault(squeezed(entity.cells[alias]), external_id)
+        for one in rows:
+            value = one.row.get(alias)
+            if value is None:
+                continue
+            owner = known.setdefault(squeezed(value), one.row["external_id"])
+            if owner != one.row["external_id"]:
+                yield (
+                    (one.number, alias, value),
+                    doubtful(
+                        code,
+                        f"{label_zh}与主体 {owner} 相同",
+                        f"the {label_en} is that of the entity {owner}",
+                        "核对是否同一主体、编号是否有误",
+                    ),
+                )
+
+
+def _parents(rows: Sequence[NumberedRow], state: ListState, first: Mapping[str, int]) -> Iterator[tuple[Place, Doubt]]:
+    parent_of = {
+        external_id: entity.cells["parent_external_id"]
+        for external_id, entity in state.items()
+        if "parent_external_id" in entity.cells
+    }
+    stated = {one.row["external_id"]: one.row["parent_external_id"] for one in rows if "parent_external_id" in one.row}
+    parent_of |= stated
+    for one in rows:
+        external_id = one.row["external_id"]
+        parent = stated.get(external_id)
+        if parent is None or parent == external_id:
+            continue
+        place = (one.number, "parent_external_id", parent)
+        if parent not in first and parent not in state:
+            yield (
+                place,
+                doubtful(
+                    "PARENT_UNKNOWN",
+                    "本名单中没有该所属交易场所编号",
+                    "the list has no entity of this id",
+                    "核对编号；场所在其他名单中的，另填其名称或信用代码",
+                ),
+            )
+        elif _comes_back(external_id, parent_of):
+            yield place, refused("PARENT_CYCLE", "所属关系成环", "the parents form a cycle", "改正所属交易场所编号")
+
+
+def _comes_back(external_id: str, parent_of: Mapping[str, str]) -> bool:
+    seen = {external_id}
+    current = parent_of.get(external_id)
+    while current is not None and current not in seen:
+        seen.add(current)
+        current = parent_of.get(current)
+    return current == external_id
+
+
+def _missing(state: ListState, present: AbstractSet[str]) -> Iterator[tuple[Place, Doubt]]:
+    for external_id, entity in state.items():
+        if entity.is_active and external_id not in present:
+            yield (
+                (None, None, external_id),
+                doubtful(
+                    "MISSING_FROM_FULL",
+                    f"全量文件缺少在册主体 {external_id} {entity.cells['legal_name']}；缺行不等于移出，仍按在册处理",
+                    f"the FULL file lacks the active {external_id}; a missing row is no delisting, it stays listed",
+                    "确需移出的，用明确的操作（规范、关闭、解除通报等）报送",
+                ),
+            )

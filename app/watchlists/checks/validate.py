@@ -1,0 +1,193 @@
+"""A list file from bytes to canonical rows and findings.  Pure, but for the child process that reads workbooks."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from app.clock import local_date
+from app.policy.parameters import Parameters
+from app.watchlists.checks.file_rules import NumberedRow, whole_findings
+from app.watchlists.checks.row_context import Case
+from app.watchlists.checks.row_rules import complaints
+from app.watchlists.findings.finding import Finding, Severity
+from app.watchlists.findings.limits import FileLimits
+from app.watchlists.findings.validation_report import Report
+from app.watchlists.history.list_state import ListState
+from app.watchlists.history.version import Row
+from app.watchlists.layout.columns import REQUIRED
+from app.watchlists.layout.file_header import Batch
+from app.watchlists.layout.header import Heading, Table, table_of
+from app.watchlists.layout.row import read_row
+from app.watchlists.layout.sheet import CellPlace, Sheet, shown
+
+Progress = Callable[[int, int], None]
+"""Told the rows done and the rows in all."""
+
+
+def no_progress(_done: int, _total: int) -> None:
+    """Tell nobody."""
+
+
+_PROGRESS_EVERY: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a file is checked against.  ``state`` is None where it is checked by itself, without a list."""
+
+    batch: Batch
+    state: ListState | None
+    parameters: Parameters
+    limits: FileLimits
+
+
+def examine(sheet: Sheet, frame: Frame, report: Report, progress: Progress) -> tuple[Row, ...]:
+    """Return the canonical rows of a sheet of entries, and add to the report what is wrong with it.
+
+    Raises :class:`.file_error.Unreadable` where it has no header.  Rows with errors are left out.
+    """
+    table, findings = table_of(sheet)
+    report.add(findings)
+    report.add(_flawed_cells(table))
+    columns = {heading.column.alias for heading in table.headings if heading.column}
+    given_up = frozenset(REQUIRED) - columns
+    received_on = local_date(frame.batch.received_at)
+    rows: list[NumberedRow] = []
+    present: set[str] = set()
+    for done, line in enumerate(table.lines):
+        if done % _PROGRESS_EVERY == 0:
+            progress(done, len(table.lines))
+        row, handling, found = read_row(table, line, frame.limits.text_chars_max)
+        if not row and not found:
+            continue
+        report.rows += 1
+        present.add(row.get("external_id", ""))
+        report.add(found)
+        at_fault = given_up | _at_fault(table, line.number, found)
+        report.add(_row_findings(table, line.number, row, handling, frame, received_on, at_fault))
+        if all(alias in row for alias in REQUIRED):
+            rows.append(NumberedRow(line.number, row))
+    whole = whole_findings(rows, frame.state or {}, present if frame.batch.is_full else None)
+    for (number, alias, value), doubt in whole:
+        report.add([doubt.at(sheet.name, number, table.heading(alias) if alias else None, value)])
+    report.add(_about_rows(table, frame.batch, report))
+    progress(len(table.lines), len(table.lines))
+    return tuple(one.row for one in rows)
+
+
+def _row_findings(
+    table: Table,
+    number: int,
+    row: Mapping[str, Any],
+    handling: Mapping[str, str],
+    frame: Frame,
+    received_on: date,
+    at_fault: frozenset[str],
+) -> list[Finding]:
+    state = frame.state or {}
+    case = Case(
+        row,
+        handling,
+        state.get(row.get("external_id", "")),
+        frame.parameters,
+        frame.batch.jurisdiction,
+        received_on,
+        frame.batch.is_full,
+        frame.state is not None,
+    )
+    return [
+        doubt.at(table.sheet.name, number, table.heading(alias), _value(row, alias))
+        for alias, doubt in complaints(case)
+        # A cell that could not be read was named already, and so was a column that is not there.
+        if not (doubt.code == "REQUIRED" and alias in at_fault)
+    ]
+
+
+def _value(row: Mapping[str, Any], alias: str) -> str | None:
+    value = row.get(alias)
+    return None if value is None else shown(value if isinstance(value, str) else str(value))
+
+
+def _at_fault(table: Table, number: int, findings: list[Finding]) -> frozenset[str]:
+    """Return the columns of a row that an error names already."""
+    flawed = table.sheet.formulas | table.sheet.broken
+    headers = {finding.column for finding in findings if finding.severity is Severity.ERROR}
+    if not flawed and not headers:
+        return frozenset()
+    return frozenset(
+        heading.column.alias
+        for heading in table.headings
+        if heading.column and (heading.text in headers or (number, heading.index) in flawed)
+    )
+
+
+def _flawed_cells(table: Table) -> list[Finding]:
+    """Name the cells with formulas and error values, which a reader sees only as what they last came to."""
+    headings = {heading.index: heading for heading in table.headings}
+    return [
+        *(
+            _flawed(
+                table,
+                headings.get(place[1]),
+                place,
+                "FORMULA_CELL",
+                ("单元格是公式，只接收数值", "the cell is a formula; only values are taken"),
+                "复制该列，选择性粘贴为“值”后重新上传",
+            )
+            for place in sorted(table.sheet.formulas)
+            if place[0] > table.header_row or not place[0]
+        ),
+        *(
+            _flawed(
+                table,
+                headings.get(place[1]),
+                place,
+                "ERROR_CELL",
+                ("单元格是错误值（如 #N/A、#REF!）", "the cell is an error value, such as #N/A"),
+                "改为正确的内容",
+            )
+            for place in sorted(table.sheet.broken)
+            if place[0] > table.header_row or not place[0]
+        ),
+    ]
+
+
+def _flawed(
+    table: Table, heading: Heading | None, place: CellPlace, code: str, texts: tuple[str, str], suggestion: str
+) -> Finding:
+    return Finding(
+        Severity.ERROR,
+        code,
+        *texts,
+        sheet=table.sheet.name,
+        row=place[0] or None,
+        column=heading.text if heading else None,
+        suggestion=suggestion,
+    )
+
+
+def _about_rows(table: Table, batch: Batch, report: Report) -> list[Finding]:
+    if report.rows == 0:
+        return [
+            Finding(
+                Severity.ERROR,
+                "NO_ROWS",
+                "表头之下没有数据行",
+                "there are no rows below the header",
+                sheet=table.sheet.name,
+                suggestion="至少填写一行",
+            )
+        ]
+    if batch.row_count is not None and batch.row_count != report.rows:
+        return [
+            Finding(
+                Severity.WARN,
+                "ROW_COUNT_DIFFERS",
+                f"批次信息的记录数为 {batch.row_count}，实际 {report.rows} 行",
+                f"the batch says {batch.row_count} rows, the sheet has {report.rows}",
+                sheet=table.sheet.name,
+                suggestion="核对是否漏行",
+            )
+        ]
+    return []

@@ -1,0 +1,1 @@
+"""Reading of list files: text, workbooks, JSON."""

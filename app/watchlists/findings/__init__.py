@@ -1,0 +1,1 @@
+"""Findings of a check, with place, severity and texts."""

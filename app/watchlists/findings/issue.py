@@ -1,0 +1,30 @@
+"""What is wrong with one value, before it is known where it stands."""
+
+from dataclasses import dataclass
+
+from app.watchlists.findings.finding import Finding, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """One thing that is wrong with a value; :meth:`at` makes it a finding."""
+
+    severity: Severity
+    code: str
+    text_zh: str
+    text_en: str
+    suggestion: str | None = None
+
+    def at(self, sheet: str | None, row: int | None, column: str | None, value: str | None) -> Finding:
+        """Return it as a finding at a place."""
+        return Finding(self.severity, self.code, self.text_zh, self.text_en, sheet, row, column, value, self.suggestion)
+
+
+def refused(code: str, text_zh: str, text_en: str, suggestion: str | None = None) -> Doubt:
+    """Return a doubt that refuses the file."""
+    return Doubt(Severity.ERROR, code, text_zh, text_en, suggestion)
+
+
+def doubtful(code: str, text_zh: str, text_en: str, suggestion: str | None = None) -> Doubt:
+    """Return a doubt that the checker signs off."""
+    return Doubt(Severity.WARN, code, text_zh, text_en, suggestion)

@@ -1,0 +1,1 @@
+"""Projection of list versions to what held when: status, attributes, relations."""

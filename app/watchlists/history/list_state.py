@@ -1,0 +1,95 @@
+"""What a list says after its versions, as far as files are checked and compared by it: the last value of each cell.
+
+The dossiers that the law reads are made by :mod:`.projection`; this is the plain state of the columns.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Final
+
+from app.policy.vocabulary import Action, Category
+from app.watchlists.history.listing_transitions import ACTIVE, Standing, standing_after
+from app.watchlists.history.version import Row, VersionRows
+
+EFFECTIVE_COLUMN: Final[Mapping[Action, str]] = MappingProxyType(
+    {
+        Action.CLEAR: "opinion_date",
+        Action.ACCEPT: "jmc_date",
+        Action.CLOSE: "closed_on",
+        Action.MERGE: "closed_on",
+        Action.TRANSFER: "determined_on",
+        Action.LIFT: "determined_on",
+        Action.CONFIRM_LATE: "determined_on",
+        Action.APPROVE: "approval_date",
+        Action.WITHDRAW_ERROR: "void_from",
+    }
+)
+"""Where the effective date of an event stands; for the other actions it is ``effective_from``."""
+
+_NOT_CELLS: Final = frozenset({"action", "category", "unmatched", "extra"})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One listing: its standing, the day it was first listed, and its last event as (action, date)."""
+
+    standing: Standing
+    first_listed_on: str
+    last_event: tuple[Action, str]
+
+
+@dataclass(frozen=True, slots=True)
+class EntityState:
+    """One entity: the last value of each column, the unknown columns, and its listings by category."""
+
+    cells: Mapping[str, Any]
+    extra: Mapping[str, str] = field(default_factory=dict)
+    lines: Mapping[Category, Line] = field(default_factory=dict)
+
+    @property
+    def is_active(self) -> bool:
+        """Whether some listing of it is active."""
+        return any(line.standing in ACTIVE for line in self.lines.values())
+
+
+ListState = Mapping[str, EntityState]
+"""The entities of a list by ``external_id``."""
+
+
+def event_date(row: Row) -> str | None:
+    """Return the effective date of a row's event as far as the row states it."""
+    date = row.get(EFFECTIVE_COLUMN.get(Action(row["action"]), "effective_from"))
+    return date if isinstance(date, str) else None
+
+
+def state_of(lineage: Iterable[VersionRows], since: ListState = MappingProxyType({})) -> dict[str, EntityState]:
+    """Return the state of a list after its versions, in the order of their lineage."""
+    entities = dict(since)
+    for version in lineage:
+        for row in version.rows:
+            entities[row["external_id"]] = _after(entities.get(row["external_id"]), row)
+    return entities
+
+
+def _after(before: EntityState | None, row: Row) -> EntityState:
+    action, category = Action(row["action"]), Category(row["category"])
+    cells = {alias: value for alias, value in row.items() if alias not in _NOT_CELLS}
+    extra = row.get("extra", {})
+    lines: dict[Category, Line] = {}
+    if before:
+        cells = {**before.cells, **cells}
+        extra = {**before.extra, **extra}
+        lines = dict(before.lines)
+    lines[category] = _line_after(lines.get(category), action, row)
+    return EntityState(cells, extra, lines)
+
+
+def _line_after(line: Line | None, action: Action, row: Row) -> Line:
+    date = event_date(row) or row["effective_from"]
+    if line is None:
+        return Line(standing_after(action, None), row["effective_from"], (action, date))
+    is_event = action not in (Action.ADD, Action.UPDATE)
+    return Line(
+        standing_after(action, line.standing), line.first_listed_on, (action, date) if is_event else line.last_event
+    )

@@ -1,0 +1,84 @@
+"""The status machine of a listing (domain.md 7.2): which action is possible where, and what comes of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from app.policy.vocabulary import Action, Category
+
+
+class Standing(StrEnum):
+    """Where a listing stands after the last event that is known, whatever its effective date."""
+
+    LISTED = "LISTED"
+    RECTIFYING = "RECTIFYING"
+    CLEARED = "CLEARED"
+    ACCEPTED = "ACCEPTED"
+    CLOSED = "CLOSED"
+    MERGED = "MERGED"
+    TRANSFERRED = "TRANSFERRED"
+    LIFTED = "LIFTED"
+    APPROVED = "APPROVED"
+    RELISTED = "RELISTED"
+    WITHDRAWN_ERROR = "WITHDRAWN_ERROR"
+
+
+ACTIVE: Final = frozenset({Standing.LISTED, Standing.RECTIFYING, Standing.RELISTED})
+_ENDED: Final = frozenset({Standing.CLEARED, Standing.ACCEPTED, Standing.CLOSED, Standing.MERGED, Standing.LIFTED})
+_RECTIFIED: Final = frozenset({Standing.CLEARED, Standing.ACCEPTED})
+_NOT_WITHDRAWN: Final = frozenset(Standing) - {Standing.WITHDRAWN_ERROR}
+
+_ANY: Final = frozenset(Category)
+_LISTING: Final = _ANY - {Category.RELATED}
+_VENUES: Final = _LISTING - {Category.WEIPAN, Category.ILLEGAL_EPLATFORM}
+_VIOLATING: Final = frozenset({Category.VIOLATING})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Where an action is possible; ``to`` None leaves the standing as it is."""
+
+    categories: frozenset[Category]
+    since: frozenset[Standing]
+    to: Standing | None
+
+
+# A second evidence may follow the first (CLEARED → ACCEPTED and back): jurisdictions that ask for both need both.
+STEPS: Final[Mapping[Action, Step]] = MappingProxyType(
+    {
+        Action.UPDATE: Step(_ANY, _NOT_WITHDRAWN, None),
+        Action.WITHDRAW_ERROR: Step(_ANY, _NOT_WITHDRAWN, Standing.WITHDRAWN_ERROR),
+        Action.RECTIFY: Step(_VIOLATING, ACTIVE, Standing.RECTIFYING),
+        Action.CLEAR: Step(_VIOLATING, ACTIVE | {Standing.ACCEPTED}, Standing.CLEARED),
+        Action.ACCEPT: Step(_VIOLATING, ACTIVE | {Standing.CLEARED}, Standing.ACCEPTED),
+        Action.CONFIRM_LATE: Step(_VIOLATING, _RECTIFIED, None),
+        Action.CLOSE: Step(_LISTING, ACTIVE, Standing.CLOSED),
+        Action.MERGE: Step(_VENUES, ACTIVE, Standing.MERGED),
+        Action.TRANSFER: Step(_VENUES, ACTIVE, Standing.TRANSFERRED),
+        Action.LIFT: Step(frozenset({Category.NOTIFIED}), ACTIVE, Standing.LIFTED),
+        Action.APPROVE: Step(frozenset({Category.UNAPPROVED_VENUE}), ACTIVE, Standing.APPROVED),
+        Action.RELIST: Step(_LISTING, _ENDED, Standing.RELISTED),
+    }
+)
+
+
+def is_possible(action: Action, category: Category, standing: Standing | None, *, is_full: bool) -> bool:
+    """Whether an action is possible for a listing; ``standing`` is None where the list has no such listing.
+
+    In a FULL file ADD also means "is still on the list".
+    """
+    if action is Action.ADD:
+        return standing is None or (is_full and standing in ACTIVE)
+    step = STEPS[action]
+    return category in step.categories and standing in step.since
+
+
+def standing_after(action: Action, standing: Standing | None) -> Standing:
+    """Return where a listing stands after an action that was possible."""
+    if standing is None:
+        return Standing.LISTED if action is Action.ADD else STEPS[action].to or Standing.LISTED
+    if action is Action.ADD:
+        return standing
+    return STEPS[action].to or standing

@@ -1,0 +1,299 @@
+"""Cells to canonical values, by the kind of their column; and canonical values back to the text of a cell.
+
+Reading what was written gives the value back: that is why an export has the same content hash as its import.
+"""
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Final
+
+from app.identifiers import IdentifierError, Scheme, parse, uscc_warning
+from app.watchlists.findings.issue import Doubt, doubtful, refused
+from app.watchlists.layout.columns import Column, Kind
+from app.watchlists.layout.dates import read_date
+from app.watchlists.layout.jurisdictions import read_jurisdiction, read_region
+from app.watchlists.layout.sheet import EPOCH_1900, Cell, cleaned
+
+_ITEMS: Final = re.compile(r"[;；|｜\n]")
+_CODED_ITEMS: Final = re.compile(r"[;；|｜\n、,，]")
+_PLACEHOLDERS: Final = frozenset({"无", "暂无", "/", "\\", "-", "--", "—", "——", "n/a", "不详", "未知", "null", "none"})
+_SCIENTIFIC: Final = re.compile(r"\d+(?:\.\d+)?e[+-]\d+|\d+\.\d+e\d+|\d{6,}\.0+", re.IGNORECASE)
+_FORMULA_STARTS: Final = "=+-@"
+_TEXT_FORMULA: Final = re.compile(r'="(.*)"', re.DOTALL)
+_WHOLE: Final = re.compile(r"\d{1,3}(?:,\d{3})+|\d+")
+_DATED_NAME: Final = re.compile(r"(.+)@([^@]*\d[^@]*)", re.DOTALL)
+_OPEN: Final = frozenset({"", "至今", "今"})
+_YES: Final = frozenset({"是", "y", "yes", "true", "1"})
+_NO: Final = frozenset({"否", "n", "no", "false", "0"})
+_ONE_LINE: Final = frozenset({"legal_name", "name_en", "parent_name"})
+_ALIKE_MIN: Final = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a cell says: the canonical value (None for nothing), the doubts, and whether it cannot be matched."""
+
+    value: Any
+    doubts: tuple[Doubt, ...] = ()
+    is_unmatched: bool = False
+
+
+_EMPTY: Final = Reading(None)
+
+
+def read_cell(column: Column, cell: Cell, epoch: date = EPOCH_1900) -> Reading:
+    """Return what a cell of a column says.  ``epoch`` is day 0 of dates that stand as numbers."""
+    if cell is None:
+        return _EMPTY
+    if column.kind is Kind.DATE:
+        return _read_date(cell, epoch)
+    if column.is_code and not isinstance(cell, str):
+        return Reading(None, (_as_number(cell),))
+    text = _text(cell)
+    return _read_words(column, text) if text else _EMPTY
+
+
+def _read_words(column: Column, text: str) -> Reading:
+    reading = _READERS[column.kind](column, text)
+    is_understood = column.kind in _CLOSED_KINDS and not reading.doubts
+    if text.casefold() in _PLACEHOLDERS and not is_understood:
+        return Reading(None, (_PLACEHOLDER,))
+    if text[0] not in _FORMULA_STARTS or column.scheme is Scheme.PHONE:
+        return reading
+    return replace(reading, doubts=(_FORMULA_TEXT, *reading.doubts))
+
+
+def write_value(column: Column, value: Any) -> str:  # noqa: ANN401 - a canonical value
+    """Return the text of a cell from which :func:`read_cell` reads this value."""
+    if column.kind is Kind.FORMER_NAMES:
+        return "；".join(_write_former_name(former) for former in value)
+    if column.is_list:
+        return "；".join(value)
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return str(value)
+
+
+def _text(cell: Cell) -> str:
+    if isinstance(cell, str):
+        while wrapped := _TEXT_FORMULA.fullmatch(cell):
+            cell = cleaned(wrapped[1].replace('""', '"'))
+        return cell
+    if isinstance(cell, bool):
+        return "是" if cell else "否"
+    return cell.isoformat() if isinstance(cell, date) else repr(cell)
+
+
+def _is_scientific(text: str) -> bool:
+    return bool(_SCIENTIFIC.fullmatch(text if text.isascii() else _folded(text)))
+
+
+def _folded(text: str) -> str:
+    return cleaned(unicodedata.normalize("NFKC", text))
+
+
+def _read_date(cell: Cell, epoch: date) -> Reading:
+    if isinstance(cell, str) and cell.casefold() in _PLACEHOLDERS:
+        return Reading(None, (_PLACEHOLDER,))
+    found = read_date(cell, epoch)
+    return Reading(None, (found,)) if isinstance(found, Doubt) else Reading(found)
+
+
+def _read_text(column: Column, text: str) -> Reading:
+    return Reading(" ".join(text.split()) if column.alias in _ONE_LINE else text)
+
+
+def _items(text: str) -> list[str]:
+    pieces = [" ".join(cleaned(piece).split()) for piece in _ITEMS.split(text)]
+    return list(dict.fromkeys(piece for piece in pieces if piece and piece.casefold() not in _PLACEHOLDERS))
+
+
+def _read_texts(_column: Column, text: str) -> Reading:
+    return Reading(_items(text) or None)
+
+
+def _read_code(_column: Column, text: str) -> Reading:
+    value = " ".join(_folded(text).split())
+    return Reading(None, (_as_number(value),)) if _is_scientific(value) else Reading(value or None)
+
+
+def _read_identifier(column: Column, text: str) -> Reading:
+    scheme = _scheme(column)
+    if _is_scientific(text):
+        return Reading(None, (_as_number(text),))
+    try:
+        found = parse(scheme, text)
+    except IdentifierError as error:
+        return Reading(text, (_format_doubt(error),), is_unmatched=True)
+    return Reading(found.value, _checksum_doubts(scheme, found.checksum_ok, text))
+
+
+def _read_identifiers(column: Column, text: str) -> Reading:
+    readings = [_read_identifier(column, item) for item in _items(text)]
+    return Reading(
+        list(dict.fromkeys(reading.value for reading in readings if reading.value)) or None,
+        tuple(doubt for reading in readings for doubt in reading.doubts),
+        any(reading.is_unmatched for reading in readings),
+    )
+
+
+def _read_coded(column: Column, text: str) -> Reading:
+    code = column.code_of(text)
+    return Reading(code) if code else Reading(None, (_unknown_code(column, text),))
+
+
+def _read_codeds(column: Column, text: str) -> Reading:
+    found: dict[str, None] = {}
+    doubts = []
+    for item in filter(None, map(cleaned, _CODED_ITEMS.split(text))):
+        pieces = [item] if column.code_of(item) else item.split()
+        for piece in pieces:
+            if code := column.code_of(piece):
+                found[code] = None
+            else:
+                doubts.append(_unknown_code(column, piece))
+    return Reading(list(found) or None, tuple(doubts))
+
+
+def _read_boolean(_column: Column, text: str) -> Reading:
+    folded = _folded(text).casefold()
+    if folded in _YES or folded in _NO:
+        return Reading(folded in _YES)
+    return Reading(None, (refused("BAD_VALUE", "应为“是”或“否”", "must be yes or no", "写 是 或 否"),))
+
+
+def _read_integer(_column: Column, text: str) -> Reading:
+    folded = _folded(text).removesuffix("人").strip()
+    if _WHOLE.fullmatch(folded) and len(folded) <= 15:  # noqa: PLR2004 - exact in JSON
+        return Reading(int(folded.replace(",", "")))
+    return Reading(None, (refused("BAD_NUMBER", "应为非负整数", "must be a whole number", "如 200"),))
+
+
+def _read_region(_column: Column, text: str) -> Reading:
+    if _is_scientific(text):
+        return Reading(None, (_as_number(text),))
+    code, doubt = read_region(_folded(text))
+    return Reading(code, (doubt,) if doubt else ())
+
+
+def _read_jurisdiction(_column: Column, text: str) -> Reading:
+    code, doubt = read_jurisdiction(_folded(text))
+    return Reading(code, (doubt,) if doubt else ())
+
+
+def _read_former_names(_column: Column, text: str) -> Reading:
+    names: list[dict[str, str]] = []
+    doubts: list[Doubt] = []
+    for item in _items(text):
+        dated = _DATED_NAME.fullmatch(item)
+        span = re.split(r"[~～]|(?<=[\d日])\s*(?:至|到|--|—)\s*", dated[2], maxsplit=1) if dated else []
+        former = {"name": cleaned(dated[1]) if dated else item}
+        for key, bound in zip(("from", "to"), span, strict=False):
+            if bound.strip() in _OPEN:
+                continue
+            found = read_date(bound.strip())
+            if isinstance(found, Doubt):
+                doubts.append(_BAD_FORMER_NAME)
+            else:
+                former[key] = found
+        if former.get("from", "") > former.get("to", "9"):
+            doubts.append(_BAD_SPAN)
+        names.append(former)
+    return Reading(names or None, tuple(doubts))
+
+
+def _write_former_name(former: Mapping[str, str]) -> str:
+    if "from" in former or "to" in former:
+        return f"{former['name']}@{former.get('from', '')}~{former.get('to', '')}"
+    return former["name"]
+
+
+def _scheme(column: Column) -> Scheme:
+    if column.scheme is None:
+        raise ValueError(f"{column.alias} has no scheme")
+    return column.scheme
+
+
+def _as_number(cell: Cell) -> Doubt:
+    what_zh = "日期" if isinstance(cell, date) else "数字"
+    what_en = "a date" if isinstance(cell, date) else "a number"
+    return refused(
+        "ID_AS_NUMBER",
+        f"编号、代码、账号被表格软件存成了{what_zh}，位数可能已丢失",
+        f"a code or account is stored as {what_en}; digits may be lost",
+        "将该列设为“文本”格式，按原件重新录入完整号码后保存",
+    )
+
+
+def _format_doubt(error: IdentifierError) -> Doubt:
+    return doubtful(
+        f"{error.scheme.value}_FORMAT",
+        f"{error.text_zh}；按原样保留，不参与匹配",
+        f"{error.text_en}; kept as written, not matched",
+        f"是否应为 {error.suggestion}？" if error.suggestion else "核对原件",
+    )
+
+
+def _checksum_doubts(scheme: Scheme, checksum_ok: bool | None, text: str) -> tuple[Doubt, ...]:  # noqa: FBT001 - as in Identifier
+    if checksum_ok is not False:
+        return ()
+    warning = uscc_warning(parse(scheme, text)) if scheme is Scheme.USCC else None
+    if warning:
+        return (doubtful(warning.code, warning.text_zh, warning.text_en, "核对原件"),)
+    return (
+        doubtful(
+            f"{scheme.value}_CHECKSUM",
+            "校验位不符，请核对；按原样保留并逐字匹配",
+            "the check digit is wrong; kept and matched as written",
+            "核对原件",
+        ),
+    )
+
+
+def _unknown_code(column: Column, text: str) -> Doubt:
+    near = difflib.get_close_matches(text, [*column.codes, *map(str, column.codes.values())], 1, _ALIKE_MIN)
+    known = "、".join(f"{zh} {code}" for zh, code in column.codes.items())
+    return refused(
+        "UNKNOWN_VALUE",
+        f"“{column.zh}”没有“{text}”这一取值",
+        f"{column.alias} has no value “{text}”",
+        (f"是否应为“{near[0]}”？" if near else "") + f"可用：{known}",
+    )
+
+
+_FORMULA_TEXT: Final = doubtful(
+    "FORMULA_TEXT",
+    "内容以 = + - @ 开头，按普通文字保留，不作公式",
+    "the text begins like a formula; it is kept as plain text",
+    "核对该内容",
+)
+_PLACEHOLDER: Final = doubtful(
+    "PLACEHOLDER", "填写的是占位符，按未填写处理", "a placeholder; taken as empty", "没有内容时留空"
+)
+_BAD_FORMER_NAME: Final = refused(
+    "BAD_FORMER_NAME", "曾用名的起止日期有误", "the dates of a former name are wrong", "写成 名称@2015-01-01~2016-12-31"
+)
+_BAD_SPAN: Final = doubtful(
+    "DATES_REVERSED", "曾用名的起始日期晚于终止日期", "a former name ends before it begins", "核对日期"
+)
+
+_READERS: Final[Mapping[Kind, Callable[[Column, str], Reading]]] = {
+    Kind.TEXT: _read_text,
+    Kind.TEXTS: _read_texts,
+    Kind.CODE: _read_code,
+    Kind.IDENTIFIER: _read_identifier,
+    Kind.IDENTIFIERS: _read_identifiers,
+    Kind.CODED: _read_coded,
+    Kind.CODEDS: _read_codeds,
+    Kind.BOOLEAN: _read_boolean,
+    Kind.INTEGER: _read_integer,
+    Kind.REGION: _read_region,
+    Kind.JURISDICTION: _read_jurisdiction,
+    Kind.FORMER_NAMES: _read_former_names,
+    Kind.HANDLING: _read_text,
+}
+_CLOSED_KINDS: Final = frozenset({Kind.CODED, Kind.CODEDS, Kind.BOOLEAN})

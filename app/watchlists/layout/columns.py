@@ -1,0 +1,316 @@
+"""The columns of a list file as data (domain.md section 6): headers, aliases, kinds and coded values.
+
+A header is recognised by its Chinese text, its English alias or a synonym, whatever the width, case,
+spacing and punctuation, with or without the star of a required column.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from app.identifiers import Scheme
+from app.policy.vocabulary import Action, Category, EntityKind, RelationStatus, Service
+
+
+class Kind(StrEnum):
+    """How the cell of a column is read, and what its canonical value is."""
+
+    TEXT = "TEXT"  # str
+    TEXTS = "TEXTS"  # list of str
+    CODE = "CODE"  # str that a spreadsheet must not turn into a number
+    IDENTIFIER = "IDENTIFIER"  # str, the normal form of its scheme
+    IDENTIFIERS = "IDENTIFIERS"  # list of str, the same
+    CODED = "CODED"  # one of the coded values
+    CODEDS = "CODEDS"  # list of coded values
+    DATE = "DATE"  # YYYY-MM-DD
+    BOOLEAN = "BOOLEAN"  # true or false
+    INTEGER = "INTEGER"  # int
+    REGION = "REGION"  # six-digit code of GB/T 2260
+    JURISDICTION = "JURISDICTION"  # six-digit code, or OUT
+    FORMER_NAMES = "FORMER_NAMES"  # list of {"name", "from", "to"}
+    HANDLING = "HANDLING"  # who handled the row: information, not part of the canonical row
+
+
+_NOT_TOLD: Final = re.compile(r"[\W_]+")
+_REQUIRED_MARK: Final = re.compile(r"[(\[【]?(必填|必填项|required)[)\]】]?$")
+
+
+def header_key(text: str) -> str:
+    """Return what a header is compared by: no width, case, spacing, punctuation or mark of being required."""
+    folded = unicodedata.normalize("NFKC", text).casefold().strip()
+    return _NOT_TOLD.sub("", _REQUIRED_MARK.sub("", folded.rstrip("* ")))
+
+
+_CODE_KINDS: Final = frozenset({Kind.CODE, Kind.IDENTIFIER, Kind.IDENTIFIERS, Kind.REGION})
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column.  ``codes`` maps a Chinese coded value to the English one, which is the canonical value."""
+
+    zh: str
+    alias: str
+    kind: Kind = Kind.TEXT
+    required: bool = False
+    synonyms: tuple[str, ...] = ()
+    codes: Mapping[str, str] = field(default_factory=dict)
+    scheme: Scheme | None = None
+    _written: Mapping[str, str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Index the coded values by every way of writing them: 新增, ADD, 新增ADD, ADD 新增."""
+        written = {
+            header_key(text): str(code)
+            for zh, code in self.codes.items()
+            for text in (zh, str(code), f"{zh}{code}", f"{code}{zh}")
+        }
+        object.__setattr__(self, "_written", MappingProxyType(written))
+
+    def code_of(self, text: str) -> str | None:
+        """Return the coded value that a text means, or None."""
+        return self._written.get(header_key(text))
+
+    @property
+    def is_code(self) -> bool:
+        """Whether a number in it has lost what it was: identifiers, accounts, codes."""
+        return self.kind in _CODE_KINDS
+
+    @property
+    def is_list(self) -> bool:
+        """Whether its canonical value is a list."""
+        return self.kind in {Kind.TEXTS, Kind.IDENTIFIERS, Kind.CODEDS, Kind.FORMER_NAMES}
+
+    @property
+    def label(self) -> str:
+        """The header of a template: required columns have a star."""
+        return self.zh + ("*" if self.required else "")
+
+
+_ACTIONS: Final = {
+    "新增": Action.ADD,
+    "变更": Action.UPDATE,
+    "规范": Action.CLEAR,
+    "验收": Action.ACCEPT,
+    "关闭": Action.CLOSE,
+    "撤并": Action.MERGE,
+    "移送": Action.TRANSFER,
+    "重新列入": Action.RELIST,
+    "误列撤销": Action.WITHDRAW_ERROR,
+    "整改中": Action.RECTIFY,
+    "解除通报": Action.LIFT,
+    "补办批准": Action.APPROVE,
+    "逾期整改确认": Action.CONFIRM_LATE,
+}
+_CATEGORIES: Final = {
+    "违法违规交易场所": Category.VIOLATING,
+    "微盘平台": Category.WEIPAN,
+    "微盘": Category.WEIPAN,
+    "未经批准的非法交易场所": Category.UNAPPROVED_VENUE,
+    "非法电子交易平台": Category.ILLEGAL_EPLATFORM,
+    "监管通报": Category.NOTIFIED,
+    "经批准的交易场所": Category.APPROVED,
+    "关联主体": Category.RELATED,
+}
+_ENTITY_KINDS: Final = {
+    "交易场所": EntityKind.VENUE,
+    "分支机构": EntityKind.BRANCH,
+    "会员": EntityKind.MEMBER,
+    "代理商": EntityKind.AGENT,
+    "授权服务机构": EntityKind.AUTH_SERVICE,
+    "居间商": EntityKind.INTRODUCER,
+    "微盘平台": EntityKind.WEIPAN_PLATFORM,
+    "运营公司": EntityKind.OPERATOR,
+    "收款商户": EntityKind.MERCHANT,
+    "统一清算机构": EntityKind.CLEARING,
+    "自然人": EntityKind.PERSON,
+}
+_RELATION_STATUSES: Final = {
+    "认定": RelationStatus.CONFIRMED,
+    "自称": RelationStatus.CLAIMED,
+    "推定": RelationStatus.INFERRED,
+    "终止": RelationStatus.ENDED,
+}
+_VENUE_TYPES: Final = {
+    "大宗商品": "COMMODITY",
+    "文化产权": "CULTURE",
+    "艺术品": "ART",
+    "邮币卡": "STAMPS_COINS_CARDS",
+    "金融资产": "FINANCIAL_ASSETS",
+    "区域性股权": "REGIONAL_EQUITY",
+    "产权": "PROPERTY_RIGHTS",
+    "林权": "FOREST_RIGHTS",
+    "农村产权": "RURAL_PROPERTY",
+    "碳排放权": "CARBON",
+    "排污权": "EMISSIONS",
+    "矿权": "MINING_RIGHTS",
+    "技术产权": "TECHNOLOGY",
+    "知识产权": "INTELLECTUAL_PROPERTY",
+    "国有资产": "STATE_ASSETS",
+    "其他": "OTHER",
+}
+_AUTHORISATIONS: Final = {
+    "已批准": "APPROVED",
+    "未批准有执照": "NOT_APPROVED_LICENSED",
+    "未批准无执照": "NOT_APPROVED_UNLICENSED",
+    "外省批准": "OTHER_PROVINCE_APPROVED",
+    "批准已撤销": "REVOKED",
+    "不明": "UNKNOWN",
+}
+_DETERMINATIONS: Final = {
+    "认定意见": "OPINION",
+    "专业认定": "EXPERT_OPINION",
+    "通报": "NOTICE",
+    "摸排": "SURVEY",
+}
+_DISPOSALS: Final = {"规范": "RECTIFY", "撤并": "MERGE", "限期关闭": "CLOSE", "移送司法": "TRANSFER"}
+_KEYWORD_FIELDS: Final = {
+    "名称": "NAME",
+    "营业范围": "BUSINESS_SCOPE",
+    "交易品种": "PRODUCTS",
+    "宣传内容": "PROMO_TEXT",
+}
+_CHANNELS: Final = {"公众号": "WECHAT", "APP": "APP", "网站": "WEBSITE", "其他": "OTHER"}
+_SERVICES: Final = {
+    "全部": "ALL",
+    "开户": Service.ACCOUNT_OPEN,
+    "托管": Service.CUSTODY,
+    "存管": Service.CUSTODY,
+    "资金结算": Service.FUND_SETTLEMENT,
+    "支付结算": Service.PAYMENT_SETTLEMENT,
+    "资金划转": Service.FUND_TRANSFER,
+    "收单": Service.MERCHANT_ACQUIRING,
+    "商户准入": Service.MERCHANT_ACQUIRING,
+    "代收付": Service.COLLECT_PAY,
+    "授信": Service.CREDIT,
+    "其他": Service.OTHER_FINANCIAL,
+    "清退兑付": Service.INVESTOR_PAYOUT,
+    "销户": Service.ACCOUNT_CLOSE,
+    "司法税务工资": Service.JUDICIAL_TAX_PAYROLL,
+}
+_VIOLATIONS: Final = {
+    "均等份额公开发行": "V01",
+    "集中交易": "V02",
+    "标准化单位持续挂牌": "V03",
+    "超过200人": "V04",
+    "标准化合约集中交易": "V05",
+    "金融产品": "V06",
+    "邮币卡": "V07",
+    "未批先设": "V08",
+    "擅用交易所": "V09",
+    "发展会员代理": "V10",
+    "微盘二元期权": "V11",
+    "未经同意变更": "V12",
+    "其他": "V13",
+}
+
+COLUMNS: Final[tuple[Column, ...]] = (
+    Column("序号", "row_no", Kind.HANDLING),
+    Column("名单主体编号", "external_id", Kind.CODE, required=True, synonyms=("主体编号",)),
+    Column("操作类型", "action", Kind.CODED, required=True, synonyms=("操作",), codes=_ACTIONS),
+    Column("名单类别", "category", Kind.CODED, required=True, synonyms=("类别",), codes=_CATEGORIES),
+    Column("主体类型", "entity_kind", Kind.CODED, required=True, codes=_ENTITY_KINDS),
+    Column("主体名称", "legal_name", required=True, synonyms=("企业名称", "单位名称", "机构名称", "名称")),
+    Column("曾用名", "former_names", Kind.FORMER_NAMES),
+    Column("简称/品牌名", "aliases", Kind.TEXTS, synonyms=("简称", "品牌名", "别名")),
+    Column("英文名称", "name_en", synonyms=("英文名",)),
+    Column("统一社会信用代码", "uscc", Kind.IDENTIFIER, synonyms=("社会信用代码", "信用代码"), scheme=Scheme.USCC),
+    Column("组织机构代码", "org_code", Kind.IDENTIFIER, scheme=Scheme.ORG),
+    Column("工商注册号", "reg_no_15", Kind.IDENTIFIER, synonyms=("注册号", "reg_no"), scheme=Scheme.REG15),
+    Column("LEI", "lei", Kind.IDENTIFIER, synonyms=("法人机构识别编码", "全球法人识别编码"), scheme=Scheme.LEI),
+    Column("法定代表人", "legal_rep", synonyms=("法人代表",)),
+    Column("实际控制人", "actual_controller"),
+    Column("股权结构/主要股东", "shareholders", synonyms=("股权结构", "主要股东")),
+    Column("注册地址", "reg_address"),
+    Column("经营地址", "biz_address"),
+    Column("注册地行政区划代码", "reg_region_code", Kind.REGION, required=True, synonyms=("行政区划代码",)),
+    Column("属地监管辖区", "jurisdiction", Kind.JURISDICTION, required=True, synonyms=("监管辖区", "属地")),
+    Column("是否省外场所在闽机构", "is_out_of_province_unit", Kind.BOOLEAN),
+    Column("所属交易场所名称", "parent_name"),
+    Column("所属交易场所信用代码", "parent_uscc", Kind.IDENTIFIER, scheme=Scheme.USCC),
+    Column("所属交易场所编号", "parent_external_id", Kind.CODE),
+    Column("会员编号", "member_no", Kind.CODE),
+    Column("关系认定", "relation_status", Kind.CODED, codes=_RELATION_STATUSES),
+    Column("场所类别", "venue_type", Kind.CODED, codes=_VENUE_TYPES),
+    Column("批准状态", "authorisation", Kind.CODED, codes=_AUTHORISATIONS),
+    Column("批准机关", "approving_body"),
+    Column("批准文号", "approval_doc_no"),
+    Column("批准日期", "approval_date", Kind.DATE),
+    Column("批准机关所在地区划代码", "approving_region_code", Kind.REGION, synonyms=("批准机关所在地行政区划代码",)),
+    Column("会员注册地批准文号", "member_approval_doc_no"),
+    Column("会员注册地批准日期", "member_approval_date", Kind.DATE),
+    Column("营业范围", "business_scope", synonyms=("经营范围",)),
+    Column("交易品种", "products", Kind.TEXTS),
+    Column("宣传内容摘要", "promo_text", synonyms=("宣传内容",)),
+    Column("命中关键字", "keyword", Kind.TEXTS, synonyms=("关键字", "命中关键词")),
+    Column("命中字段", "keyword_fields", Kind.CODEDS, codes=_KEYWORD_FIELDS),
+    Column("发现渠道", "discovery_channels", Kind.CODEDS, codes=_CHANNELS),
+    Column("网站域名", "domains", Kind.IDENTIFIERS, synonyms=("域名", "网站", "网址"), scheme=Scheme.DOMAIN),
+    Column("ICP备案号", "icp_no", Kind.IDENTIFIERS, synonyms=("备案号",), scheme=Scheme.ICP),
+    Column("微信公众号名称", "wechat_name", Kind.TEXTS, synonyms=("公众号名称", "微信公众号")),
+    Column(
+        "微信公众号原始ID",
+        "wechat_gh_id",
+        Kind.IDENTIFIERS,
+        synonyms=("原始ID", "微信原始ID"),
+        scheme=Scheme.WECHAT_GH,
+    ),
+    Column("APP名称", "app_name", Kind.TEXTS),
+    Column("APP包名", "app_package", Kind.IDENTIFIERS, synonyms=("包名",), scheme=Scheme.APP_PKG),
+    Column("应用商店ID", "app_store_id", Kind.IDENTIFIERS, synonyms=("APP应用商店ID",), scheme=Scheme.APP_STORE),
+    Column("客服电话", "phones", Kind.IDENTIFIERS, synonyms=("联系电话", "电话"), scheme=Scheme.PHONE),
+    Column("收款账户名", "payee_names", Kind.TEXTS, synonyms=("收款户名", "收款账户名称")),
+    Column(
+        "收款账号(掩码)", "payee_accounts", Kind.IDENTIFIERS, synonyms=("收款账号", "收款账户"), scheme=Scheme.ACCOUNT
+    ),
+    Column("支付通道", "psp_name", Kind.TEXTS),
+    Column("商户号", "merchant_id", Kind.IDENTIFIERS, scheme=Scheme.MERCHANT),
+    Column("违规情形代码", "violation_codes", Kind.CODEDS, synonyms=("违规情形",), codes=_VIOLATIONS),
+    Column("持有人数", "holder_count", Kind.INTEGER),
+    Column("认定机关", "determining_body"),
+    Column("认定文书类型", "determination_type", Kind.CODED, codes=_DETERMINATIONS),
+    Column("认定文号", "determination_doc_no"),
+    Column("认定日期", "determined_on", Kind.DATE, required=True),
+    Column("列入生效日期", "effective_from", Kind.DATE, required=True, synonyms=("生效日期", "列入日期")),
+    Column("整改期限", "rectify_deadline", Kind.DATE),
+    Column("处置方式", "disposal", Kind.CODED, codes=_DISPOSALS),
+    Column("书面意见文号", "opinion_doc_no"),
+    Column("书面意见出具机关", "opinion_issuer", synonyms=("出具机关", "意见出具机关")),
+    Column("书面意见日期", "opinion_date", Kind.DATE, synonyms=("意见日期",)),
+    Column("抄送备案日期", "opinion_filed_on", Kind.DATE, synonyms=("书面意见抄送备案日期",)),
+    Column("部际联席会议验收文号", "jmc_doc_no", synonyms=("验收文号",)),
+    Column("部际联席会议验收日期", "jmc_date", Kind.DATE, synonyms=("验收日期",)),
+    Column("关闭日期", "closed_on", Kind.DATE),
+    Column("撤并去向", "merged_into"),
+    Column("清退方案文号", "winddown_doc_no"),
+    Column("清退账户", "winddown_account", Kind.CODE),
+    Column("清退截止日", "winddown_until", Kind.DATE, synonyms=("清退截止日期",)),
+    Column("适用金融服务", "services_scope", Kind.CODEDS, codes=_SERVICES),
+    Column("撤销列入原因", "withdraw_reason"),
+    Column("撤销生效日期", "void_from", Kind.DATE),
+    Column("信息来源", "source"),
+    Column("附件", "attachments", Kind.TEXTS),
+    Column("经办人", "maker", Kind.HANDLING),
+    Column("复核人", "checker", Kind.HANDLING),
+    Column("备注", "remark"),
+)
+
+BY_ALIAS: Final[Mapping[str, Column]] = MappingProxyType({column.alias: column for column in COLUMNS})
+REQUIRED: Final = tuple(column.alias for column in COLUMNS if column.required)
+
+_BY_HEADER: Final[Mapping[str, Column]] = MappingProxyType(
+    {header_key(text): column for column in COLUMNS for text in (column.zh, column.alias, *column.synonyms)}
+)
+
+
+def column_of(header: str) -> Column | None:
+    """Return the column of a header, or None for one that the layout does not know."""
+    return _BY_HEADER.get(header_key(header))
+
+
+def known_headers() -> tuple[str, ...]:
+    """Return every Chinese header and English alias, to suggest the nearest for a misspelt one."""
+    return tuple(text for column in COLUMNS for text in (column.zh, column.alias))

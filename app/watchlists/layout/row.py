@@ -1,0 +1,101 @@
+"""The canonical row: what a line of a file says, in the one form that is stored, hashed, folded and exported.
+
+A dict keyed by the aliases of the columns, with filled cells only (docs/architecture.md).  In a column of several
+identifiers those that could be read stand in their normal form and the others as written; ``unmatched`` then names
+the column, and a reader parses each value for itself.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import lru_cache
+from typing import Any, Final
+
+from app.watchlists.findings.finding import Finding, Severity
+from app.watchlists.layout.cells import Reading, read_cell, write_value
+from app.watchlists.layout.columns import BY_ALIAS, COLUMNS, Column, Kind
+from app.watchlists.layout.header import Heading, Table
+from app.watchlists.layout.sheet import Cell, Line, plain, shown
+
+_REPEATING: Final = frozenset({Kind.CODED, Kind.CODEDS, Kind.DATE, Kind.REGION, Kind.JURISDICTION, Kind.BOOLEAN})
+"""Kinds of which a file has few different cells, each of which is read once."""
+_ORDER: Final = {column.alias: place for place, column in enumerate(COLUMNS)}
+
+
+def read_row(table: Table, line: Line, text_chars_max: int) -> tuple[dict[str, Any], dict[str, str], list[Finding]]:
+    """Return the canonical row of a line, who handled it (``maker``, ``checker``), and the findings of its cells.
+
+    The row of a line with nothing but its number is empty.
+    """
+    row: dict[str, Any] = {}
+    handling: dict[str, str] = {}
+    unmatched: list[str] = []
+    extra: dict[str, str] = {}
+    findings: list[Finding] = []
+    for heading in table.headings:
+        cell = line.cells[heading.index] if heading.index < len(line.cells) else None
+        if cell is None:
+            continue
+        if isinstance(cell, str) and len(cell) > text_chars_max:
+            findings.append(_too_long(table, line, heading, text_chars_max))
+            continue
+        if heading.column is None:
+            extra[heading.text] = plain(cell)
+            continue
+        reading = _read(heading.column, cell, table.sheet.epoch)
+        findings += [doubt.at(table.sheet.name, line.number, heading.text, shown(cell)) for doubt in reading.doubts]
+        if reading.value is None:
+            continue
+        if heading.column.kind is Kind.HANDLING:
+            handling[heading.column.alias] = reading.value
+            continue
+        row[heading.column.alias] = reading.value
+        if reading.is_unmatched:
+            unmatched.append(heading.column.alias)
+    if unmatched:
+        row["unmatched"] = sorted(unmatched, key=_ORDER.__getitem__)
+    if extra:
+        row["extra"] = extra
+    return row, handling, findings
+
+
+def _read(column: Column, cell: Cell, epoch: date) -> Reading:
+    if isinstance(cell, str) and column.kind in _REPEATING:
+        return _read_again(column.alias, cell, epoch)
+    return read_cell(column, cell, epoch)
+
+
+@lru_cache(maxsize=65_536)
+def _read_again(alias: str, text: str, epoch: date) -> Reading:
+    return read_cell(BY_ALIAS[alias], text, epoch)
+
+
+def cell_texts(row: Mapping[str, Any]) -> dict[str, str]:
+    """Return the cells of a canonical row as text, by alias or, for unknown columns, by header.
+
+    Reading these cells gives the row back.
+    """
+    known = {
+        alias: write_value(BY_ALIAS[alias], row[alias])
+        for alias in sorted(row.keys() & _ORDER.keys(), key=_ORDER.__getitem__)
+    }
+    return {**known, **row.get("extra", {})}
+
+
+def columns_of(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Column], list[str]]:
+    """Return the columns that some row fills, in the order of the layout, and the headers of the unknown ones."""
+    aliases = {alias for row in rows for alias in row}
+    extra = dict.fromkeys(header for row in rows for header in row.get("extra", ()))
+    return [column for column in COLUMNS if column.alias in aliases], list(extra)
+
+
+def _too_long(table: Table, line: Line, heading: Heading, text_chars_max: int) -> Finding:
+    return Finding(
+        Severity.ERROR,
+        "TEXT_TOO_LONG",
+        f"内容超过 {text_chars_max} 字",
+        f"the text is longer than {text_chars_max} characters",
+        table.sheet.name,
+        line.number,
+        heading.text,
+        suggestion="缩短内容，全文放在附件中",
+    )

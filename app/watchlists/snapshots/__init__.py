@@ -1,0 +1,1 @@
+"""What is in force: immutable snapshots and the cache that refreshes them."""

@@ -1,0 +1,36 @@
+"""The lists as some versions of them say, as plain data that any process can hold: nothing here knows the database."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from app.matching import Entry, Index
+from app.policy.model import Dossier
+from app.watchlists.history.version import VersionRef
+from app.watchlists.snapshots.packed import PackedDossiers
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The lists as some versions of them say; ``refs`` by code, ``dossiers`` by entity id, parents linked.
+
+    ``entries`` are what the matcher is to know of the dossiers.
+    """
+
+    refs: tuple[VersionRef, ...]
+    dossiers: Mapping[str, Dossier]
+    entries: tuple[Entry, ...]
+
+    @cached_property
+    def index(self) -> Index:
+        """The index over the entries, built when it is first asked for; it travels with the snapshot from then on."""
+        return Index.build(self.entries)
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """The codes of its lists."""
+        return frozenset(ref.code for ref in self.refs)
+
+    def packed(self) -> "Snapshot":
+        """Return the same snapshot, its index not built, in a form that other processes load in no time."""
+        return Snapshot(self.refs, PackedDossiers.of(self.dossiers), self.entries)

@@ -1,0 +1,139 @@
+"""What is in force, ready to be asked: the dossiers and the index of a set of list versions.
+
+A :class:`Snapshot` is immutable and a pure function of its version refs, so the present, the past, replay
+and bulk differ only in the refs.  A :class:`Shelf` keeps the snapshots of one process: the current one,
+which a thread keeps up with the database, and the last few others.
+"""
+
+import gc
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+import structlog
+
+from app import clock
+from app.db import Database
+from app.errors import Unavailable
+from app.policy.model import Dossier
+from app.watchlists.history.projection import entry_of, fold, fold_onto, link
+from app.watchlists.history.version import VersionRef
+from app.watchlists.snapshots.single_flight import Kept
+from app.watchlists.snapshots.snapshot import Snapshot
+from app.watchlists.versions import service, store
+
+_SNAPSHOTS_KEPT = 16
+_FOLDS_KEPT = 64
+_ENTITIES_KEPT = 1_000_000
+
+__all__ = ["Current", "Shelf", "Snapshot"]
+
+log = structlog.get_logger("cutoff.snapshot")
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """The snapshot in force, and how long ago the database confirmed that it is."""
+
+    snapshot: Snapshot
+    age_s: float
+
+
+class Shelf:
+    """The snapshots of one process.
+
+    It ``builds`` their indexes as it makes them; who only hands them on lets the receiver do that.
+    """
+
+    def __init__(self, database: Database, *, builds: bool = True) -> None:
+        self._database = database
+        self._builds = builds
+        self._snapshots: Kept[tuple[tuple[str, int], ...], Snapshot] = Kept(
+            _SNAPSHOTS_KEPT, lambda snapshot: len(snapshot.dossiers), _ENTITIES_KEPT
+        )
+        self._folds: Kept[tuple[str, int], Mapping[str, Dossier]] = Kept(_FOLDS_KEPT, len, _ENTITIES_KEPT)
+        self._current: tuple[Snapshot, float] | None = None
+
+    @property
+    def current(self) -> Current:
+        """The snapshot in force as last confirmed.  Raises :class:`Unavailable` before the first confirmation."""
+        found = self._current
+        if found is None:
+            raise Unavailable("lists-unconfirmed", "名单尚未加载 / which lists are in force is not known yet")
+        snapshot, confirmed = found
+        return Current(snapshot, time.monotonic() - confirmed)
+
+    def refresh(self) -> Snapshot:
+        """Ask the database what is in force, make its snapshot and make that the current one.
+
+        What was scheduled for a time that has come is put in force first.  The age counts from the question, and
+        only once the answer's snapshot is in use: where making it takes too long, or fails, the old one grows stale.
+        """
+        asked = time.monotonic()
+        now = clock.now()
+        with self._database.read() as session:
+            is_due = service.due(session, now)
+            refs = store.versions_in_force(session, now)
+        if is_due:
+            with self._database.write() as session:
+                service.activate_due(session, now)
+                refs = store.versions_in_force(session, now)
+        snapshot = self.at(refs)
+        previous = self._current
+        self._current = (snapshot, asked)
+        if previous is None or previous[0].refs != snapshot.refs:
+            log.info("in_force", lists={ref.code: ref.version for ref in snapshot.refs})
+        return snapshot
+
+    def known_at(self, moment: datetime) -> Snapshot:
+        """Return the snapshot of what was known at a moment that has passed."""
+        with self._database.read() as session:
+            refs = store.versions_in_force(session, moment)
+        return self.at(refs)
+
+    def at(self, refs: Iterable[VersionRef]) -> Snapshot:
+        """Return the snapshot of these versions, at most one of each list."""
+        ordered = tuple(sorted(refs, key=lambda ref: ref.code))
+        return self._snapshots.get(tuple((ref.code, ref.version) for ref in ordered), partial(self._make, ordered))
+
+    def _make(self, refs: tuple[VersionRef, ...]) -> Snapshot:
+        started = time.perf_counter()
+        dossiers: dict[str, Dossier] = {}
+        with _collector_paused():
+            for ref in refs:
+                dossiers.update(self._folds.get((ref.code, ref.version), partial(self._fold, ref)))
+            linked = link(dict(sorted(dossiers.items())))
+            snapshot = Snapshot(refs, linked, tuple(entry_of(dossier) for dossier in linked.values()))
+            if self._builds:
+                _ = snapshot.index
+        log.info("built", lists=len(refs), entities=len(linked), ms=round((time.perf_counter() - started) * 1000))
+        return snapshot
+
+    def _fold(self, ref: VersionRef) -> Mapping[str, Dossier]:
+        """Fold a version's lineage, from the newest version before it that is folded already."""
+        with self._database.read() as session:
+            kept = self._folds.keys()
+            folded = sorted((version for code, version in kept if code == ref.code), reverse=True)
+            for version in folded:
+                added = store.lineage_since(session, ref.code, ref.version, version)
+                known = self._folds.peek((ref.code, version))
+                if added is not None and known is not None:
+                    for one in added:
+                        known = fold_onto(known, ref.code, ref.jurisdiction, one)
+                    return known
+            return fold(ref.code, ref.jurisdiction, store.lineage(session, ref.code, ref.version))
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Keep the garbage collector still: a snapshot makes millions of objects that all stay, and it would walk them."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

@@ -1,0 +1,1 @@
+"""List versions: import, four eyes, activation, signing, export."""

@@ -1,0 +1,154 @@
+"""A file on its way to become a version: checked against the list as it is, before anything is written."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.db import ReadSession
+from app.errors import Forbidden, Invalid
+from app.policy.parameters import Parameters
+from app.watchlists.checks.validate import Frame, Progress, examine, no_progress
+from app.watchlists.files.open_file import read_file
+from app.watchlists.findings.file_error import Unreadable
+from app.watchlists.findings.limits import FileLimits
+from app.watchlists.findings.validation_report import Report
+from app.watchlists.history.diff import Diff, diff
+from app.watchlists.history.list_state import ListState, state_of
+from app.watchlists.history.version import Row, VersionRecord, VersionRows
+from app.watchlists.layout.file_header import Batch, Defaults, read_batch
+from app.watchlists.layout.header import batch_sheet, entries_sheet
+from app.watchlists.versions import store
+from app.watchlists.versions.content_hash import content_sha256
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file as it came: its name, its content, and the batch fields that were given beside it."""
+
+    name: str
+    data: bytes
+    options: Mapping[str, str]
+    uploader_org: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A file that was read: what was found, and, where nothing refuses it, what it would become."""
+
+    report: Report
+    batch: Batch | None
+    rows: tuple[Row, ...]
+    sha256: str
+    diff: Diff
+    base_version: int | None
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether it cannot become a version."""
+        return self.report.is_refused or self.batch is None
+
+
+@dataclass(frozen=True, slots=True)
+class Checker:
+    """What files are checked with."""
+
+    limits: FileLimits
+    parameters: Parameters
+
+    def check_alone(self, upload: Upload, now: datetime, progress: Progress = no_progress) -> Report:
+        """Return what is wrong with a file by itself, without a list to compare it with."""
+        return self._check(upload, None, None, Defaults(upload.uploader_org, now), progress).report
+
+    def check(
+        self, session: ReadSession, code: str, upload: Upload, now: datetime, progress: Progress = no_progress
+    ) -> Checked:
+        """Return what is wrong with a file for a list, and what it would change.
+
+        Raises :class:`Invalid` for an option, a base version or a time of receipt that cannot be, and
+        :class:`app.errors.TooLarge` past a limit.  Everything about the file itself is a finding.
+        """
+        last = store.last_standing(session, code)
+        active = store.active_version(session, code)
+        model = active or last
+        defaults = Defaults(
+            upload.uploader_org,
+            now,
+            model.list_name if model else None,
+            model.list_issuer if model else None,
+            model.jurisdiction if model else "350000",
+            active.version if active else None,
+        )
+        return self._check(upload, session, code, defaults, progress)
+
+    def _check(
+        self, upload: Upload, session: ReadSession | None, code: str | None, defaults: Defaults, progress: Progress
+    ) -> Checked:
+        report = Report()
+        batch: Batch | None = None
+        try:
+            sheets, doubts = read_file(upload.data, upload.name, self.limits)
+            entries, left_out = entries_sheet(sheets)
+            batch, said = read_batch(batch_sheet(sheets), upload.options, defaults, code)
+            report.add([*doubts, *left_out, *said])
+            state, base = self._before(session, code, batch, defaults)
+            rows = examine(entries, Frame(batch, state, self.parameters, self.limits), report, progress)
+        except Unreadable as unreadable:
+            report.add([unreadable.finding])
+            return Checked(report, None, (), "", Diff(()), None)
+        if report.is_refused:
+            return Checked(report, batch, (), "", Diff(()), base)
+        after = state_of([_as_version(batch, rows)], state or {})
+        return Checked(report, batch, rows, content_sha256(rows), diff(state or {}, after), base)
+
+    @staticmethod
+    def _before(
+        session: ReadSession | None, code: str | None, batch: Batch, defaults: Defaults
+    ) -> tuple[ListState | None, int | None]:
+        """Return the state that the file is compared with, and the version whose state it is."""
+        if session is None or code is None:
+            return None, None
+        base = defaults.base_version if batch.is_full else batch.base_version
+        if base is None:
+            return {}, None
+        return state_of(store.lineage(session, code, base)), base
+
+
+def check_times(session: ReadSession, code: str, batch: Batch, now: datetime, *, may_backfill: bool) -> None:
+    """Refuse a time of receipt in the future, before that of the newest version, or before what is known.
+
+    Raises :class:`Invalid`, or :class:`Forbidden` where backfilling is not allowed.
+    """
+    if batch.received_at > now:
+        raise Invalid("received-in-future", "接收时间在将来 (received_at is in the future)")
+    last = store.last_standing(session, code)
+    if last and batch.received_at < last.received_at:
+        raise Invalid(
+            "received-before-newest",
+            f"接收时间早于第 {last.version} 版的接收时间 {last.received_at.isoformat()} "
+            f"(received_at is before that of version {last.version})",
+        )
+    if not batch.is_backfilled(now):
+        return
+    if not may_backfill:
+        raise Forbidden(
+            "backfill",
+            "接收时间早于上传一天以上，属于补录：请由复核角色上传或使用 cutoff lists load "
+            "(received_at is more than a day ago: only a list_checker or cutoff lists load may backfill)",
+        )
+    active = store.active_version(session, code)
+    if active and active.known_from and batch.received_at < active.known_from:
+        raise backfilled_too_early(active)
+
+
+def backfilled_too_early(active: VersionRecord) -> Invalid:
+    """Return the refusal of a backfilled version that would be known before the one in force was."""
+    known = active.known_from.isoformat() if active.known_from else ""
+    return Invalid(
+        "backfill-before-known",
+        f"补录版本的接收时间不能早于在用的第 {active.version} 版的知悉时间 {known}；请改用当前接收时间 "
+        f"(a backfilled version cannot be known before version {active.version}, in force, was)",
+    )
+
+
+def _as_version(batch: Batch, rows: tuple[Row, ...]) -> VersionRows:
+    return VersionRows(0, batch.received_at, False, batch.file_kind, rows)
