@@ -18,8 +18,8 @@ from app.access import Principal, Role, keys
 from app.access.rate import RateLimit
 from app.db import Database, ReadSession, WriteSession
 from app.errors import Forbidden, Unauthenticated
-from app.screening.release_events import Herald
-from app.screening.service import Desk
+from app.screening.release_events import ReleasePublisher
+from app.screening.service import ScreeningService
 from app.settings import Settings
 
 _bearer = HTTPBearer(auto_error=False, scheme_name="apiKey", description="`Authorization: Bearer KEY`")
@@ -35,13 +35,13 @@ def _database(request: Request) -> Database:
     return database
 
 
-def _desk(request: Request) -> Desk:
-    desk: Desk = request.app.state.desk
+def _desk(request: Request) -> ScreeningService:
+    desk: ScreeningService = request.app.state.desk
     return desk
 
 
-def _herald(request: Request) -> Herald:
-    herald: Herald = request.app.state.herald
+def _herald(request: Request) -> ReleasePublisher:
+    herald: ReleasePublisher = request.app.state.herald
     return herald
 
 
@@ -51,8 +51,8 @@ async def _body(request: Request) -> bytes:
 
 AppSettings = Annotated[Settings, Depends(_settings)]
 AppDatabase = Annotated[Database, Depends(_database)]
-AppDesk = Annotated[Desk, Depends(_desk)]
-AppHerald = Annotated[Herald, Depends(_herald)]
+AppDesk = Annotated[ScreeningService, Depends(_desk)]
+AppHerald = Annotated[ReleasePublisher, Depends(_herald)]
 Body = Annotated[bytes, Depends(_body)]
 """The body as it was sent."""
 

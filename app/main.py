@@ -25,16 +25,16 @@ from app.api import (
     rules,
     screenings,
 )
-from app.api.middleware import BodyLimit, Edge
+from app.api.middleware import BodyLimit, RequestMiddleware
 from app.api.problems import add_problems
 from app.db import Database
 from app.db.schema import prepare
 from app.matching import warm_up
-from app.screening.release_events import Herald
-from app.screening.service import Desk
+from app.screening.release_events import ReleasePublisher
+from app.screening.service import ScreeningService
 from app.settings import Settings
 from app.watchlists.snapshots.refresher import Refresher
-from app.watchlists.snapshots.snapshot_cache import Shelf
+from app.watchlists.snapshots.snapshot_cache import SnapshotCache
 from app.web import lists as list_pages
 from app.web import login, static_files
 
@@ -97,7 +97,7 @@ def create_app(settings: Settings) -> FastAPI:
     for router in (*ROUTERS, *PAGES):
         app.include_router(router)
     app.add_middleware(
-        Edge,
+        RequestMiddleware,
         timeout_s=settings.request_timeout_s,
         body_bytes_max=settings.body_bytes_max,
         larger=(
@@ -123,13 +123,13 @@ def _open(app: FastAPI, settings: Settings) -> Callable[[], None]:
     database = Database(settings.url, pool_size=settings.pool_size, statement_timeout_ms=settings.statement_timeout_ms)
     prepare(database)
     warm_up()
-    shelf = Shelf(database)
+    shelf = SnapshotCache(database)
     shelf.refresh()
-    herald = Herald(database, shelf, settings.freshness_max_s)
+    herald = ReleasePublisher(database, shelf, settings.freshness_max_s)
     refresher = Refresher(shelf, settings.refresh_interval_s, after=herald.announce)
     app.state.database = database
     app.state.herald = herald
-    app.state.desk = Desk.open(
+    app.state.desk = ScreeningService.open(
         database, shelf, settings, on_recorded=lambda outcome: metrics.SCREENED.labels(outcome).inc()
     )
     refresher.start()

@@ -21,8 +21,8 @@ from typing import Final, Protocol
 import structlog
 
 from app import clock
-from app.bulk.runs.progress import Progress
-from app.bulk.runs.run_store import DatabaseGround
+from app.bulk.runs.progress import RunProgress
+from app.bulk.runs.run_store import DatabaseRunStore
 from app.bulk.service import bulk_jobs as bulk_job
 from app.bulk.service import job_files
 from app.bulk.service.cron import Cron
@@ -30,7 +30,7 @@ from app.bulk.service.nightly import Night, screen_folder
 from app.db import Database, WriteSession
 from app.errors import CutoffError, Unavailable
 from app.jobs import queue
-from app.jobs.queue import Claim
+from app.jobs.queue import ChunkClaim
 from app.screening.record import Author
 from app.settings import Settings
 
@@ -46,7 +46,7 @@ log = structlog.get_logger("cutoff.worker")
 class Handler(Protocol):
     """Does the chunks of one kind of jobs."""
 
-    def do(self, claim: Claim) -> Callable[[WriteSession], None]:
+    def do(self, claim: ChunkClaim) -> Callable[[WriteSession], None]:
         """Do a chunk; return what is to be written in the transaction that finishes it."""
         ...
 
@@ -91,7 +91,7 @@ class Worker:
                 queue.give_back(session, claim, f"{type(error).__name__}")
         return True
 
-    def _failed(self, claim: Claim, error: CutoffError) -> None:
+    def _failed(self, claim: ChunkClaim, error: CutoffError) -> None:
         with self._database.write() as session:
             if isinstance(error, Unavailable):
                 queue.give_back(session, claim, error.message)
@@ -99,7 +99,7 @@ class Worker:
                 queue.fail(session, claim.job_id, error.message, clock.now())
 
     @contextmanager
-    def _kept_alive(self, claim: Claim) -> Iterator[None]:
+    def _kept_alive(self, claim: ChunkClaim) -> Iterator[None]:
         """Extend the lease of a claim while its chunk is worked on."""
         done = threading.Event()
 
@@ -140,7 +140,7 @@ def run(settings: Settings, database: Database, *, parent: int | None = None, sc
     worker = Worker(database, {bulk_job.KIND: bulk_job.BulkJobs(database, settings)})
     log.info("worker_started", worker=worker.name)
     if schedule is not None:
-        ground = DatabaseGround(database, settings, Author("nightly", "nightly", None, "nightly"))
+        ground = DatabaseRunStore(database, settings, Author("nightly", "nightly", None, "nightly"))
         threading.Thread(target=_keep_schedule, args=(schedule, ground, stop), daemon=True).start()
     threading.Thread(target=_keep_tidy, args=(settings, database, stop), daemon=True).start()
     worker.run(stop)
@@ -158,7 +158,7 @@ def _keep_tidy(settings: Settings, database: Database, stop: threading.Event) ->
         stop.wait(_TIDY_EVERY_S)
 
 
-def _keep_schedule(schedule: Schedule, ground: DatabaseGround, stop: threading.Event) -> None:
+def _keep_schedule(schedule: Schedule, ground: DatabaseRunStore, stop: threading.Event) -> None:
     """Screen the folder whenever it is time; a night that fails is logged and the next one comes."""
     while not stop.is_set():
         due = schedule.cron.next_after(clock.now())
@@ -166,7 +166,7 @@ def _keep_schedule(schedule: Schedule, ground: DatabaseGround, stop: threading.E
         if stop.wait(max(0.0, (due - clock.now()).total_seconds())):
             return
         try:
-            results = screen_folder(schedule.night, due.date(), ground, Progress(quiet=True))
+            results = screen_folder(schedule.night, due.date(), ground, RunProgress(quiet=True))
             log.info("nightly_done", files=len(results), failed=sum(one.error is not None for one in results))
         except Exception as error:  # noqa: BLE001 - as above
             log.error("nightly_failed", error=type(error).__name__)  # noqa: TRY400 - as above

@@ -23,7 +23,7 @@ import numpy as np
 import pyarrow.parquet as pq
 from rapidfuzz import fuzz, process
 
-from app.bulk.runs.run_report import Report
+from app.bulk.runs.run_report import RunReport
 from benchmarks.ground import ground, listed_names
 from benchmarks.process_tree import Run, command
 
@@ -51,7 +51,7 @@ def measure(folder: Path, kind: str, workers: int) -> Row:
     output = folder / f"out.{kind}"
     run = Run(command("bulk", str(folder / f"book.{kind}"), "-o", str(output), "--workers", str(workers), "--force"))
     code, seconds = run.wait()
-    report = Report.read(output.with_name(f"{output.name}.report.json"))
+    report = RunReport.read(output.with_name(f"{output.name}.report.json"))
     if code or report is None:
         raise SystemExit(f"the run ended with {code}")
     counts, usage = report.counts, run.usage

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.matching.model.index_rows import rows_of
-from app.matching.search.searcher import Engine
+from app.matching.search.searcher import Searcher
 from benchmarks import subject
 from benchmarks.dataset import Dataset
 
@@ -19,7 +19,7 @@ class Missed:
     names: tuple[tuple[str, str], ...]
 
 
-def _accepted(engine: Engine, queries: Sequence[str], *, exhaustive: bool) -> set[tuple[int, int]]:
+def _accepted(engine: Searcher, queries: Sequence[str], *, exhaustive: bool) -> set[tuple[int, int]]:
     found = engine.pairs(queries, exhaustive=exhaustive)
     return set(zip(found.query.tolist(), found.listed.tolist(), strict=True))
 
@@ -27,7 +27,7 @@ def _accepted(engine: Engine, queries: Sequence[str], *, exhaustive: bool) -> se
 def missed_by_search(data: Dataset, pairs: int, seed: int = 5) -> Missed:
     """Score about ``pairs`` pairs by brute force and by search: half disguised names, half others."""
     rows = rows_of(subject.entries(data.listed))
-    engine = Engine(rows.texts)
+    engine = Searcher(rows.texts)
     draw = random.Random(seed)  # noqa: S311  # a sample, not a secret
     count = pairs // max(1, len(rows.texts))
     disguised = [item.query for item in data.positives]

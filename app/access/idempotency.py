@@ -18,7 +18,7 @@ _KEY_CHARS_MAX = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class IdempotencyClaim:
     """What makes two POSTs the same: the client, the route, its key, and the digest of the body."""
 
     client: str
@@ -27,7 +27,7 @@ class Claim:
     body_sha256: str
 
     @classmethod
-    def of(cls, client: str, route: str, key: str, body: bytes) -> "Claim":
+    def of(cls, client: str, route: str, key: str, body: bytes) -> "IdempotencyClaim":
         """Make a claim.  Raises :class:`Invalid` for a key that is empty, too long or not printable ASCII."""
         if not 0 < len(key) <= _KEY_CHARS_MAX or not (key.isascii() and key.isprintable()):
             raise Invalid(
@@ -37,7 +37,7 @@ class Claim:
         return cls(client, route, key, hashlib.sha256(body).hexdigest())
 
 
-def recall(session: ReadSession, claim: Claim) -> Any:  # noqa: ANN401 - what was remembered, any JSON
+def recall(session: ReadSession, claim: IdempotencyClaim) -> Any:  # noqa: ANN401 - what was remembered, any JSON
     """Return what was remembered, None where nothing was.  Raises :class:`Conflict` where the body was another."""
     found = session.get(IdempotencyKey, (claim.client, claim.route, claim.key))
     if found is None:
@@ -50,7 +50,7 @@ def recall(session: ReadSession, claim: Claim) -> Any:  # noqa: ANN401 - what wa
     return json.loads(found.answer)
 
 
-def remember(session: WriteSession, claim: Claim, answer: Any) -> None:  # noqa: ANN401 - any JSON
+def remember(session: WriteSession, claim: IdempotencyClaim, answer: Any) -> None:  # noqa: ANN401 - any JSON
     """Remember the answer.  The flush raises SQLAlchemy's ``IntegrityError`` where somebody else was first."""
     session.add(
         IdempotencyKey(

@@ -98,7 +98,7 @@ def _holder(row: ApiKey | None) -> Principal:
     return Principal(row.id, row.name, row.subject, row.client, Role(row.role))
 
 
-def every(session: ReadSession) -> list[Key]:
+def list_keys(session: ReadSession) -> list[Key]:
     """Return all keys, oldest first."""
     return [_key(row) for row in session.scalars(select(ApiKey).order_by(ApiKey.created_at, ApiKey.id))]
 

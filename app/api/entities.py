@@ -11,7 +11,7 @@ from app.access import Role
 from app.api.problems import declared
 from app.dependencies import AppDesk, Caller, Reading, allow
 from app.errors import Fault, Invalid
-from app.screening.entity_history import Life, life_of
+from app.screening.entity_history import EntityHistory, life_of
 
 router = APIRouter(prefix="/v1/entities", tags=["entities 名单主体"])
 
@@ -41,7 +41,7 @@ class ApprovalOut(_Answer):
     region_code: str | None
 
 
-class EventOut(_Answer):
+class ListingEventOut(_Answer):
     """One thing that happened: when by law, and from when it was known."""
 
     action: str
@@ -65,7 +65,7 @@ class ListingOut(_Answer):
     status: str | None
     effective_from: date | None
     first_listed: date | None
-    events: list[EventOut]
+    events: list[ListingEventOut]
 
 
 class NameOut(_Answer):
@@ -182,7 +182,7 @@ def entity(
     return _answer(life, as_of, known_at or now)
 
 
-def _answer(life: Life, as_of: date, known_at: datetime) -> EntityAnswer:
+def _answer(life: EntityHistory, as_of: date, known_at: datetime) -> EntityAnswer:
     dossier = life.dossier
     return EntityAnswer(
         entity_id=dossier.entity_id,

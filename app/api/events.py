@@ -14,7 +14,7 @@ from app.screening import release_events
 router = APIRouter(prefix="/v1/events", tags=["events 事件"])
 
 
-class EventOut(BaseModel):
+class ClientEventOut(BaseModel):
     """One event."""
 
     model_config = ConfigDict(extra="forbid", from_attributes=True)
@@ -31,7 +31,7 @@ class EventPage(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    items: list[EventOut]
+    items: list[ClientEventOut]
     next_cursor: str
 
 
@@ -55,6 +55,6 @@ def events(
     with database.read() as session:
         found = release_events.events(session, client, kind=kind, after=int(cursor or 0), limit=limit)
     return EventPage(
-        items=[EventOut.model_validate(one) for one in found],
+        items=[ClientEventOut.model_validate(one) for one in found],
         next_cursor=str(found[-1].id if found else cursor or 0),
     )

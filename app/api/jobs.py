@@ -18,7 +18,7 @@ from starlette.datastructures import FormData
 
 from app import clock
 from app.access import Principal, Role, idempotency
-from app.access.idempotency import Claim
+from app.access.idempotency import IdempotencyClaim
 from app.api.problems import declared
 from app.bulk.readers.charset import ENCODINGS
 from app.bulk.rows.requests import written_date, written_service
@@ -146,7 +146,7 @@ def _options(
     return {"service": code, "service_date": day, "encoding": encoding, "output": kind, "since": since}
 
 
-def _claim(caller: Principal, key: str | None, path: Path, options: dict[str, str | None]) -> Claim | None:
+def _claim(caller: Principal, key: str | None, path: Path, options: dict[str, str | None]) -> IdempotencyClaim | None:
     """Return what makes two uploads the same: the file and the options, not how they were wrapped."""
     if key is None:
         return None
@@ -155,7 +155,7 @@ def _claim(caller: Principal, key: str | None, path: Path, options: dict[str, st
         while piece := file.read(1 << 20):
             digest.update(piece)
     digest.update(json.dumps(options, sort_keys=True).encode())
-    return Claim.of(caller.client, _ROUTE, key, digest.digest())
+    return IdempotencyClaim.of(caller.client, _ROUTE, key, digest.digest())
 
 
 def _queued(
@@ -164,7 +164,7 @@ def _queued(
     path: Path,
     options: dict[str, str | None],
     job_id: str,
-    claim: Claim | None,
+    claim: IdempotencyClaim | None,
 ) -> str:
     """Queue the job and return its id, or that of the first job of the same idempotency key."""
     owner = Owner(caller.client, caller.subject, caller.key_id)

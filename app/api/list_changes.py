@@ -14,10 +14,10 @@ from starlette.datastructures import FormData
 
 from app import clock
 from app.access import Principal, Role, idempotency
-from app.access.idempotency import Claim
+from app.access.idempotency import IdempotencyClaim
 from app.api.list_progress import MEDIA_TYPE as PROGRESS_TYPE
 from app.api.list_progress import with_progress
-from app.api.list_schemas import DraftOut, RefusedFile, VersionOut
+from app.api.list_schemas import DraftOut, ListVersionShortOut, RefusedFile
 from app.api.lists import Code, Number
 from app.api.problems import FAMILIES, MEDIA_TYPE, declared, problem_body
 from app.db import Database
@@ -194,7 +194,7 @@ def one_entity(
     "/{code}/versions/{number}/submit",
     dependencies=[_MAKERS],
     responses=declared(404, 409),
-    response_model=VersionOut,
+    response_model=ListVersionShortOut,
     summary="Hand a draft to the checker 提交复核",
 )
 def submit(code: Code, number: Number, caller: Caller, session: Writing) -> dict[str, Any]:
@@ -208,7 +208,7 @@ def submit(code: Code, number: Number, caller: Caller, session: Writing) -> dict
     "/{code}/versions/{number}/approve",
     dependencies=[_CHECKERS],
     responses=declared(404, 409),
-    response_model=VersionOut,
+    response_model=ListVersionShortOut,
     summary="Approve a version and sign off its warnings 复核通过",
 )
 def approve(code: Code, number: Number, caller: Caller, session: Writing) -> dict[str, Any]:
@@ -220,7 +220,7 @@ def approve(code: Code, number: Number, caller: Caller, session: Writing) -> dic
     "/{code}/versions/{number}/reject",
     dependencies=[_CHECKERS],
     responses=declared(404, 409),
-    response_model=VersionOut,
+    response_model=ListVersionShortOut,
     summary="Send a version back 退回",
 )
 def reject(code: Code, number: Number, body: RejectIn, caller: Caller, session: Writing) -> dict[str, Any]:
@@ -233,7 +233,7 @@ def reject(code: Code, number: Number, body: RejectIn, caller: Caller, session: 
     "/{code}/versions/{number}/withdraw",
     dependencies=[_MAKERS],
     responses=declared(404, 409),
-    response_model=VersionOut,
+    response_model=ListVersionShortOut,
     summary="Take back one's own version 撤回",
 )
 def withdraw(
@@ -248,7 +248,7 @@ def withdraw(
     "/{code}/versions/{number}/activate",
     dependencies=[_CHECKERS],
     responses=declared(404, 409),
-    response_model=VersionOut,
+    response_model=ListVersionShortOut,
     summary="Put a version in force 启用",
 )
 def activate(
@@ -266,7 +266,7 @@ def activate(
     dependencies=[_CHECKERS],
     status_code=201,
     responses=declared(404, 409),
-    response_model=VersionOut,
+    response_model=ListVersionShortOut,
     summary="Draft a version that brings back an earlier one 退回旧版",
 )
 def rollback(
@@ -333,7 +333,7 @@ class _ListDesk:
             answer = first
         return _created(code, answer)
 
-    def _recall(self, claim: Claim | None) -> dict[str, Any] | None:
+    def _recall(self, claim: IdempotencyClaim | None) -> dict[str, Any] | None:
         if claim is None:
             return None
         with self.database.read() as session:
@@ -375,8 +375,8 @@ def _created(code: str, answer: Mapping[str, Any]) -> Response:
     return Response(body, status_code=201, media_type="application/json", headers=headers)
 
 
-def _claim(caller: Principal, route: str, key: str | None, body: bytes) -> Claim | None:
-    return None if key is None else Claim.of(caller.client, route, key, body)
+def _claim(caller: Principal, route: str, key: str | None, body: bytes) -> IdempotencyClaim | None:
+    return None if key is None else IdempotencyClaim.of(caller.client, route, key, body)
 
 
 def _fingerprint(sent: Upload) -> bytes:

@@ -25,7 +25,7 @@ class ListOut(_Answer):
     newest_version: int | None
 
 
-class VersionOut(_Answer):
+class ListVersionShortOut(_Answer):
     """One version; `sha256` is over the canonical rows that it brought."""
 
     code: str
@@ -69,7 +69,7 @@ class FindingOut(_Answer):
     suggestion: str | None
 
 
-class ChangeOut(_Answer):
+class FieldChangeOut(_Answer):
     """One field that differs."""
 
     field: str
@@ -84,7 +84,7 @@ class EntityDiffOut(_Answer):
     kind: Literal["ADDED", "CHANGED", "REMOVED"]
     external_id: str
     legal_name: str
-    changes: list[ChangeOut]
+    changes: list[FieldChangeOut]
 
 
 class DiffOut(_Answer):
@@ -108,14 +108,14 @@ class HistoryOut(_Answer):
     note: str | None
 
 
-class VersionDetail(VersionOut):
+class VersionDetail(ListVersionShortOut):
     """A version with what happened to it and what was found in its file."""
 
     history: list[HistoryOut]
     findings: list[FindingOut]
 
 
-class DraftOut(VersionOut):
+class DraftOut(ListVersionShortOut):
     """A stored draft: what its checker signs off, and what it would change."""
 
     findings: list[FindingOut]
@@ -140,7 +140,7 @@ class ListPage(_Answer):
 class VersionPage(_Answer):
     """Versions, newest first."""
 
-    items: list[VersionOut]
+    items: list[ListVersionShortOut]
     next_cursor: str | None
 
 
@@ -151,7 +151,7 @@ class EntryPage(_Answer):
     next_cursor: str | None
 
 
-class ListingOut(_Answer):
+class ListingStateOut(_Answer):
     """Where an entity stands under one category."""
 
     category: str
@@ -164,7 +164,7 @@ class DeltaEntity(_Answer):
     kind: Literal["ADDED", "CHANGED", "REMOVED"]
     external_id: str
     entity_id: str
-    listings: list[ListingOut]
+    listings: list[ListingStateOut]
     cells: dict[str, Any]
 
 

@@ -26,13 +26,12 @@ from app.dependencies import OPEN, AppDatabase, AppDesk, AppSettings, Caller, Re
 from app.errors import Conflict, NotFound
 from app.screening import adoption as adoptions
 from app.screening.impact import impact as impact_of
-from app.watchlists import compare
 from app.watchlists.checks.annotate import annotated as annotated_workbook
 from app.watchlists.findings.limits import FileLimits
 from app.watchlists.history.identity import entity_id
 from app.watchlists.history.list_state import EntityState, state_of
 from app.watchlists.history.version import VersionRecord
-from app.watchlists.versions import store
+from app.watchlists.versions import store, version_diff
 from app.watchlists.versions.content_hash import content as content_of
 from app.watchlists.versions.export import export
 from app.watchlists.versions.row_json import shown_diff, shown_event, shown_list, shown_version
@@ -151,7 +150,7 @@ def diff(
     if against is not None:
         _seen(session, code, against, caller)
     before = against if against is not None else store.predecessor(session, found)
-    return shown_diff(compare.between(session, code, before, number), after=cursor, limit=limit)
+    return shown_diff(version_diff.between(session, code, before, number), after=cursor, limit=limit)
 
 
 @router.get(
@@ -290,7 +289,7 @@ def delta(
         raise Conflict("no-active-version", f"名单 {code} 没有在用版本 (no version of the list is in force)")
     if since:
         _seen(session, code, since, caller)
-    difference = compare.between(session, code, since or None, active.version)
+    difference = version_diff.between(session, code, since or None, active.version)
     page, next_cursor = difference.page(cursor, limit)
     state = state_of(store.lineage(session, code, active.version))
     return {

@@ -46,7 +46,7 @@ class BodyLimit:
     timeout_s: float | None = None
 
 
-class Edge:
+class RequestMiddleware:
     """ASGI middleware around everything else."""
 
     def __init__(

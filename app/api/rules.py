@@ -10,7 +10,7 @@ from app.access import Role
 from app.api.problems import declared
 from app.dependencies import AppDesk, Reading, allow
 from app.policy.rule_version import changes
-from app.screening.rule_versions import Rulebook, rulebook, rulebooks
+from app.screening.rule_versions import RuleVersionStore, rulebook, rulebooks
 
 router = APIRouter(prefix="/v1/rules", tags=["rules 规则"])
 
@@ -21,7 +21,7 @@ class _Answer(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class GroundOut(_Answer):
+class LegalBasisOut(_Answer):
     """A clause and its text; words in braces are filled in for each decision."""
 
     code: str
@@ -44,10 +44,10 @@ class RuleOut(_Answer):
     clears: bool
     ignores: bool
     order_on_cutoff_date: list[int]
-    grounds: list[GroundOut]
+    grounds: list[LegalBasisOut]
 
 
-class ChangeOut(_Answer):
+class RuleChangeOut(_Answer):
     """One difference between two rule versions."""
 
     place: str
@@ -55,7 +55,7 @@ class ChangeOut(_Answer):
     after: Any
 
 
-class VersionOut(_Answer):
+class RuleVersionOut(_Answer):
     """A rule version, and since when decisions were made by it."""
 
     version: str
@@ -68,16 +68,16 @@ class RulesAnswer(_Answer):
     """Every rule version that decisions were made by, oldest first."""
 
     current: str
-    versions: list[VersionOut]
+    versions: list[RuleVersionOut]
 
 
-class RuleVersionAnswer(VersionOut):
+class RuleVersionAnswer(RuleVersionOut):
     """One rule version as it stood, and what changed from another to it."""
 
     rules: list[RuleOut]
     parameters: dict[str, Any]
     changed_from: str | None = Field(description="The version that `changes` compares with; null: there is none.")
-    changes: list[ChangeOut]
+    changes: list[RuleChangeOut]
 
 
 @router.get("", dependencies=[_READERS], responses=declared(), summary="Rule versions 规则版本")
@@ -85,7 +85,7 @@ def versions(session: Reading, desk: AppDesk) -> RulesAnswer:
     """Return the rule versions and which one decides now."""
     return RulesAnswer(
         current=desk.rule_version,
-        versions=[VersionOut(**_head(one, desk.rule_version)) for one in rulebooks(session)],
+        versions=[RuleVersionOut(**_head(one, desk.rule_version)) for one in rulebooks(session)],
     )
 
 
@@ -109,13 +109,13 @@ def version(
         parameters=one.content["parameters"],
         changed_from=other.version if other else None,
         changes=[
-            ChangeOut(place=change.place, before=change.before, after=change.after)
+            RuleChangeOut(place=change.place, before=change.before, after=change.after)
             for change in (changes(other.content, one.content) if other else ())
         ],
     )
 
 
-def _head(one: Rulebook, current: str) -> dict[str, Any]:
+def _head(one: RuleVersionStore, current: str) -> dict[str, Any]:
     return {
         "version": one.version,
         "table": one.content["table"],
@@ -124,6 +124,6 @@ def _head(one: Rulebook, current: str) -> dict[str, Any]:
     }
 
 
-def _before(books: list[Rulebook], version: str) -> Rulebook | None:
+def _before(books: list[RuleVersionStore], version: str) -> RuleVersionStore | None:
     place = [book.version for book in books].index(version)
     return books[place - 1] if place else None

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from app import clock
 from app.access import Principal, Role
-from app.access.idempotency import Claim
+from app.access.idempotency import IdempotencyClaim
 from app.api.problems import FAMILIES, declared, faults_of, problem_body
 from app.api.screening_schemas import BatchAnswer, BatchRequest, ScreeningAnswer, ScreeningPage, ScreeningRequest
 from app.dependencies import AppDesk, AppSettings, Body, Caller, Reading, allow
@@ -18,8 +18,8 @@ from app.identifiers import Scheme, parse
 from app.policy.vocabulary import Outcome
 from app.screening import intake, store
 from app.screening.record import Author
-from app.screening.request import Asked
-from app.screening.serialise import Sealed
+from app.screening.request import ScreeningInput
+from app.screening.serialise import SerialisedDecision
 from app.settings import Settings
 
 router = APIRouter(prefix="/v1/screenings", tags=["screenings 筛查"])
@@ -77,7 +77,7 @@ def screen_batch(
     claim = _claim(caller, "POST /v1/screenings/batch", idempotency_key, body)
     texts = desk.recall(claim)
     if texts is None:
-        sealed: list[Sealed] = []
+        sealed: list[SerialisedDecision] = []
         texts = []
         for item in batch.items:
             try:
@@ -146,8 +146,8 @@ def read(screening_id: str, caller: Caller, session: Reading) -> Response:
     return Response(store.answer_text(session, screening_id, _sees(caller)), media_type=_JSON)
 
 
-def _asked(request: ScreeningRequest, settings: Settings) -> Asked:
-    limits = intake.Limits(clock.now(), settings.name_chars_max, settings.text_chars_max)
+def _asked(request: ScreeningRequest, settings: Settings) -> ScreeningInput:
+    limits = intake.TextLimits(clock.now(), settings.name_chars_max, settings.text_chars_max)
     return intake.read(request.model_dump(), limits)
 
 
@@ -168,8 +168,8 @@ def _sees(caller: Principal) -> str | None:
     return None if caller.sees_all_clients else caller.client
 
 
-def _claim(caller: Principal, route: str, key: str | None, body: bytes) -> Claim | None:
-    return None if key is None else Claim.of(caller.client, route, key, body)
+def _claim(caller: Principal, route: str, key: str | None, body: bytes) -> IdempotencyClaim | None:
+    return None if key is None else IdempotencyClaim.of(caller.client, route, key, body)
 
 
 def _problem_text(error: Invalid) -> str:

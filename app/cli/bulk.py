@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from app.bulk.runs.options import Options
-    from app.bulk.runs.run import Ground
-    from app.bulk.runs.run_report import Report
+    from app.bulk.runs.run import RunStore
+    from app.bulk.runs.run_report import RunReport
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -60,10 +60,12 @@ def bulk(  # noqa: PLR0913, PLR0917 - one parameter an option
     import structlog  # noqa: PLC0415 - as above
 
     from app.bulk.runs import interrupt  # noqa: PLC0415 - as above
-    from app.bulk.runs.options import Options  # noqa: PLC0415 - as above
-    from app.bulk.runs.progress import Progress  # noqa: PLC0415 - as above
-    from app.bulk.runs.run import run  # noqa: PLC0415 - as above
-    from app.bulk.runs.run_store import DatabaseGround  # noqa: PLC0415 - as above
+    from app.bulk.runs.options import Options
+    from app.bulk.runs.progress import RunProgress  # noqa: PLC0415 - as above
+    from app.bulk.runs.run import (
+        run,
+    )
+    from app.bulk.runs.run_store import DatabaseRunStore  # noqa: PLC0415 - as above
     from app.errors import Invalid  # noqa: PLC0415 - as above
     from app.screening.record import Author  # noqa: PLC0415 - as above
 
@@ -74,9 +76,9 @@ def bulk(  # noqa: PLR0913, PLR0917 - one parameter an option
         raise Invalid("unknown-engine", f"--engine {engine}: 可选 / one of {', '.join(_ENGINES)}")
     options = Options(Path(input), Path(output), service, date, encoding, since, report, processes, resume, force)
     author = Author("cli", getpass.getuser(), None, "cli")
-    with interrupt.kept_in_mind(), ground() as (settings, database):
-        on = DatabaseGround(database, settings, author)
-        done = _spark()(input, output, options, on) if engine == "spark" else run(options, on, Progress(quiet=quiet))
+    with interrupt.deferred_interrupt(), ground() as (settings, database):
+        on = DatabaseRunStore(database, settings, author)
+        done = _spark()(input, output, options, on) if engine == "spark" else run(options, on, RunProgress(quiet=quiet))
     if not quiet:
         typer.echo(summary(done), err=True)
 
@@ -90,7 +92,7 @@ def _load_ahead(path: Path) -> None:
         forkserver.prepare("app.cli")
 
 
-def _spark() -> "Callable[[str, str, Options, Ground], Report]":
+def _spark() -> "Callable[[str, str, Options, RunStore], RunReport]":
     """Return the engine for many machines.  Raises Invalid where the extra is not installed."""
     from app.errors import Invalid  # noqa: PLC0415 - see app.cli.ground
 
@@ -103,7 +105,7 @@ def _spark() -> "Callable[[str, str, Options, Ground], Report]":
     return run
 
 
-def summary(report: "Report") -> str:
+def summary(report: "RunReport") -> str:
     """Return the result as a table for the terminal."""
     counts, basis = report.counts, report.basis
     lists = "、".join(f"{one['code']} v{one['version']}" for one in basis["list_versions"]) or "无 / none"

@@ -47,7 +47,7 @@ def list_keys() -> None:
     from app.access import keys  # noqa: PLC0415 - as above
 
     with ground() as (_, database), database.read() as session:
-        for key in keys.every(session):
+        for key in keys.list_keys(session):
             expired = key.expires_at is not None and key.expires_at <= clock.now()
             state = "revoked" if key.revoked_at else "expired" if expired else "valid"
             typer.echo(f"{key.id}\t{key.role}\t{key.name}\t{key.subject}\t{key.client}\t{state}")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from app.settings import Settings
-    from app.watchlists.findings.validation_report import Report
+    from app.watchlists.findings.validation_report import ValidationReport
     from app.watchlists.history.version import VersionRecord
     from app.watchlists.versions.importing import Checked, Checker, Upload
     from app.watchlists.versions.transition import Actor
@@ -269,11 +269,11 @@ def diff(
 
     Example: cutoff lists diff fj-violating 1 2
     """
-    from app.watchlists import compare  # noqa: PLC0415 - see app.cli.ground
+    from app.watchlists.versions import version_diff  # noqa: PLC0415 - see app.cli.ground
     from app.watchlists.versions.row_json import shown_diff  # noqa: PLC0415 - as above
 
     with ground() as (_, database), database.read() as session:
-        shown = shown_diff(compare.between(session, code, before, after))
+        shown = shown_diff(version_diff.between(session, code, before, after))
     if json_:
         typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
         return
@@ -424,7 +424,7 @@ def _refuse(checked: Checked) -> None:
     )
 
 
-def _print_findings(report: Report, *, to_stderr: bool) -> None:
+def _print_findings(report: ValidationReport, *, to_stderr: bool) -> None:
     for finding in report.in_order():
         typer.echo(finding.line(), err=to_stderr)
 

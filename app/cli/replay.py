@@ -35,12 +35,12 @@ def replay(
     Example: cutoff replay --since 2017-07-01T00:00:00+08:00 --sample 1000
     """
     from app.screening import replay as replays  # noqa: PLC0415 - see app.cli.ground
-    from app.watchlists.snapshots.snapshot_cache import Shelf  # noqa: PLC0415 - as above
+    from app.watchlists.snapshots.snapshot_cache import SnapshotCache  # noqa: PLC0415 - as above
 
     moment = _moment(since)
     different = 0
     with ground() as (_, database):
-        shelf = Shelf(database)
+        shelf = SnapshotCache(database)
         with database.read() as session:
             ids = replays.sample(session, moment, sample)
         for screening_id in ids:

@@ -63,15 +63,17 @@ def _screened(raw: Mapping[str, Any]) -> dict[str, Any]:
     from app import clock  # noqa: PLC0415 - as above
     from app.screening import intake  # noqa: PLC0415 - as above
     from app.screening.record import Author  # noqa: PLC0415 - as above
-    from app.screening.service import Desk  # noqa: PLC0415 - as above
-    from app.watchlists.snapshots.snapshot_cache import Shelf  # noqa: PLC0415 - as above
+    from app.screening.service import ScreeningService  # noqa: PLC0415 - as above
+    from app.watchlists.snapshots.snapshot_cache import SnapshotCache  # noqa: PLC0415 - as above
 
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     with ground() as (settings, database):
-        asked = intake.read(raw, intake.Limits(clock.now(), settings.name_chars_max, settings.text_chars_max))
-        shelf = Shelf(database)
+        asked = intake.read(raw, intake.TextLimits(clock.now(), settings.name_chars_max, settings.text_chars_max))
+        shelf = SnapshotCache(database)
         shelf.refresh()
-        text = Desk.open(database, shelf, settings).screen(asked, Author("cli", getpass.getuser(), None, "cli"))
+        text = ScreeningService.open(database, shelf, settings).screen(
+            asked, Author("cli", getpass.getuser(), None, "cli")
+        )
     answer: dict[str, Any] = json.loads(text)
     return answer
 

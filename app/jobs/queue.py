@@ -41,7 +41,7 @@ class NewChunk:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class ChunkClaim:
     """A chunk that this worker may work on until ``lease_until``."""
 
     job_id: str
@@ -125,7 +125,7 @@ def add_chunks(session: WriteSession, job_id: str, chunks: Iterable[NewChunk], *
     session.flush()
 
 
-def claim(session: WriteSession, worker: str, now: datetime, lease: timedelta) -> Claim | None:
+def claim(session: WriteSession, worker: str, now: datetime, lease: timedelta) -> ChunkClaim | None:
     """Take the next chunk that waits, or whose worker's lease ran out; None where there is none.
 
     A chunk that failed :data:`ATTEMPTS_MAX` workers fails its job: it would kill the next one too.
@@ -156,7 +156,7 @@ def claim(session: WriteSession, worker: str, now: datetime, lease: timedelta) -
         )
     session.flush()
     owner = Owner(job.client, job.subject, job.key_id)
-    return Claim(
+    return ChunkClaim(
         job.id,
         job.kind,
         chunk.no,
@@ -170,29 +170,29 @@ def claim(session: WriteSession, worker: str, now: datetime, lease: timedelta) -
     )
 
 
-def extend(session: WriteSession, held: Claim, now: datetime, lease: timedelta) -> bool:
+def extend(session: WriteSession, held: ChunkClaim, now: datetime, lease: timedelta) -> bool:
     """Keep a claim alive; False where it is lost, or its job is no longer wanted."""
     wanted = select(Job.id).where(Job.id == held.job_id, Job.state == JobState.RUNNING).exists()
     return _touch(session, held, wanted, lease_until=now + lease)
 
 
-def finish(session: WriteSession, held: Claim) -> bool:
+def finish(session: WriteSession, held: ChunkClaim) -> bool:
     """Mark a chunk as done; False where the claim is lost or the job not wanted, and then nothing has changed."""
     wanted = select(Job.id).where(Job.id == held.job_id, Job.state == JobState.RUNNING).exists()
     return _touch(session, held, wanted, state=ChunkState.DONE, lease_until=None)
 
 
-def set_result(session: WriteSession, held: Claim, result: Mapping[str, Any]) -> None:
+def set_result(session: WriteSession, held: ChunkClaim, result: Mapping[str, Any]) -> None:
     """Write what a chunk found, in the transaction that has finished it."""
     session.execute(update(Chunk).where(Chunk.job_id == held.job_id, Chunk.no == held.no).values(result=dict(result)))
 
 
-def give_back(session: WriteSession, held: Claim, error: str | None) -> bool:
+def give_back(session: WriteSession, held: ChunkClaim, error: str | None) -> bool:
     """Let another worker have the chunk at once."""
     return _touch(session, held, None, state=ChunkState.WAITING, lease_until=None, error=error)
 
 
-def _touch(session: WriteSession, held: Claim, also: Any, **values: Any) -> bool:  # noqa: ANN401 - SQL and columns
+def _touch(session: WriteSession, held: ChunkClaim, also: Any, **values: Any) -> bool:  # noqa: ANN401 - SQL and columns
     statement = update(Chunk).where(
         Chunk.job_id == held.job_id,
         Chunk.no == held.no,

@@ -4,12 +4,12 @@ from app.disk_cache import forget_others
 from app.matching.index import Index, NameHits, NameMatches
 from app.matching.model.matcher_version import matcher_version
 from app.matching.model.types import (
-    Difference,
     Entry,
     Explanation,
     FieldEvidence,
     Hit,
     ListedName,
+    NameDifference,
     NameType,
     PartEvidence,
     Query,
@@ -38,13 +38,13 @@ def warm_up() -> None:
 
 __all__ = [
     "MATCHER_VERSION",
-    "Difference",
     "Entry",
     "Explanation",
     "FieldEvidence",
     "Hit",
     "Index",
     "ListedName",
+    "NameDifference",
     "NameHits",
     "NameMatches",
     "NameType",

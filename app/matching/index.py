@@ -26,7 +26,7 @@ from app.names.legal_forms import same_name_key
 
 if TYPE_CHECKING:
     from app.matching.search.rows_search import Pairs
-    from app.matching.search.searcher import Engine, Standing
+    from app.matching.search.searcher import Searcher, TextOccurrence
 
 _STRENGTHS: Final = (Strength.CONFIRMED, Strength.STRONG, Strength.WEAK)
 _CONFIRMED, _STRONG, _WEAK = range(len(_STRENGTHS))
@@ -73,7 +73,7 @@ class NameMatches:
 
     def __init__(self, names: Sequence[str], found: "Pairs", score: NDArray[np.uint8], rank: NDArray[np.uint8]) -> None:
         self.found, self.score, self.rank = found, score, rank
-        self.standing: dict[int, list[Standing]] = {}
+        self.standing: dict[int, list[TextOccurrence]] = {}
         """Where listed names stand in long names, by the place of the name."""
         self._places = {name: place for place, name in enumerate(names)}
         self._ends = np.searchsorted(found.query, np.arange(len(names)), side="right").tolist()
@@ -121,7 +121,7 @@ class Index:
     It may be pickled, and searched from several threads.
     """
 
-    def __init__(self, entries: tuple[Entry, ...], engine: "Engine", rows: Any) -> None:  # noqa: ANN401 - see build
+    def __init__(self, entries: tuple[Entry, ...], engine: "Searcher", rows: Any) -> None:  # noqa: ANN401 - see build
         self.entries = entries
         self._engine = engine
         self._entry: NDArray[np.int32] = rows.entry
@@ -134,10 +134,10 @@ class Index:
         """Return the index of the entries; the same entries give the same answers."""
         # Compiled code takes a second to load, so only who builds an index pays for it.
         from app.matching.model.index_rows import rows_of  # noqa: PLC0415
-        from app.matching.search.searcher import Engine  # noqa: PLC0415
+        from app.matching.search.searcher import Searcher  # noqa: PLC0415
 
         rows = rows_of(entries)
-        return cls(tuple(entries), Engine(rows.texts), rows)
+        return cls(tuple(entries), Searcher(rows.texts), rows)
 
     def to_bytes(self) -> bytes:
         """Return the index as bytes, for a worker process on any machine with the same program."""
@@ -327,7 +327,7 @@ class Index:
         return (f"简称，{zh}", f"Short form, {en}") if is_short_form else (zh, en)
 
 
-def _standing_match(standing: "Standing") -> _Match:
+def _standing_match(standing: "TextOccurrence") -> _Match:
     return _Match(_STRONG, -_SCORE_STANDING, 0.0, standing.row, standing.text)
 
 

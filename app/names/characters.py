@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from app.disk_cache import derived
 from app.names.fold import is_gb2312
-from app.names.hash_table import Table, table_of_texts
+from app.names.hash_table import HashTable, table_of_texts
 
 CODES: Final = 0x10000
 READINGS_MAX: Final = 3
@@ -68,8 +68,8 @@ class Characters(NamedTuple):
     loose: NDArray[np.uint16]
     merged: NDArray[np.int32]
     letters: NDArray[np.uint8]
-    spelling: Table
-    composed: Table
+    spelling: HashTable
+    composed: HashTable
     composed_first: NDArray[np.bool_]
 
 

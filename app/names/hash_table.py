@@ -11,7 +11,7 @@ from app.jit import njit
 EMPTY: Final = -1
 
 
-class Table(NamedTuple):
+class HashTable(NamedTuple):
     """Keys and values in slots; the number of slots is a power of two, at least twice the keys."""
 
     keys: NDArray[np.uint64]
@@ -51,7 +51,7 @@ def lookup(keys: NDArray[np.uint64], values: NDArray[np.int32], key: np.uint64) 
 
 
 @njit(cache=True)
-def _fill(slots: Table, keys: NDArray[np.uint64], values: NDArray[np.int32]) -> None:  # pragma: no cover - compiled
+def _fill(slots: HashTable, keys: NDArray[np.uint64], values: NDArray[np.int32]) -> None:  # pragma: no cover - compiled
     mask = np.uint64(slots.keys.size - 1)
     for i in range(keys.size):
         slot = keys[i] & mask
@@ -61,10 +61,10 @@ def _fill(slots: Table, keys: NDArray[np.uint64], values: NDArray[np.int32]) -> 
         slots.values[slot] = values[i]
 
 
-def table_of(keys: NDArray[np.uint64], values: NDArray[np.int32]) -> Table:
+def table_of(keys: NDArray[np.uint64], values: NDArray[np.int32]) -> HashTable:
     """Return the table of distinct keys and their non-negative values."""
     size = 1 << max(4, int(keys.size * 2).bit_length())
-    table = Table(np.zeros(size, np.uint64), np.full(size, EMPTY, np.int32))
+    table = HashTable(np.zeros(size, np.uint64), np.full(size, EMPTY, np.int32))
     _fill(table, keys, values)
     return table
 
@@ -82,7 +82,7 @@ def _chain_all(codes: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.
     return keys
 
 
-def table_of_texts(values: Mapping[str, int]) -> Table:
+def table_of_texts(values: Mapping[str, int]) -> HashTable:
     """Return the table whose keys are the chained code points of each text."""
     codes = np.array([ord(char) for text in values for char in text], np.int64)
     ends = np.cumsum(np.array([len(text) for text in values], np.int64))

@@ -23,7 +23,7 @@ _END: Final = "所"
 _KNOWN: Final = np.uint64(1 << 63)
 
 
-class Signs:
+class KeywordPrefilter:
     """For each code point a bit for each character that it may stand for, found out as it turns up.
 
     The words must have fewer than 64 different characters.
@@ -66,8 +66,8 @@ class Signs:
 
 
 @cache
-def _signs() -> Signs:
-    return Signs((*keywords(), EXCHANGE))
+def _signs() -> KeywordPrefilter:
+    return KeywordPrefilter((*keywords(), EXCHANGE))
 
 
 def might_hold_keyword(texts: Sequence[str]) -> NDArray[np.bool_]:

@@ -15,7 +15,7 @@ from app.disk_cache import derived
 from app.jit import njit
 from app.names.characters import CODES, rows
 from app.names.fold import fold
-from app.names.hash_table import Table, table_of_texts
+from app.names.hash_table import HashTable, table_of_texts
 from app.names.regions import COUNTRY_CODE, Region, RegionLevel, current_code, region_names
 
 KIND_BITS: Final = 3
@@ -29,7 +29,7 @@ NO_PROVINCE: Final = np.uint64(1 << 63)
 _COUNTRY_WORDS: Final = ("中国", "全国", "中华人民共和国")
 
 
-class Kind(IntEnum):
+class WordKind(IntEnum):
     """What a word of a name is.  CORE is what no word explains: the 字号."""
 
     CORE = 0
@@ -50,7 +50,7 @@ class Words(NamedTuple):
     lie in (none: the country).  ``form_characters``: whether a code point stands in any legal form.
     """
 
-    table: Table
+    table: HashTable
     meanings: NDArray[np.int32]
     provinces: NDArray[np.uint64]
     form_characters: NDArray[np.bool_]
@@ -63,7 +63,13 @@ def words() -> Words:
 
 
 def _words() -> Words:
-    kinds = {"FORM": Kind.FORM, "BRANCH": Kind.BRANCH, "NOISE": Kind.NOISE, "GROUP": Kind.TRADE, "TRADE": Kind.TRADE}
+    kinds = {
+        "FORM": WordKind.FORM,
+        "BRANCH": WordKind.BRANCH,
+        "NOISE": WordKind.NOISE,
+        "GROUP": WordKind.TRADE,
+        "TRADE": WordKind.TRADE,
+    }
     values: dict[str, int] = {}
     meanings: list[tuple[int, ...]] = [(0,) * _MEANINGS_MAX]
     for name, regions in region_names().items():
@@ -71,25 +77,25 @@ def _words() -> Words:
         if 1 < len(text) <= WORD_LENGTH_MAX and text.isalpha() and not text.isascii():
             codes = tuple(dict.fromkeys(int(current_code(region.code)) for region in regions))[:_MEANINGS_MAX]
             meanings.append(codes + (0,) * (_MEANINGS_MAX - len(codes)))
-            kind = Kind.REGION if _always_a_region(name, regions) else Kind.SHORT_REGION
+            kind = WordKind.REGION if _always_a_region(name, regions) else WordKind.SHORT_REGION
             values[text] = kind | (len(meanings) - 1) << KIND_BITS
     for word, kind_name in rows("words.tsv"):
         text = fold(word)
-        if values.get(text, 0) & 7 != Kind.REGION:
+        if values.get(text, 0) & 7 != WordKind.REGION:
             values[text] = kinds[kind_name]
     for word in _COUNTRY_WORDS:
         meanings.append((int(COUNTRY_CODE),) + (0,) * (_MEANINGS_MAX - 1))
-        values[word] = Kind.REGION | (len(meanings) - 1) << KIND_BITS
+        values[word] = WordKind.REGION | (len(meanings) - 1) << KIND_BITS
     provinces = np.array([_province_bits(codes) for codes in meanings], np.uint64)
     for value in values.values():
-        if value & 7 == Kind.SHORT_REGION:
+        if value & 7 == WordKind.SHORT_REGION:
             # Whoever writes 东方 may mean no region.
             provinces[value >> KIND_BITS] |= NO_PROVINCE
     for text in tuple(values):
         for end in range(1, len(text)):
             values.setdefault(text[:end], PREFIX)
     form_characters = np.zeros(CODES, np.bool_)
-    form_characters[[ord(char) for text, value in values.items() if value & 7 == Kind.FORM for char in text]] = True
+    form_characters[[ord(char) for text, value in values.items() if value & 7 == WordKind.FORM for char in text]] = True
     return Words(table_of_texts(values), np.array(meanings, np.int32), provinces, form_characters)
 
 

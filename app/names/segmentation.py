@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from app.jit import njit
 from app.names.hash_table import chain, lookup
-from app.names.lexicon import KIND_BITS, PREFIX, WORD_LENGTH_MAX, Kind, Words, regions_agree
+from app.names.lexicon import KIND_BITS, PREFIX, WORD_LENGTH_MAX, WordKind, Words, regions_agree
 
 LENGTH_MAX: Final = 160
 """Characters of a name that are read; what lies behind is cut off."""
@@ -26,13 +26,13 @@ CLOSE: Final = 4
 SPACE: Final = 8
 """Marks before a character: separator, opening bracket, closing bracket, space."""
 
-CORE: Final = int(Kind.CORE)
-REGION: Final = int(Kind.REGION)
-TRADE: Final = int(Kind.TRADE)
-FORM: Final = int(Kind.FORM)
-BRANCH: Final = int(Kind.BRANCH)
-NOISE: Final = int(Kind.NOISE)
-SHORT_REGION: Final = int(Kind.SHORT_REGION)
+CORE: Final = int(WordKind.CORE)
+REGION: Final = int(WordKind.REGION)
+TRADE: Final = int(WordKind.TRADE)
+FORM: Final = int(WordKind.FORM)
+BRANCH: Final = int(WordKind.BRANCH)
+NOISE: Final = int(WordKind.NOISE)
+SHORT_REGION: Final = int(WordKind.SHORT_REGION)
 PLACE: Final = 8
 """A region inside the branch part of a listed name (杭州 in 杭州西湖支行)."""
 DIGITS: Final = 7
@@ -59,7 +59,7 @@ _DIGIT_NINE: Final = 57
 
 
 @njit(cache=True)
-def cover(
+def segment_query(
     codes: NDArray[np.int32],
     marks: NDArray[np.uint8],
     size: int,
@@ -149,7 +149,7 @@ def cover(
 
 
 @njit(cache=True)
-def read_listed(
+def segment_listed(
     codes: NDArray[np.int32],
     marks: NDArray[np.uint8],
     size: int,
@@ -162,7 +162,7 @@ def read_listed(
     Without one (深圳市创业投资公司) every character but those of region and legal form is labelled CORE: the
     name is then met as a whole or not at all.
     """
-    cover(codes, marks, size, words, True, labels, regions)
+    segment_query(codes, marks, size, words, True, labels, regions)
     _release_short_region(codes, size, words, labels, regions)
     branch_at = _branch_start(labels, size)
     _close_regions(labels, regions, marks, size, branch_at)

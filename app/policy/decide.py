@@ -4,12 +4,21 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Final
 
-from app.policy.evaluate import Bench, judge
-from app.policy.facts import PartyCase
-from app.policy.model import Coverage, Decision, Dossier, Finding, MatchDecision, MatchedEntity, Question, Reason
+from app.policy.evaluate import EvaluationContext, evaluate_match
+from app.policy.facts import PartyFacts
+from app.policy.model import (
+    Coverage,
+    Decision,
+    Dossier,
+    MatchDecision,
+    MatchedEntity,
+    Reason,
+    ServiceQuestion,
+    TextFinding,
+)
 from app.policy.next_action import next_action_zh
 from app.policy.parameters import Parameters
-from app.policy.rule import Rule, Table
+from app.policy.rule import Rule, RuleTable
 from app.policy.vocabulary import Category, Outcome
 
 _STRENGTHS: Final = ("CONFIRMED", "STRONG", "WEAK", "KEYWORD")
@@ -23,23 +32,23 @@ _COVERED: Final = (
 
 
 def decide(
-    question: Question,
+    question: ServiceQuestion,
     matched: Sequence[MatchedEntity],
-    findings: Sequence[Finding],
+    findings: Sequence[TextFinding],
     coverage: Coverage,
     dossiers: Mapping[str, Dossier],
     parameters: Parameters,
-    table: Table,
+    table: RuleTable,
 ) -> Decision:
     """Return the decision: the rows in their order for each match, the cap, the most severe, the floor.
 
     ``dossiers`` are those of the snapshot by entity id, linked, for the parents of relations.
     """
-    bench = Bench(question, dossiers, parameters, table)
-    matches = _in_order(decision for one in matched for decision in judge(bench, one))
+    bench = EvaluationContext(question, dossiers, parameters, table)
+    matches = _in_order(decision for one in matched for decision in evaluate_match(bench, one))
     listed = [one for one in matches if one.is_listed and not one.is_ignored]
     passes = all(one.outcome is Outcome.PASS for one in listed)
-    case = PartyCase(
+    case = PartyFacts(
         question,
         parameters,
         coverage,
@@ -88,13 +97,13 @@ def _in_order(decisions: Iterable[MatchDecision]) -> tuple[MatchDecision, ...]:
     )
 
 
-def _of_party(case: PartyCase, table: Table) -> list[Rule[PartyCase]]:
+def _of_party(case: PartyFacts, table: RuleTable) -> list[Rule[PartyFacts]]:
     """Return every row that raises the party, or else the first that lets it pass."""
     raising = [rule for rule in table.party if rule.outcome is not Outcome.PASS and rule.holds(case)]
     return raising or [rule for rule in table.party if rule.outcome is Outcome.PASS and rule.holds(case)][:1]
 
 
-def _stated(rules: Iterable[Rule[PartyCase]], case: PartyCase) -> list[Reason]:
+def _stated(rules: Iterable[Rule[PartyFacts]], case: PartyFacts) -> list[Reason]:
     entity_id = case.approved[0].dossier.entity_id if case.approved else None
     return [
         Reason(
@@ -123,7 +132,7 @@ def _is_backfilled(dossier: Dossier) -> bool:
     return any(event.backfilled for listing in dossier.listings for event in listing.events)
 
 
-def _flags(case: PartyCase, matches: Iterable[MatchDecision], dossiers: Collection[Dossier]) -> tuple[str, ...]:
+def _flags(case: PartyFacts, matches: Iterable[MatchDecision], dossiers: Collection[Dossier]) -> tuple[str, ...]:
     coverage = case.coverage
     flags = [flag for one in matches for flag in one.flags]
     flags.extend(f"KEYWORD:{finding.field}" for finding in case.keywords)

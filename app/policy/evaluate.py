@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
-from app.policy.facts import LISTED_CATEGORIES, EntityCase, ListingCase, Parents, RelationCase, approval_on
-from app.policy.model import Dossier, Event, Listing, MatchDecision, MatchedEntity, Question, Reason, Relation
+from app.policy.facts import LISTED_CATEGORIES, EntityFacts, ListingFacts, Parents, RelationFacts, approval_on
+from app.policy.model import Dossier, Event, Listing, MatchDecision, MatchedEntity, Reason, Relation, ServiceQuestion
 from app.policy.parameters import Parameters, is_same_province
-from app.policy.rule import Ground, Rule, Table
-from app.policy.timeline import Standing, standing
+from app.policy.rule import LegalBasis, Rule, RuleTable
+from app.policy.timeline import ListingStatus, standing
 from app.policy.vocabulary import (
     Action,
     Category,
@@ -29,20 +29,20 @@ _APPROVED_AUTHORISATIONS: Final = frozenset({"APPROVED", "OTHER_PROVINCE_APPROVE
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class EvaluationContext:
     """What every judgement of one decision shares."""
 
-    question: Question
+    question: ServiceQuestion
     dossiers: Mapping[str, Dossier]
     parameters: Parameters
-    table: Table
+    table: RuleTable
 
-    def standing_of(self, dossier: Dossier, listing: Listing) -> Standing | None:
+    def standing_of(self, dossier: Dossier, listing: Listing) -> ListingStatus | None:
         """Return where a listing stands on the service date."""
         return standing_of(dossier, listing, self.question.service_date, self.parameters)
 
 
-def standing_of(dossier: Dossier, listing: Listing, on: date, parameters: Parameters) -> Standing | None:
+def standing_of(dossier: Dossier, listing: Listing, on: date, parameters: Parameters) -> ListingStatus | None:
     """Return where a listing stands on a date, with the evidence that the list's jurisdiction accepts."""
 
     def counts(event: Event) -> bool:
@@ -58,7 +58,7 @@ def standing_of(dossier: Dossier, listing: Listing, on: date, parameters: Parame
     return standing(listing, on, counts=counts, requires_both_clearances=cutoff.requires_both_clearances)
 
 
-def judge(bench: Bench, matched: MatchedEntity) -> tuple[MatchDecision, ...]:
+def evaluate_match(bench: EvaluationContext, matched: MatchedEntity) -> tuple[MatchDecision, ...]:
     """Return what the law makes of a match, under each of its listings, capped where it is not CONFIRMED."""
     decisions = _of_entity(bench, matched, frozenset({matched.dossier.entity_id}), depth=0)
     if matched.strength == "CONFIRMED" and not matched.identifier_conflict:
@@ -66,12 +66,12 @@ def judge(bench: Bench, matched: MatchedEntity) -> tuple[MatchDecision, ...]:
     return tuple(_capped(bench, decision) for decision in decisions)
 
 
-def _capped(bench: Bench, decision: MatchDecision) -> MatchDecision:
+def _capped(bench: EvaluationContext, decision: MatchDecision) -> MatchDecision:
     if decision.outcome is Outcome.PASS:
         return decision
     matched = decision.matched
     rule = bench.table.caps.get(matched.strength, bench.table.caps["STRONG"])
-    case = EntityCase(bench.question, matched, bench.parameters)
+    case = EntityFacts(bench.question, matched, bench.parameters)
     return MatchDecision(
         matched,
         f"{rule.id}+{decision.rule}",
@@ -89,9 +89,11 @@ def _capped(bench: Bench, decision: MatchDecision) -> MatchDecision:
     )
 
 
-def _of_entity(bench: Bench, matched: MatchedEntity, path: frozenset[str], *, depth: int) -> tuple[MatchDecision, ...]:
+def _of_entity(
+    bench: EvaluationContext, matched: MatchedEntity, path: frozenset[str], *, depth: int
+) -> tuple[MatchDecision, ...]:
     dossier = matched.dossier
-    entity_case = EntityCase(bench.question, matched, bench.parameters)
+    entity_case = EntityFacts(bench.question, matched, bench.parameters)
     standings = {
         listing.category: found
         for listing in dossier.listings
@@ -115,18 +117,18 @@ def _of_entity(bench: Bench, matched: MatchedEntity, path: frozenset[str], *, de
     return tuple(decisions)
 
 
-def _binds(category: Category, found: Standing) -> bool:
+def _binds(category: Category, found: ListingStatus) -> bool:
     """Whether it is a listing of the entity's own that is in effect on the date, whatever has become of it."""
     return category in LISTED_CATEGORIES and found.status not in {Status.FUTURE, Status.WITHDRAWN_ERROR}
 
 
 def _of_listings(
-    bench: Bench, matched: MatchedEntity, standings: Mapping[Category, Standing]
+    bench: EvaluationContext, matched: MatchedEntity, standings: Mapping[Category, ListingStatus]
 ) -> Iterator[MatchDecision]:
     for category, found in standings.items():
         if category is Category.RELATED and found.status not in {Status.FUTURE, Status.WITHDRAWN_ERROR}:
             continue
-        case = ListingCase(bench.question, matched.dossier, category, found, bench.parameters)
+        case = ListingFacts(bench.question, matched.dossier, category, found, bench.parameters)
         rule = next(rule for rule in bench.table.listing if rule.holds(case))
         event = case.document_event
         doc_no = event.document.doc_no if event.document else None
@@ -135,7 +137,7 @@ def _of_listings(
         yield _decision(matched, rule, category, found, reasons, _listing_flags(case, rule))
 
 
-def _listing_flags(case: ListingCase, rule: Rule[ListingCase]) -> tuple[str, ...]:
+def _listing_flags(case: ListingFacts, rule: Rule[ListingFacts]) -> tuple[str, ...]:
     flags = list(rule.flags)
     question, parameters = case.question, case.parameters
     if rule.outcome is Outcome.BLOCK and case.category is Category.VIOLATING:
@@ -154,7 +156,7 @@ def _listing_flags(case: ListingCase, rule: Rule[ListingCase]) -> tuple[str, ...
     return tuple(flags)
 
 
-def _is_renamed_after_listing(case: ListingCase) -> bool:
+def _is_renamed_after_listing(case: ListingFacts) -> bool:
     first = case.standing.first_listed
     renamed = (name.valid_from for name in case.dossier.names if name.type in {"LEGAL", "FORMER"})
     return any(
@@ -164,7 +166,7 @@ def _is_renamed_after_listing(case: ListingCase) -> bool:
 
 
 def _of_relations(
-    bench: Bench, matched: MatchedEntity, path: frozenset[str], *, depth: int, is_related: bool
+    bench: EvaluationContext, matched: MatchedEntity, path: frozenset[str], *, depth: int, is_related: bool
 ) -> Iterator[MatchDecision]:
     dossier, on = matched.dossier, bench.question.service_date
     in_force = [relation for relation in dossier.relations if _is_in_force(relation, on)]
@@ -174,7 +176,7 @@ def _of_relations(
         parents, best = _parents_of(bench, dossier, relation, path, depth=depth)
         if parents.is_ignored:
             continue
-        case = RelationCase(bench.question, dossier, relation, parents, bench.parameters)
+        case = RelationFacts(bench.question, dossier, relation, parents, bench.parameters)
         rule = next(rule for rule in bench.table.relation if rule.holds(case))
         reasons = _reasons(rule.grounds, rule, case.words, dossier.entity_id, None)
         flags = best.flags if best else ()
@@ -213,7 +215,7 @@ def _unstated(dossier: Dossier, on: date) -> Relation:
 
 
 def _parents_of(
-    bench: Bench, child: Dossier, relation: Relation, path: frozenset[str], *, depth: int
+    bench: EvaluationContext, child: Dossier, relation: Relation, path: frozenset[str], *, depth: int
 ) -> tuple[Parents, MatchDecision | None]:
     """Return what the law makes of the parents, and the most severe judgement among them."""
     ids = [one for one in relation.parent_ids if one not in path and one in bench.dossiers] if depth < DEPTH_MAX else []
@@ -251,7 +253,7 @@ def _parents_of(
     )
 
 
-def _is_approved(bench: Bench, dossier: Dossier) -> bool:
+def _is_approved(bench: EvaluationContext, dossier: Dossier) -> bool:
     if _is_approved_venue(dossier):
         return True
     return any(
@@ -262,12 +264,12 @@ def _is_approved(bench: Bench, dossier: Dossier) -> bool:
     )
 
 
-def _approving_region(bench: Bench, dossier: Dossier) -> str | None:
+def _approving_region(bench: EvaluationContext, dossier: Dossier) -> str | None:
     approval = approval_on(dossier, bench.question.service_date)
     return (approval.region_code if approval else None) or dossier.region_code
 
 
-def _approved_decision(matched: MatchedEntity, found: Standing) -> MatchDecision:
+def _approved_decision(matched: MatchedEntity, found: ListingStatus) -> MatchDecision:
     return MatchDecision(
         matched,
         "D25",
@@ -286,7 +288,7 @@ def _decision(
     matched: MatchedEntity,
     rule: Rule[Any],
     category: Category,
-    found: Standing,
+    found: ListingStatus,
     reasons: Iterable[Reason],
     flags: tuple[str, ...],
 ) -> MatchDecision:
@@ -306,7 +308,7 @@ def _decision(
 
 
 def _reasons(
-    grounds: Iterable[Ground], rule: Rule[Any], words: Mapping[str, str], entity_id: str, doc_no: str | None
+    grounds: Iterable[LegalBasis], rule: Rule[Any], words: Mapping[str, str], entity_id: str, doc_no: str | None
 ) -> tuple[Reason, ...]:
     return tuple(
         Reason(

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 from functools import cache, cached_property
 from typing import Final
 
-from app.policy.model import Approval, Coverage, Dossier, Event, Finding, MatchedEntity, Question, Relation
+from app.policy.model import Approval, Coverage, Dossier, Event, MatchedEntity, Relation, ServiceQuestion, TextFinding
 from app.policy.parameters import Cutoff, Parameters, is_same_province
-from app.policy.timeline import Standing
+from app.policy.timeline import ListingStatus
 from app.policy.vocabulary import (
     Action,
     Category,
@@ -45,10 +45,10 @@ def en(day: date | None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class EntityCase:
+class EntityFacts:
     """A matched entity, whatever it is listed under."""
 
-    question: Question
+    question: ServiceQuestion
     matched: MatchedEntity
     parameters: Parameters
 
@@ -86,13 +86,13 @@ class EntityCase:
 
 
 @dataclass(frozen=True)
-class ListingCase:
+class ListingFacts:
     """One listing of a matched entity on the service date."""
 
-    question: Question
+    question: ServiceQuestion
     dossier: Dossier
     category: Category
-    standing: Standing
+    standing: ListingStatus
     parameters: Parameters
 
     @property
@@ -143,7 +143,7 @@ class ListingCase:
 class _ListingWords(dict[str, str]):
     """The words of a listing, found when a text asks for them: there are many, and a text asks for few."""
 
-    def __init__(self, case: ListingCase) -> None:
+    def __init__(self, case: ListingFacts) -> None:
         super().__init__(name=case.dossier.legal_name)
         self._case = case
 
@@ -152,17 +152,17 @@ class _ListingWords(dict[str, str]):
         return (zh if language == "zh" else en)(_DAYS[day](self._case))
 
 
-def _dated(case: ListingCase) -> date | None:
+def _dated(case: ListingFacts) -> date | None:
     document = case.standing.decided_by.document
     return document.dated if document else None
 
 
-def _approved(case: ListingCase) -> date | None:
+def _approved(case: ListingFacts) -> date | None:
     approval = case.standing.decided_by.approval
     return approval.dated if approval else None
 
 
-_DAYS: Final[Mapping[str, Callable[[ListingCase], date | None]]] = {
+_DAYS: Final[Mapping[str, Callable[[ListingFacts], date | None]]] = {
     "on": lambda case: case.on,
     "effective": lambda case: case.standing.effective_from,
     "first_listed": lambda case: case.standing.first_listed,
@@ -197,10 +197,10 @@ class Parents:
 
 
 @dataclass(frozen=True, slots=True)
-class RelationCase:
+class RelationFacts:
     """One relation of a matched entity that has no listing of its own on the service date."""
 
-    question: Question
+    question: ServiceQuestion
     dossier: Dossier
     relation: Relation
     parents: Parents
@@ -266,17 +266,17 @@ class RelationCase:
 
 
 @dataclass(frozen=True)
-class PartyCase:
+class PartyFacts:
     """The counterparty as a whole, when every match of it has been decided.
 
     ``passes`` says that no match gives more than PASS, ``is_cleared`` that a CONFIRMED match passes for a clearing
     event or an official standing.  ``approved`` are the hits on approved lists in force on the service date.
     """
 
-    question: Question
+    question: ServiceQuestion
     parameters: Parameters
     coverage: Coverage
-    findings: tuple[Finding, ...]
+    findings: tuple[TextFinding, ...]
     approved: tuple[MatchedEntity, ...]
     has_listed_match: bool
     passes: bool
@@ -288,12 +288,12 @@ class PartyCase:
         return any(matched.strength == "CONFIRMED" for matched in self.approved)
 
     @cached_property
-    def keywords(self) -> tuple[Finding, ...]:
+    def keywords(self) -> tuple[TextFinding, ...]:
         """The keywords found (R07)."""
         return tuple(finding for finding in self.findings if finding.code == "KEYWORD_ONLY")
 
     @cached_property
-    def exchange_names(self) -> tuple[Finding, ...]:
+    def exchange_names(self) -> tuple[TextFinding, ...]:
         """The names found that say 交易所 (R18)."""
         return tuple(finding for finding in self.findings if finding.code == "NAME_EXCHANGE_UNAPPROVED")
 

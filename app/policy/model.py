@@ -178,7 +178,7 @@ class Dossier:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ServiceQuestion:
     """What the bank asks, as far as the law minds: a service on a local date for a party of a kind.
 
     ``name`` tells a court or a tax office; ``has_authority_code`` is False where an identifier is given that such a
@@ -209,7 +209,7 @@ class MatchedEntity:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class TextFinding:
     """What the texts of the counterparty show without any list.
 
     ``code`` is KEYWORD_ONLY or NAME_EXCHANGE_UNAPPROVED, ``field`` where it stands ("name", "promo_text" …) and

@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from app.policy.facts import EntityCase, ListingCase, PartyCase, RelationCase
+from app.policy.facts import EntityFacts, ListingFacts, PartyFacts, RelationFacts
 from app.policy.vocabulary import Outcome
 
-C = TypeVar("C", ListingCase, RelationCase, EntityCase, PartyCase)
+C = TypeVar("C", ListingFacts, RelationFacts, EntityFacts, PartyFacts)
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class LegalBasis:
     """A clause and what it says here, in our words; ``{…}`` are the words of the case (``Case.words``).
 
     ``code`` is the reason code where it is another than the rule's: what a later row would have said too.
@@ -38,7 +38,7 @@ class Rule(Generic[C]):
     holds: Callable[[C], bool]
     when_zh: str
     when_en: str
-    grounds: tuple[Ground, ...]
+    grounds: tuple[LegalBasis, ...]
     part: str = ""
     flags: tuple[str, ...] = ()
     clears: bool = False
@@ -50,7 +50,7 @@ class Rule(Generic[C]):
         """The row and its part: ``D05/learned-later``."""
         return f"{self.id}/{self.part}" if self.part else self.id
 
-    def grounds_on(self, *, is_cutoff_date: bool) -> tuple[Ground, ...]:
+    def grounds_on(self, *, is_cutoff_date: bool) -> tuple[LegalBasis, ...]:
         """Return the grounds in the order in which they are cited; on the cutoff date it may be another."""
         if is_cutoff_date and self.order_on_cutoff_date:
             return tuple(self.grounds[place] for place in self.order_on_cutoff_date)
@@ -58,7 +58,7 @@ class Rule(Generic[C]):
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class RuleTable:
     """One version of the decision table.
 
     Rules are tried in their order within their stage: ``entity`` and ``listing`` for a match, ``relation`` for an
@@ -67,9 +67,9 @@ class Table:
     """
 
     name: str
-    entity: tuple[Rule[EntityCase], ...]
-    listing: tuple[Rule[ListingCase], ...]
-    relation: tuple[Rule[RelationCase], ...]
-    party: tuple[Rule[PartyCase], ...]
-    caps: Mapping[str, Rule[EntityCase]]
-    floors: tuple[Rule[PartyCase], ...]
+    entity: tuple[Rule[EntityFacts], ...]
+    listing: tuple[Rule[ListingFacts], ...]
+    relation: tuple[Rule[RelationFacts], ...]
+    party: tuple[Rule[PartyFacts], ...]
+    caps: Mapping[str, Rule[EntityFacts]]
+    floors: tuple[Rule[PartyFacts], ...]

@@ -8,14 +8,14 @@ from typing import Any, Final
 import rfc8785
 
 from app.policy.parameters import Parameters, as_json, from_json
-from app.policy.rule import Rule, Table
+from app.policy.rule import Rule, RuleTable
 from app.policy.tables import TABLES
 
 _HASH_LENGTH: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class RuleChange:
     """One difference between two rule versions: where (``rules/D13/confirmed/outcome``), before and after."""
 
     place: str
@@ -23,7 +23,7 @@ class Change:
     after: Any
 
 
-def describe(table: Table, parameters: Parameters) -> dict[str, Any]:
+def describe(table: RuleTable, parameters: Parameters) -> dict[str, Any]:
     """Return a table and its parameters as they stand, in plain JSON; this is what is stored and shown."""
     stages: tuple[tuple[str, tuple[Rule[Any], ...]], ...] = (
         ("entity", table.entity),
@@ -62,13 +62,13 @@ def _rule_as_json(stage: str, rule: Rule[Any]) -> dict[str, Any]:
     }
 
 
-def rule_version(table: Table, parameters: Parameters) -> str:
+def rule_version(table: RuleTable, parameters: Parameters) -> str:
     """Return the name of a table with its parameters: the table's, and the start of their sha256 (JCS)."""
     digest = hashlib.sha256(rfc8785.dumps(describe(table, parameters))).hexdigest()
     return f"{table.name}-{digest[:_HASH_LENGTH]}"
 
 
-def revive(description: Mapping[str, Any]) -> tuple[Table, Parameters]:
+def revive(description: Mapping[str, Any]) -> tuple[RuleTable, Parameters]:
     """Return the table and the parameters of a stored description, so that an old decision can be made again.
 
     Raises :class:`LookupError` where the program no longer has the table.
@@ -79,7 +79,7 @@ def revive(description: Mapping[str, Any]) -> tuple[Table, Parameters]:
     return table, from_json(description["parameters"])
 
 
-def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Change, ...]:
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[RuleChange, ...]:
     """Return what differs between two descriptions, rule by rule and parameter by parameter."""
     return tuple(_changes("", _by_name(before), _by_name(after)))
 
@@ -93,9 +93,9 @@ def _by_name(description: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _changes(place: str, before: object, after: object) -> Iterator[Change]:
+def _changes(place: str, before: object, after: object) -> Iterator[RuleChange]:
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for key in sorted({*before, *after}):
             yield from _changes(f"{place}/{key}" if place else str(key), before.get(key), after.get(key))
     elif before != after:
-        yield Change(place, before, after)
+        yield RuleChange(place, before, after)

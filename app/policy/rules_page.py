@@ -6,7 +6,7 @@ from typing import Any
 from app.policy.clauses import CLAUSES
 from app.policy.interpretations import READINGS
 from app.policy.parameters import Parameters, as_json
-from app.policy.rule import Rule, Table
+from app.policy.rule import Rule, RuleTable
 from app.policy.rule_version import rule_version
 
 _STAGES = {
@@ -19,12 +19,12 @@ _STAGES = {
 }
 
 
-def page(table: Table, parameters: Parameters, proofs: Mapping[str, str]) -> str:
+def page(table: RuleTable, parameters: Parameters, proofs: Mapping[str, str]) -> str:
     """Return the page in Markdown; ``proofs`` names for each rule the test that fails when its outcome changes."""
     return "\n".join([*_head(table, parameters), *_rules(table, proofs), *_clauses(table, proofs), *_readings()]) + "\n"
 
 
-def _head(table: Table, parameters: Parameters) -> Iterator[str]:
+def _head(table: RuleTable, parameters: Parameters) -> Iterator[str]:
     yield "# 判定规则 / The rules"
     yield ""
     yield "本页由 `app/policy` 生成（`make docs`）。条文以自己的话概括，不构成法律意见。"
@@ -55,7 +55,7 @@ def _value(value: Any) -> str:  # noqa: ANN401 - any JSON
     return str(value)
 
 
-def _rules(table: Table, proofs: Mapping[str, str]) -> Iterator[str]:
+def _rules(table: RuleTable, proofs: Mapping[str, str]) -> Iterator[str]:
     for stage, title in _STAGES.items():
         rules = tuple(table.caps.values()) if stage == "caps" else getattr(table, stage)
         yield f"## {title}"
@@ -73,7 +73,7 @@ def _row(rule: Rule[Any], proofs: Mapping[str, str]) -> str:
     return f"| {rule.name} | {condition} | **{rule.outcome}**{flags} | `{rule.code}` | {basis} | {proofs[rule.name]} |"
 
 
-def _clauses(table: Table, proofs: Mapping[str, str]) -> Iterator[str]:
+def _clauses(table: RuleTable, proofs: Mapping[str, str]) -> Iterator[str]:
     names: dict[str, list[str]] = {}
     for stage in _STAGES:
         for rule in tuple(table.caps.values()) if stage == "caps" else getattr(table, stage):

@@ -45,7 +45,7 @@ def _every_event(_event: Event) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ListingStatus:
     """Where a listing stands on a date.
 
     ``episode`` counts from 1; ``effective_from`` is the first day of the episode, ``first_listed`` that of the first.
@@ -126,7 +126,7 @@ class _Line:
 
 def standing(
     listing: Listing, on: date, *, counts: Counts = _every_event, requires_both_clearances: bool = False
-) -> Standing | None:
+) -> ListingStatus | None:
     """Return where the listing stands on a date.
 
     Before the first effective date the status is FUTURE, after a withdrawal WITHDRAWN_ERROR: void from ``void_from``,
@@ -140,7 +140,7 @@ def standing(
     if withdrawal is not None and withdrawal.effective_on <= on:
         return _withdrawn(listing, withdrawal)
     if first > on:
-        return Standing(Status.FUTURE, 1, first, first, opening, opening)
+        return ListingStatus(Status.FUTURE, 1, first, first, opening, opening)
     line = _Line(
         listing.category,
         counts,
@@ -153,7 +153,7 @@ def standing(
     for event in _in_order(events, first):
         if event is not opening and event.effective_on <= on and (event.effective_on >= first or _bears_early(event)):
             line.apply(event)
-    return Standing(
+    return ListingStatus(
         line.status,
         line.episode,
         line.effective_from,
@@ -202,7 +202,7 @@ def _not_void(events: tuple[Event, ...]) -> tuple[Sequence[Event], Event | None]
     return live, withdrawal
 
 
-def _withdrawn(listing: Listing, withdrawal: Event) -> Standing:
+def _withdrawn(listing: Listing, withdrawal: Event) -> ListingStatus:
     opened_by = next(event for event in listing.events if event.action in _OPENING)
     first = opened_by.effective_on
-    return Standing(Status.WITHDRAWN_ERROR, 1, first, first, opened_by, withdrawal)
+    return ListingStatus(Status.WITHDRAWN_ERROR, 1, first, first, opened_by, withdrawal)

@@ -35,7 +35,7 @@ _OWN_FIELD: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class LineOfTime:
+class ListingHistory:
     """A listing with all its events, and where it stands on a date; ``status`` is None where it was never opened."""
 
     category: str
@@ -59,11 +59,11 @@ class KnownRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Life:
+class EntityHistory:
     """All there is to tell of an entity; ``related_ids`` are those that state a tie to it."""
 
     dossier: Dossier
-    listings: tuple[LineOfTime, ...]
+    listings: tuple[ListingHistory, ...]
     related_ids: tuple[str, ...]
     attributes: Mapping[str, Any]
     history: tuple[KnownRow, ...]
@@ -71,7 +71,7 @@ class Life:
 
 def life_of(
     session: ReadSession, snapshot: Snapshot, entity_id: str, on: date, parameters: Parameters, *, is_masked: bool
-) -> Life:
+) -> EntityHistory:
     """Return the life of an entity as the snapshot knows it, its listings as of a date.
 
     ``is_masked`` hides names of natural persons.  Raises :class:`NotFound` where the snapshot has no such entity.
@@ -82,7 +82,7 @@ def life_of(
     ref = next(ref for ref in snapshot.refs if ref.code == dossier.list_code)
     lineage = _lineage(session, ref.code, ref.version)
     rows = [one for one in store.entity_rows(session, entity_id) if one.version.ref.known_from <= ref.known_from]
-    return Life(
+    return EntityHistory(
         dossier,
         tuple(_line(dossier, listing, on, parameters) for listing in dossier.listings),
         tuple(
@@ -117,12 +117,12 @@ def _lineage(session: ReadSession, code: str, version: int) -> frozenset[int]:
     return frozenset(numbers)
 
 
-def _line(dossier: Dossier, listing: Listing, on: date, parameters: Parameters) -> LineOfTime:
+def _line(dossier: Dossier, listing: Listing, on: date, parameters: Parameters) -> ListingHistory:
     found = standing_of(dossier, listing, on, parameters)
     if found is None:
-        return LineOfTime(listing.category, None, None, None, None, None, listing.events)
+        return ListingHistory(listing.category, None, None, None, None, None, listing.events)
     identity = listing_id(dossier.list_code, dossier.external_id, listing.category.value, found.episode)
-    return LineOfTime(
+    return ListingHistory(
         listing.category,
         str(identity),
         found.episode,

@@ -13,8 +13,8 @@ from app.policy.parameters import Parameters
 from app.policy.rule_version import rule_version
 from app.policy.tables import CURRENT
 from app.screening.models import Screening
-from app.screening.request import Asked
-from app.screening.screen import Basis, Circumstances, answer
+from app.screening.request import ScreeningInput
+from app.screening.screen import DecisionBasis, DecisionContext, answer
 from app.watchlists.history.projection import entry_of, fold, link
 from app.watchlists.history.version import VersionRecord, VersionRef, VersionRows
 from app.watchlists.snapshots.snapshot_cache import Snapshot
@@ -63,15 +63,15 @@ def impact(
             .limit(last)
         ).all()
     version = rule_version(CURRENT, parameters)
-    circumstances = Circumstances(now)
+    circumstances = DecisionContext(now)
     then = _with(current, waiting, lineage, now)
     changes: list[Changed] = []
     for screening_id, request in recent:
-        asked = replace(Asked.from_json(request), known_at=None)
+        asked = replace(ScreeningInput.from_json(request), known_at=None)
         if asked.lists is not None and waiting.code not in asked.lists:
             continue
         answers = [
-            answer(asked, Basis(lists, lists, parameters, CURRENT, version), circumstances, screening_id)
+            answer(asked, DecisionBasis(lists, lists, parameters, CURRENT, version), circumstances, screening_id)
             for lists in (current, then)
         ]
         before, after = answers

@@ -17,7 +17,7 @@ from app.identifiers import Identifier, IdentifierError, Scheme, parse
 from app.matching import NameType
 from app.names.fold import fold
 from app.policy.vocabulary import CounterpartyKind, Service
-from app.screening.request import Asked, Counterparty, OtherName
+from app.screening.request import Counterparty, OtherName, ScreeningInput
 
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 _REGION: Final = re.compile(r"\d{6}\Z", re.ASCII)
@@ -30,7 +30,7 @@ NAME_TYPES: Final = frozenset(NameType) - {NameType.LEGAL, NameType.ALIAS}
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class TextLimits:
     """The longest texts, in characters, and the present moment (aware), which dates are held against."""
 
     now: datetime
@@ -38,14 +38,14 @@ class Limits:
     text_chars_max: int = 20_000
 
 
-def read(raw: Mapping[str, Any], limits: Limits) -> Asked:
+def read(raw: Mapping[str, Any], limits: TextLimits) -> ScreeningInput:
     """Read the request of the interface description, whose values have the right types already.
 
     Raises :class:`Invalid` with all faults; their pointers are those of the request.
     """
     reader = _Reader(limits)
     party = raw["counterparty"]
-    asked = Asked(
+    asked = ScreeningInput(
         service=reader.choice(Service, raw.get("service"), "/service", Service.FUND_SETTLEMENT),
         service_date=reader.service_date(raw.get("service_date"), "/service_date"),
         counterparty=_counterparty(reader, party),
@@ -101,7 +101,7 @@ def _lists(reader: "_Reader", raw: Sequence[str] | None) -> tuple[str, ...] | No
 class _Reader:
     """Reads values and gathers what is wrong with them."""
 
-    limits: Limits
+    limits: TextLimits
     faults: list[Fault] = field(default_factory=list)
 
     def fault(self, pointer: str, code: str, message: str) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import insert, select
 
 from app.db import WriteSession
 from app.screening.models import Screening, ScreeningEntity, ScreeningIdentifier
-from app.screening.serialise import Filed, Sealed
+from app.screening.serialise import ScreeningColumns, SerialisedDecision
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,19 +20,19 @@ class Author:
     via: str
 
 
-def record(session: WriteSession, decisions: Sequence[Sealed], author: Author) -> None:
+def record(session: WriteSession, decisions: Sequence[SerialisedDecision], author: Author) -> None:
     """Store decisions; they are durable when the session's transaction has committed."""
-    store(session, [Filed.of(sealed) for sealed in decisions], author)
+    store(session, [ScreeningColumns.of(sealed) for sealed in decisions], author)
 
 
-def complete(session: WriteSession, decisions: Sequence[Filed], author: Author) -> None:
+def complete(session: WriteSession, decisions: Sequence[ScreeningColumns], author: Author) -> None:
     """Store those of some decisions that are not stored yet."""
     ids = [one.columns["id"] for one in decisions]
     known = set(session.scalars(select(Screening.id).where(Screening.id.in_(ids))))
     store(session, [one for one in decisions if one.columns["id"] not in known], author)
 
 
-def store(session: WriteSession, decisions: Sequence[Filed], author: Author) -> None:
+def store(session: WriteSession, decisions: Sequence[ScreeningColumns], author: Author) -> None:
     """Store what was taken from decisions, as :func:`record` does."""
     whose = {"client": author.client, "key_id": author.key_id, "subject": author.subject, "via": author.via}
     rows = [{**one.columns, **whose} for one in decisions]

@@ -22,14 +22,14 @@ from app.policy.model import Dossier, Event
 from app.policy.vocabulary import Action, Outcome
 from app.screening.models import OutboxEvent, Screening, ScreeningEntity
 from app.watchlists.history.version import VersionRef
-from app.watchlists.snapshots.snapshot_cache import Shelf, Snapshot
+from app.watchlists.snapshots.snapshot_cache import Snapshot, SnapshotCache
 
 RELEASE: Final = "release"
 _IDS_TOLD_MAX: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ClientEvent:
     """One event; ``id`` grows in the order in which events were written."""
 
     id: int
@@ -39,13 +39,13 @@ class Told:
     data: dict[str, Any]
 
 
-class Herald:
+class ReleasePublisher:
     """Writes the releases of what was withdrawn, whenever the lists in force have changed.
 
     Another process may still answer by the old lists for ``settle_s`` after a change, so it looks again then.
     """
 
-    def __init__(self, database: Database, shelf: Shelf, settle_s: float) -> None:
+    def __init__(self, database: Database, shelf: SnapshotCache, settle_s: float) -> None:
         self._database = database
         self._shelf = shelf
         self._settle_s = settle_s
@@ -97,14 +97,14 @@ def _take_turn(session: WriteSession) -> None:
 
 def events(
     session: ReadSession, client: str | None, *, kind: str | None = None, after: int = 0, limit: int = 100
-) -> list[Told]:
+) -> list[ClientEvent]:
     """Return events in the order in which they were written, those after an id; ``client`` None sees those of all."""
     statement = select(OutboxEvent).where(OutboxEvent.id > after).order_by(OutboxEvent.id).limit(limit)
     if client is not None:
         statement = statement.where(OutboxEvent.client == client)
     if kind is not None:
         statement = statement.where(OutboxEvent.type == kind)
-    return [Told(one.id, one.type, one.client, one.created_at, one.data) for one in session.scalars(statement)]
+    return [ClientEvent(one.id, one.type, one.client, one.created_at, one.data) for one in session.scalars(statement)]
 
 
 def _withdrawals(dossier: Dossier) -> Iterator[Event]:

@@ -17,18 +17,18 @@ from app.db import Database, ReadSession
 from app.errors import NotFound
 from app.policy.rule_version import revive, rule_version
 from app.screening.models import RuleVersion, Screening, ScreeningEntity, ScreeningIdentifier
-from app.screening.request import Asked
-from app.screening.screen import ENGINE_VERSION, Basis, Circumstances, answer
-from app.screening.serialise import name_key, record_sha256, seal
+from app.screening.request import ScreeningInput
+from app.screening.screen import ENGINE_VERSION, DecisionBasis, DecisionContext, answer
+from app.screening.serialise import name_key, record_sha256, serialise
 from app.watchlists.history.version import VersionRef
-from app.watchlists.snapshots.snapshot_cache import Shelf
+from app.watchlists.snapshots.snapshot_cache import SnapshotCache
 from app.watchlists.versions import store
 
 _MISSING: Final = "(absent)"
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class ReplayDifference:
     """One difference: a JSON pointer into the answer (or ``column:…`` of the record), stored and replayed.
 
     ``explained_by`` is ``engine_version``, ``rule_version``, or None where nothing explains it.
@@ -46,7 +46,7 @@ class Replay:
 
     screening_id: str
     decision: Mapping[str, Any] | None
-    differences: tuple[Difference, ...]
+    differences: tuple[ReplayDifference, ...]
 
     @property
     def identical(self) -> bool:
@@ -67,20 +67,20 @@ class _Stored:
     refs_as_known: tuple[VersionRef, ...]
 
 
-def replay(database: Database, shelf: Shelf, screening_id: str, client: str | None) -> Replay:
+def replay(database: Database, shelf: SnapshotCache, screening_id: str, client: str | None) -> Replay:
     """Compute a recorded decision again; ``client`` None sees those of all.  Raises :class:`NotFound`."""
     with database.read() as session:
         stored = _read(session, screening_id, client)
-    if isinstance(stored, Difference):
+    if isinstance(stored, ReplayDifference):
         return Replay(screening_id, None, (stored,))
     record = stored.record
     try:
         table, parameters = revive(stored.content)
     except (LookupError, KeyError, TypeError, ValueError) as error:
-        named = Difference("/rule_version", record.rule_version, f"{_MISSING}: {error}", "rule_version")
+        named = ReplayDifference("/rule_version", record.rule_version, f"{_MISSING}: {error}", "rule_version")
         return Replay(screening_id, None, (named,))
     version = rule_version(table, parameters)
-    basis = Basis(
+    basis = DecisionBasis(
         shelf.at(stored.refs_as_known),
         shelf.at(stored.refs),
         parameters,
@@ -88,20 +88,20 @@ def replay(database: Database, shelf: Shelf, screening_id: str, client: str | No
         version,
         narrowed=record.request.get("lists") is not None,
     )
-    asked = Asked.from_json(record.request)
-    circumstances = Circumstances(
+    asked = ScreeningInput.from_json(record.request)
+    circumstances = DecisionContext(
         record.screened_at,
         any_active=record.circumstances["any_active"],
         stale=record.circumstances["stale"],
         matches_max=record.circumstances["matches_max"],
     )
-    sealed = seal(asked, basis, circumstances, answer(asked, basis, circumstances, record.id))
+    sealed = serialise(asked, basis, circumstances, answer(asked, basis, circumstances, record.id))
     differences = [
         *_compared(stored.answer, sealed.answer, _explanation(record, version)),
         *_beside(stored, asked),
     ]
     if not differences and sealed.text != record.answer:
-        differences.append(Difference("", record.answer, sealed.text))
+        differences.append(ReplayDifference("", record.answer, sealed.text))
     return Replay(screening_id, sealed.answer, tuple(differences))
 
 
@@ -117,7 +117,7 @@ def sample(session: ReadSession, since: datetime | None, size: int | None) -> li
     return [row.id for row in rows]
 
 
-def _read(session: ReadSession, screening_id: str, client: str | None) -> _Stored | Difference:
+def _read(session: ReadSession, screening_id: str, client: str | None) -> _Stored | ReplayDifference:
     record = session.get(Screening, screening_id)
     if record is None or (client is not None and record.client != client):
         raise NotFound("screening-not-found", f"没有此筛查记录 / there is no screening {screening_id}")
@@ -129,7 +129,7 @@ def _read(session: ReadSession, screening_id: str, client: str | None) -> _Store
         refs = tuple(store.version(session, code, version).ref for code, version, _ in versions)
         as_known = tuple(store.version(session, code, used).ref for code, _, used in versions if used is not None)
     except (ValueError, KeyError, TypeError, NotFound) as error:
-        return Difference("/list_versions", record.answer, f"{_MISSING}: {error}")
+        return ReplayDifference("/list_versions", record.answer, f"{_MISSING}: {error}")
     entity_ids = session.scalars(select(ScreeningEntity.entity_id).where(ScreeningEntity.screening_id == screening_id))
     identifiers = session.execute(
         select(ScreeningIdentifier.scheme, ScreeningIdentifier.value).where(
@@ -153,7 +153,9 @@ def _explanation(record: Screening, version: str) -> str | None:
     return "rule_version" if record.rule_version != version else None
 
 
-def _compared(stored: object, replayed: object, explained_by: str | None, place: str = "") -> Iterator[Difference]:
+def _compared(
+    stored: object, replayed: object, explained_by: str | None, place: str = ""
+) -> Iterator[ReplayDifference]:
     if isinstance(stored, Mapping) and isinstance(replayed, Mapping):
         for key in dict.fromkeys([*replayed, *stored]):
             yield from _compared(stored.get(key, _MISSING), replayed.get(key, _MISSING), explained_by, f"{place}/{key}")
@@ -161,10 +163,10 @@ def _compared(stored: object, replayed: object, explained_by: str | None, place:
         for position, (one, other) in enumerate(zip(stored, replayed, strict=True)):
             yield from _compared(one, other, explained_by, f"{place}/{position}")
     elif stored != replayed or type(stored) is not type(replayed):
-        yield Difference(place, stored, replayed, explained_by)
+        yield ReplayDifference(place, stored, replayed, explained_by)
 
 
-def _beside(stored: _Stored, asked: Asked) -> Iterator[Difference]:
+def _beside(stored: _Stored, asked: ScreeningInput) -> Iterator[ReplayDifference]:
     """Compare what stands beside the answer with it: the columns that search goes by, and the hash of the record."""
     record, given = stored.record, stored.answer
     bare = {key: value for key, value in given.items() if key != "record_sha256"}
@@ -185,13 +187,13 @@ def _beside(stored: _Stored, asked: Asked) -> Iterator[Difference]:
     for column, value in expected.items():
         found = getattr(record, column)
         if found != value:
-            yield Difference(f"column:{column}", _plain(found), _plain(value))
+            yield ReplayDifference(f"column:{column}", _plain(found), _plain(value))
     entity_ids = {match.get("entity_id") for match in given.get("matches", ())}
     if stored.entity_ids != entity_ids:
-        yield Difference("column:entity_ids", sorted(stored.entity_ids), sorted(entity_ids))
+        yield ReplayDifference("column:entity_ids", sorted(stored.entity_ids), sorted(entity_ids))
     identifiers = {(one.scheme.value, one.value) for one in asked.counterparty.identifiers}
     if stored.identifiers != identifiers:
-        yield Difference("column:identifiers", sorted(stored.identifiers), sorted(identifiers))
+        yield ReplayDifference("column:identifiers", sorted(stored.identifiers), sorted(identifiers))
 
 
 def _moment(text: object) -> object:

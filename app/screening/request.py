@@ -1,6 +1,6 @@
 """What a caller asks: one counterparty, one service, one date; plain values, checked at every edge.
 
-API, command line and bulk all make an :class:`Asked`, so that there is one path from here on.
+API, command line and bulk all make an :class:`ScreeningInput`, so that there is one path from here on.
 """
 
 from collections.abc import Mapping
@@ -60,7 +60,7 @@ class Counterparty:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ScreeningInput:
     """One question.
 
     ``service_date`` is the local date (Asia/Shanghai) of the service, already resolved; ``known_at`` is None
@@ -102,7 +102,7 @@ class Asked:
         }
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> "Asked":
+    def from_json(cls, stored: Mapping[str, Any]) -> "ScreeningInput":
         """Read back what :meth:`to_json` wrote."""
         party = stored["counterparty"]
         return cls(

@@ -13,7 +13,7 @@ from app.screening.models import RuleVersion
 
 
 @dataclass(frozen=True, slots=True)
-class Rulebook:
+class RuleVersionStore:
     """One rule version; ``content`` is what ``app.policy.rule_version.describe`` said of it."""
 
     version: str
@@ -21,15 +21,15 @@ class Rulebook:
     content: Mapping[str, Any]
 
 
-def rulebooks(session: ReadSession) -> list[Rulebook]:
+def rulebooks(session: ReadSession) -> list[RuleVersionStore]:
     """Return every rule version, in the order in which they were first used."""
     statement = select(RuleVersion).order_by(RuleVersion.first_used_at, RuleVersion.version)
-    return [Rulebook(one.version, one.first_used_at, one.content) for one in session.scalars(statement)]
+    return [RuleVersionStore(one.version, one.first_used_at, one.content) for one in session.scalars(statement)]
 
 
-def rulebook(session: ReadSession, version: str) -> Rulebook:
+def rulebook(session: ReadSession, version: str) -> RuleVersionStore:
     """Return one rule version.  Raises :class:`NotFound`."""
     found = session.get(RuleVersion, version)
     if found is None:
         raise NotFound("rule-version-unknown", f"没有此规则版本 / there is no rule version {version}")
-    return Rulebook(found.version, found.first_used_at, found.content)
+    return RuleVersionStore(found.version, found.first_used_at, found.content)

@@ -20,11 +20,11 @@ from app.names import keywords
 from app.names.exchange_name import EXCHANGE, exchange_in_name
 from app.names.keyword_prefilter import might_hold_keyword
 from app.policy.decide import decide
-from app.policy.model import Coverage, Decision, Finding, MatchDecision, MatchedEntity, Question
+from app.policy.model import Coverage, Decision, MatchDecision, MatchedEntity, ServiceQuestion, TextFinding
 from app.policy.parameters import Parameters
-from app.policy.rule import Table
+from app.policy.rule import RuleTable
 from app.policy.vocabulary import Outcome
-from app.screening.request import Asked, Counterparty
+from app.screening.request import Counterparty, ScreeningInput
 from app.watchlists.history.identity import listing_id
 from app.watchlists.snapshots.snapshot import Snapshot
 
@@ -35,7 +35,7 @@ _CHANNELS: Final = frozenset({Scheme.DOMAIN, Scheme.WECHAT_GH, Scheme.APP_PKG})
 
 
 @dataclass(frozen=True, slots=True)
-class Circumstances:
+class DecisionContext:
     """What besides lists and law bears on an answer.
 
     ``any_active`` says whether any list at all was in force at ``screened_at``; ``stale`` whether the process
@@ -49,13 +49,13 @@ class Circumstances:
 
 
 @dataclass(frozen=True)
-class Basis:
+class DecisionBasis:
     """What answers rest on: the lists as known at ``known_at``, those in force at ``screened_at``, and the law."""
 
     as_known: Snapshot
     in_force: Snapshot
     parameters: Parameters
-    table: Table
+    table: RuleTable
     rule_version: str
     narrowed: bool = False
 
@@ -87,7 +87,7 @@ class Basis:
         """Everything that some list in force at ``screened_at`` covers."""
         return frozenset().union(*(ref.categories for ref in self.in_force.refs))
 
-    def coverage(self, snapshot: Snapshot, circumstances: Circumstances) -> Coverage:
+    def coverage(self, snapshot: Snapshot, circumstances: DecisionContext) -> Coverage:
         """Return what was looked at in one of the two snapshots."""
         return Coverage(
             categories=self.categories,
@@ -101,7 +101,7 @@ class Basis:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class PartyHits:
     """The hits of a party by entity id, in the lists as known and in those in force."""
 
     as_known: Mapping[str, Hit]
@@ -109,7 +109,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Sifted:
+class PrefilterResult:
     """Names and what they meet in the lists as known and in those in force.
 
     ``eventful`` says of each name whether anything at all could be found under it; false is certain.
@@ -120,17 +120,19 @@ class Sifted:
     in_force: NameMatches
 
 
-def sift(names: Sequence[str], basis: Basis) -> Sifted:
+def prefilter(names: Sequence[str], basis: DecisionBasis) -> PrefilterResult:
     """Sift names, for bulk: a party of which only uneventful names are known needs no search of its own."""
     as_known = basis.as_known.index.match_names(names)
     in_force = as_known if basis.is_now else basis.in_force.index.match_names(names)
     eventful = might_hold_keyword(names)
     eventful[as_known.queries] = True
     eventful[in_force.queries] = True
-    return Sifted(eventful, as_known, in_force)
+    return PrefilterResult(eventful, as_known, in_force)
 
 
-def find(parties: Sequence[Counterparty], basis: Basis, sifted: Sifted | None = None) -> list[Found]:
+def find(
+    parties: Sequence[Counterparty], basis: DecisionBasis, sifted: PrefilterResult | None = None
+) -> list[PartyHits]:
     """Look parties up in the lists, all of them together; a search for one alone costs far more.
 
     Names that are ``sifted`` are not searched again.
@@ -138,11 +140,15 @@ def find(parties: Sequence[Counterparty], basis: Basis, sifted: Sifted | None = 
     queries = [party.query() for party in parties]
     as_known = _hits(queries, basis.as_known, sifted.as_known if sifted else None)
     in_force = as_known if basis.is_now else _hits(queries, basis.in_force, sifted.in_force if sifted else None)
-    return [Found(*both) for both in zip(as_known, in_force, strict=True)]
+    return [PartyHits(*both) for both in zip(as_known, in_force, strict=True)]
 
 
 def answer(
-    asked: Asked, basis: Basis, circumstances: Circumstances, screening_id: str, found: Found | None = None
+    asked: ScreeningInput,
+    basis: DecisionBasis,
+    circumstances: DecisionContext,
+    screening_id: str,
+    found: PartyHits | None = None,
 ) -> dict[str, Any]:
     """Return the answer of the interface description, without the hash of its record.
 
@@ -187,10 +193,10 @@ def answer(
     }
 
 
-def _question(asked: Asked) -> Question:
+def _question(asked: ScreeningInput) -> ServiceQuestion:
     party = asked.counterparty
     usccs = [one.value for one in party.identifiers if one.scheme is Scheme.USCC]
-    return Question(
+    return ServiceQuestion(
         service=asked.service,
         service_date=asked.service_date,
         counterparty_kind=party.kind,
@@ -201,14 +207,16 @@ def _question(asked: Asked) -> Question:
     )
 
 
-def _findings(asked: Asked) -> tuple[Finding, ...]:
+def _findings(asked: ScreeningInput) -> tuple[TextFinding, ...]:
     party = asked.counterparty
     texts = party.texts()
     texts |= {f"identifiers[{i}]": one.value for i, one in enumerate(party.identifiers) if one.scheme in _CHANNELS}
-    found = [Finding("KEYWORD_ONLY", one.field, one.keyword) for one in keywords.scan(texts)]
+    found = [TextFinding("KEYWORD_ONLY", one.field, one.keyword) for one in keywords.scan(texts)]
     names = {"name": party.name} | {f"other_names[{i}]": one.name for i, one in enumerate(party.other_names)}
     found += [
-        Finding("NAME_EXCHANGE_UNAPPROVED", place, EXCHANGE) for place, name in names.items() if exchange_in_name(name)
+        TextFinding("NAME_EXCHANGE_UNAPPROVED", place, EXCHANGE)
+        for place, name in names.items()
+        if exchange_in_name(name)
     ]
     return tuple(found)
 
@@ -219,12 +227,12 @@ def _hits(queries: Sequence[Query], snapshot: Snapshot, known: NameMatches | Non
 
 
 def _decide(
-    question: Question,
-    findings: tuple[Finding, ...],
+    question: ServiceQuestion,
+    findings: tuple[TextFinding, ...],
     hits: Mapping[str, Hit],
     snapshot: Snapshot,
-    basis: Basis,
-    circumstances: Circumstances,
+    basis: DecisionBasis,
+    circumstances: DecisionContext,
 ) -> Decision:
     matched = tuple(
         MatchedEntity(
@@ -240,7 +248,7 @@ def _decide(
     return decide(question, matched, findings, coverage, snapshot.dossiers, basis.parameters, basis.table)
 
 
-def _match(decided: MatchDecision, hit: Hit, basis: Basis) -> dict[str, Any]:
+def _match(decided: MatchDecision, hit: Hit, basis: DecisionBasis) -> dict[str, Any]:
     dossier = decided.matched.dossier
     listing = None
     if decided.episode is not None:
@@ -303,7 +311,7 @@ def _explanation(explanation: Explanation) -> dict[str, Any]:
     }
 
 
-def _flags(asked: Asked, decision: Decision, hindsight: Decision, has_more: bool) -> list[str]:  # noqa: FBT001 - private
+def _flags(asked: ScreeningInput, decision: Decision, hindsight: Decision, has_more: bool) -> list[str]:  # noqa: FBT001 - private
     flags = list(decision.flags)
     if decision.outcome is Outcome.PASS and hindsight.outcome is not Outcome.PASS:
         flags.append("RETRO_HIT")

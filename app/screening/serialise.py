@@ -7,8 +7,8 @@ from datetime import date, datetime
 from typing import Any, Final, Self
 
 from app.names.fold import fold
-from app.screening.request import Asked
-from app.screening.screen import Basis, Circumstances
+from app.screening.request import ScreeningInput
+from app.screening.screen import DecisionBasis, DecisionContext
 
 _NAME_KEY_CHARS = 400
 # Records are trees that the program made itself, so nobody needs to look for circles in them.
@@ -18,22 +18,24 @@ _TIMES: Final = {"service_local_date": date, "known_at": datetime, "screened_at"
 
 
 @dataclass(frozen=True, slots=True)
-class Sealed:
+class SerialisedDecision:
     """An answer with the hash of its record, as a text that never changes again."""
 
-    asked: Asked
+    asked: ScreeningInput
     request: dict[str, Any]
-    basis: Basis
-    circumstances: Circumstances
+    basis: DecisionBasis
+    circumstances: DecisionContext
     answer: dict[str, Any]
     text: str
 
 
-def seal(asked: Asked, basis: Basis, circumstances: Circumstances, answer: dict[str, Any]) -> Sealed:
+def serialise(
+    asked: ScreeningInput, basis: DecisionBasis, circumstances: DecisionContext, answer: dict[str, Any]
+) -> SerialisedDecision:
     """Put the hash of the record into the answer and make it a text."""
     request = asked.to_json()
     sealed = {**answer, "record_sha256": record_sha256(request, answer)}
-    return Sealed(asked, request, basis, circumstances, sealed, _WRITER.encode(sealed))
+    return SerialisedDecision(asked, request, basis, circumstances, sealed, _WRITER.encode(sealed))
 
 
 def record_sha256(request: dict[str, Any], answer: dict[str, Any]) -> str:
@@ -54,7 +56,7 @@ def _canonical(record: dict[str, Any]) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Filed:
+class ScreeningColumns:
     """What the tables hold of a decision, but for who made it; ``columns`` are those of its row.
 
     ``entities`` are the ids of those that matched, ``identifiers`` pairs of scheme and value.
@@ -65,7 +67,7 @@ class Filed:
     identifiers: list[tuple[str, str]]
 
     @classmethod
-    def of(cls, sealed: Sealed) -> Self:
+    def of(cls, sealed: SerialisedDecision) -> Self:
         """Take from a sealed decision what is stored."""
         asked, answer = sealed.asked, sealed.answer
         columns = {

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app import clock
 from app.access import idempotency
-from app.access.idempotency import Claim
+from app.access.idempotency import IdempotencyClaim
 from app.db import Database, WriteSession
 from app.errors import Fault, Invalid
 from app.policy.parameters import Parameters
@@ -18,11 +18,11 @@ from app.policy.vocabulary import Outcome
 from app.screening import record
 from app.screening.models import RuleVersion
 from app.screening.record import Author
-from app.screening.request import Asked
-from app.screening.screen import Basis, Circumstances, answer
-from app.screening.serialise import Sealed, seal
+from app.screening.request import ScreeningInput
+from app.screening.screen import DecisionBasis, DecisionContext, answer
+from app.screening.serialise import SerialisedDecision, serialise
 from app.settings import Settings
-from app.watchlists.snapshots.snapshot_cache import Shelf, Snapshot
+from app.watchlists.snapshots.snapshot_cache import Snapshot, SnapshotCache
 
 
 def parameters_of(settings: Settings) -> Parameters:
@@ -35,11 +35,11 @@ def parameters_of(settings: Settings) -> Parameters:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class ScreeningService:
     """Where counterparties are screened: the lists of one process, the law, and the record."""
 
     database: Database
-    shelf: Shelf
+    shelf: SnapshotCache
     parameters: Parameters
     rule_version: str
     freshness_max_s: float
@@ -48,8 +48,8 @@ class Desk:
 
     @classmethod
     def open(
-        cls, database: Database, shelf: Shelf, settings: Settings, on_recorded: Callable[[str], object] = str
-    ) -> "Desk":
+        cls, database: Database, shelf: SnapshotCache, settings: Settings, on_recorded: Callable[[str], object] = str
+    ) -> "ScreeningService":
         """Open a desk; the version of the law that it decides by is recorded first.
 
         ``on_recorded`` is told the outcome of every decision once it is recorded.
@@ -59,7 +59,7 @@ class Desk:
         _record_rule_version(database, version, parameters)
         return cls(database, shelf, parameters, version, settings.freshness_max_s, settings.candidates_max, on_recorded)
 
-    def decide(self, asked: Asked) -> Sealed:
+    def decide(self, asked: ScreeningInput) -> SerialisedDecision:
         """Return the sealed answer to a question, not recorded yet.
 
         Raises :class:`Invalid` for a list that is not in force, ``Unavailable`` where the lists in force
@@ -67,7 +67,7 @@ class Desk:
         """
         current = self.shelf.current
         screened_at = clock.now()
-        circumstances = Circumstances(
+        circumstances = DecisionContext(
             screened_at,
             any_active=bool(current.snapshot.refs),
             stale=current.age_s > self.freshness_max_s,
@@ -77,10 +77,12 @@ class Desk:
         as_known = in_force
         if asked.known_at is not None:
             as_known = self._narrowed(self.shelf.known_at(asked.known_at), asked.lists, must_exist=False)
-        basis = Basis(as_known, in_force, self.parameters, CURRENT, self.rule_version, narrowed=asked.lists is not None)
-        return seal(asked, basis, circumstances, answer(asked, basis, circumstances, str(uuid.uuid4())))
+        basis = DecisionBasis(
+            as_known, in_force, self.parameters, CURRENT, self.rule_version, narrowed=asked.lists is not None
+        )
+        return serialise(asked, basis, circumstances, answer(asked, basis, circumstances, str(uuid.uuid4())))
 
-    def screen(self, asked: Asked, author: Author, claim: Claim | None = None) -> str:
+    def screen(self, asked: ScreeningInput, author: Author, claim: IdempotencyClaim | None = None) -> str:
         """Decide, record and return the text of the answer; with a claim, once for each idempotency key.
 
         Raises ``Conflict`` where the same key came with another body, and what :meth:`decide` raises.
@@ -91,7 +93,7 @@ class Desk:
         sealed = self.decide(asked)
         return self.keep([sealed], [sealed.text], author, claim)[0]
 
-    def recall(self, claim: Claim | None) -> list[str] | None:
+    def recall(self, claim: IdempotencyClaim | None) -> list[str] | None:
         """Return the texts that were answered to the claim before; None where it is new, or there is none."""
         if claim is None:
             return None
@@ -99,7 +101,9 @@ class Desk:
             first: list[str] | None = idempotency.recall(session, claim)
             return first
 
-    def keep(self, sealed: Sequence[Sealed], texts: list[str], author: Author, claim: Claim | None) -> list[str]:
+    def keep(
+        self, sealed: Sequence[SerialisedDecision], texts: list[str], author: Author, claim: IdempotencyClaim | None
+    ) -> list[str]:
         """Record decisions in one transaction, and for the claim the texts of the whole answer; return the texts.
 
         Where somebody else with the same claim was first, nothing is recorded and theirs are returned.

@@ -13,9 +13,9 @@ from app.db import Database
 from app.db.schema import upgrade
 from app.screening import intake
 from app.screening.record import Author
-from app.screening.service import Desk
+from app.screening.service import ScreeningService
 from app.settings import Settings
-from app.watchlists.snapshots.snapshot_cache import Shelf
+from app.watchlists.snapshots.snapshot_cache import SnapshotCache
 
 NAMES = {row["external_id"]: row["legal_name"] for _, row in ROWS}
 FIRST_NAMES = {row["external_id"]: row["legal_name"] for _, row in reversed(ROWS)}
@@ -29,14 +29,14 @@ def screen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screen]:
     database = Database(settings.url)
     upgrade(database.engine)
     load_samples(settings, database)
-    shelf = Shelf(database)
+    shelf = SnapshotCache(database)
     shelf.refresh()
-    desk = Desk.open(database, shelf, settings)
+    desk = ScreeningService.open(database, shelf, settings)
 
     def ask(name: str, date: str, *, known: str | None = None, service: str = "FUND_SETTLEMENT") -> dict[str, Any]:
         known_at = f"{known}T12:00:00+08:00" if known else None
         raw = {"service": service, "service_date": date, "known_at": known_at, "counterparty": {"name": name}}
-        asked = intake.read(raw, intake.Limits(clock.now()))
+        asked = intake.read(raw, intake.TextLimits(clock.now()))
         return json.loads(desk.screen(asked, Author("test", "test", None, "cli")))
 
     yield ask

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.api.middleware import BodyLimit, Edge
+from app.api.middleware import BodyLimit, RequestMiddleware
 
 
 def ask(
@@ -24,7 +24,7 @@ def ask(
         sent.append(message)
 
     async def run() -> None:
-        await Edge(app, **{"timeout_s": 5, "body_bytes_max": 100, **options})(scope, receive, send)
+        await RequestMiddleware(app, **{"timeout_s": 5, "body_bytes_max": 100, **options})(scope, receive, send)
         await asyncio.sleep(0.3)
 
     asyncio.run(run())

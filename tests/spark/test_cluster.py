@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import LISTED, ROWS, ROWS_PER_PARTITION, Command
 
-from app.bulk.runs.run_report import Report
+from app.bulk.runs.run_report import RunReport
 
 pytestmark = pytest.mark.spark
 
@@ -61,7 +61,7 @@ def test_a_cluster_answers_as_one_machine_does(
         "answers.parquet",
         "answers.parquet.report.json",
     ]
-    report = Report.read(tmp_path / "answers.parquet.report.json")
+    report = RunReport.read(tmp_path / "answers.parquet.report.json")
     assert report is not None
     assert report.counts.rows == ROWS
     assert findings(data_dir, report.run_id) == raised(expected)
@@ -88,7 +88,7 @@ def test_an_executor_that_is_killed_costs_no_row(
     files = sorted(output.glob("part-*"))
     assert len(files) == ROWS // ROWS_PER_PARTITION
     assert pa.concat_tables(pq.read_table(path) for path in files).equals(expected)
-    report = Report.read(tmp_path / "answers.report.json")
+    report = RunReport.read(tmp_path / "answers.report.json")
     assert report is not None
     assert findings(data_dir, report.run_id) == raised(expected)
 

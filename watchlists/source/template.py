@@ -6,27 +6,27 @@ from typing import Any
 
 import xlsxwriter
 
-from app.watchlists.layout.columns import COLUMNS, Column, Kind
+from app.watchlists.layout.columns import COLUMNS, CellKind, Column
 from app.watchlists.layout.file_header import BATCH_COLUMNS
 
 CREATED = datetime(2017, 3, 4, tzinfo=UTC)
 ROWS_MAX = 5000
 
 KIND_NOTES = {
-    Kind.TEXT: "文本",
-    Kind.TEXTS: "文本；多值以“；”或“|”分隔",
-    Kind.CODE: "编码，按文本填写",
-    Kind.IDENTIFIER: "编码，按文本填写，不得为数字格式",
-    Kind.IDENTIFIERS: "编码，按文本填写；多值以“；”或“|”分隔",
-    Kind.CODED: "从下拉列表中选择",
-    Kind.CODEDS: "可多选，以“；”分隔",
-    Kind.DATE: "日期 YYYY-MM-DD",
-    Kind.BOOLEAN: "是 / 否",
-    Kind.INTEGER: "整数",
-    Kind.REGION: "六位行政区划代码（GB/T 2260）",
-    Kind.JURISDICTION: "设区市名称或代码，如 福州、福州市、350100；平潭；省外",
-    Kind.FORMER_NAMES: "名称@起~止；可多个，以“；”分隔，如 旧名@2013-05-02~2015-08-17",
-    Kind.HANDLING: "仅供参考，不计入文件摘要",
+    CellKind.TEXT: "文本",
+    CellKind.TEXTS: "文本；多值以“；”或“|”分隔",
+    CellKind.CODE: "编码，按文本填写",
+    CellKind.IDENTIFIER: "编码，按文本填写，不得为数字格式",
+    CellKind.IDENTIFIERS: "编码，按文本填写；多值以“；”或“|”分隔",
+    CellKind.CODED: "从下拉列表中选择",
+    CellKind.CODEDS: "可多选，以“；”分隔",
+    CellKind.DATE: "日期 YYYY-MM-DD",
+    CellKind.BOOLEAN: "是 / 否",
+    CellKind.INTEGER: "整数",
+    CellKind.REGION: "六位行政区划代码（GB/T 2260）",
+    CellKind.JURISDICTION: "设区市名称或代码，如 福州、福州市、350100；平潭；省外",
+    CellKind.FORMER_NAMES: "名称@起~止；可多个，以“；”分隔，如 旧名@2013-05-02~2015-08-17",
+    CellKind.HANDLING: "仅供参考，不计入文件摘要",
 }
 COLUMN_NOTES = {
     "external_id": "各版本保持不变，同一制定机关内唯一",
@@ -51,13 +51,13 @@ GENERAL_NOTES = (
 
 
 def _validation(column: Column) -> dict[str, Any] | None:
-    if column.kind is Kind.CODED:
+    if column.kind is CellKind.CODED:
         # The first Chinese word of each value; synonyms are read but not offered.
         offered = list({english: chinese for chinese, english in reversed(column.codes.items())}.values())[::-1]
         return {"validate": "list", "source": offered}
-    if column.kind is Kind.BOOLEAN:
+    if column.kind is CellKind.BOOLEAN:
         return {"validate": "list", "source": ["是", "否"]}
-    if column.kind is Kind.INTEGER:
+    if column.kind is CellKind.INTEGER:
         return {"validate": "integer", "criteria": ">=", "value": 0, "error_message": "请填写整数"}
     return None
 
@@ -68,7 +68,7 @@ def _write_columns(book: Any, sheet: Any, columns: tuple[Column, ...]) -> None: 
     text = book.add_format({"num_format": "@"})
     date = book.add_format({"num_format": "yyyy-mm-dd"})
     for place, column in enumerate(columns):
-        cells = date if column.kind is Kind.DATE else None if column.kind is Kind.INTEGER else text
+        cells = date if column.kind is CellKind.DATE else None if column.kind is CellKind.INTEGER else text
         sheet.set_column(place, place, max(12, 2 * len(column.label) + 2), cells)
         sheet.write_string(0, place, column.label, required if column.required else head)
         if rule := _validation(column):

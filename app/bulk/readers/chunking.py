@@ -18,7 +18,7 @@ _BLOCK_BYTES = 4 << 20
 Places = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
-class Bounds(Protocol):
+class RecordBounds(Protocol):
     """Finds the records of a block that begins at a record's start."""
 
     def __call__(self, block: bytes, *, final: bool) -> tuple[Places, int]:
@@ -26,9 +26,9 @@ class Bounds(Protocol):
         ...
 
 
-def cut(path: Path, start: int, bounds: Bounds) -> Iterator[Span]:
+def cut(path: Path, start: int, bounds: RecordBounds) -> Iterator[Span]:
     """Cut a file, whose records begin at byte ``start``, into chunks, in one pass."""
-    cutter = Cutter()
+    cutter = Chunker()
     with path.open("rb") as file:
         file.seek(start)
         for starts, ends in _records(file, start, bounds):
@@ -36,7 +36,7 @@ def cut(path: Path, start: int, bounds: Bounds) -> Iterator[Span]:
     yield from cutter.rest()
 
 
-def _records(file: BinaryIO, offset: int, bounds: Bounds) -> Iterator[Places]:
+def _records(file: BinaryIO, offset: int, bounds: RecordBounds) -> Iterator[Places]:
     """Yield, block by block, where in the file its records start and end."""
     pending, final = b"", False
     while not final:
@@ -53,7 +53,7 @@ def _records(file: BinaryIO, offset: int, bounds: Bounds) -> Iterator[Places]:
             offset, pending = stop, b""
 
 
-class Cutter:
+class Chunker:
     """Gathers the records of a text file, in order, into chunks."""
 
     def __init__(self) -> None:

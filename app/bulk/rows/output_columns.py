@@ -3,17 +3,17 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from app.bulk.rows.requests import Request
+from app.bulk.rows.requests import RowRequest
 from app.identifiers import Scheme
 from app.policy.vocabulary import Category, Outcome
-from app.screening.request import Asked
-from app.screening.screen import Found
+from app.screening.request import ScreeningInput
+from app.screening.screen import PartyHits
 
 _KEYWORD_FLAG: Final = "KEYWORD:"
 _KEYWORD_REASONS: Final = frozenset({"KEYWORD_ONLY", "NAME_EXCHANGE_UNAPPROVED"})
 
 
-class Decision(NamedTuple):
+class RowAnswer(NamedTuple):
     """The decision columns of one row, in the order of the output."""
 
     outcome: str
@@ -33,16 +33,16 @@ class Decision(NamedTuple):
 class Answered(NamedTuple):
     """One question of a row with what the lists have on its party, and the answer."""
 
-    request: Request
-    asked: Asked
-    found: Found
+    request: RowRequest
+    asked: ScreeningInput
+    found: PartyHits
     answer: Mapping[str, Any]
 
 
-def refused(error: str, rule_version: str) -> Decision:
+def refused(error: str, rule_version: str) -> RowAnswer:
     """Return what a faulty row gets."""
     outcome = Outcome.REVIEW.value
-    return Decision(outcome, None, None, None, None, None, None, None, None, None, rule_version, error)
+    return RowAnswer(outcome, None, None, None, None, None, None, None, None, None, rule_version, error)
 
 
 def worst_of(answers: Sequence[Answered]) -> Answered:
@@ -50,7 +50,7 @@ def worst_of(answers: Sequence[Answered]) -> Answered:
     return min(answers, key=lambda one: _rank(one.answer))
 
 
-def decided(answers: Sequence[Answered], header: Sequence[str]) -> Decision:
+def decided(answers: Sequence[Answered], header: Sequence[str]) -> RowAnswer:
     """Return the columns of a row by the answer that decides it.
 
     Columns of a match are about the best match with a listed entity; entities on an approved list are none.
@@ -65,7 +65,7 @@ def decided(answers: Sequence[Answered], header: Sequence[str]) -> Decision:
     )
     if best is None:
         is_keyword = not _KEYWORD_REASONS.isdisjoint(reasons)
-        return Decision(
+        return RowAnswer(
             outcome=answer["outcome"],
             reasons="|".join(reasons) or None,
             strength="KEYWORD" if is_keyword else None,
@@ -80,7 +80,7 @@ def decided(answers: Sequence[Answered], header: Sequence[str]) -> Decision:
             error=None,
         )
     others.pop(best["external_id"], None)
-    return Decision(
+    return RowAnswer(
         outcome=answer["outcome"],
         reasons="|".join(reasons) or None,
         strength=best["strength"],
@@ -126,6 +126,6 @@ def _field(answered: Answered, match: Mapping[str, Any], header: Sequence[str]) 
     return _column(answered.request, found.query_field, header)
 
 
-def _column(request: Request, place: str, header: Sequence[str]) -> str | None:
+def _column(request: RowRequest, place: str, header: Sequence[str]) -> str | None:
     position = request.places.get(place)
     return None if position is None else header[position]

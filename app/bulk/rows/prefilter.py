@@ -19,8 +19,8 @@ from app.identifiers import Identifier, IdentifierError, Scheme, parse
 from app.matching import NameType, Query, QueryName
 from app.matching.index import identifier_keys
 from app.names import keywords
-from app.screening.intake import Limits
-from app.screening.screen import Basis, Sifted, sift
+from app.screening.intake import TextLimits
+from app.screening.screen import DecisionBasis, PrefilterResult, prefilter
 from app.watchlists.snapshots.snapshot import Snapshot
 
 Mask = NDArray[np.bool_]
@@ -46,15 +46,15 @@ _FREE_TEXTS: Final = ("business_scope", "products", "promo_text", "remark")
 _SEVERAL_IN_ONE: Final = frozenset({NameType.FORMER, NameType.BRAND})
 
 
-class Quiet:
+class CertainPassFilter:
     """Tells quiet rows apart, for one file and one state of the lists."""
 
-    def __init__(self, basis: Basis, columns: Columns, limits: Limits) -> None:
+    def __init__(self, basis: DecisionBasis, columns: Columns, limits: TextLimits) -> None:
         self._basis = basis
         self._columns = columns
         self._limits = limits
 
-    def rows(self, texts: Mapping[int, pa.Array]) -> tuple[Mask, Sifted | None]:
+    def rows(self, texts: Mapping[int, pa.Array]) -> tuple[Mask, PrefilterResult | None]:
         """Return for each row whether it is quiet, and the names of all rows, for those that are not.
 
         ``texts`` are the columns that are read, by position.
@@ -83,7 +83,7 @@ class Quiet:
     def _snapshots(self) -> Iterable[Snapshot]:
         return [self._basis.in_force] if self._basis.is_now else [self._basis.as_known, self._basis.in_force]
 
-    def _quiet_names(self, texts: Mapping[int, pa.Array]) -> tuple[Mask, Sifted]:
+    def _quiet_names(self, texts: Mapping[int, pa.Array]) -> tuple[Mask, PrefilterResult]:
         """Judge every name of the rows once, however often it occurs."""
         columns = self._columns
         positions = [columns.name, *(position for position, _ in columns.names), *columns.legal_reps]
@@ -91,7 +91,7 @@ class Quiet:
         names = encoded.dictionary
         quiet = _is_plain(names, self._limits.name_chars_max) & _matches(names, _LETTER)
         listed = names.to_pylist()
-        sifted = sift(listed, self._basis)
+        sifted = prefilter(listed, self._basis)
         quiet &= ~sifted.eventful
         # A name that is not given is quiet.
         of_cells = np.append(quiet, True)[_codes(encoded, len(listed))]

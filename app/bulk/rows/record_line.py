@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-from app.screening.serialise import Filed
+from app.screening.serialise import ScreeningColumns
 
 # Stands in no JSON text, where a tab is written as an escape.
 _BETWEEN = "\t"
@@ -13,11 +13,11 @@ _WRITER: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class RecordLine:
     """A row that is not PASS: what is stored of it (``columns``), and of its screenings."""
 
     columns: dict[str, Any]
-    screenings: Sequence[Filed]
+    screenings: Sequence[ScreeningColumns]
 
     def line(self) -> str:
         """Return it as one line without its end; the texts of the answers stand in it as they are."""
@@ -30,4 +30,6 @@ class Finding:
         head, *answers = line.split(_BETWEEN)
         columns = json.loads(head)
         screenings = columns.pop("screenings")
-        return cls(columns, [Filed.from_json(one, text) for one, text in zip(screenings, answers, strict=True)])
+        return cls(
+            columns, [ScreeningColumns.from_json(one, text) for one, text in zip(screenings, answers, strict=True)]
+        )

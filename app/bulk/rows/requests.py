@@ -39,7 +39,7 @@ _LISTED_TYPES: Final = frozenset({NameType.FORMER, NameType.BRAND})
 
 
 @dataclass(frozen=True, slots=True)
-class Defaults:
+class RowDefaults:
     """What holds for rows that do not say: a service code, and a date as YYYY-MM-DD."""
 
     service: str
@@ -47,7 +47,7 @@ class Defaults:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class RowRequest:
     """One question of a row.
 
     ``body`` is a request of the API; ``places`` tells for each of its fields, as answers name them, from
@@ -64,7 +64,7 @@ class Request:
         return self.places.get(place)
 
 
-def requests_of(cells: Sequence[str | None], columns: Columns, defaults: Defaults) -> list[Request]:
+def requests_of(cells: Sequence[str | None], columns: Columns, defaults: RowDefaults) -> list[RowRequest]:
     """Return the questions of one row, whose ``cells`` are texts or None; the main one comes first."""
     main = _main(cells, columns, defaults)
     legal = [position for position, kind in columns.names if kind is NameType.LEGAL and _filled(cells[position])]
@@ -112,7 +112,7 @@ def written_kind(text: str | None) -> str | None:
     return _KINDS[text].value if text in _KINDS else text.upper()
 
 
-def _main(cells: Sequence[str | None], columns: Columns, defaults: Defaults) -> Request:
+def _main(cells: Sequence[str | None], columns: Columns, defaults: RowDefaults) -> RowRequest:
     places = {"name": columns.name}
     given = {name: cells[position] for name, position in columns.fields.items() if _filled(cells[position])}
     names, identifiers = _Gathered("other_names", places), _Gathered("identifiers", places)
@@ -147,7 +147,7 @@ def _main(cells: Sequence[str | None], columns: Columns, defaults: Defaults) -> 
             **{name: given.get(name) for name in _TEXT_FIELDS},
         },
     }
-    return Request(body, places)
+    return RowRequest(body, places)
 
 
 class _Gathered:
@@ -163,14 +163,14 @@ class _Gathered:
         self.values.append(value)
 
 
-def _renamed(main: Request, position: int, name: str | None) -> Request:
+def _renamed(main: RowRequest, position: int, name: str | None) -> RowRequest:
     body = {**main.body, "counterparty": {**main.body["counterparty"], "name": name}}
-    return Request(body, {**main.places, "name": position})
+    return RowRequest(body, {**main.places, "name": position})
 
 
-def _person(main: Request, position: int, name: str | None) -> Request:
+def _person(main: RowRequest, position: int, name: str | None) -> RowRequest:
     party = {"name": name, "kind": CounterpartyKind.PERSON.value}
-    return Request({**main.body, "counterparty": party}, {**main.places, "name": position})
+    return RowRequest({**main.body, "counterparty": party}, {**main.places, "name": position})
 
 
 def _is_domain(text: str) -> bool:

@@ -22,19 +22,19 @@ from app.bulk.readers.headers import CHANGE_COLUMN, DECISION_COLUMNS, carried_na
 from app.bulk.rows import output_columns
 from app.bulk.rows.delta import change_of, finding_digest, finding_key
 from app.bulk.rows.input_columns import Columns
-from app.bulk.rows.output_columns import Answered, Decision, worst_of
-from app.bulk.rows.prefilter import Mask, Quiet
-from app.bulk.rows.record_line import Finding
-from app.bulk.rows.requests import Defaults, Request, number_faults, requests_of, written_service
+from app.bulk.rows.output_columns import Answered, RowAnswer, worst_of
+from app.bulk.rows.prefilter import CertainPassFilter, Mask
+from app.bulk.rows.record_line import RecordLine
+from app.bulk.rows.requests import RowDefaults, RowRequest, number_faults, requests_of, written_service
 from app.errors import Invalid
 from app.policy.parameters import Parameters
 from app.policy.tables import TABLES
 from app.policy.vocabulary import Outcome
 from app.screening import intake
-from app.screening.intake import Limits
-from app.screening.request import Asked
-from app.screening.screen import Basis, Circumstances, Sifted, answer, find
-from app.screening.serialise import Filed, seal
+from app.screening.intake import TextLimits
+from app.screening.request import ScreeningInput
+from app.screening.screen import DecisionBasis, DecisionContext, PrefilterResult, answer, find
+from app.screening.serialise import ScreeningColumns, serialise
 from app.watchlists.snapshots.snapshot import Snapshot
 
 _ROWS_TOGETHER_MAX: Final = 64
@@ -56,13 +56,13 @@ class BatchScreen:
     run_id: str
     header: tuple[str, ...]
     columns: Columns
-    defaults: Defaults
+    defaults: RowDefaults
     snapshot: Snapshot
     parameters: Parameters
     table_name: str
     rule_version: str
-    circumstances: Circumstances
-    limits: Limits
+    circumstances: DecisionContext
+    limits: TextLimits
     previous: Mapping[str, str] | None = None
 
     @property
@@ -71,13 +71,13 @@ class BatchScreen:
         return DECISION_COLUMNS if self.previous is None else (*DECISION_COLUMNS, CHANGE_COLUMN)
 
     @cached_property
-    def lists(self) -> Basis:
+    def lists(self) -> DecisionBasis:
         """The lists and the law.  A table holds functions, so it travels by its name."""
-        return Basis(self.snapshot, self.snapshot, self.parameters, TABLES[self.table_name], self.rule_version)
+        return DecisionBasis(self.snapshot, self.snapshot, self.parameters, TABLES[self.table_name], self.rule_version)
 
     @cached_property
-    def _quiet(self) -> Quiet:
-        return Quiet(self.lists, self.columns, self.limits)
+    def _quiet(self) -> CertainPassFilter:
+        return CertainPassFilter(self.lists, self.columns, self.limits)
 
     def __call__(self, batch: pa.RecordBatch, first_row: int | None = None) -> pa.RecordBatch:
         """Decide every row.
@@ -135,12 +135,12 @@ class BatchScreen:
         sheet: "_Sheet",
         faults: Sequence[str | None],
         quiet: Mask,
-        sifted: Sifted | None,
+        sifted: PrefilterResult | None,
         first_row: int | None,
-    ) -> tuple[list[Decision], pa.Array, list[str | None]]:
+    ) -> tuple[list[RowAnswer], pa.Array, list[str | None]]:
         """Return the different decisions, which of them each row gets, and each row's evidence."""
         rows = len(faults)
-        table: list[Decision] = []
+        table: list[RowAnswer] = []
         chosen = np.empty(rows, np.int32)
         evidence: list[str | None] = [None] * rows
         alike = self._alike(sheet, rows)
@@ -181,13 +181,15 @@ class BatchScreen:
                 alike = np.unique(alike, return_inverse=True)[1]
         return alike
 
-    def _screened(self, rows: Sequence["_Row"], sifted: Sifted | None) -> Iterator[tuple[Decision, list[Answered]]]:
+    def _screened(
+        self, rows: Sequence["_Row"], sifted: PrefilterResult | None
+    ) -> Iterator[tuple[RowAnswer, list[Answered]]]:
         """Screen rows as the API does, but look all of them up together."""
         read = [self._read(row) for row in rows]
-        parties = [one.asked.counterparty for found in read if not isinstance(found, Decision) for one in found]
+        parties = [one.asked.counterparty for found in read if not isinstance(found, RowAnswer) for one in found]
         each_found = iter(find(parties, self.lists, sifted))
         for questions in read:
-            if isinstance(questions, Decision):
+            if isinstance(questions, RowAnswer):
                 yield questions, []
                 continue
             answers = []
@@ -198,7 +200,7 @@ class BatchScreen:
                 )
             yield output_columns.decided(answers, self.header), answers
 
-    def _read(self, row: "_Row") -> "list[_Question] | Decision":
+    def _read(self, row: "_Row") -> "list[_Question] | RowAnswer":
         """Return the questions of a row, or what it gets for being faulty."""
         if row.fault is not None:
             return output_columns.refused(row.fault, self.rule_version)
@@ -214,7 +216,7 @@ class BatchScreen:
             questions.append(_Question(request, asked, self._screening_id(request, row.number, part)))
         return questions
 
-    def _told(self, error: Invalid, request: Request) -> str:
+    def _told(self, error: Invalid, request: RowRequest) -> str:
         """Return the faults of a row with the columns in which they stand."""
         told = []
         for fault in error.faults:
@@ -222,7 +224,7 @@ class BatchScreen:
             told.append(error_text(fault.code, "" if place is None else self.header[place], fault.message))
         return "; ".join(told)
 
-    def _screening_id(self, request: Request, number: int | None, part: int) -> str:
+    def _screening_id(self, request: RowRequest, number: int | None, part: int) -> str:
         row = json.dumps(request.body, ensure_ascii=False, sort_keys=True) if number is None else str(number)
         return str(uuid.uuid5(self._namespace, f"{row}\x1f{part}"))
 
@@ -230,10 +232,10 @@ class BatchScreen:
     def _namespace(self) -> uuid.UUID:
         return uuid.UUID(self.run_id)
 
-    def _evidence(self, row: "_Row", decided: Decision, answers: Sequence[Answered]) -> str:
+    def _evidence(self, row: "_Row", decided: RowAnswer, answers: Sequence[Answered]) -> str:
         """Return, as a line, what is recorded of a row that is not PASS."""
         raised = [one for one in answers if one.answer["outcome"] != Outcome.PASS]
-        sealed = [seal(one.asked, self.lists, self.circumstances, dict(one.answer)) for one in raised]
+        sealed = [serialise(one.asked, self.lists, self.circumstances, dict(one.answer)) for one in raised]
         columns = {
             "row_no": row.number,
             "key": self._key(row.cells),
@@ -241,7 +243,7 @@ class BatchScreen:
             "outcome": decided.outcome,
             "screening_id": worst_of(answers).answer["id"] if answers else None,
         }
-        return Finding(columns, [Filed.of(one) for one in sealed]).line()
+        return RecordLine(columns, [ScreeningColumns.of(one) for one in sealed]).line()
 
     def _key(self, cells: Cells) -> str:
         fields = self.columns.fields
@@ -249,7 +251,7 @@ class BatchScreen:
         service = cells[fields["service"]] if "service" in fields else None
         return finding_key(reference, cells[self.columns.name], written_service(service) or self.defaults.service)
 
-    def _changes(self, sheet: "_Sheet", table: Sequence[Decision], chosen: pa.Array) -> pa.Array:
+    def _changes(self, sheet: "_Sheet", table: Sequence[RowAnswer], chosen: pa.Array) -> pa.Array:
         previous = self.previous or {}
         digests = [_digest(one) for one in table]
         rows = sheet.rows(np.arange(len(chosen)))
@@ -284,8 +286,8 @@ class _Row(NamedTuple):
 class _Question(NamedTuple):
     """One question of a row, and the id of its screening."""
 
-    request: Request
-    asked: Asked
+    request: RowRequest
+    asked: ScreeningInput
     screening_id: str
 
 
@@ -305,7 +307,7 @@ class _Sheet:
         return cells
 
 
-def _digest(decided: Decision) -> str:
+def _digest(decided: RowAnswer) -> str:
     matched = "|".join(filter(None, (decided.list_code, decided.matched_external_id, decided.other_external_ids)))
     return finding_digest(decided.outcome, decided.reasons, matched, decided.error)
 

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from app.bulk.runs.chunk_result import Blob, Part
+from app.bulk.runs.chunk_result import Blob, ChunkResult
 from app.errors import Conflict
 
 _LOCK = "lock"
@@ -66,20 +66,20 @@ class Checkpoint:
             return None
         return value
 
-    def parts(self) -> dict[int, Part]:
+    def parts(self) -> dict[int, ChunkResult]:
         """Return the parts that are whole, by the number of their chunk."""
         try:
             lines = (self.folder / _PARTS).read_bytes().split(b"\n")
         except FileNotFoundError:
             return {}
         # The text after the last line end is empty, or a line that was torn.
-        parts = [Part.from_json(json.loads(line)) for line in lines[:-1] if line]
+        parts = [ChunkResult.from_json(json.loads(line)) for line in lines[:-1] if line]
         whole = {part.span.no: part for part in parts if self._is_whole(part)}
         lasting = b"".join(_line(part) for part in whole.values())
         write_atomically(self.folder / _PARTS, lasting)
         return whole
 
-    def _is_whole(self, part: Part) -> bool:
+    def _is_whole(self, part: ChunkResult) -> bool:
         return self.holds(part.output) and (part.evidence is None or self.holds(part.evidence))
 
     def holds(self, blob: Blob) -> bool:
@@ -101,7 +101,7 @@ class Checkpoint:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def append(file: IO[bytes], part: Part) -> None:
+def append(file: IO[bytes], part: ChunkResult) -> None:
     """Write down that a part is finished; the line is in the file when this returns."""
     file.write(_line(part))
 
@@ -124,5 +124,5 @@ def write_atomically(path: Path, data: bytes) -> None:
     temporary.replace(path)
 
 
-def _line(part: Part) -> bytes:
+def _line(part: ChunkResult) -> bytes:
     return json.dumps(part.as_json(), separators=(",", ":")).encode() + b"\n"

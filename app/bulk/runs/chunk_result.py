@@ -53,7 +53,7 @@ class Blob:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ChunkResult:
     """A finished chunk, done in ``seconds``.  ``evidence`` is absent where there is nothing to record."""
 
     span: Span

@@ -14,7 +14,7 @@ from app.bulk.readers.open_reader import open_source
 from app.bulk.rows.screen_batch import BatchScreen
 from app.bulk.runs import memory
 from app.bulk.runs.checkpoint import write_blob
-from app.bulk.runs.chunk_result import Blob, Counts, Part
+from app.bulk.runs.chunk_result import Blob, ChunkResult, Counts
 from app.bulk.writers import writer
 from app.watchlists.snapshots.packed import pack
 
@@ -42,10 +42,10 @@ class ChunkWorker:
         self._task = task
         self._source = open_source(task.input, task.layout)
         self._screen: BatchScreen = pickle.loads(task.screen.read_bytes())  # noqa: S301 - written by this program
-        memory.give_back()
+        memory.release_memory()
         self._renamed = renamed_columns(self._screen.header, self._screen.added)
 
-    def work(self, span: Span, mark: str = "") -> Part:
+    def work(self, span: Span, mark: str = "") -> ChunkResult:
         """Read, screen and write a chunk; ``mark`` tells apart the files of two attempts."""
         started = time.perf_counter()
         decided = self._screen(self._source.read(span), span.first_row)
@@ -53,7 +53,7 @@ class ChunkWorker:
         data = writer.part(decided, self._task.output_format, len(self._screen.added), self._renamed)
         answers = decided.column(EVIDENCE_COLUMN).drop_null().to_pylist()
         lines = "".join(f"{answer}\n" for answer in answers).encode()
-        return Part(
+        return ChunkResult(
             span,
             write_blob(folder, f"{stem}.part", data),
             write_blob(folder, f"{stem}.evidence", lines) if lines else None,

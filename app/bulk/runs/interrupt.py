@@ -9,7 +9,7 @@ _seen = False
 
 
 @contextmanager
-def kept_in_mind() -> Iterator[None]:
+def deferred_interrupt() -> Iterator[None]:
     """Keep an interrupt in mind, besides raising it at once; only a main thread may ask for that."""
     global _seen  # noqa: PLW0603 - a signal belongs to the process
     _seen = False

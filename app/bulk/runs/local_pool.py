@@ -19,7 +19,7 @@ from pathlib import Path
 from app.bulk.readers.file_layout import Span
 from app.bulk.rows.screen_batch import BatchScreen
 from app.bulk.runs import chunk_worker, memory
-from app.bulk.runs.chunk_result import Blob, Part
+from app.bulk.runs.chunk_result import Blob, ChunkResult
 from app.bulk.runs.chunk_worker import ChunkWorker, Task
 from app.bulk.runs.forkserver import context
 from app.errors import Unavailable
@@ -30,7 +30,7 @@ _CHUNKS_UNDER_WAY = 2
 _worker: ChunkWorker
 
 
-def run(task: Task, spans: Iterable[Span], workers: int) -> Iterator[Part]:
+def run(task: Task, spans: Iterable[Span], workers: int) -> Iterator[ChunkResult]:
     """Work on the chunks and yield each part when it is written, in whatever order.
 
     Raises Unavailable where a process died (killed, or out of memory); what was yielded is safe.
@@ -41,7 +41,9 @@ def run(task: Task, spans: Iterable[Span], workers: int) -> Iterator[Part]:
         return
     pool = ProcessPoolExecutor(workers, context(), _start, (task,))
     waiting = iter(spans)
-    running: set[Future[Part]] = {pool.submit(_work, span) for span in islice(waiting, workers * _CHUNKS_UNDER_WAY)}
+    running: set[Future[ChunkResult]] = {
+        pool.submit(_work, span) for span in islice(waiting, workers * _CHUNKS_UNDER_WAY)
+    }
     try:
         while running:
             done, running = wait(running, return_when=FIRST_COMPLETED)
@@ -97,7 +99,7 @@ def _leave_with_parent() -> None:
         os._exit(1)
 
 
-def _work(span: Span) -> Part:
+def _work(span: Span) -> ChunkResult:
     part = _worker.work(span)
     # What a chunk leaves behind in pieces is much for a machine on which every core has such a process.
     memory.trim()

@@ -10,7 +10,7 @@ from app.bulk.runs.chunk_result import Blob
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class RunManifest:
     """A run that has begun.
 
     ``input`` is the file that is read: that of the user, or what a workbook was unpacked to.  ``screen``

@@ -4,7 +4,7 @@ import ctypes
 import gc
 
 
-def give_back() -> None:
+def release_memory() -> None:
     """Free what nothing refers to, and let the C library return it."""
     gc.collect()
     trim()

@@ -15,7 +15,7 @@ _MINUTE = 60
 _HOUR = 3600
 
 
-class Progress:
+class RunProgress:
     """Draws a bar where the stream is a terminal, and writes a line now and then where it is not."""
 
     def __init__(self, stream: TextIO = sys.stderr, *, quiet: bool = False) -> None:

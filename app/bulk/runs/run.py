@@ -19,11 +19,11 @@ from app.bulk.readers.headers import carried_names
 from app.bulk.rows.screen_batch import BatchScreen
 from app.bulk.runs import chunk_worker, interrupt, local_pool, memory, run_records
 from app.bulk.runs.checkpoint import Checkpoint, append, folder_of
-from app.bulk.runs.chunk_result import Counts, Part
+from app.bulk.runs.chunk_result import ChunkResult, Counts
 from app.bulk.runs.chunk_worker import Task
-from app.bulk.runs.manifest import State
+from app.bulk.runs.manifest import RunManifest
 from app.bulk.runs.options import Options
-from app.bulk.runs.run_report import Report
+from app.bulk.runs.run_report import RunReport
 from app.bulk.writers import writer
 from app.errors import Conflict
 
@@ -32,7 +32,7 @@ _UNPACKED = "input.parquet"
 _RESULT = "result"
 
 
-class Ground(Protocol):
+class RunStore(Protocol):
     """What a run needs of the database; a resumed run asks for nothing but to record."""
 
     def screen(self, layout: Layout, options: Options, run_id: str, started_at: datetime) -> BatchScreen:
@@ -43,7 +43,7 @@ class Ground(Protocol):
         """Record the screenings of some rows while others are worked on, so that little is left for the end."""
         ...
 
-    def record(self, report: Report, lines: Iterable[str]) -> None:
+    def record(self, report: RunReport, lines: Iterable[str]) -> None:
         """Record the run and its findings durably; a second time changes nothing."""
         ...
 
@@ -64,15 +64,15 @@ class Watcher(Protocol):
         ...
 
 
-class Engine(Protocol):
+class ChunkEngine(Protocol):
     """Works on chunks, on one machine or many."""
 
-    def __call__(self, task: Task, spans: Iterable[Span], workers: int) -> Iterator[Part]:
+    def __call__(self, task: Task, spans: Iterable[Span], workers: int) -> Iterator[ChunkResult]:
         """Yield each part when it is written."""
         ...
 
 
-def run(options: Options, ground: Ground, watcher: Watcher, engine: Engine = local_pool.run) -> Report:
+def run(options: Options, ground: RunStore, watcher: Watcher, engine: ChunkEngine = local_pool.run) -> RunReport:
     """Carry out a run, or what is left of it, and return its report.
 
     Raises Invalid, NotFound or TooLarge for an input or option that is wrong, Conflict where the output is
@@ -97,9 +97,9 @@ def run(options: Options, ground: Ground, watcher: Watcher, engine: Engine = loc
     return report
 
 
-def _finished(options: Options, input_sha256: str) -> Report | None:
+def _finished(options: Options, input_sha256: str) -> RunReport | None:
     """Return the report of a finished run with the same input, options and output."""
-    report = Report.read(options.report_path)
+    report = RunReport.read(options.report_path)
     if report is None or report.input_sha256 != input_sha256 or report.options != options.deciding():
         return None
     if not options.output.exists() or open_reader.sha256(options.output) != report.output_sha256:
@@ -107,12 +107,12 @@ def _finished(options: Options, input_sha256: str) -> Report | None:
     return report
 
 
-def _resumed(checkpoint: Checkpoint, options: Options, input_sha256: str) -> State | None:
+def _resumed(checkpoint: Checkpoint, options: Options, input_sha256: str) -> RunManifest | None:
     """Return the run that stopped here, None where there is none.  Raises Conflict where it is another."""
     value = checkpoint.run()
     if value is None:
         return None
-    state = State.from_json(value)
+    state = RunManifest.from_json(value)
     if state.input_sha256 != input_sha256 or state.options != options.deciding():
         raise Conflict(
             "another-run",
@@ -122,7 +122,7 @@ def _resumed(checkpoint: Checkpoint, options: Options, input_sha256: str) -> Sta
     return state if checkpoint.holds(state.screen) else None
 
 
-def _begun(checkpoint: Checkpoint, options: Options, input_sha256: str, ground: Ground) -> State:
+def _begun(checkpoint: Checkpoint, options: Options, input_sha256: str, ground: RunStore) -> RunManifest:
     checkpoint.clear()
     run_id, started_at = str(uuid.uuid4()), clock.now()
     readable = options.input.resolve()
@@ -133,7 +133,7 @@ def _begun(checkpoint: Checkpoint, options: Options, input_sha256: str, ground: 
     spans = tuple(open_reader.open_source(readable, layout).spans()) or (Span(0, 0, 0, layout.start, 0),)
     screen = ground.screen(layout, options, run_id, started_at)
     write = local_pool.write_ready if min(options.workers, len(spans)) > 1 else chunk_worker.write_ready
-    state = State(
+    state = RunManifest(
         run_id,
         started_at,
         readable,
@@ -148,20 +148,20 @@ def _begun(checkpoint: Checkpoint, options: Options, input_sha256: str, ground: 
     checkpoint.begin(state.as_json())
     # The lists are in the file from here on; beside the workers this process shall take little memory.
     del screen
-    memory.give_back()
+    memory.release_memory()
     return state
 
 
 def _carried_out(
-    state: State,
+    state: RunManifest,
     checkpoint: Checkpoint,
     options: Options,
-    ground: Ground,
+    ground: RunStore,
     watcher: Watcher,
-    engine: Engine,
+    engine: ChunkEngine,
     *,
     resumed: bool,
-) -> Report:
+) -> RunReport:
     kind = writer.format_of(options.output)
     done = checkpoint.parts()
     task = Task(state.input, state.layout, checkpoint.folder / _SCREEN, checkpoint.folder, kind)
@@ -173,7 +173,7 @@ def _carried_out(
         writer.assemble([checkpoint.folder / part.output.name for part in parts], kind, names, file)
         file.flush()
         os.fsync(file.fileno())
-    report = Report(
+    report = RunReport(
         state.run_id,
         options.input.name,
         state.input_sha256,
@@ -195,14 +195,14 @@ def _carried_out(
 
 def _worked(
     task: Task,
-    state: State,
-    done: Mapping[int, Part],
+    state: RunManifest,
+    done: Mapping[int, ChunkResult],
     checkpoint: Checkpoint,
     workers: int,
-    ground: Ground,
+    ground: RunStore,
     watcher: Watcher,
-    engine: Engine,
-) -> tuple[list[Part], float]:
+    engine: ChunkEngine,
+) -> tuple[list[ChunkResult], float]:
     """Work on what is missing; return all parts in order, and rows per second from the first chunk's start."""
     parts = dict(done)
     started: float | None = None

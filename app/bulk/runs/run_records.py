@@ -9,10 +9,10 @@ from typing import Final
 
 from sqlalchemy import func, insert, select
 
-from app.bulk.rows.record_line import Finding
-from app.bulk.runs.chunk_result import Part
+from app.bulk.rows.record_line import RecordLine
+from app.bulk.runs.chunk_result import ChunkResult
 from app.bulk.runs.models import BulkFinding, BulkRun
-from app.bulk.runs.run_report import Report
+from app.bulk.runs.run_report import RunReport
 from app.db import Database, ReadSession, WriteSession
 from app.errors import NotFound
 from app.screening import record as screenings
@@ -37,7 +37,7 @@ SWIFT: Final = Pace(250, 0.0)
 GENTLE: Final = Pace(50, 0.03)
 
 
-def record(database: Database, report: Report, lines: Iterable[str], author: Author, pace: Pace = SWIFT) -> None:
+def record(database: Database, report: RunReport, lines: Iterable[str], author: Author, pace: Pace = SWIFT) -> None:
     """Record a run, then its findings with their screenings, some at a time.
 
     ``lines`` are the evidence of all rows, in order.  A record that was cut short goes on where it stopped,
@@ -51,7 +51,7 @@ def record(database: Database, report: Report, lines: Iterable[str], author: Aut
     missing = enumerate(islice(lines, known, None), start=known)
     while some := list(islice(missing, pace.findings_per_commit)):
         with database.write() as session:
-            _record_findings(session, report.run_id, [(no, Finding.of(line)) for no, line in some], author)
+            _record_findings(session, report.run_id, [(no, RecordLine.of(line)) for no, line in some], author)
         time.sleep(pace.pause_s)
 
 
@@ -60,13 +60,13 @@ def record_ahead(database: Database, lines: Iterable[str], author: Author) -> No
 
     Each is a decision that was made; what a run that is given up leaves behind is true all the same.
     """
-    each = map(Finding.of, lines)
+    each = map(RecordLine.of, lines)
     while some := list(islice(each, SWIFT.findings_per_commit)):
         with database.write() as session:
             _complete_screenings(session, some, author)
 
 
-def lines(folder: Path, parts: Iterable[Part]) -> Iterator[str]:
+def lines(folder: Path, parts: Iterable[ChunkResult]) -> Iterator[str]:
     """Yield the evidence of all parts, in their order, from the files in a folder."""
     for part in parts:
         if part.evidence:
@@ -90,7 +90,7 @@ def findings_of(session: ReadSession, run: str, client: str | None) -> dict[str,
     return {row.key: row.digest for row in found}
 
 
-def _run(report: Report, author: Author) -> BulkRun:
+def _run(report: RunReport, author: Author) -> BulkRun:
     return BulkRun(
         id=report.run_id,
         client=author.client,
@@ -111,11 +111,11 @@ def _run(report: Report, author: Author) -> BulkRun:
 
 
 def _record_findings(
-    session: WriteSession, run_id: str, findings: Sequence[tuple[int, Finding]], author: Author
+    session: WriteSession, run_id: str, findings: Sequence[tuple[int, RecordLine]], author: Author
 ) -> None:
     _complete_screenings(session, [finding for _, finding in findings], author)
     session.execute(insert(BulkFinding), [{"run_id": run_id, "no": no, **finding.columns} for no, finding in findings])
 
 
-def _complete_screenings(session: WriteSession, findings: Iterable[Finding], author: Author) -> None:
+def _complete_screenings(session: WriteSession, findings: Iterable[RecordLine], author: Author) -> None:
     screenings.complete(session, [one for finding in findings for one in finding.screenings], author)

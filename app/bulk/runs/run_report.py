@@ -11,7 +11,7 @@ from app.bulk.runs.chunk_result import Counts
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class RunReport:
     """One run.
 
     ``basis`` holds the list versions, the rule version, the defaults of service and date, and which column

@@ -7,26 +7,26 @@ from pathlib import Path
 
 from app.bulk.readers.file_layout import Layout
 from app.bulk.rows.input_columns import columns_of
-from app.bulk.rows.requests import Defaults, written_date, written_service
+from app.bulk.rows.requests import RowDefaults, written_date, written_service
 from app.bulk.rows.screen_batch import BatchScreen
 from app.bulk.runs import run_records
 from app.bulk.runs.options import Options
-from app.bulk.runs.run_report import Report
+from app.bulk.runs.run_report import RunReport
 from app.clock import local_date
 from app.db import Database
 from app.errors import Invalid
 from app.policy.tables import CURRENT
 from app.policy.vocabulary import Service
-from app.screening.intake import Limits
+from app.screening.intake import TextLimits
 from app.screening.record import Author
-from app.screening.screen import Circumstances
-from app.screening.service import Desk
+from app.screening.screen import DecisionContext
+from app.screening.service import ScreeningService
 from app.settings import Settings
-from app.watchlists.snapshots.snapshot_cache import Shelf
+from app.watchlists.snapshots.snapshot_cache import SnapshotCache
 
 
 @dataclass(frozen=True, slots=True)
-class DatabaseGround:
+class DatabaseRunStore:
     """The lists in force and the record, for runs of one author."""
 
     database: Database
@@ -41,8 +41,8 @@ class DatabaseGround:
         if options.since is not None:
             with self.database.read() as session:
                 previous = run_records.findings_of(session, _run_id(options.since), self.author.client)
-        shelf = Shelf(self.database, builds=False)
-        desk = Desk.open(self.database, shelf, self.settings)
+        shelf = SnapshotCache(self.database, builds=False)
+        desk = ScreeningService.open(self.database, shelf, self.settings)
         snapshot = shelf.refresh()
         return BatchScreen(
             run_id,
@@ -53,8 +53,8 @@ class DatabaseGround:
             desk.parameters,
             CURRENT.name,
             desk.rule_version,
-            Circumstances(started_at, any_active=bool(snapshot.refs), matches_max=self.settings.candidates_max),
-            Limits(started_at, self.settings.name_chars_max, self.settings.text_chars_max),
+            DecisionContext(started_at, any_active=bool(snapshot.refs), matches_max=self.settings.candidates_max),
+            TextLimits(started_at, self.settings.name_chars_max, self.settings.text_chars_max),
             previous,
         )
 
@@ -62,18 +62,18 @@ class DatabaseGround:
         """Record the screenings of some rows of a run that is under way."""
         run_records.record_ahead(self.database, lines, self.author)
 
-    def record(self, report: Report, lines: Iterable[str]) -> None:
+    def record(self, report: RunReport, lines: Iterable[str]) -> None:
         """Record the run and its findings; a second time changes nothing."""
         run_records.record(self.database, report, lines, self.author)
 
 
 def _run_id(since: str) -> str:
     """Return the id of the run that is meant: by its id, as the last one, or by its report."""
-    report = Report.read(Path(since)) if Path(since).is_file() else None
+    report = RunReport.read(Path(since)) if Path(since).is_file() else None
     return report.run_id if report else since
 
 
-def _defaults(options: Options, started_at: datetime) -> Defaults:
+def _defaults(options: Options, started_at: datetime) -> RowDefaults:
     """Return service and date for rows that do not say.  Raises Invalid for a wrong option."""
     service = written_service(options.service) or Service.FUND_SETTLEMENT.value
     if service not in set(Service):
@@ -83,4 +83,4 @@ def _defaults(options: Options, started_at: datetime) -> Defaults:
         date.fromisoformat(day)
     except ValueError:
         raise Invalid("bad-date", f"--date {options.service_date}: 应为 / must be YYYY-MM-DD") from None
-    return Defaults(service, day)
+    return RowDefaults(service, day)

@@ -19,17 +19,17 @@ from app.bulk.readers.file_layout import Layout, Span
 from app.bulk.readers.headers import carried_names
 from app.bulk.runs import run_records
 from app.bulk.runs.checkpoint import write_blob
-from app.bulk.runs.chunk_result import Counts, Part
+from app.bulk.runs.chunk_result import ChunkResult, Counts
 from app.bulk.runs.chunk_worker import ChunkWorker, Task
 from app.bulk.runs.options import Options
-from app.bulk.runs.run_report import Report
-from app.bulk.runs.run_store import DatabaseGround
+from app.bulk.runs.run_report import RunReport
+from app.bulk.runs.run_store import DatabaseRunStore
 from app.bulk.service.job_files import folder_of
 from app.bulk.writers import writer
 from app.db import Database, ReadSession, WriteSession
 from app.errors import NotFound
 from app.jobs import queue
-from app.jobs.queue import Claim, JobView, NewChunk, Owner
+from app.jobs.queue import ChunkClaim, JobView, NewChunk, Owner
 from app.screening.record import Author
 from app.settings import Settings
 from app.watchlists.snapshots.packed import pack
@@ -44,7 +44,7 @@ _WORKERS_KEPT: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class JobProgress:
     """A job in the words of the interface."""
 
     rows_total: int | None
@@ -71,13 +71,13 @@ def submit(session: WriteSession, owner: Owner, path: Path, options: Mapping[str
     )
 
 
-def progress_of(session: ReadSession, job: JobView, now: datetime) -> Progress:
+def progress_of(session: ReadSession, job: JobView, now: datetime) -> JobProgress:
     """Return how far a job is."""
-    counts = Counts.total(Part.from_json(dict(one)).counts for one in queue.results(session, job.id, _SCREEN))
+    counts = Counts.total(ChunkResult.from_json(dict(one)).counts for one in queue.results(session, job.id, _SCREEN))
     seconds = ((job.finished_at or now) - job.started_at).total_seconds() if job.started_at else 0.0
     rate = counts.rows / seconds if seconds > 0 else 0.0
     left = None if job.units_total is None or not rate or job.state.is_final else (job.units_total - counts.rows) / rate
-    return Progress(job.units_total, counts.rows, counts, round(rate, 1), None if left is None else round(left, 1))
+    return JobProgress(job.units_total, counts.rows, counts, round(rate, 1), None if left is None else round(left, 1))
 
 
 def result_of(settings: Settings, job: JobView) -> Path:
@@ -101,7 +101,7 @@ class BulkJobs:
         self._settings = settings
         self._workers: OrderedDict[str, ChunkWorker] = OrderedDict()
 
-    def do(self, claim: Claim) -> Callable[[WriteSession], None]:
+    def do(self, claim: ChunkClaim) -> Callable[[WriteSession], None]:
         """Do a chunk; return what is to be written in the transaction that finishes it.
 
         Raises what reading and screening raise; an Invalid is the input's fault and fails the job.
@@ -109,7 +109,7 @@ class BulkJobs:
         stages = {_PLAN: self._plan, _SCREEN: self._screen, _FINISH: self._finish}
         return stages[claim.stage](claim)
 
-    def _plan(self, claim: Claim) -> Callable[[WriteSession], None]:
+    def _plan(self, claim: ChunkClaim) -> Callable[[WriteSession], None]:
         folder = folder_of(self._settings, claim.job_id)
         path = readable = folder / claim.options["input"]
         options = _options(claim, path)
@@ -139,7 +139,7 @@ class BulkJobs:
 
         return write
 
-    def _screen(self, claim: Claim) -> Callable[[WriteSession], None]:
+    def _screen(self, claim: ChunkClaim) -> Callable[[WriteSession], None]:
         part = self._worker(claim).work(Span.from_json(claim.payload["span"]), mark=f".{claim.attempt}")
 
         def write(session: WriteSession) -> None:
@@ -151,10 +151,10 @@ class BulkJobs:
 
         return write
 
-    def _finish(self, claim: Claim) -> Callable[[WriteSession], None]:
+    def _finish(self, claim: ChunkClaim) -> Callable[[WriteSession], None]:
         memo, folder = _memo(claim), folder_of(self._settings, claim.job_id)
         with self._database.read() as session:
-            parts = [Part.from_json(dict(one)) for one in queue.results(session, claim.job_id, _SCREEN)]
+            parts = [ChunkResult.from_json(dict(one)) for one in queue.results(session, claim.job_id, _SCREEN)]
         output = folder / f"results.{claim.options['output']}"
         temporary = output.with_suffix(f".{claim.attempt}.tmp")
         header = Layout.from_json(memo["layout"]).header
@@ -165,7 +165,7 @@ class BulkJobs:
             os.fsync(file.fileno())
         counts = Counts.total(part.counts for part in parts)
         finished_at, started_at = clock.now(), datetime.fromisoformat(memo["started_at"])
-        report = Report(
+        report = RunReport(
             claim.job_id,
             claim.options["input"],
             memo["input_sha256"],
@@ -192,7 +192,7 @@ class BulkJobs:
 
         return write
 
-    def _worker(self, claim: Claim) -> ChunkWorker:
+    def _worker(self, claim: ChunkClaim) -> ChunkWorker:
         """Return a worker for the job's file; the last few are kept, with their lists."""
         if claim.job_id not in self._workers:
             memo, folder = _memo(claim), folder_of(self._settings, claim.job_id)
@@ -204,19 +204,19 @@ class BulkJobs:
             self._workers.popitem(last=False)
         return self._workers[claim.job_id]
 
-    def _ground(self, claim: Claim) -> DatabaseGround:
-        return DatabaseGround(self._database, self._settings, _author(claim))
+    def _ground(self, claim: ChunkClaim) -> DatabaseRunStore:
+        return DatabaseRunStore(self._database, self._settings, _author(claim))
 
 
-def _memo(claim: Claim) -> Mapping[str, Any]:
+def _memo(claim: ChunkClaim) -> Mapping[str, Any]:
     return claim.memo or {}
 
 
-def _author(claim: Claim) -> Author:
+def _author(claim: ChunkClaim) -> Author:
     return Author(claim.owner.client, claim.owner.subject, claim.owner.key_id, "job")
 
 
-def _options(claim: Claim, path: Path) -> Options:
+def _options(claim: ChunkClaim, path: Path) -> Options:
     given = claim.options
     return Options(
         path,

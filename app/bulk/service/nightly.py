@@ -16,9 +16,9 @@ from app.bulk.readers import open_reader
 from app.bulk.runs import local_pool, run_records
 from app.bulk.runs.checkpoint import write_atomically
 from app.bulk.runs.options import Options
-from app.bulk.runs.run import Engine, Watcher, run
-from app.bulk.runs.run_report import Report
-from app.bulk.runs.run_store import DatabaseGround
+from app.bulk.runs.run import ChunkEngine, Watcher, run
+from app.bulk.runs.run_report import RunReport
+from app.bulk.runs.run_store import DatabaseRunStore
 from app.errors import CutoffError, NotFound
 
 _REPORT: Final = "report.json"
@@ -44,7 +44,7 @@ class Night:
 
 
 def screen_folder(
-    night: Night, day: date, ground: DatabaseGround, watcher: Watcher, engine: Engine = local_pool.run
+    night: Night, day: date, ground: DatabaseRunStore, watcher: Watcher, engine: ChunkEngine = local_pool.run
 ) -> list[FileResult]:
     """Screen every file of the folder for a date and write the report of the night.
 
@@ -77,8 +77,8 @@ def _files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.is_file() and path.suffix.lower() in open_reader.FORMATS)
 
 
-def _screened(options: Options, ground: DatabaseGround, watcher: Watcher, engine: Engine) -> FileResult:
-    done = Report.read(options.report_path)
+def _screened(options: Options, ground: DatabaseRunStore, watcher: Watcher, engine: ChunkEngine) -> FileResult:
+    done = RunReport.read(options.report_path)
     if done is not None:
         # The night is run again: the file is compared with what it was compared with before.
         options = replace(options, since=done.options.get("since"))
@@ -89,7 +89,7 @@ def _screened(options: Options, ground: DatabaseGround, watcher: Watcher, engine
     return FileResult(options.input.name, report.as_json(), None)
 
 
-def _comparable(ground: DatabaseGround, run_id: str | None) -> str | None:
+def _comparable(ground: DatabaseRunStore, run_id: str | None) -> str | None:
     """Return the run to compare with, None where it is not recorded (another database)."""
     if run_id is None:
         return None

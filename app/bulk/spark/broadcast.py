@@ -18,7 +18,7 @@ from app.watchlists.snapshots.packed import pack
 
 
 @dataclass(frozen=True, slots=True)
-class Shipped:
+class BroadcastSnapshot:
     """What a task carries instead of the lists: the name of their file, its digest, and who made it."""
 
     name: str
@@ -48,7 +48,7 @@ class Shipped:
 
 
 @lru_cache(maxsize=1)
-def _opened(shipped: Shipped) -> BatchScreen:
+def _opened(shipped: BroadcastSnapshot) -> BatchScreen:
     """Read the function, once a process.  Raises RuntimeError where it is not what the driver sent."""
     if shipped.engine_version != ENGINE_VERSION:
         raise RuntimeError(f"the driver runs {shipped.engine_version} and this executor {ENGINE_VERSION}")

@@ -33,10 +33,10 @@ from app.bulk.readers.headers import CHANGE_COLUMN, carried_names, unique_names
 from app.bulk.rows.screen_batch import BatchScreen
 from app.bulk.runs.chunk_result import Counts
 from app.bulk.runs.options import Options
-from app.bulk.runs.run import Ground
-from app.bulk.runs.run_report import Report
+from app.bulk.runs.run import RunStore
+from app.bulk.runs.run_report import RunReport
 from app.bulk.spark import storage
-from app.bulk.spark.broadcast import Shipped
+from app.bulk.spark.broadcast import BroadcastSnapshot
 from app.bulk.spark.storage import Storage, Target, is_table, name_of
 from app.errors import Conflict, Invalid, Unavailable
 
@@ -45,7 +45,7 @@ _PARTITIONS_PER_CORE: Final = 4
 _NUMBERS: Final = frozenset({"score", "list_version"})
 
 
-def run(given: str, wanted: str, options: Options, ground: Ground) -> Report:
+def run(given: str, wanted: str, options: Options, ground: RunStore) -> RunReport:
     """Screen a Parquet file, folder or table on Spark and return the run's report.
 
     ``given`` and ``wanted`` are places as :mod:`app.bulk.spark.storage` reads them; of ``options`` those
@@ -76,7 +76,7 @@ def run(given: str, wanted: str, options: Options, ground: Ground) -> Report:
                 counts = _counts(screened, len(source.columns), screen)
                 if counts.rows != total:
                     raise Unavailable("spark-rows", f"{total} rows went in and {counts.rows} came out")
-                report = Report(
+                report = RunReport(
                     run_id,
                     name_of(given),
                     input_sha256,
@@ -118,8 +118,8 @@ def _session(with_hive: bool) -> Iterator[SparkSession]:  # noqa: FBT001 - one q
         spark.stop()
 
 
-def _finished(path: Path, options: Options, input_sha256: str, target: Target) -> Report | None:
-    report = Report.read(path)
+def _finished(path: Path, options: Options, input_sha256: str, target: Target) -> RunReport | None:
+    report = RunReport.read(path)
     if report is None or (report.input_sha256, report.options) != (input_sha256, options.deciding()):
         return None
     return report if target.exists() and target.digest() == report.output_sha256 else None
@@ -142,7 +142,7 @@ def _screened(
         max(1, -(-total // rows)), (F.col(number) / rows).cast("int")
     ).sortWithinPartitions(number)
     with tempfile.TemporaryDirectory() as folder:
-        shipped = Shipped.send(screen, spark.sparkContext, Path(folder))
+        shipped = BroadcastSnapshot.send(screen, spark.sparkContext, Path(folder))
         screened = ordered.mapInArrow(shipped.decide, _schema(source, screen))
         screened.persist(StorageLevel.DISK_ONLY)
         try:

@@ -58,7 +58,7 @@ _NUMERALS: Final = 1 << 16
 """Added to the value of a numeral, so that it is no code point."""
 
 
-class Kinds(NamedTuple):
+class KeyKinds(NamedTuple):
     """Which kinds of keys can lead to an accepted pair at all, for a list of some size.
 
     ``sound``: LEFT and RIGHT; ``start``: START; ``start_plain``: START, asked
@@ -74,7 +74,7 @@ class Kinds(NamedTuple):
     reach: int
 
 
-class Ways(NamedTuple):
+class ReadingLattice(NamedTuple):
     """The ways on from each position of a query: a character, a reading of it, a syllable, a split character.
 
     ``counts`` [position]; ``ends``, ``sounds``, ``selves`` [position, way]: where it leads, by what sound, and
@@ -135,7 +135,7 @@ def listed_keys(
     parts: NDArray[np.uint8],
     coreless: bool,
     provinces: np.uint64,
-    kinds: Kinds,
+    kinds: KeyKinds,
     tables: Characters,
     out: NDArray[np.uint64],
 ) -> int:  # pragma: no cover - compiled
@@ -222,7 +222,9 @@ def _neighbours(one, other):  # type: ignore[no-untyped-def]  # noqa: ANN001, AN
 
 
 @njit(cache=True)
-def query_ways(codes: NDArray[np.int32], size: int, tables: Characters, ways: Ways) -> int:  # pragma: no cover
+def build_lattice(
+    codes: NDArray[np.int32], size: int, tables: Characters, ways: ReadingLattice
+) -> int:  # pragma: no cover
     """Fill the ways on from each position of a query; return ``PLAIN``, ``SPLIT_UP`` or ``SPELLED_OUT``.
 
     The first way of a position is its own character by its commonest reading.
@@ -280,9 +282,9 @@ def plain_keys(
     first: int,
     size: int,
     provinces: np.uint64,
-    kinds: Kinds,
+    kinds: KeyKinds,
     neighbours: NDArray[np.uint8],
-    ways: Ways,
+    ways: ReadingLattice,
     out: NDArray[np.uint64],
 ) -> tuple[int, int]:  # pragma: no cover - compiled
     """Fill ``out`` with the keys of a query taken character by character, from a position on.
@@ -354,8 +356,8 @@ def _province_keys(
     b: int,
     wanted: bool,
     provinces: np.uint64,
-    kinds: Kinds,
-    ways: Ways,
+    kinds: KeyKinds,
+    ways: ReadingLattice,
     out: NDArray[np.uint64],
     count: int,
 ) -> int:  # pragma: no cover - compiled
@@ -397,7 +399,7 @@ def _province_keys(
 
 
 @njit(cache=True)
-def _is_written_apart(ways: Ways, at: int, way: int) -> bool:  # pragma: no cover - compiled
+def _is_written_apart(ways: ReadingLattice, at: int, way: int) -> bool:  # pragma: no cover - compiled
     """Whether a way is a spelled syllable or a split character, not a character of the query."""
     return bool(ways.selves[at, way] < 0 or ways.ends[at, way] > at + 1)
 
@@ -407,8 +409,8 @@ def spelled_postings(
     size: int,
     provinces: np.uint64,
     everything: bool,
-    kinds: Kinds,
-    ways: Ways,
+    kinds: KeyKinds,
+    ways: ReadingLattice,
     keys: NDArray[np.uint64],
     listed: Postings,
     out: NDArray[np.int32],

@@ -14,19 +14,19 @@ from numpy.typing import NDArray
 
 from app.jit import njit
 from app.matching.blocking.blocking_keys import PLAIN, QUERY_KEYS_MAX, SPELLED_OUT, WEAK, plain_keys, spelled_postings
-from app.matching.blocking.encoded_list import Catalogue, hash_name
+from app.matching.blocking.encoded_list import EncodedList, hash_name
 from app.matching.blocking.postings import distinct, look_up
 from app.matching.blocking.query_features import (
     PLACES_MAX,
-    Held,
-    Query,
+    QueryBits,
+    QueryWorkspace,
     content_of,
     held_space,
-    hold,
     label,
     places_of,
+    profile_query,
+    set_bits,
     shape_places,
-    survey,
 )
 from app.matching.blocking.score_bounds import (
     EXTRA_MAX,
@@ -38,7 +38,7 @@ from app.matching.blocking.score_bounds import (
     lacking_odds,
     part_odds,
 )
-from app.matching.blocking.signature_filter import BLOCK, sift
+from app.matching.blocking.signature_filter import BLOCK, filter_block
 from app.matching.blocking.signatures import (
     CORES_INSIDE,
     COUNT_MASK,
@@ -63,7 +63,7 @@ from app.matching.blocking.signatures import (
     ones,
 )
 from app.matching.comparison.classify import TRADE_MET_MIN, UNMET_SHARE_MAX
-from app.matching.comparison.features import TRADE_LENGTHS, TRADE_SHAPES_MAX, Rule
+from app.matching.comparison.features import TRADE_LENGTHS, TRADE_SHAPES_MAX, ScoringModel
 from app.names.characters import Characters
 from app.names.hash_table import lookup
 from app.names.lexicon import Words
@@ -77,14 +77,14 @@ _HAIR: Final = 1e-9
 _POSTINGS_MANY: Final = 200
 
 
-class Bounds(NamedTuple):
+class CandidateBuffers(NamedTuple):
     """Working space of the candidate search.
 
     ``found``: the candidates of the query; ``best``: see :func:`.score_bounds.fill_best`; ``block``, ``state``:
-    see :func:`.signature_filter.sift`.
+    see :func:`.signature_filter.filter_block`.
     """
 
-    held: Held
+    held: QueryBits
     found: NDArray[np.int32]
     keys: NDArray[np.uint64]
     postings: NDArray[np.int32]
@@ -93,9 +93,9 @@ class Bounds(NamedTuple):
     state: NDArray[np.int64]
 
 
-def bounds_space(rows: int) -> Bounds:
+def bounds_space(rows: int) -> CandidateBuffers:
     """Return working space for a catalogue of so many rows."""
-    return Bounds(
+    return CandidateBuffers(
         held_space(),
         np.zeros(rows, np.int32),
         np.zeros(QUERY_KEYS_MAX, np.uint64),
@@ -184,7 +184,13 @@ def _add(r: int, count: int, found: NDArray[np.int32]) -> int:  # pragma: no cov
 
 @njit(cache=True)
 def candidates(
-    size: int, listed: Catalogue, tables: Characters, lexicon: Words, numbers: Rule, own: Query, work: Bounds
+    size: int,
+    listed: EncodedList,
+    tables: Characters,
+    lexicon: Words,
+    numbers: ScoringModel,
+    own: QueryWorkspace,
+    work: CandidateBuffers,
 ) -> int:  # pragma: no cover - compiled
     """Label the query, fill its candidates (rows that may be accepted), and return how many."""
     ways = label(own, size, lexicon, tables)
@@ -219,11 +225,11 @@ def _promising(
     postings: int,
     size: int,
     ways: int,
-    listed: Catalogue,
+    listed: EncodedList,
     tables: Characters,
-    numbers: Rule,
-    own: Query,
-    work: Bounds,
+    numbers: ScoringModel,
+    own: QueryWorkspace,
+    work: CandidateBuffers,
 ) -> int:  # pragma: no cover - compiled
     """Keep the rows of the postings whose odds may suffice.
 
@@ -238,8 +244,8 @@ def _promising(
     # The terms are summed in another order here, and may end a hair lower.
     weak_min = numbers.weak_min - _HAIR
     provinces, codes = own.provinces[0], own.codes
-    hold(own, size, bloom, held, True)
-    kind = survey(own, size, ways, held)
+    set_bits(own, size, bloom, held, True)
+    kind = profile_query(own, size, ways, held)
     latin, light = kind.latin, kind.light
     chars, places, seen = held.chars, held.places, held.seen
     none, one, word = np.uint64(0), np.uint64(1), np.uint64(6)
@@ -259,7 +265,7 @@ def _promising(
     state[0] = state[1] = 0
     filled = BLOCK
     while filled == BLOCK:
-        filled = sift(
+        filled = filter_block(
             posted,
             postings,
             latin,
@@ -463,5 +469,5 @@ def _promising(
                     like = like or odds >= weak_min
             if like:
                 count = _add(r, count, found)
-    hold(own, size, bloom, held, False)
+    set_bits(own, size, bloom, held, False)
     return count

@@ -10,19 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.jit import njit
-from app.matching.blocking.blocking_keys import KEYS_PER_NAME_MAX, Kinds, listed_keys, neighbours_of
+from app.matching.blocking.blocking_keys import KEYS_PER_NAME_MAX, KeyKinds, listed_keys, neighbours_of
 from app.matching.blocking.postings import Postings, postings_of
 from app.matching.blocking.signatures import RECORD_TRADE_SOUNDS, records_of, sketches_of
-from app.matching.model.encoding import read, row_ends, take
+from app.matching.model.encoding import decode_row, encode, row_ends
 from app.names.characters import Characters, characters
-from app.names.hash_table import Table, chain, table_of
+from app.names.hash_table import HashTable, chain, table_of
 from app.names.lexicon import NO_PROVINCE, Words, words
-from app.names.segmentation import CORE, LENGTH_MAX, read_listed
+from app.names.segmentation import CORE, LENGTH_MAX, segment_listed
 
 REGIONS_MAX: Final = 3
 
 
-class Catalogue(NamedTuple):
+class EncodedList(NamedTuple):
     """Listed names, one row each.
 
     ``codes``, ``parts``: characters and their labels, row ``r`` at ``ends[r-1]:ends[r]``.  ``coreless``:
@@ -43,17 +43,17 @@ class Catalogue(NamedTuple):
     provinces: NDArray[np.uint64]
     records: NDArray[np.uint64]
     traits: NDArray[np.uint64]
-    kinds: Kinds
+    kinds: KeyKinds
     postings: Postings
     neighbours: NDArray[np.uint8]
-    equal: Table
+    equal: HashTable
     equal_ends: NDArray[np.int64]
     equal_rows: NDArray[np.int32]
 
 
-def catalogue(texts: Sequence[str], kinds: Kinds) -> Catalogue:
+def catalogue(texts: Sequence[str], kinds: KeyKinds) -> EncodedList:
     """Return the catalogue of listed texts, one row each, in their order."""
-    source = read(texts) if texts else np.zeros(0, np.uint32)
+    source = encode(texts) if texts else np.zeros(0, np.uint32)
     codes, parts, ends, coreless, branches, regions, provinces, hashes = _read_all(
         source, row_ends(source), words(), characters()
     )
@@ -64,7 +64,7 @@ def catalogue(texts: Sequence[str], kinds: Kinds) -> Catalogue:
     _fill_keys(codes, parts, ends, coreless, provinces, kinds, characters(), buffer, keys, rows)
     records, traits = records_of(codes, parts, ends, coreless, provinces, characters())
     equal, equal_ends, equal_rows = _postings(hashes, np.arange(hashes.size, dtype=np.int32))
-    return Catalogue(
+    return EncodedList(
         codes,
         parts,
         ends,
@@ -83,7 +83,9 @@ def catalogue(texts: Sequence[str], kinds: Kinds) -> Catalogue:
     )
 
 
-def _postings(keys: NDArray[np.uint64], rows: NDArray[np.int32]) -> tuple[Table, NDArray[np.int64], NDArray[np.int32]]:
+def _postings(
+    keys: NDArray[np.uint64], rows: NDArray[np.int32]
+) -> tuple[HashTable, NDArray[np.int64], NDArray[np.int32]]:
     """Return a table from key to number, and the distinct rows of each number, ascending."""
     order = np.lexsort((rows, keys))
     keys, rows = keys[order], rows[order]
@@ -133,11 +135,11 @@ def _read_all(
     start = 0
     filled = 0
     for row in range(count):
-        size, _ = take(source, start, row_end[row], tables, own, marks)
+        size, _ = decode_row(source, start, row_end[row], tables, own, marks)
         start = row_end[row] + 1
         hashes[row] = hash_name(own, size)
         if size > 0:
-            has_core, branches[row] = read_listed(own, marks, size, lexicon, labels, places)
+            has_core, branches[row] = segment_listed(own, marks, size, lexicon, labels, places)
             coreless[row] = not has_core
             latin = 0
             for i in range(size):
@@ -172,7 +174,7 @@ def _count_keys(
     ends: NDArray[np.int64],
     coreless: NDArray[np.bool_],
     provinces: NDArray[np.uint64],
-    kinds: Kinds,
+    kinds: KeyKinds,
     tables: Characters,
     buffer: NDArray[np.uint64],
 ) -> NDArray[np.int64]:  # pragma: no cover - compiled
@@ -193,7 +195,7 @@ def _fill_keys(
     ends: NDArray[np.int64],
     coreless: NDArray[np.bool_],
     provinces: NDArray[np.uint64],
-    kinds: Kinds,
+    kinds: KeyKinds,
     tables: Characters,
     buffer: NDArray[np.uint64],
     keys: NDArray[np.uint64],

@@ -10,12 +10,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.jit import njit
-from app.matching.blocking.blocking_keys import EDGES_MAX, SPELLED_OUT, SPLIT_UP, Ways, query_ways
+from app.matching.blocking.blocking_keys import EDGES_MAX, SPELLED_OUT, SPLIT_UP, ReadingLattice, build_lattice
 from app.matching.blocking.signatures import NUMERAL, SOUND_BITS, SOUND_NONE, SOUND_SHIFT
 from app.matching.comparison.features import has_form_character, is_group
 from app.names.characters import CODES, FAMILIES_MAX, LETTER_A, LETTER_Z, READINGS_MAX, Characters, characters
 from app.names.lexicon import NO_PROVINCE, Words, words
-from app.names.segmentation import BRANCH, BREAK, CORE, DIGITS, FORM, LENGTH_MAX, NOISE, OPEN, REGION, TRADE, cover
+from app.names.segmentation import (
+    BRANCH,
+    BREAK,
+    CORE,
+    DIGITS,
+    FORM,
+    LENGTH_MAX,
+    NOISE,
+    OPEN,
+    REGION,
+    TRADE,
+    segment_query,
+)
 
 PLACES_MAX: Final = 64
 """Where something stands in a longer query is not told."""
@@ -23,7 +35,7 @@ PIECES_MAX: Final = 16
 _BITS: Final = np.uint64(63)
 
 
-class Query(NamedTuple):
+class QueryWorkspace(NamedTuple):
     """Working space of one query: its characters, marks, labels, regions and ways.
 
     ``provinces`` [1]: the bit set of provinces that it may mean.
@@ -34,10 +46,10 @@ class Query(NamedTuple):
     labels: NDArray[np.uint8]
     regions: NDArray[np.int32]
     provinces: NDArray[np.uint64]
-    ways: Ways
+    ways: ReadingLattice
 
 
-class Held(NamedTuple):
+class QueryBits(NamedTuple):
     """What the query holds: a bit set of code points; by sound, where it stands.
 
     ``places`` [sound]: the bit set of the places, all ones in a query of more than 64 characters; ``any_sound``
@@ -56,7 +68,7 @@ class Held(NamedTuple):
     piece_contents: NDArray[np.int32]
 
 
-class Survey(NamedTuple):
+class QueryProfile(NamedTuple):
     """What kind of query it is.
 
     ``latin``: it has letters; ``light``: the places of characters that may stand inside a 字号 without a cost;
@@ -73,16 +85,16 @@ class Survey(NamedTuple):
     pieces: int
 
 
-def query_space() -> Query:
+def query_space() -> QueryWorkspace:
     """Return working space for one query."""
     size = LENGTH_MAX
-    return Query(
+    return QueryWorkspace(
         np.zeros(size, np.int32),
         np.zeros(size, np.uint8),
         np.zeros(size, np.uint8),
         np.full(size, -1, np.int32),
         np.zeros(1, np.uint64),
-        Ways(
+        ReadingLattice(
             np.zeros(size, np.int32),
             np.zeros((size, EDGES_MAX), np.int32),
             np.zeros((size, EDGES_MAX), np.int32),
@@ -105,9 +117,9 @@ def _like_form() -> NDArray[np.bool_]:
     return np.asarray(heard.any(axis=1) | families[tables.families].any(axis=1), np.bool_)
 
 
-def held_space() -> Held:
+def held_space() -> QueryBits:
     """Return room for what a query holds."""
-    return Held(
+    return QueryBits(
         np.zeros(CODES >> 6, np.uint64),
         np.zeros(SOUND_NONE + 1, np.uint64),
         np.zeros(1, np.uint64),
@@ -119,13 +131,13 @@ def held_space() -> Held:
 
 
 @njit(cache=True)
-def label(own: Query, size: int, lexicon: Words, tables: Characters) -> int:  # pragma: no cover - compiled
+def label(own: QueryWorkspace, size: int, lexicon: Words, tables: Characters) -> int:  # pragma: no cover - compiled
     """Label the parts of a query, fill its ways and its provinces, and return what ways it has.
 
     A region behind the legal form may be that of a branch, and letters may spell any region.
     """
-    kind = query_ways(own.codes, size, tables, own.ways)
-    cover(own.codes, own.marks, size, lexicon, False, own.labels, own.regions)
+    kind = build_lattice(own.codes, size, tables, own.ways)
+    segment_query(own.codes, own.marks, size, lexicon, False, own.labels, own.regions)
     provinces = np.uint64(0)
     in_front = False
     seen_form = False
@@ -141,7 +153,9 @@ def label(own: Query, size: int, lexicon: Words, tables: Characters) -> int:  # 
 
 
 @njit(cache=True)
-def hold(own: Query, size: int, bloom: NDArray[np.uint64], held: Held, on: bool) -> None:  # pragma: no cover
+def set_bits(
+    own: QueryWorkspace, size: int, bloom: NDArray[np.uint64], held: QueryBits, on: bool
+) -> None:  # pragma: no cover
     """Note every character, sound and shape that the query can be read to hold, or (not ``on``) forget them."""
     codes, ways = own.codes, own.ways
     counts, sounds = ways.counts, ways.sounds
@@ -163,7 +177,9 @@ def hold(own: Query, size: int, bloom: NDArray[np.uint64], held: Held, on: bool)
 
 
 @njit(cache=True)
-def survey(own: Query, size: int, ways: int, held: Held) -> Survey:  # pragma: no cover - compiled
+def profile_query(
+    own: QueryWorkspace, size: int, ways: int, held: QueryBits
+) -> QueryProfile:  # pragma: no cover - compiled
     """Return what kind of query it is, and fill its pieces.
 
     What a mark, a legal form or a word of payment sets off may be no part of the name: a piece lies between.
@@ -209,16 +225,16 @@ def survey(own: Query, size: int, ways: int, held: Held) -> Survey:  # pragma: n
             content |= place
     if latin or ways == SPELLED_OUT or pieces == PIECES_MAX or size > PLACES_MAX:
         pieces = -1
-    return Survey(latin, has_form, has_region, light, apart, content, pieces)
+    return QueryProfile(latin, has_form, has_region, light, apart, content, pieces)
 
 
 @njit(cache=True)
-def content_of(survey: Survey, held: Held, places: np.uint64) -> int:  # pragma: no cover - compiled
+def content_of(profile_query: QueryProfile, held: QueryBits, places: np.uint64) -> int:  # pragma: no cover - compiled
     """Return how many characters at least a name is to explain whose 字号 is met at some of these places."""
-    if survey.pieces < 0 or survey.apart & places != 0:
+    if profile_query.pieces < 0 or profile_query.apart & places != 0:
         return 0
     content = PLACES_MAX
-    for k in range(survey.pieces):
+    for k in range(profile_query.pieces):
         if held.piece_places[k] & places != 0:
             content = min(content, held.piece_contents[k])
     return content if content < PLACES_MAX else 0

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.jit import njit
-from app.matching.blocking.blocking_keys import Kinds
+from app.matching.blocking.blocking_keys import KeyKinds
 from app.matching.comparison.features import (
     CORE_INITIAL,
     CORE_LONG,
@@ -29,7 +29,7 @@ from app.matching.comparison.features import (
     SHORT,
     SLIP,
     WEDGED,
-    Rule,
+    ScoringModel,
 )
 from app.names.segmentation import LENGTH_MAX
 
@@ -118,7 +118,7 @@ def fill_best(
             best[shape, unlike] += part_odds(core, 1, 1, shape == 3, weights)  # noqa: PLR2004 - without a 字号
 
 
-def _best_odds(core: int, core_part: float, numbers: Rule, *, coreless: bool = False) -> float:
+def _best_odds(core: int, core_part: float, numbers: ScoringModel, *, coreless: bool = False) -> float:
     """Return the best log-odds of a pair whose 字号 takes off so much; nothing but a whole one is short."""
     complete = core_part >= 0
     return float(
@@ -134,7 +134,7 @@ def _best_odds(core: int, core_part: float, numbers: Rule, *, coreless: bool = F
     )
 
 
-def kinds_of(numbers: Rule) -> Kinds:
+def kinds_of(numbers: ScoringModel) -> KeyKinds:
     """Return the kinds of keys that can lead to an accepted pair under a rule.
 
     Every kind stands for evidence that is short of something; where even the best of everything else
@@ -147,4 +147,4 @@ def kinds_of(numbers: Rule) -> Kinds:
     initial = _best_odds(2, weights[CORE_INITIAL], numbers) >= numbers.weak_min
     heard = _best_odds(_CORE_LONG_MIN, like, numbers) >= numbers.weak_min
     end = _best_odds(_CORE_LONG_MIN, 0.0, numbers, coreless=True) >= numbers.weak_min
-    return Kinds(alike, alike or initial, alike, heard, end, numbers.reach)
+    return KeyKinds(alike, alike or initial, alike, heard, end, numbers.reach)

@@ -28,7 +28,7 @@ BLOCK: Final = 128
 
 
 @njit(cache=True)
-def sift(
+def filter_block(
     posted: NDArray[np.int32],
     postings: int,
     latin: bool,

@@ -53,7 +53,7 @@ _STEP_LISTED: Final = 101
 _LATIN_END: Final = 128
 
 
-class Bench(NamedTuple):
+class AlignmentBuffers(NamedTuple):
     """Working space of an alignment, and its outcome.
 
     ``likeness`` [listed]: by what each listed character is met; ``met_from``, ``met_to`` [listed]: where
@@ -79,10 +79,10 @@ class Bench(NamedTuple):
 
 
 @njit(cache=True)
-def bench() -> Bench:  # pragma: no cover - compiled
+def alignment_buffers() -> AlignmentBuffers:  # pragma: no cover - compiled
     """Return a new working space."""
     size = LENGTH_MAX + 1
-    return Bench(
+    return AlignmentBuffers(
         np.zeros((size, size), np.float32),
         np.zeros((size, size), np.uint8),
         np.zeros((size, size), np.uint8),
@@ -191,7 +191,7 @@ def _split(
 
 @njit(cache=True)
 def prepare(
-    query: NDArray[np.int32], labels: NDArray[np.uint8], size: int, tables: Characters, out: Bench
+    query: NDArray[np.int32], labels: NDArray[np.uint8], size: int, tables: Characters, out: AlignmentBuffers
 ) -> None:  # pragma: no cover - compiled
     """Note what alignments ask of each character of a query, once for all listed names."""
     heard, seen, composed, extra = out.heard, out.seen, out.composed, out.extra
@@ -218,7 +218,7 @@ def align(
     query: NDArray[np.int32],
     size: int,
     tables: Characters,
-    out: Bench,
+    out: AlignmentBuffers,
 ) -> float:  # pragma: no cover - compiled
     """Align a listed name with the first ``size`` characters of a prepared query; return the cost."""
     rows = listed.size
@@ -301,7 +301,7 @@ def align(
 
 @njit(cache=True)
 def _trace(
-    listed: NDArray[np.int32], query: NDArray[np.int32], rows: int, size: int, out: Bench
+    listed: NDArray[np.int32], query: NDArray[np.int32], rows: int, size: int, out: AlignmentBuffers
 ) -> None:  # pragma: no cover - compiled
     for j in range(size):
         out.used[j] = 0
@@ -329,7 +329,7 @@ def _trace(
 
 @njit(cache=True)
 def _mark_swaps(
-    listed: NDArray[np.int32], query: NDArray[np.int32], rows: int, size: int, out: Bench
+    listed: NDArray[np.int32], query: NDArray[np.int32], rows: int, size: int, out: AlignmentBuffers
 ) -> None:  # pragma: no cover - compiled
     """Mark neighbours that stand the other way round: 金汇 written 汇金."""
     for i in range(rows):

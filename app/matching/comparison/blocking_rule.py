@@ -33,7 +33,7 @@ from app.matching.comparison.alignment import (
     SWAPPED,
     UNLIKE,
     VARIANT,
-    Bench,
+    AlignmentBuffers,
 )
 from app.names.characters import LETTER_A, LETTER_Z, READINGS_MAX, SYLLABLE_LETTERS_MAX, Characters
 from app.names.segmentation import CORE, TRADE
@@ -85,7 +85,7 @@ def trade_start(parts: NDArray[np.uint8], at: int) -> int:  # pragma: no cover -
 
 
 @njit(cache=True)
-def _units(found: Bench, start: int, end: int) -> int:  # pragma: no cover - compiled
+def _units(found: AlignmentBuffers, start: int, end: int) -> int:  # pragma: no cover - compiled
     """Return how many units of the query stand in a stretch: characters, spelled syllables, split characters."""
     count = 0
     place = start
@@ -108,7 +108,7 @@ def _heard(kind: int) -> bool:  # pragma: no cover - compiled
 
 @njit(cache=True)
 def _sounds_right(
-    at: int, listed: NDArray[np.int32], query: NDArray[np.int32], found: Bench, tables: Characters
+    at: int, listed: NDArray[np.int32], query: NDArray[np.int32], found: AlignmentBuffers, tables: Characters
 ) -> bool:  # pragma: no cover - compiled
     """Whether a listed character is met by what sounds like its commonest reading, spells it or is its parts."""
     kind = found.likeness[at]
@@ -152,7 +152,7 @@ def key_pairs(
 
 
 @njit(cache=True)
-def _pair(parts: NDArray[np.uint8], reach: int, found: Bench) -> bool:  # pragma: no cover - compiled
+def _pair(parts: NDArray[np.uint8], reach: int, found: AlignmentBuffers) -> bool:  # pragma: no cover - compiled
     first, second = found.first, found.second
     count, core = key_pairs(parts, first, second)
     for k in range(count):
@@ -182,7 +182,7 @@ def _start(
     parts: NDArray[np.uint8],
     listed: NDArray[np.int32],
     query: NDArray[np.int32],
-    found: Bench,
+    found: AlignmentBuffers,
     tables: Characters,
 ) -> bool:  # pragma: no cover - compiled
     for i in range(parts.size):
@@ -201,7 +201,7 @@ def _start(
 
 
 @njit(cache=True)
-def _follows(found: Bench, one: int, other: int, reach: int) -> bool:  # pragma: no cover - compiled
+def _follows(found: AlignmentBuffers, one: int, other: int, reach: int) -> bool:  # pragma: no cover - compiled
     """Whether one listed character is met behind another, within reach."""
     return bool(
         found.met_from[other] >= found.met_to[one] and _units(found, found.met_to[one], found.met_from[other]) < reach
@@ -230,7 +230,7 @@ def _heard_pair(
     parts: NDArray[np.uint8],
     listed: NDArray[np.int32],
     query: NDArray[np.int32],
-    found: Bench,
+    found: AlignmentBuffers,
     tables: Characters,
 ) -> bool:  # pragma: no cover - compiled
     for i in range(parts.size):
@@ -251,7 +251,7 @@ def _end(
     parts: NDArray[np.uint8],
     listed: NDArray[np.int32],
     query: NDArray[np.int32],
-    found: Bench,
+    found: AlignmentBuffers,
     tables: Characters,
 ) -> bool:  # pragma: no cover - compiled
     core, first, last = core_span(parts)
@@ -273,7 +273,7 @@ def _end(
 
 
 @njit(cache=True)
-def within_reach(
+def shares_blocking_key(
     parts: NDArray[np.uint8],
     listed: NDArray[np.int32],
     coreless: bool,
@@ -282,7 +282,7 @@ def within_reach(
     size: int,
     reach: int,
     tables: Characters,
-    found: Bench,
+    found: AlignmentBuffers,
 ) -> bool:  # pragma: no cover - compiled
     """Whether candidate search finds such a pair."""
     for j in range(size):

@@ -50,7 +50,7 @@ from app.matching.comparison.features import (
     TRADE_UNMET,
     UNLIKE_REST,
     WEDGED,
-    Rule,
+    ScoringModel,
 )
 
 CONFIRMED: Final = 0
@@ -75,7 +75,7 @@ def thresholds() -> dict[str, Any]:
     return found
 
 
-def rule(listed_names: int) -> Rule:
+def scoring_model(listed_names: int) -> ScoringModel:
     """Return the rule for a list of so many names.
 
     Chance matches grow with the list, so beyond the size up to which the thresholds were measured the
@@ -86,7 +86,7 @@ def rule(listed_names: int) -> Rule:
     weights = np.array([numbers["weights"].get(term, 0.0) for term in TERMS])
     reach = REACH if listed_names <= numbers["listed_names_reach"] else 1
     constant = numbers["constant"] - excess
-    return Rule(weights, constant, numbers["strong_min"], numbers["weak_min"], reach, _trade_odds(weights))
+    return ScoringModel(weights, constant, numbers["strong_min"], numbers["weak_min"], reach, _trade_odds(weights))
 
 
 def _trade_odds(weights: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -106,7 +106,7 @@ def score(odds: float) -> int:
 
 
 @njit(cache=True)
-def decide(terms: NDArray[np.float64], numbers: Rule) -> tuple[float, int]:  # pragma: no cover - compiled
+def classify(terms: NDArray[np.float64], numbers: ScoringModel) -> tuple[float, int]:  # pragma: no cover - compiled
     """Return the log-odds of a pair and its rank (STRONG, WEAK or NONE)."""
     odds = numbers.constant
     for i in range(terms.size):

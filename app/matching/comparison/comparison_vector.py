@@ -24,9 +24,9 @@ from app.matching.comparison.alignment import (
     SWAPPED,
     UNLIKE,
     VARIANT,
-    Bench,
+    AlignmentBuffers,
 )
-from app.matching.comparison.blocking_rule import within_reach
+from app.matching.comparison.blocking_rule import shares_blocking_key
 from app.matching.comparison.features import (
     BARE,
     BESIDE,
@@ -76,7 +76,7 @@ from app.matching.comparison.features import (
     TRADE_UNMET,
     UNLIKE_REST,
     WEDGED,
-    Rule,
+    ScoringModel,
     has_form_character,
     is_group,
 )
@@ -89,7 +89,7 @@ _WEDGED_WORD: Final = 0.3
 
 
 @njit(cache=True)
-def weigh(
+def compare(
     parts: NDArray[np.uint8],
     listed: NDArray[np.int32],
     listed_regions: NDArray[np.int32],
@@ -103,8 +103,8 @@ def weigh(
     size: int,
     tables: Characters,
     meanings: NDArray[np.int32],
-    found: Bench,
-    numbers: Rule,
+    found: AlignmentBuffers,
+    numbers: ScoringModel,
     terms: NDArray[np.float64],
 ) -> None:  # pragma: no cover - compiled
     """Fill ``terms`` from an alignment, or only so far that it is clear to be none."""
@@ -213,7 +213,7 @@ def weigh(
     if _is_hopeless(unmet, terms, numbers):
         terms[BEYOND_REACH] = 1
         return
-    terms[BEYOND_REACH] = not within_reach(
+    terms[BEYOND_REACH] = not shares_blocking_key(
         parts, listed, coreless, provinces_meet, query, size, numbers.reach, tables, found
     )
     _weigh_extras(query, parts, labels, marks, found, size, core_low, core_high, low, high, terms)
@@ -249,7 +249,9 @@ def weigh(
 
 
 @njit(cache=True)
-def _is_hopeless(unmet: float, terms: NDArray[np.float64], numbers: Rule) -> bool:  # pragma: no cover - compiled
+def _is_hopeless(
+    unmet: float, terms: NDArray[np.float64], numbers: ScoringModel
+) -> bool:  # pragma: no cover - compiled
     """Whether 字号, trade and legal form are so that nothing which is still to be weighed can mend it."""
     weights = numbers.weights
     trade_other = terms[TRADE_OTHER]
@@ -276,7 +278,9 @@ def _detached(
 
 
 @njit(cache=True)
-def _inside_form(parts: NDArray[np.uint8], found: Bench, size: int, at: int) -> bool:  # pragma: no cover - compiled
+def _inside_form(
+    parts: NDArray[np.uint8], found: AlignmentBuffers, size: int, at: int
+) -> bool:  # pragma: no cover - compiled
     """Whether an unmet letter stands between characters of the legal form (zeren in youxianzerengongsi)."""
     left = at
     while left >= 0 and found.used[left] == 0:
@@ -295,7 +299,7 @@ def _weigh_extras(
     parts: NDArray[np.uint8],
     labels: NDArray[np.uint8],
     marks: NDArray[np.uint8],
-    found: Bench,
+    found: AlignmentBuffers,
     size: int,
     core_low: int,
     core_high: int,
@@ -350,7 +354,7 @@ def _weigh_regions(
     labels: NDArray[np.uint8],
     query_regions: NDArray[np.int32],
     meanings: NDArray[np.int32],
-    found: Bench,
+    found: AlignmentBuffers,
     parts: NDArray[np.uint8],
     size: int,
     high: int,

@@ -17,7 +17,7 @@ from app.matching.comparison.alignment import (
     UNLIKE,
     VARIANT,
 )
-from app.matching.model.types import Difference, Explanation, PartEvidence
+from app.matching.model.types import Explanation, NameDifference, PartEvidence
 from app.names.segmentation import BRANCH, CORE, DIGITS, FORM, NOISE, PLACE, REGION, TRADE
 
 LIKENESS_TEXTS: Final = {
@@ -110,7 +110,7 @@ def _part_evidence(pair: Aligned) -> tuple[PartEvidence, ...]:
     return tuple(found)
 
 
-def _differences(pair: Aligned) -> tuple[Difference, ...]:
+def _differences(pair: Aligned) -> tuple[NameDifference, ...]:
     found = []
     for i, kind in enumerate(pair.likeness):
         if kind in _NO_DIFFERENCE:
@@ -119,14 +119,14 @@ def _differences(pair: Aligned) -> tuple[Difference, ...]:
         given = pair.given[pair.met_from[i] : pair.met_to[i]]
         code, zh, en = LIKENESS_TEXTS[kind]
         found.append(
-            Difference(code, char, given, f"「{char}」写作「{given}」（{zh}）", f"{char} written {given} ({en})")
+            NameDifference(code, char, given, f"「{char}」写作「{given}」（{zh}）", f"{char} written {given} ({en})")
         )
     for start, end in _runs(i for i, kind in enumerate(pair.likeness) if kind == MISSING):
         text = pair.listed[start:end]
-        found.append(Difference("missing", text, "", f"缺「{text}」", f"{text} is missing"))
+        found.append(NameDifference("missing", text, "", f"缺「{text}」", f"{text} is missing"))
     for start, end in _runs(j for j, met in enumerate(pair.used) if not met):
         text = pair.given[start:end]
-        found.append(Difference("extra", "", text, f"多「{text}」", f"{text} is extra"))
+        found.append(NameDifference("extra", "", text, f"多「{text}」", f"{text} is extra"))
     return tuple(found)
 
 

@@ -112,7 +112,7 @@ TERMS: Final = (
 ) = range(len(TERMS))
 
 
-class Rule(NamedTuple):
+class ScoringModel(NamedTuple):
     """Weights of the terms, their constant, and the log-odds from which a pair is STRONG or WEAK.
 
     ``reach``: within how many places of a query without letters the two of a key stand.

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from app.jit import njit
 from app.names.characters import CODES, LETTER_A, LETTER_Z, Characters
 from app.names.fold import MARK_ALTERED, ROW_END, folded_code
-from app.names.hash_table import Table, chain, lookup, table_of_texts
+from app.names.hash_table import HashTable, chain, lookup, table_of_texts
 from app.names.lexicon import english_words
 from app.names.segmentation import BREAK, CLOSE, OPEN, SPACE
 
@@ -71,13 +71,13 @@ def _folder() -> _Folder:
 
 
 @cache
-def _english() -> tuple[Table, NDArray[np.int64], NDArray[np.uint32]]:
+def _english() -> tuple[HashTable, NDArray[np.int64], NDArray[np.uint32]]:
     """Return the table from an English word to a number, and the Chinese text of each number."""
     words = english_words()
     return table_of_texts({word: i for i, word in enumerate(words)}), *_flat(list(words.values()))
 
 
-def read(texts: Sequence[str]) -> NDArray[np.uint32]:
+def encode(texts: Sequence[str]) -> NDArray[np.uint32]:
     """Return the folded code points of the texts, each ended by ``ROW_END``, marks among them.
 
     English words of trade and form (Group, Exchange) become the Chinese words that they stand for, behind
@@ -99,7 +99,7 @@ def _fold(
     single: NDArray[np.int32],
     ends: NDArray[np.int64],
     texts: NDArray[np.uint32],
-    words: Table,
+    words: HashTable,
     english_ends: NDArray[np.int64],
     english: NDArray[np.uint32],
 ) -> NDArray[np.uint32]:  # pragma: no cover - compiled
@@ -132,7 +132,7 @@ def _fold(
 
 @njit(cache=True)
 def _translated(
-    source: NDArray[np.uint32], words: Table, english_ends: NDArray[np.int64], english: NDArray[np.uint32]
+    source: NDArray[np.uint32], words: HashTable, english_ends: NDArray[np.int64], english: NDArray[np.uint32]
 ) -> NDArray[np.uint32]:  # pragma: no cover - compiled
     """Return the code points with the English words that are known replaced; two letters make a word."""
     longest = 0
@@ -180,7 +180,7 @@ def row_ends(codes: NDArray[np.uint32]) -> NDArray[np.int64]:  # pragma: no cove
 
 
 @njit(cache=True)
-def take(
+def decode_row(
     source: NDArray[np.uint32],
     start: int,
     end: int,

@@ -107,7 +107,7 @@ class PartEvidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class NameDifference:
     """One thing that stands in one name and not, or otherwise, in the other."""
 
     kind: str
@@ -125,7 +125,7 @@ class Explanation:
     summary_en: str
     fields: tuple[FieldEvidence, ...] = ()
     name_parts: tuple[PartEvidence, ...] = ()
-    differences: tuple[Difference, ...] = ()
+    differences: tuple[NameDifference, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.jit import njit
-from app.matching.blocking.encoded_list import Catalogue
+from app.matching.blocking.encoded_list import EncodedList
 from app.matching.comparison.classify import STRONG
 from app.matching.comparison.explain import Aligned
-from app.matching.comparison.features import Rule
+from app.matching.comparison.features import ScoringModel
 from app.matching.model.encoding import row_ends
-from app.matching.search.rows_search import Pairs, Space, examine, read_query, search_rows
+from app.matching.search.rows_search import Pairs, SearchBuffers, examine, read_query, search_rows
 from app.matching.search.segments import segments
 from app.names.characters import Characters
 from app.names.lexicon import Words
@@ -40,12 +40,12 @@ class Alignments(NamedTuple):
 @njit(cache=True)
 def search_texts(
     source: NDArray[np.uint32],
-    listed: Catalogue,
+    listed: EncodedList,
     tables: Characters,
     lexicon: Words,
-    numbers: Rule,
+    numbers: ScoringModel,
     exhaustive: bool,
-    work: Space,
+    work: SearchBuffers,
 ) -> Pairs:  # pragma: no cover - compiled
     """Return the accepted pairs of all texts, and behind them those of names that stand apart within a text."""
     ends = row_ends(source)
@@ -74,11 +74,11 @@ def align_texts(
     source: NDArray[np.uint32],
     texts: NDArray[np.int32],
     rows: NDArray[np.int32],
-    listed: Catalogue,
+    listed: EncodedList,
     tables: Characters,
     lexicon: Words,
-    numbers: Rule,
-    work: Space,
+    numbers: ScoringModel,
+    work: SearchBuffers,
 ) -> Alignments:  # pragma: no cover - compiled
     """Align pairs of a text and a listed row, each row with the text or with the name within it that is likest."""
     own, room = work.own, work.room
@@ -174,7 +174,12 @@ def _begin(ends: NDArray[np.int64], row: int) -> int:  # pragma: no cover - comp
 
 @njit(cache=True)
 def _read(
-    source: NDArray[np.uint32], ends: NDArray[np.int64], row: int, tables: Characters, lexicon: Words, work: Space
+    source: NDArray[np.uint32],
+    ends: NDArray[np.int64],
+    row: int,
+    tables: Characters,
+    lexicon: Words,
+    work: SearchBuffers,
 ) -> int:  # pragma: no cover - compiled
     """Read one row into ``work`` and return its size."""
     size, _ = read_query(source, _begin(ends, row), ends[row], tables, lexicon, work)

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.jit import njit
-from app.matching.blocking.encoded_list import Catalogue
-from app.names.hash_table import Table, chain, lookup, table_of
+from app.matching.blocking.encoded_list import EncodedList
+from app.names.hash_table import HashTable, chain, lookup, table_of
 from app.names.segmentation import CORE, FORM
 
 ANCHOR: Final = 4
@@ -23,31 +23,31 @@ ANCHOR: Final = 4
 _STEM_MIN: Final = 6
 
 
-class Anchors(NamedTuple):
+class PrefixIndex(NamedTuple):
     """Where to look up listed names in a text.
 
     ``table``: hash of the first characters to posting; ``ends``, ``rows``: the rows of each posting;
     ``sizes`` [row]: how many characters of the name must stand in the text.
     """
 
-    table: Table
+    table: HashTable
     ends: NDArray[np.int64]
     rows: NDArray[np.int32]
     sizes: NDArray[np.int16]
 
 
-def anchors(listed: Catalogue) -> Anchors:
+def anchors(listed: EncodedList) -> PrefixIndex:
     """Return the anchors of a catalogue."""
     keys, sizes = _anchor_keys(listed)
     order = np.argsort(keys, kind="stable").astype(np.int32)
     order = order[sizes[order] > 0]
     distinct, starts = np.unique(keys[order], return_index=True)
     ends = np.append(starts[1:], order.size).astype(np.int64)
-    return Anchors(table_of(distinct, np.arange(distinct.size, dtype=np.int32)), ends, order, sizes)
+    return PrefixIndex(table_of(distinct, np.arange(distinct.size, dtype=np.int32)), ends, order, sizes)
 
 
 @njit(cache=True)
-def _anchor_keys(listed: Catalogue) -> tuple[NDArray[np.uint64], NDArray[np.int16]]:  # pragma: no cover - compiled
+def _anchor_keys(listed: EncodedList) -> tuple[NDArray[np.uint64], NDArray[np.int16]]:  # pragma: no cover - compiled
     count = listed.ends.size
     keys = np.zeros(count, np.uint64)
     sizes = np.zeros(count, np.int16)
@@ -70,7 +70,7 @@ def _anchor_keys(listed: Catalogue) -> tuple[NDArray[np.uint64], NDArray[np.int1
 
 @njit(cache=True)
 def stand_in(
-    codes: NDArray[np.int32], marks: NDArray[np.uint8], size: int, listed: Catalogue, by: Anchors
+    codes: NDArray[np.int32], marks: NDArray[np.uint8], size: int, listed: EncodedList, by: PrefixIndex
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:  # pragma: no cover - compiled
     """Return the rows that stand in the text, each once, with the first and the last place of each."""
     rows = np.empty(64, np.int32)

@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.jit import njit
-from app.matching.blocking.candidates import Bounds, bounds_space, candidates
-from app.matching.blocking.encoded_list import Catalogue
-from app.matching.blocking.query_features import Query, label, query_space
-from app.matching.comparison.alignment import Bench, align, bench, prepare
-from app.matching.comparison.classify import NONE, decide
-from app.matching.comparison.comparison_vector import weigh
-from app.matching.comparison.features import TERMS, Rule
-from app.matching.model.encoding import take
+from app.matching.blocking.candidates import CandidateBuffers, bounds_space, candidates
+from app.matching.blocking.encoded_list import EncodedList
+from app.matching.blocking.query_features import QueryWorkspace, label, query_space
+from app.matching.comparison.alignment import AlignmentBuffers, align, alignment_buffers, prepare
+from app.matching.comparison.classify import NONE, classify
+from app.matching.comparison.comparison_vector import compare
+from app.matching.comparison.features import TERMS, ScoringModel
+from app.matching.model.encoding import decode_row
 from app.names.characters import Characters
 from app.names.lexicon import Words
 
@@ -25,18 +25,18 @@ ALTERED: Final = 2
 """Flags of a pair: the names are equal; the query was altered beyond folding to make them so."""
 
 
-class Space(NamedTuple):
+class SearchBuffers(NamedTuple):
     """Working space of a search, for one thread."""
 
-    own: Query
-    room: Bench
+    own: QueryWorkspace
+    room: AlignmentBuffers
     terms: NDArray[np.float64]
-    bounds: Bounds
+    bounds: CandidateBuffers
 
 
-def space(listed: Catalogue) -> Space:
+def space(listed: EncodedList) -> SearchBuffers:
     """Return a new working space for a catalogue."""
-    return Space(query_space(), bench(), np.zeros(len(TERMS)), bounds_space(listed.ends.size))
+    return SearchBuffers(query_space(), alignment_buffers(), np.zeros(len(TERMS)), bounds_space(listed.ends.size))
 
 
 class Pairs(NamedTuple):
@@ -51,7 +51,13 @@ class Pairs(NamedTuple):
 
 @njit(cache=True)
 def examine(
-    r: int, size: int, listed: Catalogue, tables: Characters, lexicon: Words, numbers: Rule, work: Space
+    r: int,
+    size: int,
+    listed: EncodedList,
+    tables: Characters,
+    lexicon: Words,
+    numbers: ScoringModel,
+    work: SearchBuffers,
 ) -> tuple[float, int, bool]:  # pragma: no cover - compiled
     """Align the prepared query in ``work`` with one listed row; return log-odds, rank and whether they are equal."""
     own = work.own
@@ -65,7 +71,7 @@ def examine(
                 equal = False
                 break
     align(codes, parts, own.codes, size, tables, work.room)
-    weigh(
+    compare(
         parts,
         codes,
         listed.regions[r],
@@ -83,17 +89,17 @@ def examine(
         numbers,
         work.terms,
     )
-    odds, rank = decide(work.terms, numbers)
+    odds, rank = classify(work.terms, numbers)
     return odds, rank, equal
 
 
 @njit(cache=True)
 def read_query(
-    source: NDArray[np.uint32], start: int, end: int, tables: Characters, lexicon: Words, work: Space
+    source: NDArray[np.uint32], start: int, end: int, tables: Characters, lexicon: Words, work: SearchBuffers
 ) -> tuple[int, bool]:  # pragma: no cover - compiled
     """Read one row into ``work`` and label it; return its size and whether it was altered."""
     own = work.own
-    size, altered = take(source, start, end, tables, own.codes, own.marks)
+    size, altered = decode_row(source, start, end, tables, own.codes, own.marks)
     if size > 0:
         label(own, size, lexicon, tables)
         prepare(own.codes, own.labels, size, tables, work.room)
@@ -104,12 +110,12 @@ def read_query(
 def search_rows(
     source: NDArray[np.uint32],
     row_end: NDArray[np.int64],
-    listed: Catalogue,
+    listed: EncodedList,
     tables: Characters,
     lexicon: Words,
-    numbers: Rule,
+    numbers: ScoringModel,
     exhaustive: bool,
-    work: Space,
+    work: SearchBuffers,
 ) -> tuple[Pairs, int]:  # pragma: no cover - compiled
     """Return the accepted pairs of all query rows, and how many pairs were aligned.
 
@@ -128,7 +134,7 @@ def search_rows(
     found = work.bounds.found
     start = 0
     for row in range(row_end.size):
-        size, altered = take(source, start, row_end[row], tables, own.codes, own.marks)
+        size, altered = decode_row(source, start, row_end[row], tables, own.codes, own.marks)
         start = row_end[row] + 1
         if size == 0:
             continue

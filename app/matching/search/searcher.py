@@ -8,14 +8,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from app.matching.blocking.encoded_list import Catalogue, catalogue
+from app.matching.blocking.encoded_list import EncodedList, catalogue
 from app.matching.blocking.score_bounds import kinds_of
-from app.matching.comparison.classify import rule
+from app.matching.comparison.classify import scoring_model
 from app.matching.comparison.explain import Aligned
-from app.matching.model.encoding import read, take
+from app.matching.model.encoding import decode_row, encode
 from app.matching.search.batch_search import align_texts, search_texts, unpacked
-from app.matching.search.phrase_search import Anchors, anchors, stand_in
-from app.matching.search.rows_search import Pairs, Space, space
+from app.matching.search.phrase_search import PrefixIndex, anchors, stand_in
+from app.matching.search.rows_search import Pairs, SearchBuffers, space
 from app.names.characters import characters
 from app.names.lexicon import words
 
@@ -28,20 +28,20 @@ _NO_PAIRS: Final = Pairs(
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class TextOccurrence:
     """A listed row that stands in a text, and the folded text there."""
 
     row: int
     text: str
 
 
-class Engine:
+class Searcher:
     """Searches rows of listed texts.  Immutable but for the working space, which is one per thread."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        self._rule = rule(len(texts))
-        self.listed: Catalogue = catalogue(texts, kinds_of(self._rule))
-        self._anchors: Anchors = anchors(self.listed)
+        self._rule = scoring_model(len(texts))
+        self.listed: EncodedList = catalogue(texts, kinds_of(self._rule))
+        self._anchors: PrefixIndex = anchors(self.listed)
         self._local = threading.local()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -53,8 +53,8 @@ class Engine:
         self.__dict__.update(state)
         self._local = threading.local()
 
-    def _space(self) -> Space:
-        found: Space | None = getattr(self._local, "space", None)
+    def _space(self) -> SearchBuffers:
+        found: SearchBuffers | None = getattr(self._local, "space", None)
         if found is None:
             found = space(self.listed)
             self._local.space = found
@@ -64,7 +64,7 @@ class Engine:
         """Return the accepted pairs of the texts, each taken as a name, in the order of the texts."""
         if not texts:
             return _NO_PAIRS
-        found = search_texts(read(texts), self.listed, characters(), words(), self._rule, exhaustive, self._space())
+        found = search_texts(encode(texts), self.listed, characters(), words(), self._rule, exhaustive, self._space())
         order = np.argsort(found.query, kind="stable")
         return Pairs(found.query[order], found.listed[order], found.odds[order], found.rank[order], found.flags[order])
 
@@ -76,7 +76,7 @@ class Engine:
         places, rows = np.array(pairs, np.int32).reshape(-1, 2).T
         return unpacked(
             align_texts(
-                read(texts),
+                encode(texts),
                 np.ascontiguousarray(places),
                 np.ascontiguousarray(rows),
                 self.listed,
@@ -87,14 +87,16 @@ class Engine:
             )
         )
 
-    def standing(self, text: str) -> list[Standing]:
+    def standing(self, text: str) -> list[TextOccurrence]:
         """Return the listed rows that stand as a whole in a long text, in the order in which they stand."""
-        source = read([text[:FREE_TEXT_CHARACTERS_MAX]])
+        source = encode([text[:FREE_TEXT_CHARACTERS_MAX]])
         codes = np.zeros(source.size, np.int32)
         marks = np.zeros(source.size, np.uint8)
-        size, _ = take(source, 0, source.size - 1, characters(), codes, marks)
+        size, _ = decode_row(source, 0, source.size - 1, characters(), codes, marks)
         rows, first, last = stand_in(codes, marks, size, self.listed, self._anchors)
-        return [Standing(int(row), _text(codes[start:end])) for row, start, end in zip(rows, first, last, strict=True)]
+        return [
+            TextOccurrence(int(row), _text(codes[start:end])) for row, start, end in zip(rows, first, last, strict=True)
+        ]
 
 
 def _text(codes: NDArray[np.int32]) -> str:

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.jit import njit
-from app.matching.blocking.query_features import Query, label
-from app.matching.model.encoding import take
+from app.matching.blocking.query_features import QueryWorkspace, label
+from app.matching.model.encoding import decode_row
 from app.names.characters import Characters
 from app.names.fold import ROW_END
 from app.names.lexicon import Words
@@ -37,7 +37,7 @@ def _companies(source: NDArray[np.uint32], start: int, end: int) -> int:  # prag
 
 @njit(cache=True)
 def segments(
-    source: NDArray[np.uint32], row_end: NDArray[np.int64], tables: Characters, lexicon: Words, own: Query
+    source: NDArray[np.uint32], row_end: NDArray[np.int64], tables: Characters, lexicon: Words, own: QueryWorkspace
 ) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:  # pragma: no cover - compiled
     """Return the stretches that may be names of their own, each ended by ``ROW_END``, and the row of each."""
     several = 0
@@ -55,7 +55,7 @@ def segments(
         start = row_end[row] + 1
         if several == 0 or _companies(source, begin, row_end[row]) < _COMPANIES_MIN:
             continue
-        size, _ = take(source, begin, row_end[row], tables, own.codes, own.marks)
+        size, _ = decode_row(source, begin, row_end[row], tables, own.codes, own.marks)
         label(own, size, lexicon, tables)
         first = 0
         for i in range(1, size + 1):

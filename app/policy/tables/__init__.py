@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from app.policy.rule import Table
+from app.policy.rule import RuleTable
 from app.policy.tables import fj17_1
 
-CURRENT: Final[Table] = fj17_1.TABLE
+CURRENT: Final[RuleTable] = fj17_1.TABLE
 
-TABLES: Final[Mapping[str, Table]] = MappingProxyType({table.name: table for table in (fj17_1.TABLE,)})
+TABLES: Final[Mapping[str, RuleTable]] = MappingProxyType({table.name: table for table in (fj17_1.TABLE,)})

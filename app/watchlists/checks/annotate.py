@@ -12,7 +12,7 @@ from app.watchlists.files.open_file import read_file
 from app.watchlists.findings.file_error import Unreadable
 from app.watchlists.findings.finding import Finding, Severity
 from app.watchlists.findings.limits import FileLimits
-from app.watchlists.layout.header import Table, entries_sheet, table_of
+from app.watchlists.layout.header import EntryTable, entries_sheet, table_of
 from app.watchlists.layout.sheet import Sheet, plain
 
 FINDINGS_SHEET: Final = "校验结果"
@@ -25,7 +25,7 @@ def annotated(data: bytes, name: str, findings: Sequence[Finding], limits: FileL
 
     A file that cannot be read gives the sheet of findings alone.
     """
-    table: Table | None = None
+    table: EntryTable | None = None
     sheet: Sheet | None = None
     with suppress(Unreadable):
         sheets, _ = read_file(data, name, limits)
@@ -44,7 +44,7 @@ def annotated(data: bytes, name: str, findings: Sequence[Finding], limits: FileL
     return out.getvalue()
 
 
-def _marks(findings: Sequence[Finding], table: Table | None) -> Mapping[tuple[int, int], list[Finding]]:
+def _marks(findings: Sequence[Finding], table: EntryTable | None) -> Mapping[tuple[int, int], list[Finding]]:
     """Return the findings by row and column; one about a whole row or an absent column is put at the row's start."""
     columns = {heading.text: heading.index for heading in table.headings} if table else {}
     marks: defaultdict[tuple[int, int], list[Finding]] = defaultdict(list)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.watchlists.checks.row_context import squeezed
-from app.watchlists.findings.issue import Doubt, doubtful, refused
+from app.watchlists.findings.issue import Issue, doubtful, refused
 from app.watchlists.history.list_state import ListState
 from app.watchlists.history.version import Row
 
@@ -30,7 +30,7 @@ _SAME: Final = {
 
 def whole_findings(
     rows: Sequence[NumberedRow], state: ListState, present: AbstractSet[str] | None
-) -> Iterator[tuple[Place, Doubt]]:
+) -> Iterator[tuple[Place, Issue]]:
     """Give what is wrong between the rows; ``state`` is what the list said before.
 
     ``present`` are the ids of all rows of a FULL file, also of those that cannot be read; None for a DELTA.
@@ -55,7 +55,7 @@ def whole_findings(
         yield from _missing(state, present)
 
 
-def _same(rows: Sequence[NumberedRow], state: ListState) -> Iterator[tuple[Place, Doubt]]:
+def _same(rows: Sequence[NumberedRow], state: ListState) -> Iterator[tuple[Place, Issue]]:
     for alias, (code, label_zh, label_en) in _SAME.items():
         known: dict[str, str] = {}
         for external_id, entity in state.items():
@@ -78,7 +78,7 @@ def _same(rows: Sequence[NumberedRow], state: ListState) -> Iterator[tuple[Place
                 )
 
 
-def _parents(rows: Sequence[NumberedRow], state: ListState, first: Mapping[str, int]) -> Iterator[tuple[Place, Doubt]]:
+def _parents(rows: Sequence[NumberedRow], state: ListState, first: Mapping[str, int]) -> Iterator[tuple[Place, Issue]]:
     parent_of = {
         external_id: entity.cells["parent_external_id"]
         for external_id, entity in state.items()
@@ -115,7 +115,7 @@ def _comes_back(external_id: str, parent_of: Mapping[str, str]) -> bool:
     return current == external_id
 
 
-def _missing(state: ListState, present: AbstractSet[str]) -> Iterator[tuple[Place, Doubt]]:
+def _missing(state: ListState, present: AbstractSet[str]) -> Iterator[tuple[Place, Issue]]:
     for external_id, entity in state.items():
         if entity.is_active and external_id not in present:
             yield (

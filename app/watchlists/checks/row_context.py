@@ -7,19 +7,19 @@ from typing import Any, Final
 
 from app.policy.parameters import Parameters
 from app.policy.vocabulary import Action, Category
-from app.watchlists.findings.issue import Doubt, doubtful
-from app.watchlists.history.list_state import EntityState, Line
+from app.watchlists.findings.issue import Issue, doubtful
+from app.watchlists.history.list_state import EntityState, ListingState
 from app.watchlists.history.version import Row
 
 _ACTIONS: Final = {action.value: action for action in Action}
 _CATEGORIES: Final = {category.value: category for category in Category}
 
-Complaint = tuple[str, Doubt]
+Complaint = tuple[str, Issue]
 """The alias of a column, and what is wrong there."""
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class RowContext:
     """One row to be checked.
 
     ``known`` is what the list said of its entity before; ``jurisdiction`` that of the list, by which the law's
@@ -47,7 +47,7 @@ class Case:
         return _CATEGORIES[self.row["category"]]
 
     @property
-    def line(self) -> Line | None:
+    def line(self) -> ListingState | None:
         """The listing that the row is about, as it was before."""
         return self.known.lines.get(self.category) if self.known else None
 
@@ -56,7 +56,7 @@ class Case:
         return self.row.get(alias, self.known.cells.get(alias) if self.known else None)
 
 
-def out_of_order(text_zh: str, text_en: str) -> Doubt:
+def out_of_order(text_zh: str, text_en: str) -> Issue:
     """Return the doubt about dates that stand in the wrong order."""
     return doubtful("DATE_ORDER", text_zh, text_en, "核对日期")
 

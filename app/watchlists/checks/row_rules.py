@@ -9,9 +9,9 @@ from typing import Final
 
 from app.policy.parameters import places
 from app.policy.vocabulary import Action, Category, EntityKind
-from app.watchlists.checks.row_context import Case, Complaint, in_chinese, out_of_order, squeezed
+from app.watchlists.checks.row_context import Complaint, RowContext, in_chinese, out_of_order, squeezed
 from app.watchlists.checks.transition_rules import impossibilities
-from app.watchlists.findings.issue import Doubt, doubtful, refused
+from app.watchlists.findings.issue import Issue, doubtful, refused
 from app.watchlists.layout.columns import BY_ALIAS, REQUIRED
 
 _LEGAL_NAME_CHARS: Final = (2, 100)
@@ -54,7 +54,7 @@ _DATED_IN_THE_PAST: Final = (
 )
 
 
-def complaints(case: Case) -> Iterator[Complaint]:
+def complaints(case: RowContext) -> Iterator[Complaint]:
     """Give everything that is wrong with a row.  A row without all required cells is judged no further."""
     missing = [alias for alias in REQUIRED if alias not in case.row]
     for alias in missing:
@@ -64,7 +64,7 @@ def complaints(case: Case) -> Iterator[Complaint]:
             yield from check(case)
 
 
-def _lengths(case: Case) -> Iterator[Complaint]:
+def _lengths(case: RowContext) -> Iterator[Complaint]:
     least, most = _LEGAL_NAME_CHARS
     if not least <= len(case.row["legal_name"]) <= most:
         yield (
@@ -81,7 +81,7 @@ def _lengths(case: Case) -> Iterator[Complaint]:
             yield alias, refused("ID_TOO_LONG", "编号超过100字", "the id is longer than 100 characters", "缩短编号")
 
 
-def _needed(case: Case) -> Iterator[Complaint]:
+def _needed(case: RowContext) -> Iterator[Complaint]:
     for alias in _NEEDED.get(case.action, ()):
         if alias not in case.row:
             yield alias, _needed_for(in_chinese(BY_ALIAS["action"].codes, case.action), case.action, alias)
@@ -102,7 +102,7 @@ def _needed(case: Case) -> Iterator[Complaint]:
                 yield alias, _needed_for("经批准的交易场所", Category.APPROVED, alias)
 
 
-def _opinion(case: Case) -> Iterator[Complaint]:
+def _opinion(case: RowContext) -> Iterator[Complaint]:
     issuer = case.row.get("opinion_issuer")
     if (
         case.action is Action.CLEAR
@@ -120,7 +120,7 @@ def _opinion(case: Case) -> Iterator[Complaint]:
         )
 
 
-def _parent(case: Case) -> Iterator[Complaint]:
+def _parent(case: RowContext) -> Iterator[Complaint]:
     kind = EntityKind(case.row["entity_kind"])
     has_parent = any(case.value(alias) is not None for alias in _PARENTS)
     if kind in _DEPENDENT and not has_parent:
@@ -160,7 +160,7 @@ def _parent(case: Case) -> Iterator[Complaint]:
         )
 
 
-def _dates(case: Case) -> Iterator[Complaint]:
+def _dates(case: RowContext) -> Iterator[Complaint]:
     row = case.row
     if row["effective_from"] < row["determined_on"]:
         yield "effective_from", out_of_order("列入生效日期早于认定日期", "it takes effect before it was determined")
@@ -182,7 +182,7 @@ def _dates(case: Case) -> Iterator[Complaint]:
             )
 
 
-def _deadline(case: Case) -> Iterator[Complaint]:
+def _deadline(case: RowContext) -> Iterator[Complaint]:
     deadline = case.row.get("rectify_deadline")
     if not deadline or case.category is not Category.VIOLATING:
         return
@@ -199,7 +199,7 @@ def _deadline(case: Case) -> Iterator[Complaint]:
         )
 
 
-def _moratorium(case: Case) -> Iterator[Complaint]:
+def _moratorium(case: RowContext) -> Iterator[Complaint]:
     text = case.row.get("approval_date")
     if text and case.parameters.is_in_moratorium(date.fromisoformat(text)):
         yield (
@@ -213,7 +213,7 @@ def _moratorium(case: Case) -> Iterator[Complaint]:
         )
 
 
-def _organisation_code(case: Case) -> Iterator[Complaint]:
+def _organisation_code(case: RowContext) -> Iterator[Complaint]:
     uscc, org_code = case.value("uscc"), case.row.get("org_code")
     unmatched = case.row.get("unmatched", ())
     if uscc and org_code and not {"uscc", "org_code"} & set(unmatched) and uscc[8:17] != org_code:
@@ -228,7 +228,7 @@ def _organisation_code(case: Case) -> Iterator[Complaint]:
         )
 
 
-def _four_eyes(case: Case) -> Iterator[Complaint]:
+def _four_eyes(case: RowContext) -> Iterator[Complaint]:
     maker, checker = case.handling.get("maker"), case.handling.get("checker")
     if maker and checker and squeezed(maker) == squeezed(checker):
         yield (
@@ -239,7 +239,7 @@ def _four_eyes(case: Case) -> Iterator[Complaint]:
         )
 
 
-_CHECKS: Final[tuple[Callable[[Case], Iterator[Complaint]], ...]] = (
+_CHECKS: Final[tuple[Callable[[RowContext], Iterator[Complaint]], ...]] = (
     _lengths,
     impossibilities,
     _needed,
@@ -255,7 +255,7 @@ _CHECKS: Final[tuple[Callable[[Case], Iterator[Complaint]], ...]] = (
 _REQUIRED: Final = refused("REQUIRED", "必填项为空", "a required cell is empty", "补填该项")
 
 
-def _needed_for(what_zh: str, what_en: str, alias: str) -> Doubt:
+def _needed_for(what_zh: str, what_en: str, alias: str) -> Issue:
     return refused(
         "REQUIRED_FOR_ACTION" if what_en in set(Action) else "REQUIRED_FOR_CATEGORY",
         f"“{what_zh}”须填写“{BY_ALIAS[alias].zh}”",
@@ -264,6 +264,6 @@ def _needed_for(what_zh: str, what_en: str, alias: str) -> Doubt:
     )
 
 
-def _issuers(case: Case) -> tuple[str, ...]:
+def _issuers(case: RowContext) -> tuple[str, ...]:
     known = {one.jurisdiction: one.names for one in case.parameters.opinion_issuers}
     return next((known[place] for place in places(case.jurisdiction) if place in known), ())

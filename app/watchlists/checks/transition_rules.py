@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from datetime import date
 
 from app.policy.vocabulary import Action
-from app.watchlists.checks.row_context import Case, Complaint, in_chinese, out_of_order, squeezed
-from app.watchlists.findings.issue import Doubt, doubtful, refused
+from app.watchlists.checks.row_context import Complaint, RowContext, in_chinese, out_of_order, squeezed
+from app.watchlists.findings.issue import Issue, doubtful, refused
 from app.watchlists.history.list_state import event_date
-from app.watchlists.history.listing_transitions import ACTIVE, STEPS, Standing, is_possible
+from app.watchlists.history.listing_transitions import ACTIVE, TRANSITIONS, Standing, is_possible
 from app.watchlists.layout.columns import BY_ALIAS
 
 
-def impossibilities(case: Case) -> Iterator[Complaint]:
+def impossibilities(case: RowContext) -> Iterator[Complaint]:
     """Give what speaks against the event of a row that has all its required cells."""
     found = list(_possible(case))
     yield from found
@@ -21,9 +21,9 @@ def impossibilities(case: Case) -> Iterator[Complaint]:
         yield from _event_order(case)
 
 
-def _possible(case: Case) -> Iterator[Complaint]:
+def _possible(case: RowContext) -> Iterator[Complaint]:
     standing = case.line.standing if case.line else None
-    if not case.has_list and (case.action is Action.ADD or case.category in STEPS[case.action].categories):
+    if not case.has_list and (case.action is Action.ADD or case.category in TRANSITIONS[case.action].categories):
         return
     if is_possible(case.action, case.category, standing, is_full=case.is_full):
         return
@@ -41,13 +41,15 @@ def _possible(case: Case) -> Iterator[Complaint]:
     yield "action", _impossible(case, standing)
 
 
-def _impossible(case: Case, standing: Standing | None) -> Doubt:
+def _impossible(case: RowContext, standing: Standing | None) -> Issue:
     action, category = BY_ALIAS["action"].codes, BY_ALIAS["category"].codes
     what_zh = f"“{in_chinese(action, case.action)}”（{case.action}）"
     where_zh = f"“{in_chinese(category, case.category)}”（{case.category}）"
-    if case.action is not Action.ADD and case.category not in STEPS[case.action].categories:
+    if case.action is not Action.ADD and case.category not in TRANSITIONS[case.action].categories:
         allowed = "、".join(
-            zh for zh, code in action.items() if code == Action.ADD or case.category in STEPS[Action(code)].categories
+            zh
+            for zh, code in action.items()
+            if code == Action.ADD or case.category in TRANSITIONS[Action(code)].categories
         )
         return refused(
             "ACTION_NOT_IN_CATEGORY",
@@ -84,7 +86,7 @@ def _impossible(case: Case, standing: Standing | None) -> Doubt:
     )
 
 
-def _lifting_body(case: Case) -> Iterator[Complaint]:
+def _lifting_body(case: RowContext) -> Iterator[Complaint]:
     if case.action is not Action.LIFT or case.known is None or "determining_body" not in case.row:
         return
     body, given = case.known.cells.get("determining_body"), case.row["determining_body"]
@@ -110,7 +112,7 @@ def _lifting_body(case: Case) -> Iterator[Complaint]:
         )
 
 
-def _confirmed_late(case: Case) -> Iterator[Complaint]:
+def _confirmed_late(case: RowContext) -> Iterator[Complaint]:
     if case.action is not Action.CONFIRM_LATE or case.line is None:
         return
     document = case.line.last_event[1]
@@ -127,7 +129,7 @@ def _confirmed_late(case: Case) -> Iterator[Complaint]:
         )
 
 
-def _event_order(case: Case) -> Iterator[Complaint]:
+def _event_order(case: RowContext) -> Iterator[Complaint]:
     when = event_date(case.row)
     if case.line is None or when is None or case.action in {Action.ADD, Action.UPDATE, Action.WITHDRAW_ERROR}:
         return

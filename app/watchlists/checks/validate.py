@@ -8,16 +8,16 @@ from typing import Any, Final
 from app.clock import local_date
 from app.policy.parameters import Parameters
 from app.watchlists.checks.file_rules import NumberedRow, whole_findings
-from app.watchlists.checks.row_context import Case
+from app.watchlists.checks.row_context import RowContext
 from app.watchlists.checks.row_rules import complaints
 from app.watchlists.findings.finding import Finding, Severity
 from app.watchlists.findings.limits import FileLimits
-from app.watchlists.findings.validation_report import Report
+from app.watchlists.findings.validation_report import ValidationReport
 from app.watchlists.history.list_state import ListState
 from app.watchlists.history.version import Row
 from app.watchlists.layout.columns import REQUIRED
-from app.watchlists.layout.file_header import Batch
-from app.watchlists.layout.header import Heading, Table, table_of
+from app.watchlists.layout.file_header import FileHeader
+from app.watchlists.layout.header import EntryTable, HeaderCell, table_of
 from app.watchlists.layout.row import read_row
 from app.watchlists.layout.sheet import CellPlace, Sheet, shown
 
@@ -33,16 +33,16 @@ _PROGRESS_EVERY: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class CheckContext:
     """What a file is checked against.  ``state`` is None where it is checked by itself, without a list."""
 
-    batch: Batch
+    batch: FileHeader
     state: ListState | None
     parameters: Parameters
     limits: FileLimits
 
 
-def examine(sheet: Sheet, frame: Frame, report: Report, progress: Progress) -> tuple[Row, ...]:
+def examine(sheet: Sheet, frame: CheckContext, report: ValidationReport, progress: Progress) -> tuple[Row, ...]:
     """Return the canonical rows of a sheet of entries, and add to the report what is wrong with it.
 
     Raises :class:`.file_error.Unreadable` where it has no header.  Rows with errors are left out.
@@ -77,16 +77,16 @@ def examine(sheet: Sheet, frame: Frame, report: Report, progress: Progress) -> t
 
 
 def _row_findings(
-    table: Table,
+    table: EntryTable,
     number: int,
     row: Mapping[str, Any],
     handling: Mapping[str, str],
-    frame: Frame,
+    frame: CheckContext,
     received_on: date,
     at_fault: frozenset[str],
 ) -> list[Finding]:
     state = frame.state or {}
-    case = Case(
+    case = RowContext(
         row,
         handling,
         state.get(row.get("external_id", "")),
@@ -109,7 +109,7 @@ def _value(row: Mapping[str, Any], alias: str) -> str | None:
     return None if value is None else shown(value if isinstance(value, str) else str(value))
 
 
-def _at_fault(table: Table, number: int, findings: list[Finding]) -> frozenset[str]:
+def _at_fault(table: EntryTable, number: int, findings: list[Finding]) -> frozenset[str]:
     """Return the columns of a row that an error names already."""
     flawed = table.sheet.formulas | table.sheet.broken
     headers = {finding.column for finding in findings if finding.severity is Severity.ERROR}
@@ -122,7 +122,7 @@ def _at_fault(table: Table, number: int, findings: list[Finding]) -> frozenset[s
     )
 
 
-def _flawed_cells(table: Table) -> list[Finding]:
+def _flawed_cells(table: EntryTable) -> list[Finding]:
     """Name the cells with formulas and error values, which a reader sees only as what they last came to."""
     headings = {heading.index: heading for heading in table.headings}
     return [
@@ -154,7 +154,7 @@ def _flawed_cells(table: Table) -> list[Finding]:
 
 
 def _flawed(
-    table: Table, heading: Heading | None, place: CellPlace, code: str, texts: tuple[str, str], suggestion: str
+    table: EntryTable, heading: HeaderCell | None, place: CellPlace, code: str, texts: tuple[str, str], suggestion: str
 ) -> Finding:
     return Finding(
         Severity.ERROR,
@@ -167,7 +167,7 @@ def _flawed(
     )
 
 
-def _about_rows(table: Table, batch: Batch, report: Report) -> list[Finding]:
+def _about_rows(table: EntryTable, batch: FileHeader, report: ValidationReport) -> list[Finding]:
     if report.rows == 0:
         return [
             Finding(

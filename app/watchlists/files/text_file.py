@@ -12,7 +12,7 @@ from app.watchlists.findings.file_error import Unreadable
 from app.watchlists.findings.finding import Finding, Severity
 from app.watchlists.findings.limits import FileLimits
 from app.watchlists.layout.columns import column_of
-from app.watchlists.layout.sheet import Cell, Line, Sheet, cleaned
+from app.watchlists.layout.sheet import Cell, Sheet, SheetRow, cleaned
 
 _MARKS: Final = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _DOUBT_SHARE: Final = 0.15
@@ -82,7 +82,7 @@ def _headers_known(text: str, delimiter: str) -> int:
     return best
 
 
-def _csv_lines(text: str, delimiter: str, limits: FileLimits) -> Iterable[Line]:
+def _csv_lines(text: str, delimiter: str, limits: FileLimits) -> Iterable[SheetRow]:
     # One cell is never larger than this; an open quote would otherwise swallow the rest of the file.
     csv.field_size_limit(max(limits.text_chars_max * 2, 131_072))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -91,7 +91,7 @@ def _csv_lines(text: str, delimiter: str, limits: FileLimits) -> Iterable[Line]:
         for number, row in enumerate(reader, start=1):
             cells = tuple(cleaned(cell) or None for cell in row)
             if any(cells):
-                yield Line(number, cells)
+                yield SheetRow(number, cells)
     except csv.Error as error:
         raise Unreadable(
             "BAD_CSV",
@@ -108,10 +108,10 @@ def read_ndjson(text: str, limits: FileLimits) -> Sheet:
     lines = list(_bounded(_ndjson_lines(text, headers), limits))
     if not lines:
         return Sheet(None, ())
-    return Sheet(None, (Line(0, tuple(headers)), *lines))
+    return Sheet(None, (SheetRow(0, tuple(headers)), *lines))
 
 
-def _ndjson_lines(text: str, headers: dict[str, int]) -> Iterable[Line]:
+def _ndjson_lines(text: str, headers: dict[str, int]) -> Iterable[SheetRow]:
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
@@ -128,7 +128,7 @@ def _ndjson_lines(text: str, headers: dict[str, int]) -> Iterable[Line]:
                 continue
             name = cleaned(key) or "?"
             cells[headers.setdefault(name, len(headers))] = _json_cell(value, number, key)
-        yield Line(number, tuple(cells.get(index) for index in range(len(headers))))
+        yield SheetRow(number, tuple(cells.get(index) for index in range(len(headers))))
 
 
 def _json_cell(value: Any, number: int, key: str) -> Cell:  # noqa: ANN401 - any JSON value
@@ -166,7 +166,7 @@ def _bad_json(number: int, why: str) -> Unreadable:
     )
 
 
-def _bounded(lines: Iterable[Line], limits: FileLimits) -> Iterable[Line]:
+def _bounded(lines: Iterable[SheetRow], limits: FileLimits) -> Iterable[SheetRow]:
     for count, line in enumerate(lines):
         # The header and the titles above it are few.
         if count > limits.rows_max + _HEAD_LINES:

@@ -11,7 +11,7 @@ from typing import IO, Any, Final
 from app.errors import TooLarge, Unavailable
 from app.watchlists.findings.file_error import Unreadable
 from app.watchlists.findings.limits import FileLimits
-from app.watchlists.layout.sheet import EPOCH_1900, EPOCH_1904, Cell, Line, Sheet, cleaned
+from app.watchlists.layout.sheet import EPOCH_1900, EPOCH_1904, Cell, Sheet, SheetRow, cleaned
 
 MEMORY_BYTES: Final = 3 << 29  # 1.5 GiB of address space
 CPU_S: Final = 30
@@ -68,11 +68,11 @@ def read_workbook(data: bytes, limits: FileLimits) -> tuple[Sheet, ...]:
 
 def _sheets(answers: IO[bytes], limits: FileLimits) -> Iterator[Sheet]:
     head: dict[str, Any] | None = None
-    lines: list[Line] = []
+    lines: list[SheetRow] = []
     for text in answers:
         answer = json.loads(text)
         if isinstance(answer, list):
-            lines.append(Line(answer[0], tuple(_cell(cell) for cell in answer[1])))
+            lines.append(SheetRow(answer[0], tuple(_cell(cell) for cell in answer[1])))
             continue
         if head is not None:
             yield _sheet(head, lines)
@@ -91,7 +91,7 @@ def _sheets(answers: IO[bytes], limits: FileLimits) -> Iterator[Sheet]:
     )
 
 
-def _sheet(head: dict[str, Any], lines: list[Line]) -> Sheet:
+def _sheet(head: dict[str, Any], lines: list[SheetRow]) -> Sheet:
     return Sheet(
         head["sheet"],
         tuple(line for line in lines if any(cell is not None for cell in line.cells)),

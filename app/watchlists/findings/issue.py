@@ -6,7 +6,7 @@ from app.watchlists.findings.finding import Finding, Severity
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class Issue:
     """One thing that is wrong with a value; :meth:`at` makes it a finding."""
 
     severity: Severity
@@ -20,11 +20,11 @@ class Doubt:
         return Finding(self.severity, self.code, self.text_zh, self.text_en, sheet, row, column, value, self.suggestion)
 
 
-def refused(code: str, text_zh: str, text_en: str, suggestion: str | None = None) -> Doubt:
+def refused(code: str, text_zh: str, text_en: str, suggestion: str | None = None) -> Issue:
     """Return a doubt that refuses the file."""
-    return Doubt(Severity.ERROR, code, text_zh, text_en, suggestion)
+    return Issue(Severity.ERROR, code, text_zh, text_en, suggestion)
 
 
-def doubtful(code: str, text_zh: str, text_en: str, suggestion: str | None = None) -> Doubt:
+def doubtful(code: str, text_zh: str, text_en: str, suggestion: str | None = None) -> Issue:
     """Return a doubt that the checker signs off."""
-    return Doubt(Severity.WARN, code, text_zh, text_en, suggestion)
+    return Issue(Severity.WARN, code, text_zh, text_en, suggestion)

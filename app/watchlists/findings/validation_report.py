@@ -11,7 +11,7 @@ KEPT_MAX: Final = 10_000
 
 
 @dataclass(slots=True)
-class Report:
+class ValidationReport:
     """What was found in a file of ``rows`` rows."""
 
     rows: int = 0

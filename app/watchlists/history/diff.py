@@ -10,7 +10,7 @@ from app.watchlists.layout.columns import BY_ALIAS
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FieldChange:
     """One field that differs.  ``field`` is an alias, a header of an unknown column, or ``status:CATEGORY``."""
 
     field: str
@@ -26,7 +26,7 @@ class EntityDiff:
     kind: str
     external_id: str
     legal_name: str
-    changes: tuple[Change, ...]
+    changes: tuple[FieldChange, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +67,10 @@ def _name(entity: EntityState | None) -> str:
     return str(entity.cells["legal_name"]) if entity else ""
 
 
-def _changes(old: EntityState, new: EntityState) -> tuple[Change, ...]:
+def _changes(old: EntityState, new: EntityState) -> tuple[FieldChange, ...]:
     before, after = _fields(old), _fields(new)
     return tuple(
-        Change(field, _label(field), before.get(field), after.get(field))
+        FieldChange(field, _label(field), before.get(field), after.get(field))
         for field in dict.fromkeys((*after, *before))
         if before.get(field) != after.get(field)
     )

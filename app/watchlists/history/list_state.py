@@ -31,7 +31,7 @@ _NOT_CELLS: Final = frozenset({"action", "category", "unmatched", "extra"})
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ListingState:
     """One listing: its standing, the day it was first listed, and its last event as (action, date)."""
 
     standing: Standing
@@ -45,7 +45,7 @@ class EntityState:
 
     cells: Mapping[str, Any]
     extra: Mapping[str, str] = field(default_factory=dict)
-    lines: Mapping[Category, Line] = field(default_factory=dict)
+    lines: Mapping[Category, ListingState] = field(default_factory=dict)
 
     @property
     def is_active(self) -> bool:
@@ -76,7 +76,7 @@ def _after(before: EntityState | None, row: Row) -> EntityState:
     action, category = Action(row["action"]), Category(row["category"])
     cells = {alias: value for alias, value in row.items() if alias not in _NOT_CELLS}
     extra = row.get("extra", {})
-    lines: dict[Category, Line] = {}
+    lines: dict[Category, ListingState] = {}
     if before:
         cells = {**before.cells, **cells}
         extra = {**before.extra, **extra}
@@ -85,11 +85,11 @@ def _after(before: EntityState | None, row: Row) -> EntityState:
     return EntityState(cells, extra, lines)
 
 
-def _line_after(line: Line | None, action: Action, row: Row) -> Line:
+def _line_after(line: ListingState | None, action: Action, row: Row) -> ListingState:
     date = event_date(row) or row["effective_from"]
     if line is None:
-        return Line(standing_after(action, None), row["effective_from"], (action, date))
+        return ListingState(standing_after(action, None), row["effective_from"], (action, date))
     is_event = action not in (Action.ADD, Action.UPDATE)
-    return Line(
+    return ListingState(
         standing_after(action, line.standing), line.first_listed_on, (action, date) if is_event else line.last_event
     )

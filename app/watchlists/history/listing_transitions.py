@@ -37,7 +37,7 @@ _VIOLATING: Final = frozenset({Category.VIOLATING})
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ListingTransition:
     """Where an action is possible; ``to`` None leaves the standing as it is."""
 
     categories: frozenset[Category]
@@ -46,20 +46,20 @@ class Step:
 
 
 # A second evidence may follow the first (CLEARED → ACCEPTED and back): jurisdictions that ask for both need both.
-STEPS: Final[Mapping[Action, Step]] = MappingProxyType(
+TRANSITIONS: Final[Mapping[Action, ListingTransition]] = MappingProxyType(
     {
-        Action.UPDATE: Step(_ANY, _NOT_WITHDRAWN, None),
-        Action.WITHDRAW_ERROR: Step(_ANY, _NOT_WITHDRAWN, Standing.WITHDRAWN_ERROR),
-        Action.RECTIFY: Step(_VIOLATING, ACTIVE, Standing.RECTIFYING),
-        Action.CLEAR: Step(_VIOLATING, ACTIVE | {Standing.ACCEPTED}, Standing.CLEARED),
-        Action.ACCEPT: Step(_VIOLATING, ACTIVE | {Standing.CLEARED}, Standing.ACCEPTED),
-        Action.CONFIRM_LATE: Step(_VIOLATING, _RECTIFIED, None),
-        Action.CLOSE: Step(_LISTING, ACTIVE, Standing.CLOSED),
-        Action.MERGE: Step(_VENUES, ACTIVE, Standing.MERGED),
-        Action.TRANSFER: Step(_VENUES, ACTIVE, Standing.TRANSFERRED),
-        Action.LIFT: Step(frozenset({Category.NOTIFIED}), ACTIVE, Standing.LIFTED),
-        Action.APPROVE: Step(frozenset({Category.UNAPPROVED_VENUE}), ACTIVE, Standing.APPROVED),
-        Action.RELIST: Step(_LISTING, _ENDED, Standing.RELISTED),
+        Action.UPDATE: ListingTransition(_ANY, _NOT_WITHDRAWN, None),
+        Action.WITHDRAW_ERROR: ListingTransition(_ANY, _NOT_WITHDRAWN, Standing.WITHDRAWN_ERROR),
+        Action.RECTIFY: ListingTransition(_VIOLATING, ACTIVE, Standing.RECTIFYING),
+        Action.CLEAR: ListingTransition(_VIOLATING, ACTIVE | {Standing.ACCEPTED}, Standing.CLEARED),
+        Action.ACCEPT: ListingTransition(_VIOLATING, ACTIVE | {Standing.CLEARED}, Standing.ACCEPTED),
+        Action.CONFIRM_LATE: ListingTransition(_VIOLATING, _RECTIFIED, None),
+        Action.CLOSE: ListingTransition(_LISTING, ACTIVE, Standing.CLOSED),
+        Action.MERGE: ListingTransition(_VENUES, ACTIVE, Standing.MERGED),
+        Action.TRANSFER: ListingTransition(_VENUES, ACTIVE, Standing.TRANSFERRED),
+        Action.LIFT: ListingTransition(frozenset({Category.NOTIFIED}), ACTIVE, Standing.LIFTED),
+        Action.APPROVE: ListingTransition(frozenset({Category.UNAPPROVED_VENUE}), ACTIVE, Standing.APPROVED),
+        Action.RELIST: ListingTransition(_LISTING, _ENDED, Standing.RELISTED),
     }
 )
 
@@ -71,14 +71,14 @@ def is_possible(action: Action, category: Category, standing: Standing | None, *
     """
     if action is Action.ADD:
         return standing is None or (is_full and standing in ACTIVE)
-    step = STEPS[action]
+    step = TRANSITIONS[action]
     return category in step.categories and standing in step.since
 
 
 def standing_after(action: Action, standing: Standing | None) -> Standing:
     """Return where a listing stands after an action that was possible."""
     if standing is None:
-        return Standing.LISTED if action is Action.ADD else STEPS[action].to or Standing.LISTED
+        return Standing.LISTED if action is Action.ADD else TRANSITIONS[action].to or Standing.LISTED
     if action is Action.ADD:
         return standing
-    return STEPS[action].to or standing
+    return TRANSITIONS[action].to or standing

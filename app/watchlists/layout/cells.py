@@ -12,8 +12,8 @@ from datetime import date
 from typing import Any, Final
 
 from app.identifiers import IdentifierError, Scheme, parse, uscc_warning
-from app.watchlists.findings.issue import Doubt, doubtful, refused
-from app.watchlists.layout.columns import Column, Kind
+from app.watchlists.findings.issue import Issue, doubtful, refused
+from app.watchlists.layout.columns import CellKind, Column
 from app.watchlists.layout.dates import read_date
 from app.watchlists.layout.jurisdictions import read_jurisdiction, read_region
 from app.watchlists.layout.sheet import EPOCH_1900, Cell, cleaned
@@ -34,34 +34,34 @@ _ALIKE_MIN: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class CellValue:
     """What a cell says: the canonical value (None for nothing), the doubts, and whether it cannot be matched."""
 
     value: Any
-    doubts: tuple[Doubt, ...] = ()
+    doubts: tuple[Issue, ...] = ()
     is_unmatched: bool = False
 
 
-_EMPTY: Final = Reading(None)
+_EMPTY: Final = CellValue(None)
 
 
-def read_cell(column: Column, cell: Cell, epoch: date = EPOCH_1900) -> Reading:
+def read_cell(column: Column, cell: Cell, epoch: date = EPOCH_1900) -> CellValue:
     """Return what a cell of a column says.  ``epoch`` is day 0 of dates that stand as numbers."""
     if cell is None:
         return _EMPTY
-    if column.kind is Kind.DATE:
+    if column.kind is CellKind.DATE:
         return _read_date(cell, epoch)
     if column.is_code and not isinstance(cell, str):
-        return Reading(None, (_as_number(cell),))
+        return CellValue(None, (_as_number(cell),))
     text = _text(cell)
     return _read_words(column, text) if text else _EMPTY
 
 
-def _read_words(column: Column, text: str) -> Reading:
+def _read_words(column: Column, text: str) -> CellValue:
     reading = _READERS[column.kind](column, text)
     is_understood = column.kind in _CLOSED_KINDS and not reading.doubts
     if text.casefold() in _PLACEHOLDERS and not is_understood:
-        return Reading(None, (_PLACEHOLDER,))
+        return CellValue(None, (_PLACEHOLDER,))
     if text[0] not in _FORMULA_STARTS or column.scheme is Scheme.PHONE:
         return reading
     return replace(reading, doubts=(_FORMULA_TEXT, *reading.doubts))
@@ -69,7 +69,7 @@ def _read_words(column: Column, text: str) -> Reading:
 
 def write_value(column: Column, value: Any) -> str:  # noqa: ANN401 - a canonical value
     """Return the text of a cell from which :func:`read_cell` reads this value."""
-    if column.kind is Kind.FORMER_NAMES:
+    if column.kind is CellKind.FORMER_NAMES:
         return "；".join(_write_former_name(former) for former in value)
     if column.is_list:
         return "；".join(value)
@@ -96,15 +96,15 @@ def _folded(text: str) -> str:
     return cleaned(unicodedata.normalize("NFKC", text))
 
 
-def _read_date(cell: Cell, epoch: date) -> Reading:
+def _read_date(cell: Cell, epoch: date) -> CellValue:
     if isinstance(cell, str) and cell.casefold() in _PLACEHOLDERS:
-        return Reading(None, (_PLACEHOLDER,))
+        return CellValue(None, (_PLACEHOLDER,))
     found = read_date(cell, epoch)
-    return Reading(None, (found,)) if isinstance(found, Doubt) else Reading(found)
+    return CellValue(None, (found,)) if isinstance(found, Issue) else CellValue(found)
 
 
-def _read_text(column: Column, text: str) -> Reading:
-    return Reading(" ".join(text.split()) if column.alias in _ONE_LINE else text)
+def _read_text(column: Column, text: str) -> CellValue:
+    return CellValue(" ".join(text.split()) if column.alias in _ONE_LINE else text)
 
 
 def _items(text: str) -> list[str]:
@@ -112,41 +112,41 @@ def _items(text: str) -> list[str]:
     return list(dict.fromkeys(piece for piece in pieces if piece and piece.casefold() not in _PLACEHOLDERS))
 
 
-def _read_texts(_column: Column, text: str) -> Reading:
-    return Reading(_items(text) or None)
+def _read_texts(_column: Column, text: str) -> CellValue:
+    return CellValue(_items(text) or None)
 
 
-def _read_code(_column: Column, text: str) -> Reading:
+def _read_code(_column: Column, text: str) -> CellValue:
     value = " ".join(_folded(text).split())
-    return Reading(None, (_as_number(value),)) if _is_scientific(value) else Reading(value or None)
+    return CellValue(None, (_as_number(value),)) if _is_scientific(value) else CellValue(value or None)
 
 
-def _read_identifier(column: Column, text: str) -> Reading:
+def _read_identifier(column: Column, text: str) -> CellValue:
     scheme = _scheme(column)
     if _is_scientific(text):
-        return Reading(None, (_as_number(text),))
+        return CellValue(None, (_as_number(text),))
     try:
         found = parse(scheme, text)
     except IdentifierError as error:
-        return Reading(text, (_format_doubt(error),), is_unmatched=True)
-    return Reading(found.value, _checksum_doubts(scheme, found.checksum_ok, text))
+        return CellValue(text, (_format_doubt(error),), is_unmatched=True)
+    return CellValue(found.value, _checksum_doubts(scheme, found.checksum_ok, text))
 
 
-def _read_identifiers(column: Column, text: str) -> Reading:
+def _read_identifiers(column: Column, text: str) -> CellValue:
     readings = [_read_identifier(column, item) for item in _items(text)]
-    return Reading(
+    return CellValue(
         list(dict.fromkeys(reading.value for reading in readings if reading.value)) or None,
         tuple(doubt for reading in readings for doubt in reading.doubts),
         any(reading.is_unmatched for reading in readings),
     )
 
 
-def _read_coded(column: Column, text: str) -> Reading:
+def _read_coded(column: Column, text: str) -> CellValue:
     code = column.code_of(text)
-    return Reading(code) if code else Reading(None, (_unknown_code(column, text),))
+    return CellValue(code) if code else CellValue(None, (_unknown_code(column, text),))
 
 
-def _read_codeds(column: Column, text: str) -> Reading:
+def _read_codeds(column: Column, text: str) -> CellValue:
     found: dict[str, None] = {}
     doubts = []
     for item in filter(None, map(cleaned, _CODED_ITEMS.split(text))):
@@ -156,38 +156,38 @@ def _read_codeds(column: Column, text: str) -> Reading:
                 found[code] = None
             else:
                 doubts.append(_unknown_code(column, piece))
-    return Reading(list(found) or None, tuple(doubts))
+    return CellValue(list(found) or None, tuple(doubts))
 
 
-def _read_boolean(_column: Column, text: str) -> Reading:
+def _read_boolean(_column: Column, text: str) -> CellValue:
     folded = _folded(text).casefold()
     if folded in _YES or folded in _NO:
-        return Reading(folded in _YES)
-    return Reading(None, (refused("BAD_VALUE", "应为“是”或“否”", "must be yes or no", "写 是 或 否"),))
+        return CellValue(folded in _YES)
+    return CellValue(None, (refused("BAD_VALUE", "应为“是”或“否”", "must be yes or no", "写 是 或 否"),))
 
 
-def _read_integer(_column: Column, text: str) -> Reading:
+def _read_integer(_column: Column, text: str) -> CellValue:
     folded = _folded(text).removesuffix("人").strip()
     if _WHOLE.fullmatch(folded) and len(folded) <= 15:  # noqa: PLR2004 - exact in JSON
-        return Reading(int(folded.replace(",", "")))
-    return Reading(None, (refused("BAD_NUMBER", "应为非负整数", "must be a whole number", "如 200"),))
+        return CellValue(int(folded.replace(",", "")))
+    return CellValue(None, (refused("BAD_NUMBER", "应为非负整数", "must be a whole number", "如 200"),))
 
 
-def _read_region(_column: Column, text: str) -> Reading:
+def _read_region(_column: Column, text: str) -> CellValue:
     if _is_scientific(text):
-        return Reading(None, (_as_number(text),))
+        return CellValue(None, (_as_number(text),))
     code, doubt = read_region(_folded(text))
-    return Reading(code, (doubt,) if doubt else ())
+    return CellValue(code, (doubt,) if doubt else ())
 
 
-def _read_jurisdiction(_column: Column, text: str) -> Reading:
+def _read_jurisdiction(_column: Column, text: str) -> CellValue:
     code, doubt = read_jurisdiction(_folded(text))
-    return Reading(code, (doubt,) if doubt else ())
+    return CellValue(code, (doubt,) if doubt else ())
 
 
-def _read_former_names(_column: Column, text: str) -> Reading:
+def _read_former_names(_column: Column, text: str) -> CellValue:
     names: list[dict[str, str]] = []
-    doubts: list[Doubt] = []
+    doubts: list[Issue] = []
     for item in _items(text):
         dated = _DATED_NAME.fullmatch(item)
         span = re.split(r"[~～]|(?<=[\d日])\s*(?:至|到|--|—)\s*", dated[2], maxsplit=1) if dated else []
@@ -196,14 +196,14 @@ def _read_former_names(_column: Column, text: str) -> Reading:
             if bound.strip() in _OPEN:
                 continue
             found = read_date(bound.strip())
-            if isinstance(found, Doubt):
+            if isinstance(found, Issue):
                 doubts.append(_BAD_FORMER_NAME)
             else:
                 former[key] = found
         if former.get("from", "") > former.get("to", "9"):
             doubts.append(_BAD_SPAN)
         names.append(former)
-    return Reading(names or None, tuple(doubts))
+    return CellValue(names or None, tuple(doubts))
 
 
 def _write_former_name(former: Mapping[str, str]) -> str:
@@ -218,7 +218,7 @@ def _scheme(column: Column) -> Scheme:
     return column.scheme
 
 
-def _as_number(cell: Cell) -> Doubt:
+def _as_number(cell: Cell) -> Issue:
     what_zh = "日期" if isinstance(cell, date) else "数字"
     what_en = "a date" if isinstance(cell, date) else "a number"
     return refused(
@@ -229,7 +229,7 @@ def _as_number(cell: Cell) -> Doubt:
     )
 
 
-def _format_doubt(error: IdentifierError) -> Doubt:
+def _format_doubt(error: IdentifierError) -> Issue:
     return doubtful(
         f"{error.scheme.value}_FORMAT",
         f"{error.text_zh}；按原样保留，不参与匹配",
@@ -238,7 +238,7 @@ def _format_doubt(error: IdentifierError) -> Doubt:
     )
 
 
-def _checksum_doubts(scheme: Scheme, checksum_ok: bool | None, text: str) -> tuple[Doubt, ...]:  # noqa: FBT001 - as in Identifier
+def _checksum_doubts(scheme: Scheme, checksum_ok: bool | None, text: str) -> tuple[Issue, ...]:  # noqa: FBT001 - as in Identifier
     if checksum_ok is not False:
         return ()
     warning = uscc_warning(parse(scheme, text)) if scheme is Scheme.USCC else None
@@ -254,7 +254,7 @@ def _checksum_doubts(scheme: Scheme, checksum_ok: bool | None, text: str) -> tup
     )
 
 
-def _unknown_code(column: Column, text: str) -> Doubt:
+def _unknown_code(column: Column, text: str) -> Issue:
     near = difflib.get_close_matches(text, [*column.codes, *map(str, column.codes.values())], 1, _ALIKE_MIN)
     known = "、".join(f"{zh} {code}" for zh, code in column.codes.items())
     return refused(
@@ -281,19 +281,19 @@ _BAD_SPAN: Final = doubtful(
     "DATES_REVERSED", "曾用名的起始日期晚于终止日期", "a former name ends before it begins", "核对日期"
 )
 
-_READERS: Final[Mapping[Kind, Callable[[Column, str], Reading]]] = {
-    Kind.TEXT: _read_text,
-    Kind.TEXTS: _read_texts,
-    Kind.CODE: _read_code,
-    Kind.IDENTIFIER: _read_identifier,
-    Kind.IDENTIFIERS: _read_identifiers,
-    Kind.CODED: _read_coded,
-    Kind.CODEDS: _read_codeds,
-    Kind.BOOLEAN: _read_boolean,
-    Kind.INTEGER: _read_integer,
-    Kind.REGION: _read_region,
-    Kind.JURISDICTION: _read_jurisdiction,
-    Kind.FORMER_NAMES: _read_former_names,
-    Kind.HANDLING: _read_text,
+_READERS: Final[Mapping[CellKind, Callable[[Column, str], CellValue]]] = {
+    CellKind.TEXT: _read_text,
+    CellKind.TEXTS: _read_texts,
+    CellKind.CODE: _read_code,
+    CellKind.IDENTIFIER: _read_identifier,
+    CellKind.IDENTIFIERS: _read_identifiers,
+    CellKind.CODED: _read_coded,
+    CellKind.CODEDS: _read_codeds,
+    CellKind.BOOLEAN: _read_boolean,
+    CellKind.INTEGER: _read_integer,
+    CellKind.REGION: _read_region,
+    CellKind.JURISDICTION: _read_jurisdiction,
+    CellKind.FORMER_NAMES: _read_former_names,
+    CellKind.HANDLING: _read_text,
 }
-_CLOSED_KINDS: Final = frozenset({Kind.CODED, Kind.CODEDS, Kind.BOOLEAN})
+_CLOSED_KINDS: Final = frozenset({CellKind.CODED, CellKind.CODEDS, CellKind.BOOLEAN})

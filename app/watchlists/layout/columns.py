@@ -16,7 +16,7 @@ from app.identifiers import Scheme
 from app.policy.vocabulary import Action, Category, EntityKind, RelationStatus, Service
 
 
-class Kind(StrEnum):
+class CellKind(StrEnum):
     """How the cell of a column is read, and what its canonical value is."""
 
     TEXT = "TEXT"  # str
@@ -45,7 +45,7 @@ def header_key(text: str) -> str:
     return _NOT_TOLD.sub("", _REQUIRED_MARK.sub("", folded.rstrip("* ")))
 
 
-_CODE_KINDS: Final = frozenset({Kind.CODE, Kind.IDENTIFIER, Kind.IDENTIFIERS, Kind.REGION})
+_CODE_KINDS: Final = frozenset({CellKind.CODE, CellKind.IDENTIFIER, CellKind.IDENTIFIERS, CellKind.REGION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Column:
 
     zh: str
     alias: str
-    kind: Kind = Kind.TEXT
+    kind: CellKind = CellKind.TEXT
     required: bool = False
     synonyms: tuple[str, ...] = ()
     codes: Mapping[str, str] = field(default_factory=dict)
@@ -82,7 +82,7 @@ class Column:
     @property
     def is_list(self) -> bool:
         """Whether its canonical value is a list."""
-        return self.kind in {Kind.TEXTS, Kind.IDENTIFIERS, Kind.CODEDS, Kind.FORMER_NAMES}
+        return self.kind in {CellKind.TEXTS, CellKind.IDENTIFIERS, CellKind.CODEDS, CellKind.FORMER_NAMES}
 
     @property
     def label(self) -> str:
@@ -208,93 +208,99 @@ _VIOLATIONS: Final = {
 }
 
 COLUMNS: Final[tuple[Column, ...]] = (
-    Column("序号", "row_no", Kind.HANDLING),
-    Column("名单主体编号", "external_id", Kind.CODE, required=True, synonyms=("主体编号",)),
-    Column("操作类型", "action", Kind.CODED, required=True, synonyms=("操作",), codes=_ACTIONS),
-    Column("名单类别", "category", Kind.CODED, required=True, synonyms=("类别",), codes=_CATEGORIES),
-    Column("主体类型", "entity_kind", Kind.CODED, required=True, codes=_ENTITY_KINDS),
+    Column("序号", "row_no", CellKind.HANDLING),
+    Column("名单主体编号", "external_id", CellKind.CODE, required=True, synonyms=("主体编号",)),
+    Column("操作类型", "action", CellKind.CODED, required=True, synonyms=("操作",), codes=_ACTIONS),
+    Column("名单类别", "category", CellKind.CODED, required=True, synonyms=("类别",), codes=_CATEGORIES),
+    Column("主体类型", "entity_kind", CellKind.CODED, required=True, codes=_ENTITY_KINDS),
     Column("主体名称", "legal_name", required=True, synonyms=("企业名称", "单位名称", "机构名称", "名称")),
-    Column("曾用名", "former_names", Kind.FORMER_NAMES),
-    Column("简称/品牌名", "aliases", Kind.TEXTS, synonyms=("简称", "品牌名", "别名")),
+    Column("曾用名", "former_names", CellKind.FORMER_NAMES),
+    Column("简称/品牌名", "aliases", CellKind.TEXTS, synonyms=("简称", "品牌名", "别名")),
     Column("英文名称", "name_en", synonyms=("英文名",)),
-    Column("统一社会信用代码", "uscc", Kind.IDENTIFIER, synonyms=("社会信用代码", "信用代码"), scheme=Scheme.USCC),
-    Column("组织机构代码", "org_code", Kind.IDENTIFIER, scheme=Scheme.ORG),
-    Column("工商注册号", "reg_no_15", Kind.IDENTIFIER, synonyms=("注册号", "reg_no"), scheme=Scheme.REG15),
-    Column("LEI", "lei", Kind.IDENTIFIER, synonyms=("法人机构识别编码", "全球法人识别编码"), scheme=Scheme.LEI),
+    Column("统一社会信用代码", "uscc", CellKind.IDENTIFIER, synonyms=("社会信用代码", "信用代码"), scheme=Scheme.USCC),
+    Column("组织机构代码", "org_code", CellKind.IDENTIFIER, scheme=Scheme.ORG),
+    Column("工商注册号", "reg_no_15", CellKind.IDENTIFIER, synonyms=("注册号", "reg_no"), scheme=Scheme.REG15),
+    Column("LEI", "lei", CellKind.IDENTIFIER, synonyms=("法人机构识别编码", "全球法人识别编码"), scheme=Scheme.LEI),
     Column("法定代表人", "legal_rep", synonyms=("法人代表",)),
     Column("实际控制人", "actual_controller"),
     Column("股权结构/主要股东", "shareholders", synonyms=("股权结构", "主要股东")),
     Column("注册地址", "reg_address"),
     Column("经营地址", "biz_address"),
-    Column("注册地行政区划代码", "reg_region_code", Kind.REGION, required=True, synonyms=("行政区划代码",)),
-    Column("属地监管辖区", "jurisdiction", Kind.JURISDICTION, required=True, synonyms=("监管辖区", "属地")),
-    Column("是否省外场所在闽机构", "is_out_of_province_unit", Kind.BOOLEAN),
+    Column("注册地行政区划代码", "reg_region_code", CellKind.REGION, required=True, synonyms=("行政区划代码",)),
+    Column("属地监管辖区", "jurisdiction", CellKind.JURISDICTION, required=True, synonyms=("监管辖区", "属地")),
+    Column("是否省外场所在闽机构", "is_out_of_province_unit", CellKind.BOOLEAN),
     Column("所属交易场所名称", "parent_name"),
-    Column("所属交易场所信用代码", "parent_uscc", Kind.IDENTIFIER, scheme=Scheme.USCC),
-    Column("所属交易场所编号", "parent_external_id", Kind.CODE),
-    Column("会员编号", "member_no", Kind.CODE),
-    Column("关系认定", "relation_status", Kind.CODED, codes=_RELATION_STATUSES),
-    Column("场所类别", "venue_type", Kind.CODED, codes=_VENUE_TYPES),
-    Column("批准状态", "authorisation", Kind.CODED, codes=_AUTHORISATIONS),
+    Column("所属交易场所信用代码", "parent_uscc", CellKind.IDENTIFIER, scheme=Scheme.USCC),
+    Column("所属交易场所编号", "parent_external_id", CellKind.CODE),
+    Column("会员编号", "member_no", CellKind.CODE),
+    Column("关系认定", "relation_status", CellKind.CODED, codes=_RELATION_STATUSES),
+    Column("场所类别", "venue_type", CellKind.CODED, codes=_VENUE_TYPES),
+    Column("批准状态", "authorisation", CellKind.CODED, codes=_AUTHORISATIONS),
     Column("批准机关", "approving_body"),
     Column("批准文号", "approval_doc_no"),
-    Column("批准日期", "approval_date", Kind.DATE),
-    Column("批准机关所在地区划代码", "approving_region_code", Kind.REGION, synonyms=("批准机关所在地行政区划代码",)),
+    Column("批准日期", "approval_date", CellKind.DATE),
+    Column(
+        "批准机关所在地区划代码", "approving_region_code", CellKind.REGION, synonyms=("批准机关所在地行政区划代码",)
+    ),
     Column("会员注册地批准文号", "member_approval_doc_no"),
-    Column("会员注册地批准日期", "member_approval_date", Kind.DATE),
+    Column("会员注册地批准日期", "member_approval_date", CellKind.DATE),
     Column("营业范围", "business_scope", synonyms=("经营范围",)),
-    Column("交易品种", "products", Kind.TEXTS),
+    Column("交易品种", "products", CellKind.TEXTS),
     Column("宣传内容摘要", "promo_text", synonyms=("宣传内容",)),
-    Column("命中关键字", "keyword", Kind.TEXTS, synonyms=("关键字", "命中关键词")),
-    Column("命中字段", "keyword_fields", Kind.CODEDS, codes=_KEYWORD_FIELDS),
-    Column("发现渠道", "discovery_channels", Kind.CODEDS, codes=_CHANNELS),
-    Column("网站域名", "domains", Kind.IDENTIFIERS, synonyms=("域名", "网站", "网址"), scheme=Scheme.DOMAIN),
-    Column("ICP备案号", "icp_no", Kind.IDENTIFIERS, synonyms=("备案号",), scheme=Scheme.ICP),
-    Column("微信公众号名称", "wechat_name", Kind.TEXTS, synonyms=("公众号名称", "微信公众号")),
+    Column("命中关键字", "keyword", CellKind.TEXTS, synonyms=("关键字", "命中关键词")),
+    Column("命中字段", "keyword_fields", CellKind.CODEDS, codes=_KEYWORD_FIELDS),
+    Column("发现渠道", "discovery_channels", CellKind.CODEDS, codes=_CHANNELS),
+    Column("网站域名", "domains", CellKind.IDENTIFIERS, synonyms=("域名", "网站", "网址"), scheme=Scheme.DOMAIN),
+    Column("ICP备案号", "icp_no", CellKind.IDENTIFIERS, synonyms=("备案号",), scheme=Scheme.ICP),
+    Column("微信公众号名称", "wechat_name", CellKind.TEXTS, synonyms=("公众号名称", "微信公众号")),
     Column(
         "微信公众号原始ID",
         "wechat_gh_id",
-        Kind.IDENTIFIERS,
+        CellKind.IDENTIFIERS,
         synonyms=("原始ID", "微信原始ID"),
         scheme=Scheme.WECHAT_GH,
     ),
-    Column("APP名称", "app_name", Kind.TEXTS),
-    Column("APP包名", "app_package", Kind.IDENTIFIERS, synonyms=("包名",), scheme=Scheme.APP_PKG),
-    Column("应用商店ID", "app_store_id", Kind.IDENTIFIERS, synonyms=("APP应用商店ID",), scheme=Scheme.APP_STORE),
-    Column("客服电话", "phones", Kind.IDENTIFIERS, synonyms=("联系电话", "电话"), scheme=Scheme.PHONE),
-    Column("收款账户名", "payee_names", Kind.TEXTS, synonyms=("收款户名", "收款账户名称")),
+    Column("APP名称", "app_name", CellKind.TEXTS),
+    Column("APP包名", "app_package", CellKind.IDENTIFIERS, synonyms=("包名",), scheme=Scheme.APP_PKG),
+    Column("应用商店ID", "app_store_id", CellKind.IDENTIFIERS, synonyms=("APP应用商店ID",), scheme=Scheme.APP_STORE),
+    Column("客服电话", "phones", CellKind.IDENTIFIERS, synonyms=("联系电话", "电话"), scheme=Scheme.PHONE),
+    Column("收款账户名", "payee_names", CellKind.TEXTS, synonyms=("收款户名", "收款账户名称")),
     Column(
-        "收款账号(掩码)", "payee_accounts", Kind.IDENTIFIERS, synonyms=("收款账号", "收款账户"), scheme=Scheme.ACCOUNT
+        "收款账号(掩码)",
+        "payee_accounts",
+        CellKind.IDENTIFIERS,
+        synonyms=("收款账号", "收款账户"),
+        scheme=Scheme.ACCOUNT,
     ),
-    Column("支付通道", "psp_name", Kind.TEXTS),
-    Column("商户号", "merchant_id", Kind.IDENTIFIERS, scheme=Scheme.MERCHANT),
-    Column("违规情形代码", "violation_codes", Kind.CODEDS, synonyms=("违规情形",), codes=_VIOLATIONS),
-    Column("持有人数", "holder_count", Kind.INTEGER),
+    Column("支付通道", "psp_name", CellKind.TEXTS),
+    Column("商户号", "merchant_id", CellKind.IDENTIFIERS, scheme=Scheme.MERCHANT),
+    Column("违规情形代码", "violation_codes", CellKind.CODEDS, synonyms=("违规情形",), codes=_VIOLATIONS),
+    Column("持有人数", "holder_count", CellKind.INTEGER),
     Column("认定机关", "determining_body"),
-    Column("认定文书类型", "determination_type", Kind.CODED, codes=_DETERMINATIONS),
+    Column("认定文书类型", "determination_type", CellKind.CODED, codes=_DETERMINATIONS),
     Column("认定文号", "determination_doc_no"),
-    Column("认定日期", "determined_on", Kind.DATE, required=True),
-    Column("列入生效日期", "effective_from", Kind.DATE, required=True, synonyms=("生效日期", "列入日期")),
-    Column("整改期限", "rectify_deadline", Kind.DATE),
-    Column("处置方式", "disposal", Kind.CODED, codes=_DISPOSALS),
+    Column("认定日期", "determined_on", CellKind.DATE, required=True),
+    Column("列入生效日期", "effective_from", CellKind.DATE, required=True, synonyms=("生效日期", "列入日期")),
+    Column("整改期限", "rectify_deadline", CellKind.DATE),
+    Column("处置方式", "disposal", CellKind.CODED, codes=_DISPOSALS),
     Column("书面意见文号", "opinion_doc_no"),
     Column("书面意见出具机关", "opinion_issuer", synonyms=("出具机关", "意见出具机关")),
-    Column("书面意见日期", "opinion_date", Kind.DATE, synonyms=("意见日期",)),
-    Column("抄送备案日期", "opinion_filed_on", Kind.DATE, synonyms=("书面意见抄送备案日期",)),
+    Column("书面意见日期", "opinion_date", CellKind.DATE, synonyms=("意见日期",)),
+    Column("抄送备案日期", "opinion_filed_on", CellKind.DATE, synonyms=("书面意见抄送备案日期",)),
     Column("部际联席会议验收文号", "jmc_doc_no", synonyms=("验收文号",)),
-    Column("部际联席会议验收日期", "jmc_date", Kind.DATE, synonyms=("验收日期",)),
-    Column("关闭日期", "closed_on", Kind.DATE),
+    Column("部际联席会议验收日期", "jmc_date", CellKind.DATE, synonyms=("验收日期",)),
+    Column("关闭日期", "closed_on", CellKind.DATE),
     Column("撤并去向", "merged_into"),
     Column("清退方案文号", "winddown_doc_no"),
-    Column("清退账户", "winddown_account", Kind.CODE),
-    Column("清退截止日", "winddown_until", Kind.DATE, synonyms=("清退截止日期",)),
-    Column("适用金融服务", "services_scope", Kind.CODEDS, codes=_SERVICES),
+    Column("清退账户", "winddown_account", CellKind.CODE),
+    Column("清退截止日", "winddown_until", CellKind.DATE, synonyms=("清退截止日期",)),
+    Column("适用金融服务", "services_scope", CellKind.CODEDS, codes=_SERVICES),
     Column("撤销列入原因", "withdraw_reason"),
-    Column("撤销生效日期", "void_from", Kind.DATE),
+    Column("撤销生效日期", "void_from", CellKind.DATE),
     Column("信息来源", "source"),
-    Column("附件", "attachments", Kind.TEXTS),
-    Column("经办人", "maker", Kind.HANDLING),
-    Column("复核人", "checker", Kind.HANDLING),
+    Column("附件", "attachments", CellKind.TEXTS),
+    Column("经办人", "maker", CellKind.HANDLING),
+    Column("复核人", "checker", CellKind.HANDLING),
     Column("备注", "remark"),
 )
 

@@ -5,7 +5,7 @@ import unicodedata
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from app.watchlists.findings.issue import Doubt, refused
+from app.watchlists.findings.issue import Issue, refused
 from app.watchlists.layout.sheet import EPOCH_1900, Cell
 
 _YEARS: Final = range(1949, 2101)
@@ -23,7 +23,7 @@ _DASHES: Final = re.compile(r"[\u2010-\u2015\u2212]")
 _BAD: Final = refused("BAD_DATE", "不是有效日期", "not a date", "写成 YYYY-MM-DD，如 2017-03-15")
 
 
-def read_date(cell: Cell, epoch: date = EPOCH_1900) -> str | Doubt:
+def read_date(cell: Cell, epoch: date = EPOCH_1900) -> str | Issue:
     """Return a date as YYYY-MM-DD.
 
     Taken are 2017-03-15, 2017/3/15, 2017.3.15, 2017年3月15日, 二〇一七年三月十五日, 20170315, a date cell, and the

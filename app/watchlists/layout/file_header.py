@@ -9,9 +9,9 @@ from typing import Final, TypeVar
 from app.clock import SHANGHAI, local_date
 from app.errors import Fault, Invalid
 from app.watchlists.findings.finding import Finding
-from app.watchlists.findings.issue import Doubt, doubtful, refused
+from app.watchlists.findings.issue import Issue, doubtful, refused
 from app.watchlists.layout.cells import read_cell
-from app.watchlists.layout.columns import Column, Kind, header_key
+from app.watchlists.layout.columns import CellKind, Column, header_key
 from app.watchlists.layout.dates import read_date
 from app.watchlists.layout.jurisdictions import OUT, read_list_jurisdiction
 from app.watchlists.layout.sheet import Cell, Sheet, cleaned, shown
@@ -21,18 +21,18 @@ _Value = TypeVar("_Value")
 _FILE_KINDS: Final = {"全量": "FULL", "增量": "DELTA"}
 
 BATCH_COLUMNS: Final[tuple[Column, ...]] = (
-    Column("文件类型", "file_kind", Kind.CODED, codes=_FILE_KINDS),
+    Column("文件类型", "file_kind", CellKind.CODED, codes=_FILE_KINDS),
     Column("名单编号", "list_code"),
     Column("名单名称", "list_name"),
     Column("名单制定机关", "list_issuer", synonyms=("制定机关",)),
     Column("上传机关", "uploader_org"),
     Column("发文字号", "issuing_doc_no", synonyms=("文号",)),
-    Column("成文日期", "issued_on", Kind.DATE),
-    Column("生效日期", "effective_on", Kind.DATE),
+    Column("成文日期", "issued_on", CellKind.DATE),
+    Column("生效日期", "effective_on", CellKind.DATE),
     Column("接收时间", "received_at"),
     Column("适用辖区", "jurisdiction_code"),
-    Column("基线版本", "base_version", Kind.INTEGER),
-    Column("记录数", "row_count", Kind.INTEGER),
+    Column("基线版本", "base_version", CellKind.INTEGER),
+    Column("记录数", "row_count", CellKind.INTEGER),
     Column("文件摘要", "sha256"),
 )
 OPTIONS: Final = (
@@ -57,7 +57,7 @@ _BY_HEADER: Final[Mapping[str, Column]] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class FileHeader:
     """The batch of one file.  Its dates are information: events take effect by their own."""
 
     file_kind: str
@@ -83,7 +83,7 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
-class Defaults:
+class HeaderDefaults:
     """What holds where neither sheet nor option says: from the list as it is, or for a new list."""
 
     uploader_org: str
@@ -109,8 +109,8 @@ def batch_column_of(header: str) -> Column | None:
 
 
 def read_batch(
-    sheet: Sheet | None, options: Mapping[str, str], defaults: Defaults, list_code: str | None
-) -> tuple[Batch, list[Finding]]:
+    sheet: Sheet | None, options: Mapping[str, str], defaults: HeaderDefaults, list_code: str | None
+) -> tuple[FileHeader, list[Finding]]:
     """Return the batch from its sheet, the options that override it, and the defaults; and the findings of the sheet.
 
     Raises :class:`Invalid` for an option that cannot be read.
@@ -156,7 +156,7 @@ def _said(sheet: Sheet) -> dict[str, _Said]:
     return found
 
 
-def _value(column: Column, cell: Cell, *, is_option: bool) -> tuple[object, Doubt | None]:
+def _value(column: Column, cell: Cell, *, is_option: bool) -> tuple[object, Issue | None]:
     if column.alias == "received_at":
         return _moment(cell, may_be_local=not is_option)
     if column.alias == "jurisdiction_code":
@@ -166,7 +166,7 @@ def _value(column: Column, cell: Cell, *, is_option: bool) -> tuple[object, Doub
     return reading.value, reading.doubts[0] if reading.doubts else None
 
 
-def _moment(cell: Cell, *, may_be_local: bool) -> tuple[datetime | None, Doubt | None]:
+def _moment(cell: Cell, *, may_be_local: bool) -> tuple[datetime | None, Issue | None]:
     """Return an aware moment.  A sheet has no zones: what stands there without one is Asia/Shanghai."""
     moment: datetime | None = None
     if isinstance(cell, datetime):
@@ -178,7 +178,7 @@ def _moment(cell: Cell, *, may_be_local: bool) -> tuple[datetime | None, Doubt |
             moment = datetime.fromisoformat(cell)
         except ValueError:
             day = read_date(cell)
-            moment = None if isinstance(day, Doubt) else datetime.fromisoformat(day)
+            moment = None if isinstance(day, Issue) else datetime.fromisoformat(day)
     if moment is not None and moment.tzinfo is None and may_be_local:
         moment = moment.replace(tzinfo=SHANGHAI)
     if moment is not None and moment.tzinfo is not None:
@@ -191,7 +191,7 @@ def _moment(cell: Cell, *, may_be_local: bool) -> tuple[datetime | None, Doubt |
     )
 
 
-def _at(sheet: Sheet | None, said: _Said, doubt: Doubt) -> Finding:
+def _at(sheet: Sheet | None, said: _Said, doubt: Issue) -> Finding:
     return doubt.at(sheet.name if sheet else None, said.row, said.header, shown(said.cell))
 
 
@@ -208,12 +208,12 @@ def _other_list(sheet: Sheet | None, said: Mapping[str, _Said], list_code: str |
     return [_at(sheet, one, doubt)]
 
 
-def _batch(values: Mapping[str, object], defaults: Defaults) -> Batch:
+def _batch(values: Mapping[str, object], defaults: HeaderDefaults) -> FileHeader:
     received_at = _get(values, "received_at", datetime) or defaults.now
     issued_on, effective_on = _get(values, "issued_on", str), _get(values, "effective_on", str)
     uploader_org = _get(values, "uploader_org", str) or defaults.uploader_org
     base_version = _get(values, "base_version", int)
-    return Batch(
+    return FileHeader(
         _get(values, "file_kind", str) or "FULL",
         _get(values, "list_name", str) or defaults.list_name,
         _get(values, "list_issuer", str) or defaults.list_issuer or uploader_org,

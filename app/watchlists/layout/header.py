@@ -9,7 +9,7 @@ from app.watchlists.findings.file_error import Unreadable
 from app.watchlists.findings.finding import Finding, Severity
 from app.watchlists.layout.columns import BY_ALIAS, REQUIRED, Column, column_of, header_key, known_headers
 from app.watchlists.layout.file_header import batch_column_of
-from app.watchlists.layout.sheet import Cell, Line, Sheet
+from app.watchlists.layout.sheet import Cell, Sheet, SheetRow
 
 _ENTRIES: Final = frozenset({"名单", "entries"})
 _BATCH: Final = frozenset({"批次信息", "batch"})
@@ -19,7 +19,7 @@ _ALIKE_MIN: Final = 0.6
 
 
 @dataclass(frozen=True, slots=True)
-class Heading:
+class HeaderCell:
     """One column of the file: where it stands, the header as written, and the column of the layout, if known."""
 
     index: int
@@ -28,13 +28,13 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class EntryTable:
     """The entries of a file under their headings."""
 
     sheet: Sheet
     header_row: int
-    headings: tuple[Heading, ...]
-    lines: tuple[Line, ...]
+    headings: tuple[HeaderCell, ...]
+    lines: tuple[SheetRow, ...]
 
     def heading(self, alias: str) -> str:
         """Return the header of a column as the file writes it, or its Chinese name where the file has none."""
@@ -78,7 +78,7 @@ def batch_sheet(sheets: Sequence[Sheet]) -> Sheet | None:
     return next((sheet for sheet in sheets if _is_batch(sheet) and not sheet.hidden), None)
 
 
-def table_of(sheet: Sheet) -> tuple[Table, list[Finding]]:
+def table_of(sheet: Sheet) -> tuple[EntryTable, list[Finding]]:
     """Return the entries of a sheet under their headings.
 
     The header is the row with the most known headers among the first rows: titles, often merged, stand above it.
@@ -95,7 +95,7 @@ def table_of(sheet: Sheet) -> tuple[Table, list[Finding]]:
     lines = sheet.lines[place + 1 :]
     width = max((len(line.cells) for line in lines), default=0)
     headings = tuple(
-        Heading(index, text, column_of(text))
+        HeaderCell(index, text, column_of(text))
         for index, text in enumerate(_texts(header, max(width, len(header.cells))))
         if text is not None
     )
@@ -108,11 +108,11 @@ def table_of(sheet: Sheet) -> tuple[Table, list[Finding]]:
         findings += _shifted(lines, named)
     else:
         findings += [_unnamed(sheet, header.number, index) for index in unnamed]
-        headings += tuple(Heading(index, f"第{index + 1}列", None) for index in unnamed)
-    return Table(sheet, header.number, headings, lines), findings
+        headings += tuple(HeaderCell(index, f"第{index + 1}列", None) for index in unnamed)
+    return EntryTable(sheet, header.number, headings, lines), findings
 
 
-def _texts(header: Line, width: int) -> list[str | None]:
+def _texts(header: SheetRow, width: int) -> list[str | None]:
     cells: list[Cell] = [*header.cells, *([None] * (width - len(header.cells)))]
     return [None if cell is None else " ".join(str(cell).split()) for cell in cells]
 
@@ -145,7 +145,7 @@ def _left_out(sheet: Sheet) -> Finding:
     )
 
 
-def _header_findings(sheet: Sheet, row: int, headings: Sequence[Heading]) -> list[Finding]:
+def _header_findings(sheet: Sheet, row: int, headings: Sequence[HeaderCell]) -> list[Finding]:
     findings = []
     seen: dict[str, str] = {}
     for heading in headings:
@@ -172,7 +172,7 @@ def _header_findings(sheet: Sheet, row: int, headings: Sequence[Heading]) -> lis
     return findings
 
 
-def _twice(sheet: Sheet, row: int, heading: Heading, first: str) -> Finding:
+def _twice(sheet: Sheet, row: int, heading: HeaderCell, first: str) -> Finding:
     return Finding(
         Severity.ERROR,
         "DUPLICATE_COLUMN",
@@ -185,7 +185,7 @@ def _twice(sheet: Sheet, row: int, heading: Heading, first: str) -> Finding:
     )
 
 
-def _unknown(sheet: Sheet, row: int, heading: Heading) -> Finding:
+def _unknown(sheet: Sheet, row: int, heading: HeaderCell) -> Finding:
     near = difflib.get_close_matches(heading.text, known_headers(), 1, _ALIKE_MIN)
     return Finding(
         Severity.WARN,
@@ -212,7 +212,7 @@ def _unnamed(sheet: Sheet, row: int, index: int) -> Finding:
     )
 
 
-def _shifted(lines: Sequence[Line], named: set[int]) -> list[Finding]:
+def _shifted(lines: Sequence[SheetRow], named: set[int]) -> list[Finding]:
     return [
         Finding(
             Severity.ERROR,

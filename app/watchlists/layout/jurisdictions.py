@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from app.names.regions import Region, RegionLevel, region_by_code, regions_by_name
-from app.watchlists.findings.issue import Doubt, doubtful, refused
+from app.watchlists.findings.issue import Issue, doubtful, refused
 
 OUT: Final = "OUT"
 """The jurisdiction of an entity outside the province (省外)."""
@@ -17,7 +17,7 @@ _SIX_DIGITS: Final = re.compile(r"\d{6}")
 _NO_PREFECTURE: Final = re.compile(r"(?:4290|4690|6590)\d\d")
 
 
-def read_region(text: str) -> tuple[str | None, Doubt | None]:
+def read_region(text: str) -> tuple[str | None, Issue | None]:
     """Return a six-digit region code, and what is doubtful about it."""
     if not _SIX_DIGITS.fullmatch(text):
         near = regions_by_name(text)
@@ -36,7 +36,7 @@ def read_region(text: str) -> tuple[str | None, Doubt | None]:
     return None, refused("BAD_REGION", "没有这样的行政区划代码", "there is no such region code", "如 350100")
 
 
-def read_jurisdiction(text: str) -> tuple[str | None, Doubt | None]:
+def read_jurisdiction(text: str) -> tuple[str | None, Issue | None]:
     """Return the jurisdiction of an entity: code of a prefecture, 350128 for 平潭, or OUT for 省外.
 
     A province, for an entity that it supervises itself, is taken with a doubt; a county is refused.
@@ -67,7 +67,7 @@ def read_jurisdiction(text: str) -> tuple[str | None, Doubt | None]:
     )
 
 
-def read_list_jurisdiction(text: str) -> tuple[str | None, Doubt | None]:
+def read_list_jurisdiction(text: str) -> tuple[str | None, Issue | None]:
     """Return the code of a list's jurisdiction: any region, from province to county."""
     if text.casefold() in _PINGTAN_NAMES:
         return _PINGTAN, None
@@ -86,7 +86,7 @@ def _is_prefecture(region: Region) -> bool:
     return region.level is RegionLevel.PREFECTURE or bool(_NO_PREFECTURE.fullmatch(region.code))
 
 
-def _bad_jurisdiction(why_zh: str, why_en: str, near: list[Region]) -> Doubt:
+def _bad_jurisdiction(why_zh: str, why_en: str, near: list[Region]) -> Issue:
     return refused(
         "BAD_JURISDICTION",
         f"属地监管辖区有误：{why_zh}",

@@ -11,17 +11,21 @@ from functools import lru_cache
 from typing import Any, Final
 
 from app.watchlists.findings.finding import Finding, Severity
-from app.watchlists.layout.cells import Reading, read_cell, write_value
-from app.watchlists.layout.columns import BY_ALIAS, COLUMNS, Column, Kind
-from app.watchlists.layout.header import Heading, Table
-from app.watchlists.layout.sheet import Cell, Line, plain, shown
+from app.watchlists.layout.cells import CellValue, read_cell, write_value
+from app.watchlists.layout.columns import BY_ALIAS, COLUMNS, CellKind, Column
+from app.watchlists.layout.header import EntryTable, HeaderCell
+from app.watchlists.layout.sheet import Cell, SheetRow, plain, shown
 
-_REPEATING: Final = frozenset({Kind.CODED, Kind.CODEDS, Kind.DATE, Kind.REGION, Kind.JURISDICTION, Kind.BOOLEAN})
+_REPEATING: Final = frozenset(
+    {CellKind.CODED, CellKind.CODEDS, CellKind.DATE, CellKind.REGION, CellKind.JURISDICTION, CellKind.BOOLEAN}
+)
 """Kinds of which a file has few different cells, each of which is read once."""
 _ORDER: Final = {column.alias: place for place, column in enumerate(COLUMNS)}
 
 
-def read_row(table: Table, line: Line, text_chars_max: int) -> tuple[dict[str, Any], dict[str, str], list[Finding]]:
+def read_row(
+    table: EntryTable, line: SheetRow, text_chars_max: int
+) -> tuple[dict[str, Any], dict[str, str], list[Finding]]:
     """Return the canonical row of a line, who handled it (``maker``, ``checker``), and the findings of its cells.
 
     The row of a line with nothing but its number is empty.
@@ -45,7 +49,7 @@ def read_row(table: Table, line: Line, text_chars_max: int) -> tuple[dict[str, A
         findings += [doubt.at(table.sheet.name, line.number, heading.text, shown(cell)) for doubt in reading.doubts]
         if reading.value is None:
             continue
-        if heading.column.kind is Kind.HANDLING:
+        if heading.column.kind is CellKind.HANDLING:
             handling[heading.column.alias] = reading.value
             continue
         row[heading.column.alias] = reading.value
@@ -58,14 +62,14 @@ def read_row(table: Table, line: Line, text_chars_max: int) -> tuple[dict[str, A
     return row, handling, findings
 
 
-def _read(column: Column, cell: Cell, epoch: date) -> Reading:
+def _read(column: Column, cell: Cell, epoch: date) -> CellValue:
     if isinstance(cell, str) and column.kind in _REPEATING:
         return _read_again(column.alias, cell, epoch)
     return read_cell(column, cell, epoch)
 
 
 @lru_cache(maxsize=65_536)
-def _read_again(alias: str, text: str, epoch: date) -> Reading:
+def _read_again(alias: str, text: str, epoch: date) -> CellValue:
     return read_cell(BY_ALIAS[alias], text, epoch)
 
 
@@ -88,7 +92,7 @@ def columns_of(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Column], list[st
     return [column for column in COLUMNS if column.alias in aliases], list(extra)
 
 
-def _too_long(table: Table, line: Line, heading: Heading, text_chars_max: int) -> Finding:
+def _too_long(table: EntryTable, line: SheetRow, heading: HeaderCell, text_chars_max: int) -> Finding:
     return Finding(
         Severity.ERROR,
         "TEXT_TOO_LONG",

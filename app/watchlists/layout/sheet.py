@@ -24,7 +24,7 @@ _EDGES: Final = re.compile(r"^[\s\u200b-\u200f\u2060\ufeff'＇]+|[\s\u200b-\u200
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SheetRow:
     """One row that is not blank: ``number`` is 1-based as the user sees it."""
 
     number: int
@@ -40,7 +40,7 @@ class Sheet:
     """
 
     name: str | None
-    lines: tuple[Line, ...]
+    lines: tuple[SheetRow, ...]
     hidden: bool = False
     formulas: frozenset[CellPlace] = field(default_factory=frozenset)
     broken: frozenset[CellPlace] = field(default_factory=frozenset)

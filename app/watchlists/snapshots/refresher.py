@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import structlog
 
-from app.watchlists.snapshots.snapshot_cache import Shelf
+from app.watchlists.snapshots.snapshot_cache import SnapshotCache
 
 log = structlog.get_logger("cutoff.snapshot")
 
@@ -13,7 +13,7 @@ log = structlog.get_logger("cutoff.snapshot")
 class Refresher:
     """A thread that keeps a shelf's current snapshot up with the database, and each time does what comes ``after``."""
 
-    def __init__(self, shelf: Shelf, interval_s: float, after: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, shelf: SnapshotCache, interval_s: float, after: Callable[[], None] = lambda: None) -> None:
         self._shelf = shelf
         self._after = after
         self._interval_s = interval_s

@@ -9,7 +9,7 @@ _Key = TypeVar("_Key", bound=Hashable)
 _Value = TypeVar("_Value")
 
 
-class Kept(Generic[_Key, _Value]):
+class SingleFlightCache(Generic[_Key, _Value]):
     """The values last asked for; each is made once, however many threads ask for it at the same time.
 
     At most ``size`` values are kept, and no more than together weigh ``weight_max``; the last one always is.

@@ -1,7 +1,7 @@
 """What is in force, ready to be asked: the dossiers and the index of a set of list versions.
 
 A :class:`Snapshot` is immutable and a pure function of its version refs, so the present, the past, replay
-and bulk differ only in the refs.  A :class:`Shelf` keeps the snapshots of one process: the current one,
+and bulk differ only in the refs.  A :class:`SnapshotCache` keeps the snapshots of one process: the current one,
 which a thread keeps up with the database, and the last few others.
 """
 
@@ -21,7 +21,7 @@ from app.errors import Unavailable
 from app.policy.model import Dossier
 from app.watchlists.history.projection import entry_of, fold, fold_onto, link
 from app.watchlists.history.version import VersionRef
-from app.watchlists.snapshots.single_flight import Kept
+from app.watchlists.snapshots.single_flight import SingleFlightCache
 from app.watchlists.snapshots.snapshot import Snapshot
 from app.watchlists.versions import service, store
 
@@ -29,20 +29,20 @@ _SNAPSHOTS_KEPT = 16
 _FOLDS_KEPT = 64
 _ENTITIES_KEPT = 1_000_000
 
-__all__ = ["Current", "Shelf", "Snapshot"]
+__all__ = ["CurrentSnapshot", "Snapshot", "SnapshotCache"]
 
 log = structlog.get_logger("cutoff.snapshot")
 
 
 @dataclass(frozen=True, slots=True)
-class Current:
+class CurrentSnapshot:
     """The snapshot in force, and how long ago the database confirmed that it is."""
 
     snapshot: Snapshot
     age_s: float
 
 
-class Shelf:
+class SnapshotCache:
     """The snapshots of one process.
 
     It ``builds`` their indexes as it makes them; who only hands them on lets the receiver do that.
@@ -51,20 +51,22 @@ class Shelf:
     def __init__(self, database: Database, *, builds: bool = True) -> None:
         self._database = database
         self._builds = builds
-        self._snapshots: Kept[tuple[tuple[str, int], ...], Snapshot] = Kept(
+        self._snapshots: SingleFlightCache[tuple[tuple[str, int], ...], Snapshot] = SingleFlightCache(
             _SNAPSHOTS_KEPT, lambda snapshot: len(snapshot.dossiers), _ENTITIES_KEPT
         )
-        self._folds: Kept[tuple[str, int], Mapping[str, Dossier]] = Kept(_FOLDS_KEPT, len, _ENTITIES_KEPT)
+        self._folds: SingleFlightCache[tuple[str, int], Mapping[str, Dossier]] = SingleFlightCache(
+            _FOLDS_KEPT, len, _ENTITIES_KEPT
+        )
         self._current: tuple[Snapshot, float] | None = None
 
     @property
-    def current(self) -> Current:
+    def current(self) -> CurrentSnapshot:
         """The snapshot in force as last confirmed.  Raises :class:`Unavailable` before the first confirmation."""
         found = self._current
         if found is None:
             raise Unavailable("lists-unconfirmed", "名单尚未加载 / which lists are in force is not known yet")
         snapshot, confirmed = found
-        return Current(snapshot, time.monotonic() - confirmed)
+        return CurrentSnapshot(snapshot, time.monotonic() - confirmed)
 
     def refresh(self) -> Snapshot:
         """Ask the database what is in force, make its snapshot and make that the current one.

@@ -7,15 +7,15 @@ from datetime import datetime
 from app.db import ReadSession
 from app.errors import Forbidden, Invalid
 from app.policy.parameters import Parameters
-from app.watchlists.checks.validate import Frame, Progress, examine, no_progress
+from app.watchlists.checks.validate import CheckContext, Progress, examine, no_progress
 from app.watchlists.files.open_file import read_file
 from app.watchlists.findings.file_error import Unreadable
 from app.watchlists.findings.limits import FileLimits
-from app.watchlists.findings.validation_report import Report
+from app.watchlists.findings.validation_report import ValidationReport
 from app.watchlists.history.diff import Diff, diff
 from app.watchlists.history.list_state import ListState, state_of
 from app.watchlists.history.version import Row, VersionRecord, VersionRows
-from app.watchlists.layout.file_header import Batch, Defaults, read_batch
+from app.watchlists.layout.file_header import FileHeader, HeaderDefaults, read_batch
 from app.watchlists.layout.header import batch_sheet, entries_sheet
 from app.watchlists.versions import store
 from app.watchlists.versions.content_hash import content_sha256
@@ -35,8 +35,8 @@ class Upload:
 class Checked:
     """A file that was read: what was found, and, where nothing refuses it, what it would become."""
 
-    report: Report
-    batch: Batch | None
+    report: ValidationReport
+    batch: FileHeader | None
     rows: tuple[Row, ...]
     sha256: str
     diff: Diff
@@ -55,9 +55,9 @@ class Checker:
     limits: FileLimits
     parameters: Parameters
 
-    def check_alone(self, upload: Upload, now: datetime, progress: Progress = no_progress) -> Report:
+    def check_alone(self, upload: Upload, now: datetime, progress: Progress = no_progress) -> ValidationReport:
         """Return what is wrong with a file by itself, without a list to compare it with."""
-        return self._check(upload, None, None, Defaults(upload.uploader_org, now), progress).report
+        return self._check(upload, None, None, HeaderDefaults(upload.uploader_org, now), progress).report
 
     def check(
         self, session: ReadSession, code: str, upload: Upload, now: datetime, progress: Progress = no_progress
@@ -70,7 +70,7 @@ class Checker:
         last = store.last_standing(session, code)
         active = store.active_version(session, code)
         model = active or last
-        defaults = Defaults(
+        defaults = HeaderDefaults(
             upload.uploader_org,
             now,
             model.list_name if model else None,
@@ -81,17 +81,22 @@ class Checker:
         return self._check(upload, session, code, defaults, progress)
 
     def _check(
-        self, upload: Upload, session: ReadSession | None, code: str | None, defaults: Defaults, progress: Progress
+        self,
+        upload: Upload,
+        session: ReadSession | None,
+        code: str | None,
+        defaults: HeaderDefaults,
+        progress: Progress,
     ) -> Checked:
-        report = Report()
-        batch: Batch | None = None
+        report = ValidationReport()
+        batch: FileHeader | None = None
         try:
             sheets, doubts = read_file(upload.data, upload.name, self.limits)
             entries, left_out = entries_sheet(sheets)
             batch, said = read_batch(batch_sheet(sheets), upload.options, defaults, code)
             report.add([*doubts, *left_out, *said])
             state, base = self._before(session, code, batch, defaults)
-            rows = examine(entries, Frame(batch, state, self.parameters, self.limits), report, progress)
+            rows = examine(entries, CheckContext(batch, state, self.parameters, self.limits), report, progress)
         except Unreadable as unreadable:
             report.add([unreadable.finding])
             return Checked(report, None, (), "", Diff(()), None)
@@ -102,7 +107,7 @@ class Checker:
 
     @staticmethod
     def _before(
-        session: ReadSession | None, code: str | None, batch: Batch, defaults: Defaults
+        session: ReadSession | None, code: str | None, batch: FileHeader, defaults: HeaderDefaults
     ) -> tuple[ListState | None, int | None]:
         """Return the state that the file is compared with, and the version whose state it is."""
         if session is None or code is None:
@@ -113,7 +118,7 @@ class Checker:
         return state_of(store.lineage(session, code, base)), base
 
 
-def check_times(session: ReadSession, code: str, batch: Batch, now: datetime, *, may_backfill: bool) -> None:
+def check_times(session: ReadSession, code: str, batch: FileHeader, now: datetime, *, may_backfill: bool) -> None:
     """Refuse a time of receipt in the future, before that of the newest version, or before what is known.
 
     Raises :class:`Invalid`, or :class:`Forbidden` where backfilling is not allowed.
@@ -150,5 +155,5 @@ def backfilled_too_early(active: VersionRecord) -> Invalid:
     )
 
 
-def _as_version(batch: Batch, rows: tuple[Row, ...]) -> VersionRows:
+def _as_version(batch: FileHeader, rows: tuple[Row, ...]) -> VersionRows:
     return VersionRows(0, batch.received_at, False, batch.file_kind, rows)

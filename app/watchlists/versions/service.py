@@ -15,7 +15,7 @@ from app.db import WriteSession
 from app.errors import Conflict, Invalid
 from app.watchlists.history.identity import entity_id
 from app.watchlists.history.version import VersionRecord
-from app.watchlists.layout.file_header import Batch
+from app.watchlists.layout.file_header import FileHeader
 from app.watchlists.versions import store
 from app.watchlists.versions.activation import activate, activate_due, due
 from app.watchlists.versions.content_hash import content_sha256
@@ -179,7 +179,9 @@ def load(
     return activate(session, code, draft.version, checker, now)
 
 
-def _draft(session: WriteSession, code: str, batch: Batch, checked: Checked, actor: Actor, now: datetime) -> VersionRow:
+def _draft(
+    session: WriteSession, code: str, batch: FileHeader, checked: Checked, actor: Actor, now: datetime
+) -> VersionRow:
     return VersionRow(
         list_code=code,
         version=_next_number(session, code),

@@ -11,8 +11,8 @@ from app.bulk.readers.file_layout import Layout
 from app.bulk.rows.screen_batch import BatchScreen
 from app.bulk.runs.options import Options
 from app.bulk.runs.run import run
-from app.bulk.runs.run_report import Report
-from app.bulk.runs.run_store import DatabaseGround
+from app.bulk.runs.run_report import RunReport
+from app.bulk.runs.run_store import DatabaseRunStore
 from app.cli.samples import load_samples
 from app.clock import now
 from app.db import Database
@@ -38,18 +38,18 @@ def _samples(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture
-def ground(_samples: Path, tmp_path: Path) -> Iterator[DatabaseGround]:
+def ground(_samples: Path, tmp_path: Path) -> Iterator[DatabaseRunStore]:
     """Return a ground with the sample lists in force."""
     path = tmp_path / "data" / "cutoff.db"
     path.parent.mkdir()
     shutil.copyfile(_samples, path)
     database = Database(f"sqlite:///{path}")
-    yield DatabaseGround(database, Settings(data_dir=path.parent), AUTHOR)
+    yield DatabaseRunStore(database, Settings(data_dir=path.parent), AUTHOR)
     database.close()
 
 
 @pytest.fixture
-def screen_of(ground: DatabaseGround) -> Callable[..., BatchScreen]:
+def screen_of(ground: DatabaseRunStore) -> Callable[..., BatchScreen]:
     """Return a function that makes the screening of a file with given headers."""
 
     def make(*titles: str, **options: str) -> BatchScreen:
@@ -60,10 +60,10 @@ def screen_of(ground: DatabaseGround) -> Callable[..., BatchScreen]:
 
 
 @pytest.fixture
-def bulk(ground: DatabaseGround, tmp_path: Path) -> Callable[..., Report]:
+def bulk(ground: DatabaseRunStore, tmp_path: Path) -> Callable[..., RunReport]:
     """Return a function that writes a file and runs it."""
 
-    def go(data: bytes | str | None, name: str = "in.csv", to: str = "out.csv", **options: object) -> Report:
+    def go(data: bytes | str | None, name: str = "in.csv", to: str = "out.csv", **options: object) -> RunReport:
         if data is not None:
             (tmp_path / name).write_bytes(data.encode() if isinstance(data, str) else data)
         asked = Options(tmp_path / name, tmp_path / to, **options)  # type: ignore[arg-type]

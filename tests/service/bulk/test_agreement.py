@@ -12,13 +12,13 @@ import pyarrow as pa
 import pytest
 
 from app.bulk.readers.file_layout import EVIDENCE_COLUMN, FAULT_COLUMN
-from app.bulk.rows.prefilter import Quiet
+from app.bulk.rows.prefilter import CertainPassFilter
 from app.bulk.rows.screen_batch import BatchScreen
-from app.bulk.runs.run_store import DatabaseGround
+from app.bulk.runs.run_store import DatabaseRunStore
 from app.clock import now
 from app.screening import intake
-from app.screening.service import Desk
-from app.watchlists.snapshots.snapshot_cache import Shelf
+from app.screening.service import ScreeningService
+from app.watchlists.snapshots.snapshot_cache import SnapshotCache
 
 _LISTS = Path(__file__).parents[3] / "watchlists"
 _TITLES = (
@@ -127,12 +127,12 @@ def test_the_quick_way_on_columns_gives_what_the_slow_way_gives(
     screen = screen_of(*_TITLES)
     batch = batch_of(list(cases()))
     quick = screen(batch, 0)
-    quiet = Quiet(screen.lists, screen.columns, screen.limits)
+    quiet = CertainPassFilter(screen.lists, screen.columns, screen.limits)
     texts = {
         i: pa.array([text or None for text in batch.column(i).to_pylist()], pa.string()) for i in range(len(_TITLES))
     }
     assert 50 < quiet.rows(texts)[0].sum() < 1000
-    monkeypatch.setattr(Quiet, "rows", lambda *_: (np.zeros(batch.num_rows, bool), None))
+    monkeypatch.setattr(CertainPassFilter, "rows", lambda *_: (np.zeros(batch.num_rows, bool), None))
     slow = screen(batch, 0)
     for fast_row, slow_row in zip(quick.to_pylist(), slow.to_pylist(), strict=True):
         assert fast_row == slow_row
@@ -148,15 +148,15 @@ def test_rows_screened_together_get_what_each_gets_alone(screen_of: Callable[...
 
 
 def test_a_row_is_answered_as_the_single_screening_answers_it(
-    screen_of: Callable[..., BatchScreen], ground: DatabaseGround
+    screen_of: Callable[..., BatchScreen], ground: DatabaseRunStore
 ) -> None:
     screen = screen_of(*_TITLES)
-    shelf = Shelf(ground.database)
+    shelf = SnapshotCache(ground.database)
     shelf.refresh()
-    desk = Desk.open(ground.database, shelf, ground.settings)
+    desk = ScreeningService.open(ground.database, shelf, ground.settings)
     simple = [row | dict.fromkeys(("legal_name", "legal_rep", "former_names", "site"), "") for row in cases()]
     decided = screen(batch_of(simple), 0).to_pylist()
-    limits = intake.Limits(now())
+    limits = intake.TextLimits(now())
     agreed = 0
     for row, found in zip(simple, decided, strict=True):
         if found["error"]:

@@ -8,13 +8,13 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from app.bulk.runs.run_report import Report
+from app.bulk.runs.run_report import RunReport
 
 ROWS = 100_000
 EVERY = 100
 HEADER = "id,name,uscc,service,service_date,kind,region_code,remark"
 
-Bulk = Callable[..., Report]
+Bulk = Callable[..., RunReport]
 
 
 def stranger(i: int) -> str:
@@ -103,7 +103,7 @@ def lines(bad: Callable[[int], list[bytes]], good: Callable[[int], bytes]) -> It
         yield bad(i)[(i // EVERY) % kinds] if is_bad(i) else good(i)
 
 
-def check(found: list[dict[str, str]], report: Report) -> set[str]:
+def check(found: list[dict[str, str]], report: RunReport) -> set[str]:
     """Check the rows of the output, and return the codes of their errors."""
     assert len(found) == report.counts.rows == ROWS
     assert [i for i, row in enumerate(found) if row["error"]] == [i for i in range(ROWS) if is_bad(i)]

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from silent import Silent
 
-from app.bulk.runs.run_store import DatabaseGround
+from app.bulk.runs.run_store import DatabaseRunStore
 from app.bulk.service.nightly import Night, screen_folder
 
 LISTED = "福建示例大宗商品交易中心有限公司"
 
 
-def test_every_file_of_the_folder_is_screened_and_told_of(ground: DatabaseGround, tmp_path: Path) -> None:
+def test_every_file_of_the_folder_is_screened_and_told_of(ground: DatabaseRunStore, tmp_path: Path) -> None:
     inputs, outputs = tmp_path / "book", tmp_path / "answers"
     inputs.mkdir()
     (inputs / "a.csv").write_text(f"id,name\n1,{LISTED}\n")

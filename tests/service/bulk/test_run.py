@@ -19,8 +19,8 @@ from app.bulk.runs.local_pool import run as local
 from app.bulk.runs.models import BulkFinding, BulkRun
 from app.bulk.runs.options import Options
 from app.bulk.runs.run_records import Pace
-from app.bulk.runs.run_report import Report
-from app.bulk.runs.run_store import DatabaseGround
+from app.bulk.runs.run_report import RunReport
+from app.bulk.runs.run_store import DatabaseRunStore
 from app.errors import Conflict, CutoffError, Invalid
 from app.screening.store import answer_text
 
@@ -28,7 +28,7 @@ LISTED = "福建示例大宗商品交易中心有限公司"
 STRANGER = "厦门清源饮料有限公司"
 HEAD = "id,name,service_date\n"
 
-Bulk = Callable[..., Report]
+Bulk = Callable[..., RunReport]
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
@@ -84,7 +84,7 @@ def test_the_worst_of_several_names_decides_and_is_named(bulk: Bulk, tmp_path: P
 
 @pytest.mark.parametrize("kind", ["csv", "parquet", "ndjson", "xlsx"])
 @pytest.mark.parametrize("to", ["csv", "parquet", "ndjson"])
-def test_every_format_leads_to_every_format(ground: DatabaseGround, tmp_path: Path, kind: str, to: str) -> None:
+def test_every_format_leads_to_every_format(ground: DatabaseRunStore, tmp_path: Path, kind: str, to: str) -> None:
     rows = [{"id": "1", "name": LISTED}, {"id": "2", "name": STRANGER}]
     path, output = tmp_path / f"in.{kind}", tmp_path / f"out.{to}"
     if kind == "csv":
@@ -143,7 +143,7 @@ class Stopped(Exception):
 
 
 def test_a_stopped_run_goes_on_with_its_own_lists_and_gives_the_same_bytes(
-    ground: DatabaseGround, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ground: DatabaseRunStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.bulk.readers.chunking.ROWS_PER_CHUNK", 10)
     path = tmp_path / "in.csv"
@@ -175,7 +175,7 @@ def test_a_stopped_run_goes_on_with_its_own_lists_and_gives_the_same_bytes(
     assert report.output_sha256 == whole.output_sha256
 
 
-def test_an_input_that_changed_is_another_run(bulk: Bulk, tmp_path: Path, ground: DatabaseGround) -> None:
+def test_an_input_that_changed_is_another_run(bulk: Bulk, tmp_path: Path, ground: DatabaseRunStore) -> None:
     def failing(task, spans, workers):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, ARG001
         raise Stopped
         yield
@@ -196,7 +196,7 @@ def test_two_processes_do_not_work_on_one_output(bulk: Bulk, tmp_path: Path) -> 
         bulk(HEAD + f"1,{STRANGER},\n")
 
 
-def test_a_run_and_its_findings_are_recorded_once(bulk: Bulk, ground: DatabaseGround) -> None:
+def test_a_run_and_its_findings_are_recorded_once(bulk: Bulk, ground: DatabaseRunStore) -> None:
     report = bulk(HEAD + f"a,{LISTED},2017-07-03\nb,{STRANGER},\nc,,\n")
     with ground.database.read() as session:
         run = session.get_one(BulkRun, report.run_id)
@@ -213,7 +213,7 @@ def test_a_run_and_its_findings_are_recorded_once(bulk: Bulk, ground: DatabaseGr
 
 
 def test_recording_goes_on_where_it_was_cut(
-    bulk: Bulk, ground: DatabaseGround, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    bulk: Bulk, ground: DatabaseRunStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Pace, "findings_per_commit", 2)
     data = HEAD + "".join(f"{i},{LISTED},2017-07-03\n" for i in range(7))

@@ -9,7 +9,7 @@ import pytest
 from app.db import Database
 from app.errors import Conflict, NotFound, TooMany
 from app.jobs import queue
-from app.jobs.queue import Claim, NewChunk, Owner
+from app.jobs.queue import ChunkClaim, NewChunk, Owner
 from app.jobs.state import JobState
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
@@ -24,12 +24,12 @@ def job(db: Database, chunks: int = 1, **more: object) -> str:
     return job_id
 
 
-def claimed(db: Database, worker: str = "w", now: datetime = NOW) -> Claim | None:
+def claimed(db: Database, worker: str = "w", now: datetime = NOW) -> ChunkClaim | None:
     with db.write() as session:
         return queue.claim(session, worker, now, LEASE)
 
 
-def finished(db: Database, claim: Claim, result: dict[str, int]) -> bool:
+def finished(db: Database, claim: ChunkClaim, result: dict[str, int]) -> bool:
     with db.write() as session:
         done = queue.finish(session, claim)
         if done:

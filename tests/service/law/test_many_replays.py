@@ -12,9 +12,9 @@ from app.db import Database
 from app.db.schema import downgrade, upgrade
 from app.screening import intake, replay
 from app.screening.record import Author
-from app.screening.service import Desk
+from app.screening.service import ScreeningService
 from app.settings import Settings
-from app.watchlists.snapshots.snapshot_cache import Shelf
+from app.watchlists.snapshots.snapshot_cache import SnapshotCache
 
 VERSIONS = 50
 FIRST_KNOWN = datetime(2017, 3, 1, 9, tzinfo=UTC)
@@ -90,10 +90,10 @@ def questions(count: int) -> Iterator[dict[str, Any]]:
 
 def screened(db: Database, count: int) -> list[str]:
     """Decide and record, and return the ids."""
-    shelf = Shelf(db)
+    shelf = SnapshotCache(db)
     shelf.refresh()
-    desk = Desk.open(db, shelf, Settings())
-    limits = intake.Limits(datetime.now(UTC))
+    desk = ScreeningService.open(db, shelf, Settings())
+    limits = intake.TextLimits(datetime.now(UTC))
     # Questions about one time together: the snapshots of fifty versions are made once each.
     asked = sorted(questions(count), key=lambda raw: raw["known_at"] or "")
     sealed = [desk.decide(intake.read(raw, limits)) for raw in asked]
@@ -112,7 +112,7 @@ def test_every_decision_comes_out_the_same(db: Database, count: int) -> None:
     upgrade(db.engine)
     load(db, "fj", VENUE | {"external_id": "LATER", "legal_name": "福州示例后来交易中心有限公司"})
     load(db, "other", VENUE)
-    restarted = Shelf(db)
+    restarted = SnapshotCache(db)
     with db.read() as session:
         assert set(replay.sample(session, None, None)) == set(ids)
         assert len(replay.sample(session, None, 10)) == 10

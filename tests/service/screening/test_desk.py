@@ -10,12 +10,12 @@ from asking import AUTHOR, asked
 from sqlalchemy import func, select
 from watchlist_rows import VENUE, load
 
-from app.access.idempotency import Claim
+from app.access.idempotency import IdempotencyClaim
 from app.errors import Conflict, Invalid
 from app.screening.models import Screening
-from app.screening.service import Desk
+from app.screening.service import ScreeningService
 from app.settings import Settings
-from app.watchlists.snapshots.snapshot_cache import Current, Shelf
+from app.watchlists.snapshots.snapshot_cache import CurrentSnapshot, SnapshotCache
 
 WEIPAN = VENUE | {
     "external_id": "WP-1",
@@ -25,16 +25,16 @@ WEIPAN = VENUE | {
 }
 
 
-def answer(desk: Desk, *args: Any, **kwargs: Any) -> Any:
+def answer(desk: ScreeningService, *args: Any, **kwargs: Any) -> Any:
     return json.loads(desk.screen(asked(*args, **kwargs), AUTHOR))
 
 
-def recorded(desk: Desk) -> int:
+def recorded(desk: ScreeningService) -> int:
     with desk.database.read() as session:
         return session.scalar(select(func.count()).select_from(Screening)) or 0
 
 
-def test_what_was_known_then_and_what_is_known_now(desk: Desk) -> None:
+def test_what_was_known_then_and_what_is_known_now(desk: ScreeningService) -> None:
     load(desk.database, "fj-weipan", WEIPAN, received_at="2017-07-08T09:00:00+08:00")
     desk.shelf.refresh()
     name = WEIPAN["legal_name"]
@@ -50,7 +50,7 @@ def test_what_was_known_then_and_what_is_known_now(desk: Desk) -> None:
     assert not {"RETRO_HIT", "BEFORE_FIRST_VERSION"} & set(now["flags"])
 
 
-def test_narrowed_lists_are_flagged_and_the_others_not_looked_at(desk: Desk) -> None:
+def test_narrowed_lists_are_flagged_and_the_others_not_looked_at(desk: ScreeningService) -> None:
     load(desk.database, "fj-weipan", WEIPAN, received_at="2017-07-08T09:00:00+08:00")
     desk.shelf.refresh()
     narrowed = answer(desk, lists=["fj-weipan"])
@@ -61,21 +61,21 @@ def test_narrowed_lists_are_flagged_and_the_others_not_looked_at(desk: Desk) -> 
         desk.decide(asked(lists=["fj-nowhere"]))
 
 
-class Aged(Shelf):
+class Aged(SnapshotCache):
     """A shelf that was last confirmed long ago."""
 
     age_s = 31.0
 
     @property
-    def current(self) -> Current:
+    def current(self) -> CurrentSnapshot:
         """The snapshot, older than it is."""
         return replace(super().current, age_s=self.age_s)
 
 
-def test_a_stale_pass_becomes_review_and_a_block_stays(desk: Desk) -> None:
+def test_a_stale_pass_becomes_review_and_a_block_stays(desk: ScreeningService) -> None:
     shelf = Aged(desk.database)
     shelf.refresh()
-    stale = Desk.open(desk.database, shelf, Settings())
+    stale = ScreeningService.open(desk.database, shelf, Settings())
     passed = answer(stale, "福州样本海鲜酒楼有限公司")
     assert (passed["outcome"], passed["reasons"][0]["code"]) == ("REVIEW", "STALE_LIST")
     assert answer(stale)["outcome"] == "BLOCK"
@@ -84,13 +84,13 @@ def test_a_stale_pass_becomes_review_and_a_block_stays(desk: Desk) -> None:
 
 
 def test_without_any_list_nothing_passes(db: Any) -> None:
-    shelf = Shelf(db)
+    shelf = SnapshotCache(db)
     shelf.refresh()
-    told = answer(Desk.open(db, shelf, Settings()))
+    told = answer(ScreeningService.open(db, shelf, Settings()))
     assert (told["outcome"], told["reasons"][0]["code"]) == ("REVIEW", "NO_LIST")
 
 
-def test_a_changed_list_is_taken_up_by_a_refresh(desk: Desk) -> None:
+def test_a_changed_list_is_taken_up_by_a_refresh(desk: ScreeningService) -> None:
     assert answer(desk)["outcome"] == "BLOCK"
     closed = VENUE | {"action": "CLEAR", "opinion_doc_no": "示例〔2017〕1号", "opinion_date": "2017-06-20"}
     issuer = {"opinion_issuer": "福建省清理整顿各类交易场所工作领导小组", "opinion_filed_on": "2017-06-20"}
@@ -100,18 +100,18 @@ def test_a_changed_list_is_taken_up_by_a_refresh(desk: Desk) -> None:
     assert (cleared["outcome"], cleared["list_versions"][0]["version"]) == ("PASS", 2)
 
 
-def test_an_identifier_of_a_wrong_check_digit_is_matched_and_flagged(desk: Desk) -> None:
+def test_an_identifier_of_a_wrong_check_digit_is_matched_and_flagged(desk: ScreeningService) -> None:
     uscc = {"scheme": "USCC", "value": "91350100Y10000000A"}
     assert "IDENTIFIER_CHECKSUM" in answer(desk, counterparty={"identifiers": [uscc]})["flags"]
     with pytest.raises(Invalid, match="identifiers/0/value"):
         asked(counterparty={"identifiers": [{"scheme": "USCC", "value": "x"}]})
 
 
-def claim(body: bytes = b"{}") -> Claim:
-    return Claim.of("core", "POST /v1/screenings", "key-1", body)
+def claim(body: bytes = b"{}") -> IdempotencyClaim:
+    return IdempotencyClaim.of("core", "POST /v1/screenings", "key-1", body)
 
 
-def test_the_same_key_and_body_give_the_first_answer_and_another_body_a_conflict(desk: Desk) -> None:
+def test_the_same_key_and_body_give_the_first_answer_and_another_body_a_conflict(desk: ScreeningService) -> None:
     first = desk.screen(asked(), AUTHOR, claim())
     assert desk.screen(asked(), AUTHOR, claim()) == first
     with pytest.raises(Conflict):
@@ -119,7 +119,7 @@ def test_the_same_key_and_body_give_the_first_answer_and_another_body_a_conflict
     assert recorded(desk) == 1
 
 
-def test_of_concurrent_duplicates_one_is_recorded_and_all_get_its_answer(desk: Desk) -> None:
+def test_of_concurrent_duplicates_one_is_recorded_and_all_get_its_answer(desk: ScreeningService) -> None:
     start = threading.Barrier(6)
     texts: list[str] = []
 
@@ -137,7 +137,7 @@ def test_of_concurrent_duplicates_one_is_recorded_and_all_get_its_answer(desk: D
     assert recorded(desk) == 1
 
 
-def test_a_batch_is_recorded_whole_or_not_at_all(desk: Desk) -> None:
+def test_a_batch_is_recorded_whole_or_not_at_all(desk: ScreeningService) -> None:
     sealed = [desk.decide(asked()), desk.decide(asked())]
     broken = replace(sealed[1], answer={**sealed[1].answer, "outcome": "MAYBE"})
     with pytest.raises(Exception, match="ck_screening_outcome"):
@@ -145,10 +145,12 @@ def test_a_batch_is_recorded_whole_or_not_at_all(desk: Desk) -> None:
     assert recorded(desk) == 0
 
 
-def test_past_questions_are_answered_from_a_snapshot_that_is_made_once(desk: Desk, monkeypatch: Any) -> None:
+def test_past_questions_are_answered_from_a_snapshot_that_is_made_once(
+    desk: ScreeningService, monkeypatch: Any
+) -> None:
     made: list[object] = []
-    make = Shelf._make
-    monkeypatch.setattr(Shelf, "_make", lambda shelf, refs: made.append(refs) or make(shelf, refs))
+    make = SnapshotCache._make
+    monkeypatch.setattr(SnapshotCache, "_make", lambda shelf, refs: made.append(refs) or make(shelf, refs))
     start = threading.Barrier(4)
 
     def ask() -> None:

@@ -17,13 +17,13 @@ from app.policy.vocabulary import Outcome
 from app.screening import store
 from app.screening.models import RuleVersion, Screening
 from app.screening.record import Author
-from app.screening.request import Asked
+from app.screening.request import ScreeningInput
 from app.screening.serialise import record_sha256
-from app.screening.service import Desk
+from app.screening.service import ScreeningService
 from app.screening.store import Search
 
 
-def test_the_record_is_the_answer_and_its_hash_can_be_computed_again(desk: Desk) -> None:
+def test_the_record_is_the_answer_and_its_hash_can_be_computed_again(desk: ScreeningService) -> None:
     answered = desk.screen(asked(reference="r-1"), AUTHOR)
     answer = json.loads(answered)
     with desk.database.read() as session:
@@ -33,7 +33,7 @@ def test_the_record_is_the_answer_and_its_hash_can_be_computed_again(desk: Desk)
         assert record_sha256(row.request, bare) == answer["record_sha256"] == row.record_sha256
         canonical = rfc8785.dumps({"request": row.request, "answer": bare})
         assert row.record_sha256 == hashlib.sha256(canonical).hexdigest()
-        assert Asked.from_json(row.request) == asked(reference="r-1")
+        assert ScreeningInput.from_json(row.request) == asked(reference="r-1")
         assert row.circumstances == {"stale": False, "any_active": True, "matches_max": 20}
         assert session.get_one(RuleVersion, answer["rule_version"]).content["rules"]
 
@@ -64,7 +64,7 @@ def test_the_hash_is_over_canonical_json(request: dict[str, Any], answer: dict[s
         "UPDATE idempotency_key SET answer = '[]'",
     ],
 )
-def test_what_is_recorded_cannot_be_changed_in_the_database(desk: Desk, statement: str) -> None:
+def test_what_is_recorded_cannot_be_changed_in_the_database(desk: ScreeningService, statement: str) -> None:
     uscc = {"scheme": "DOMAIN", "value": "fj-0001.example"}
     desk.screen(asked(counterparty={"identifiers": [uscc]}), AUTHOR)
     with desk.database.write() as session:
@@ -81,7 +81,7 @@ def test_what_is_recorded_cannot_be_changed_in_the_database(desk: Desk, statemen
         assert session.scalar(select(Screening.outcome)) == "BLOCK"
 
 
-def test_an_outcome_that_is_none_is_refused_by_the_database(desk: Desk) -> None:
+def test_an_outcome_that_is_none_is_refused_by_the_database(desk: ScreeningService) -> None:
     desk.screen(asked(), AUTHOR)
     columns = "client, subject, via, name_key, hindsight_outcome, service, service_local_date, known_at, screened_at"
     columns += ", rule_version, engine_version, request, circumstances, answer, record_sha256"
@@ -90,7 +90,7 @@ def test_an_outcome_that_is_none_is_refused_by_the_database(desk: Desk) -> None:
         session.execute(text(statement))
 
 
-def test_each_search_finds_its_own(desk: Desk) -> None:
+def test_each_search_finds_its_own(desk: ScreeningService) -> None:
     domain = {"scheme": "DOMAIN", "value": "HTTPS://FJ-0001.example/x"}
     blocked = json.loads(desk.screen(asked(reference="r-1", counterparty={"identifiers": [domain]}), AUTHOR))
     passed = json.loads(desk.screen(asked("福州样本海鲜酒楼有限公司", reference="r-2"), AUTHOR))
@@ -117,7 +117,7 @@ def test_each_search_finds_its_own(desk: Desk) -> None:
         assert store.search(session, Search(), "other", limit=10).answers == (theirs,)
 
 
-def test_pages_give_every_record_once_newest_first(desk: Desk) -> None:
+def test_pages_give_every_record_once_newest_first(desk: ScreeningService) -> None:
     ids = [json.loads(desk.screen(asked(reference=str(i)), AUTHOR))["id"] for i in range(7)]
     found: list[str] = []
     cursor = None

@@ -11,10 +11,9 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from app.db import Database
 from app.errors import Conflict, CutoffError, Forbidden, Invalid, NotFound
 from app.policy.parameters import Parameters
-from app.watchlists import compare
 from app.watchlists.findings.limits import FileLimits
 from app.watchlists.history.version import VersionRecord
-from app.watchlists.versions import service, store
+from app.watchlists.versions import service, store, version_diff
 from app.watchlists.versions.importing import Checked, Checker, Upload
 from app.watchlists.versions.transition import Actor
 
@@ -222,7 +221,7 @@ def test_a_rollback_is_a_new_version_with_the_old_lineage(db: Database) -> None:
     assert (done.parent_version, done.categories, done.known_from) == (1, {"VIOLATING"}, T0 + DAY)
     with db.read() as session:
         assert [one.version for one in store.lineage(session, "fj", 4)] == [1, 4]
-        difference = compare.between(session, "fj", 3, 4)
+        difference = version_diff.between(session, "fj", 3, 4)
     assert [(one.kind, one.external_id) for one in difference.entities] == [("REMOVED", "B"), ("REMOVED", "C")]
     with db.write() as session, pytest.raises(Conflict):
         service.rollback(session, "fj", 4, MAKER, T0)
@@ -232,8 +231,8 @@ def test_a_difference_is_field_by_field(db: Database) -> None:
     active(db, "fj", rows("A", "B"))
     active(db, "fj", rows("A", action="UPDATE", name="样本交易中心"), file_kind="DELTA")
     with db.read() as session:
-        difference = compare.between(session, "fj", 1, 2)
-        back = compare.between(session, "fj", 2, 1)
+        difference = version_diff.between(session, "fj", 1, 2)
+        back = version_diff.between(session, "fj", 2, 1)
     (entity,) = difference.entities
     assert [(one.field, one.before, one.after) for one in entity.changes] == [
         ("legal_name", "福建示例交易中心A", "福建样本交易中心A")

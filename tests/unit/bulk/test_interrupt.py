@@ -18,7 +18,7 @@ class _Finalized:
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_an_interrupt_in_a_finalizer_is_raised_at_the_next_look() -> None:
-    with warnings.catch_warnings(), interrupt.kept_in_mind():
+    with warnings.catch_warnings(), interrupt.deferred_interrupt():
         interrupt.check()
         one = _Finalized()
         del one
@@ -28,7 +28,7 @@ def test_an_interrupt_in_a_finalizer_is_raised_at_the_next_look() -> None:
 
 def test_the_handler_is_there_for_as_long_as_it_is_asked_for() -> None:
     before = signal.getsignal(signal.SIGINT)
-    with interrupt.kept_in_mind():
+    with interrupt.deferred_interrupt():
         assert signal.getsignal(signal.SIGINT) is not before
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGINT)

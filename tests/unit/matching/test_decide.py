@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from app.matching.comparison.classify import rule, score, thresholds
+from app.matching.comparison.classify import score, scoring_model, thresholds
 from app.matching.comparison.features import TERMS
 
 GOLDEN = "tests/unit/matching/golden_weights.json"
@@ -33,7 +33,7 @@ def test_every_weight_is_of_a_term_and_has_the_sign_of_its_meaning() -> None:
 
 
 def test_strong_asks_more_than_weak_and_the_score_rises_with_the_odds() -> None:
-    numbers = rule(1000)
+    numbers = scoring_model(1000)
     assert numbers.strong_min > numbers.weak_min
     scores = [score(odds / 10) for odds in range(-50, 80)]
     assert scores == sorted(scores)
@@ -41,5 +41,5 @@ def test_strong_asks_more_than_weak_and_the_score_rises_with_the_odds() -> None:
 
 
 def test_a_longer_list_takes_odds_off() -> None:
-    assert rule(1000).constant == rule(5000).constant
-    assert rule(50_000).constant < rule(5000).constant
+    assert scoring_model(1000).constant == scoring_model(5000).constant
+    assert scoring_model(50_000).constant < scoring_model(5000).constant

@@ -3,22 +3,22 @@
 import numpy as np
 import pytest
 
-from app.matching.model.encoding import read, take
+from app.matching.model.encoding import decode_row, encode
 from app.names.characters import characters
 from app.names.lexicon import words
-from app.names.segmentation import CORE, FORM, LENGTH_MAX, REGION, TRADE, cover, read_listed
+from app.names.segmentation import CORE, FORM, LENGTH_MAX, REGION, TRADE, segment_listed, segment_query
 
 
 def labelled(text: str, *, listed: bool) -> list[tuple[int, str]]:
     """Return the runs of equal labels with their characters."""
-    source = read([text])
+    source = encode([text])
     codes, marks = np.zeros(LENGTH_MAX, np.int32), np.zeros(LENGTH_MAX, np.uint8)
     labels, regions = np.zeros(LENGTH_MAX, np.uint8), np.zeros(LENGTH_MAX, np.int32)
-    size, _ = take(source, 0, source.size - 1, characters(), codes, marks)
+    size, _ = decode_row(source, 0, source.size - 1, characters(), codes, marks)
     if listed:
-        read_listed(codes, marks, size, words(), labels, regions)
+        segment_listed(codes, marks, size, words(), labels, regions)
     else:
-        cover(codes, marks, size, words(), False, labels, regions)
+        segment_query(codes, marks, size, words(), False, labels, regions)
     runs: list[tuple[int, str]] = []
     for label, code in zip(labels[:size].tolist(), codes[:size].tolist(), strict=True):
         if runs and runs[-1][0] == label:

@@ -10,9 +10,9 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 from app.policy.decide import decide
-from app.policy.model import Coverage, Decision, Dossier, Finding, MatchedEntity, Question
+from app.policy.model import Coverage, Decision, Dossier, MatchedEntity, ServiceQuestion, TextFinding
 from app.policy.parameters import Parameters
-from app.policy.rule import Table
+from app.policy.rule import RuleTable
 from app.policy.tables import CURRENT
 from app.policy.vocabulary import CounterpartyKind, Service
 from app.watchlists.history.projection import fold, link
@@ -59,7 +59,7 @@ class World:
     """Lists by code: their jurisdiction, and their versions in order."""
 
     parameters: Parameters = field(default_factory=Parameters)
-    table: Table = CURRENT
+    table: RuleTable = CURRENT
     lists: dict[str, tuple[str, list[VersionRows]]] = field(default_factory=dict)
 
     def publish(
@@ -107,7 +107,7 @@ class World:
         initiated_on: str | None = None,
         name: str = "",
         products: Iterable[str] = (),
-        findings: Iterable[Finding] = (),
+        findings: Iterable[TextFinding] = (),
         coverage: Coverage = EVERYTHING,
         by_identifier: bool = False,
         identifier_conflict: bool = False,
@@ -126,7 +126,7 @@ class World:
             for dossier in dossiers.values()
             if not hits or dossier.external_id in hits or f"{dossier.list_code}:{dossier.external_id}" in hits
         ]
-        question = Question(
+        question = ServiceQuestion(
             Service(service),
             day(on),
             CounterpartyKind(kind),

@@ -9,15 +9,15 @@ from dataclasses import replace
 
 from lawbook import ACCEPTANCE, EVERYTHING, OPINION, World, codes, member, row, says
 
-from app.policy.model import Finding
-from app.policy.rule import Table
+from app.policy.model import TextFinding
+from app.policy.rule import RuleTable
 from app.policy.vocabulary import Outcome
 
-Proof = Callable[[Table], None]
+Proof = Callable[[RuleTable], None]
 PROOFS: dict[str, Proof] = {}
 
-KEYWORD = Finding("KEYWORD_ONLY", "name", "微盘")
-EXCHANGE = Finding("NAME_EXCHANGE_UNAPPROVED", "name", "交易所")
+KEYWORD = TextFinding("KEYWORD_ONLY", "name", "微盘")
+EXCHANGE = TextFinding("NAME_EXCHANGE_UNAPPROVED", "name", "交易所")
 APPROVAL = {
     "approving_body": "福建省人民政府",
     "approval_doc_no": "示例函〔2014〕1号",
@@ -45,16 +45,16 @@ def proves(*rules: str) -> Callable[[Proof], Proof]:
     return register
 
 
-def _listed(table: Table, **cells: object) -> World:
+def _listed(table: RuleTable, **cells: object) -> World:
     return World(table=table).publish("03-20", row(**cells))
 
 
-def _cleared(table: Table, on: str, known_on: str | None = None) -> World:
+def _cleared(table: RuleTable, on: str, known_on: str | None = None) -> World:
     return _listed(table).publish(known_on or on, row(action="CLEAR", opinion_date=on, **OPINION))
 
 
 @proves("D01")
-def withdrawn_listing_is_as_if_it_had_not_been(table: Table) -> None:
+def withdrawn_listing_is_as_if_it_had_not_been(table: RuleTable) -> None:
     world = _listed(table).publish("09-01", row(action="WITHDRAW_ERROR"))
     for on in ("03-01", "04-01", "06-30", "2018-01-01"):
         decision = world.ask(on, findings=[KEYWORD])
@@ -65,7 +65,7 @@ def withdrawn_listing_is_as_if_it_had_not_been(table: Table) -> None:
 
 
 @proves("D02/strong")
-def strong_match_never_blocks(table: Table) -> None:
+def strong_match_never_blocks(table: RuleTable) -> None:
     decision = _listed(table).ask("08-01", strength="STRONG")
     assert (decision.outcome, codes(decision)) == ("REVIEW", ["MATCH_STRONG", "CUTOFF"])
     assert _cleared(table, "06-20").ask("07-10", strength="STRONG").outcome == "PASS"
@@ -74,13 +74,13 @@ def strong_match_never_blocks(table: Table) -> None:
 
 
 @proves("D02/weak")
-def weak_match_never_blocks(table: Table) -> None:
+def weak_match_never_blocks(table: RuleTable) -> None:
     decision = _listed(table, category="WEIPAN").ask("08-01", strength="WEAK")
     assert (decision.outcome, codes(decision)) == ("REVIEW", ["MATCH_WEAK", "WEIPAN"])
 
 
 @proves("D03/keyword")
-def keyword_alone_is_reviewed_and_never_blocked(table: Table) -> None:
+def keyword_alone_is_reviewed_and_never_blocked(table: RuleTable) -> None:
     world = World(table=table)
     decision = world.ask("07-01", findings=[KEYWORD])
     assert says(decision) == ("REVIEW", "KEYWORD_ONLY")
@@ -92,14 +92,14 @@ def keyword_alone_is_reviewed_and_never_blocked(table: Table) -> None:
 
 
 @proves("D03/exchange-name")
-def name_that_says_exchange_needs_an_approval(table: Table) -> None:
+def name_that_says_exchange_needs_an_approval(table: RuleTable) -> None:
     assert says(World(table=table).ask("07-01", findings=[EXCHANGE])) == ("REVIEW", "NAME_EXCHANGE_UNAPPROVED")
     approved = World(table=table).publish("03-01", row("A", category="APPROVED", **APPROVAL))
     assert says(approved.ask("07-01", findings=[EXCHANGE])) == ("PASS", "APPROVED")
 
 
 @proves("D04")
-def service_before_the_notice_is_reviewed(table: Table) -> None:
+def service_before_the_notice_is_reviewed(table: RuleTable) -> None:
     early = {"effective_from": "2016-12-01", "determined_on": "2016-12-01"}
     for category in ("VIOLATING", "WEIPAN", "UNAPPROVED_VENUE", "ILLEGAL_EPLATFORM", "NOTIFIED"):
         world = World(table=table).publish("2016-12-01", row(category=category, **early))
@@ -108,14 +108,14 @@ def service_before_the_notice_is_reviewed(table: Table) -> None:
 
 
 @proves("D05/learned-later")
-def listing_learned_after_the_service_is_looked_back_at(table: Table) -> None:
+def listing_learned_after_the_service_is_looked_back_at(table: RuleTable) -> None:
     world = _listed(table)
     assert says(world.ask("03-19")) == ("REVIEW", "RETRO_LISTED_LATER")
     assert "FUTURE_LISTED" not in world.ask("03-19").flags
 
 
 @proves("D05/known-new-relation")
-def future_listing_is_reviewed_for_new_relations(table: Table) -> None:
+def future_listing_is_reviewed_for_new_relations(table: RuleTable) -> None:
     world = _listed(table, effective_from="05-01")
     for service in ("ACCOUNT_OPEN", "CUSTODY", "MERCHANT_ACQUIRING"):
         decision = world.ask("04-30", service=service)
@@ -123,7 +123,7 @@ def future_listing_is_reviewed_for_new_relations(table: Table) -> None:
 
 
 @proves("D05/known-other-service")
-def future_listing_passes_other_services_with_a_flag(table: Table) -> None:
+def future_listing_passes_other_services_with_a_flag(table: RuleTable) -> None:
     world = _listed(table, effective_from="05-01")
     decision = world.ask("03-20")
     assert says(decision) == ("PASS", "FUTURE_LISTED")
@@ -134,7 +134,7 @@ def future_listing_passes_other_services_with_a_flag(table: Table) -> None:
 
 
 @proves("D06/open")
-def special_services_are_the_outbound_lane(table: Table) -> None:
+def special_services_are_the_outbound_lane(table: RuleTable) -> None:
     closed = _listed(table).publish("04-10", row(action="CLOSE", closed_on="04-10"))
     for world in (_listed(table), closed, _listed(table, category="WEIPAN")):
         for service in ("INVESTOR_PAYOUT", "ACCOUNT_CLOSE", "JUDICIAL_TAX_PAYROLL"):
@@ -143,14 +143,14 @@ def special_services_are_the_outbound_lane(table: Table) -> None:
 
 
 @proves("D06/expired")
-def winding_down_ends_with_its_last_day(table: Table) -> None:
+def winding_down_ends_with_its_last_day(table: RuleTable) -> None:
     world = _listed(table, winddown_doc_no="示例清退〔2017〕1号", winddown_until="09-30")
     assert says(world.ask("09-30", service="INVESTOR_PAYOUT")) == ("REVIEW", "WIND_DOWN")
     assert says(world.ask("10-01", service="INVESTOR_PAYOUT")) == ("BLOCK", "WIND_DOWN")
 
 
 @proves("D07/other-service")
-def grace_lasts_to_the_day_before_the_cutoff(table: Table) -> None:
+def grace_lasts_to_the_day_before_the_cutoff(table: RuleTable) -> None:
     early = {"effective_from": "2017-01-01", "determined_on": "2017-01-01"}
     world = World(table=table).publish("2017-01-01", row(**early))
     for on in ("02-27", "06-29"):
@@ -160,7 +160,7 @@ def grace_lasts_to_the_day_before_the_cutoff(table: Table) -> None:
 
 
 @proves("D07/new-relation")
-def grace_advises_against_new_investors(table: Table) -> None:
+def grace_advises_against_new_investors(table: RuleTable) -> None:
     for service in ("ACCOUNT_OPEN", "MERCHANT_ACQUIRING"):
         decision = _listed(table).ask("06-29", service=service)
         assert says(decision) == ("REVIEW", "GRACE_PERIOD")
@@ -168,7 +168,7 @@ def grace_advises_against_new_investors(table: Table) -> None:
 
 
 @proves("D08")
-def named_services_stop_at_the_cutoff(table: Table) -> None:
+def named_services_stop_at_the_cutoff(table: RuleTable) -> None:
     for service in ("ACCOUNT_OPEN", "CUSTODY", "FUND_SETTLEMENT"):
         on_the_day = _listed(table).ask("06-30", service=service)
         after = _listed(table).ask("07-01", service=service)
@@ -180,7 +180,7 @@ def named_services_stop_at_the_cutoff(table: Table) -> None:
 
 
 @proves("D09")
-def every_other_service_stops_too(table: Table) -> None:
+def every_other_service_stops_too(table: RuleTable) -> None:
     for service in ("PAYMENT_SETTLEMENT", "FUND_TRANSFER", "MERCHANT_ACQUIRING", "COLLECT_PAY", "CREDIT"):
         decision = _listed(table).ask("06-30", service=service)
         assert says(decision) == ("BLOCK", "CUTOFF")
@@ -188,7 +188,7 @@ def every_other_service_stops_too(table: Table) -> None:
 
 
 @proves("D10")
-def closed_merged_and_transferred_are_blocked(table: Table) -> None:
+def closed_merged_and_transferred_are_blocked(table: RuleTable) -> None:
     for action, column in (("CLOSE", "closed_on"), ("MERGE", "closed_on"), ("TRANSFER", "determined_on")):
         for category in ("VIOLATING", "WEIPAN", "UNAPPROVED_VENUE", "NOTIFIED"):
             ended = row(action=action, category=category, **{column: "04-10"})
@@ -201,7 +201,7 @@ def closed_merged_and_transferred_are_blocked(table: Table) -> None:
 
 
 @proves("D10b/lifted")
-def lifted_notice_passes_with_a_flag(table: Table) -> None:
+def lifted_notice_passes_with_a_flag(table: RuleTable) -> None:
     world = _listed(table, category="NOTIFIED")
     world.publish("05-01", row(action="LIFT", category="NOTIFIED", determined_on="05-01"))
     assert says(world.ask("04-30")) == ("BLOCK", "NOTIFIED")
@@ -210,7 +210,7 @@ def lifted_notice_passes_with_a_flag(table: Table) -> None:
 
 
 @proves("D10b/approved")
-def approval_of_its_own_province_ends_an_unapproved_listing(table: Table) -> None:
+def approval_of_its_own_province_ends_an_unapproved_listing(table: RuleTable) -> None:
     approved = {"action": "APPROVE", "category": "UNAPPROVED_VENUE", **APPROVAL}
     world = _listed(table, category="UNAPPROVED_VENUE").publish("10-01", row(**{**approved, "approval_date": "10-01"}))
     assert says(world.ask("09-30")) == ("BLOCK", "UNAPPROVED")
@@ -226,7 +226,7 @@ def approval_of_its_own_province_ends_an_unapproved_listing(table: Table) -> Non
 
 
 @proves("D11")
-def clearance_in_time_passes(table: Table) -> None:
+def clearance_in_time_passes(table: RuleTable) -> None:
     in_time = _cleared(table, "06-30", known_on="07-05")
     assert says(in_time.ask("06-30")) == ("PASS", "CLEARED_IN_TIME")
     assert in_time.ask("07-01").flags == ("SINGLE_EVIDENCE",)
@@ -236,7 +236,7 @@ def clearance_in_time_passes(table: Table) -> None:
 
 
 @proves("D13/unconfirmed", "D13/confirmed")
-def late_clearance_needs_a_confirmation(table: Table) -> None:
+def late_clearance_needs_a_confirmation(table: RuleTable) -> None:
     world = _cleared(table, "07-01")
     assert says(world.ask("06-30")) == ("BLOCK", "CUTOFF")
     assert says(world.ask("07-01")) == ("REVIEW", "CLEARED_AFTER_CUTOFF")
@@ -246,7 +246,7 @@ def late_clearance_needs_a_confirmation(table: Table) -> None:
 
 
 @proves("D14")
-def relisted_is_blocked_except_a_violating_one_before_the_cutoff(table: Table) -> None:
+def relisted_is_blocked_except_a_violating_one_before_the_cutoff(table: RuleTable) -> None:
     world = _cleared(table, "04-01").publish("05-01", row(action="RELIST", effective_from="05-01"))
     assert says(world.ask("04-30")) == ("PASS", "CLEARED_IN_TIME")
     assert says(world.ask("05-01")) == ("REVIEW", "GRACE_PERIOD")
@@ -258,7 +258,7 @@ def relisted_is_blocked_except_a_violating_one_before_the_cutoff(table: Table) -
 
 
 @proves("D15")
-def weipan_is_blocked_for_all_services_without_grace(table: Table) -> None:
+def weipan_is_blocked_for_all_services_without_grace(table: RuleTable) -> None:
     early = {"effective_from": "2017-01-01", "determined_on": "2017-01-01"}
     world = World(table=table).publish("2017-01-01", row(category="WEIPAN", **early))
     for service in ("ACCOUNT_OPEN", "FUND_SETTLEMENT", "PAYMENT_SETTLEMENT", "CREDIT", "OTHER_FINANCIAL"):
@@ -268,18 +268,18 @@ def weipan_is_blocked_for_all_services_without_grace(table: Table) -> None:
 
 
 @proves("D16")
-def unapproved_venues_and_illegal_platforms_are_blocked(table: Table) -> None:
+def unapproved_venues_and_illegal_platforms_are_blocked(table: RuleTable) -> None:
     for category in ("UNAPPROVED_VENUE", "ILLEGAL_EPLATFORM"):
         assert says(_listed(table, category=category).ask("03-20")) == ("BLOCK", "UNAPPROVED")
 
 
 @proves("D17")
-def notified_venues_are_blocked_from_the_notice_on(table: Table) -> None:
+def notified_venues_are_blocked_from_the_notice_on(table: RuleTable) -> None:
     assert says(_listed(table, category="NOTIFIED").ask("03-20")) == ("BLOCK", "NOTIFIED")
 
 
 @proves("D18")
-def listing_after_the_cutoff_has_no_grace(table: Table) -> None:
+def listing_after_the_cutoff_has_no_grace(table: RuleTable) -> None:
     for effective_from in ("06-30", "09-01"):
         world = World(table=table).publish("06-01", row(effective_from=effective_from))
         assert says(world.ask(effective_from)) == ("BLOCK", "CUTOFF_PASSED")
@@ -288,7 +288,7 @@ def listing_after_the_cutoff_has_no_grace(table: Table) -> None:
 
 
 @proves("D19/block")
-def confirmed_member_inherits_a_block(table: Table) -> None:
+def confirmed_member_inherits_a_block(table: RuleTable) -> None:
     for kind in ("MEMBER", "AGENT", "AUTH_SERVICE", "BRANCH"):
         world = _listed(table).publish("03-21", member(entity_kind=kind))
         decision = world.ask("07-01", "M")
@@ -299,7 +299,7 @@ def confirmed_member_inherits_a_block(table: Table) -> None:
 
 
 @proves("D19/review")
-def confirmed_member_inherits_a_review_and_the_switch_softens_a_block(table: Table) -> None:
+def confirmed_member_inherits_a_review_and_the_switch_softens_a_block(table: RuleTable) -> None:
     world = _listed(table).publish("03-21", member())
     assert says(world.ask("06-29", "M")) == ("REVIEW", "INHERITED")
     world.parameters = replace(world.parameters, inherit_confirmed=Outcome.REVIEW)
@@ -307,7 +307,7 @@ def confirmed_member_inherits_a_review_and_the_switch_softens_a_block(table: Tab
 
 
 @proves("D19/pass")
-def member_of_a_venue_not_yet_listed_passes_with_it(table: Table) -> None:
+def member_of_a_venue_not_yet_listed_passes_with_it(table: RuleTable) -> None:
     world = _listed(table, effective_from="05-01").publish("03-21", member())
     decision = world.ask("04-01", "M")
     assert (decision.outcome, codes(decision)) == ("PASS", ["INHERITED"])
@@ -315,13 +315,13 @@ def member_of_a_venue_not_yet_listed_passes_with_it(table: Table) -> None:
 
 
 @proves("D19/pass-cleared")
-def branch_of_a_cleared_venue_passes_with_it(table: Table) -> None:
+def branch_of_a_cleared_venue_passes_with_it(table: RuleTable) -> None:
     world = _cleared(table, "06-20").publish("06-21", member(entity_kind="BRANCH"))
     assert says(world.ask("07-10", "M", findings=[KEYWORD])) == ("PASS", "INHERITED")
 
 
 @proves("D20")
-def claimed_tie_is_reviewed(table: Table) -> None:
+def claimed_tie_is_reviewed(table: RuleTable) -> None:
     for status in ("CLAIMED", "INFERRED"):
         world = _listed(table).publish("03-21", member(status=status))
         assert says(world.ask("07-01", "M")) == ("REVIEW", "INHERITED_UNCONFIRMED")
@@ -334,7 +334,7 @@ def claimed_tie_is_reviewed(table: Table) -> None:
 
 
 @proves("D21/not-both-approved")
-def member_of_a_cleared_venue_is_reviewed(table: Table) -> None:
+def member_of_a_cleared_venue_is_reviewed(table: RuleTable) -> None:
     for kind in ("MEMBER", "AGENT", "AUTH_SERVICE"):
         world = _cleared(table, "06-20").publish("06-21", member(entity_kind=kind))
         assert says(world.ask("07-10", "M")) == ("REVIEW", "MEMBER_MODEL")
@@ -347,7 +347,7 @@ def member_of_a_cleared_venue_is_reviewed(table: Table) -> None:
 
 
 @proves("D21/outside-unit")
-def member_of_a_venue_approved_elsewhere_is_told_both_reasons(table: Table) -> None:
+def member_of_a_venue_approved_elsewhere_is_told_both_reasons(table: RuleTable) -> None:
     home = {**APPROVAL, "approving_region_code": "410000", "reg_region_code": "410100"}
     world = World(table=table).publish(
         "03-01", row("A", category="APPROVED", **home), code="henan", jurisdiction="410000"
@@ -358,7 +358,7 @@ def member_of_a_venue_approved_elsewhere_is_told_both_reasons(table: Table) -> N
 
 
 @proves("D21/both-approved")
-def member_that_both_provinces_approved_passes(table: Table) -> None:
+def member_that_both_provinces_approved_passes(table: RuleTable) -> None:
     world = _cleared(table, "06-20").publish("06-21", member(**BOTH_APPROVALS))
     assert says(world.ask("07-10", "M")) == ("PASS", "MEMBER_MODEL")
     late = {**BOTH_APPROVALS, "member_approval_date": "2018-01-01"}
@@ -371,7 +371,7 @@ def member_that_both_provinces_approved_passes(table: Table) -> None:
 
 
 @proves("D22")
-def unit_of_a_venue_approved_elsewhere_needs_an_approval_here(table: Table) -> None:
+def unit_of_a_venue_approved_elsewhere_needs_an_approval_here(table: RuleTable) -> None:
     home = {
         **APPROVAL,
         "approving_region_code": "410000",
@@ -390,14 +390,14 @@ def unit_of_a_venue_approved_elsewhere_needs_an_approval_here(table: Table) -> N
 
 
 @proves("D22/approved-list")
-def unit_on_an_approved_list_needs_an_approval_of_its_province(table: Table) -> None:
+def unit_on_an_approved_list_needs_an_approval_of_its_province(table: RuleTable) -> None:
     cells = {**APPROVAL, "approving_region_code": "410000", "is_out_of_province_unit": True}
     world = World(table=table).publish("03-01", row("A", category="APPROVED", **cells))
     assert says(world.ask("07-10")) == ("REVIEW", "OOP_UNIT")
 
 
 @proves("D23/approval")
-def approval_given_while_suspended_is_suspect(table: Table) -> None:
+def approval_given_while_suspended_is_suspect(table: RuleTable) -> None:
     for dated, outcome in (("02-26", "PASS"), ("02-27", "REVIEW"), ("09-10", "REVIEW"), ("09-11", "PASS")):
         cells = {**APPROVAL, "approval_date": dated}
         world = World(table=table).publish("2017-10-01", row("A", category="APPROVED", **cells))
@@ -410,7 +410,7 @@ def approval_given_while_suspended_is_suspect(table: Table) -> None:
 
 
 @proves("D23/financial-product")
-def declared_financial_product_is_reviewed(table: Table) -> None:
+def declared_financial_product_is_reviewed(table: RuleTable) -> None:
     for product in ("黄金", "保险产品", "票据收益权"):
         assert says(World(table=table).ask("07-01", products=[product])) == ("REVIEW", "BANNED_PRODUCT")
     assert World(table=table).ask("07-01", name="福建示例黄金珠宝有限公司").outcome == "PASS"
@@ -419,7 +419,7 @@ def declared_financial_product_is_reviewed(table: Table) -> None:
 
 
 @proves("D23/cultural-product")
-def declared_stamps_and_coins_are_reviewed(table: Table) -> None:
+def declared_stamps_and_coins_are_reviewed(table: RuleTable) -> None:
     world = World(table=table).publish("03-01", row("A", category="APPROVED", products=["邮票", "书画"], **APPROVAL))
     decision = world.ask("07-01")
     assert says(decision) == ("REVIEW", "BANNED_PRODUCT")
@@ -427,20 +427,20 @@ def declared_stamps_and_coins_are_reviewed(table: Table) -> None:
 
 
 @proves("D23/holders")
-def more_than_two_hundred_holders_are_reviewed(table: Table) -> None:
+def more_than_two_hundred_holders_are_reviewed(table: RuleTable) -> None:
     for count, outcome in ((200, "PASS"), (201, "REVIEW")):
         world = World(table=table).publish("03-01", row("A", category="APPROVED", holder_count=count, **APPROVAL))
         assert world.ask("07-01").outcome == outcome
 
 
 @proves("D23/change")
-def change_without_consent_is_reviewed(table: Table) -> None:
+def change_without_consent_is_reviewed(table: RuleTable) -> None:
     world = World(table=table).publish("03-01", row("A", category="APPROVED", violation_codes=["V12"], **APPROVAL))
     assert says(world.ask("07-01")) == ("REVIEW", "CHANGE_UNCONSENTED")
 
 
 @proves("D24/natural-person")
-def natural_person_is_out_of_scope_unless_listed_or_known_by_an_identifier(table: Table) -> None:
+def natural_person_is_out_of_scope_unless_listed_or_known_by_an_identifier(table: RuleTable) -> None:
     assert says(_listed(table).ask("07-01", kind="PERSON")) == ("PASS", "OUT_OF_SCOPE")
     assert says(_listed(table).ask("07-01", kind="PERSON", by_identifier=True)) == ("BLOCK", "CUTOFF")
     assert says(_listed(table, entity_kind="PERSON").ask("07-01", kind="PERSON")) == ("BLOCK", "CUTOFF")
@@ -448,7 +448,7 @@ def natural_person_is_out_of_scope_unless_listed_or_known_by_an_identifier(table
 
 
 @proves("D24/authority")
-def courts_and_tax_offices_are_out_of_scope(table: Table) -> None:
+def courts_and_tax_offices_are_out_of_scope(table: RuleTable) -> None:
     for name in ("福州市示例区人民法院", "国家税务总局福州市税务局"):
         assert says(_listed(table).ask("07-01", name=name)) == ("PASS", "OUT_OF_SCOPE")
         assert says(_listed(table).ask("07-01", name=name, has_authority_code=False)) == ("BLOCK", "CUTOFF")
@@ -456,13 +456,13 @@ def courts_and_tax_offices_are_out_of_scope(table: Table) -> None:
 
 
 @proves("D24/clearing-house")
-def clearing_house_is_out_of_scope(table: Table) -> None:
+def clearing_house_is_out_of_scope(table: RuleTable) -> None:
     world = _listed(table, entity_kind="CLEARING")
     assert says(world.ask("07-01", findings=[EXCHANGE])) == ("PASS", "OUT_OF_SCOPE")
 
 
 @proves("D25")
-def approved_venue_passes(table: Table) -> None:
+def approved_venue_passes(table: RuleTable) -> None:
     world = World(table=table).publish("03-01", row("A", category="APPROVED", **APPROVAL))
     assert (codes(world.ask("07-01")), world.ask("07-01").outcome) == (["APPROVED"], "PASS")
     revoked = row("A", "UPDATE", "APPROVED", authorisation="REVOKED", effective_from="08-01")
@@ -472,13 +472,13 @@ def approved_venue_passes(table: Table) -> None:
 
 
 @proves("D26")
-def no_match_passes(table: Table) -> None:
+def no_match_passes(table: RuleTable) -> None:
     decision = World(table=table).ask("07-01")
     assert (decision.outcome, codes(decision), decision.matches) == ("PASS", ["NO_ENTRY"], ())
 
 
 @proves("D27/stale")
-def stale_or_degraded_never_passes(table: Table) -> None:
+def stale_or_degraded_never_passes(table: RuleTable) -> None:
     for bad in ({"stale": True}, {"degraded": True}):
         coverage = replace(EVERYTHING, **bad)
         assert says(World(table=table).ask("07-01", coverage=coverage)) == ("REVIEW", "STALE_LIST")
@@ -486,7 +486,7 @@ def stale_or_degraded_never_passes(table: Table) -> None:
 
 
 @proves("D27/no-list")
-def nothing_active_never_passes(table: Table) -> None:
+def nothing_active_never_passes(table: RuleTable) -> None:
     coverage = replace(EVERYTHING, any_active=False, categories=frozenset())
     decision = World(table=table).ask("07-01", coverage=coverage)
     assert says(decision) == ("REVIEW", "NO_LIST")
@@ -496,13 +496,13 @@ def nothing_active_never_passes(table: Table) -> None:
 
 
 @proves("D28/listing")
-def notice_dated_after_the_listing_leaves_a_gap_that_is_reviewed(table: Table) -> None:
+def notice_dated_after_the_listing_leaves_a_gap_that_is_reviewed(table: RuleTable) -> None:
     world = _listed(table, category="NOTIFIED", effective_from="05-01", determined_on="05-10")
     assert says(world.ask("05-09")) == ("REVIEW", "UNDECIDED")
     assert says(world.ask("05-10")) == ("BLOCK", "NOTIFIED")
 
 
 @proves("D28/relation")
-def related_entity_of_an_unknown_venue_is_reviewed(table: Table) -> None:
+def related_entity_of_an_unknown_venue_is_reviewed(table: RuleTable) -> None:
     world = World(table=table).publish("03-21", member(parent="NOWHERE"))
     assert says(world.ask("07-01", "M")) == ("REVIEW", "UNDECIDED")

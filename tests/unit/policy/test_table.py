@@ -8,7 +8,7 @@ import pytest
 from proofs import PROOFS
 
 from app.policy.clauses import CLAUSES
-from app.policy.rule import Rule, Table
+from app.policy.rule import Rule, RuleTable
 from app.policy.tables import CURRENT
 from app.policy.vocabulary import Outcome
 
@@ -20,13 +20,13 @@ OTHERS = {
 }
 
 
-def rules_of(table: Table) -> Iterator[Rule[Any]]:
+def rules_of(table: RuleTable) -> Iterator[Rule[Any]]:
     for stage in STAGES:
         yield from getattr(table, stage)
     yield from table.caps.values()
 
 
-def mutated(table: Table, name: str, outcome: Outcome) -> Table:
+def mutated(table: RuleTable, name: str, outcome: Outcome) -> RuleTable:
     """Return the table with another outcome for one rule."""
 
     def change(rule: Rule[Any]) -> Rule[Any]:

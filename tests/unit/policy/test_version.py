@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.policy.parameters import Parameters, as_json, from_json
-from app.policy.rule_version import Change, changes, describe, revive, rule_version
+from app.policy.rule_version import RuleChange, changes, describe, revive, rule_version
 from app.policy.tables import CURRENT
 from app.policy.vocabulary import Outcome
 
@@ -73,7 +73,7 @@ def test_changes_name_the_place_before_and_after() -> None:
     changed = replace(CURRENT, listing=(replace(first, outcome=Outcome.BLOCK), *rest))
     after = describe(changed, replace(Parameters(), holders_max=100))
     assert changes(before, after) == (
-        Change("parameters/holders_max", 200, 100),
-        Change("rules/D01/outcome", "PASS", "BLOCK"),
+        RuleChange("parameters/holders_max", 200, 100),
+        RuleChange("rules/D01/outcome", "PASS", "BLOCK"),
     )
     assert changes(before, before) == ()

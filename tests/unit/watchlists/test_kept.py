@@ -5,11 +5,11 @@ import time
 
 import pytest
 
-from app.watchlists.snapshots.single_flight import Kept
+from app.watchlists.snapshots.single_flight import SingleFlightCache
 
 
-def kept(size: int = 2, weight_max: int = 100) -> Kept[str, str]:
-    return Kept(size, len, weight_max)
+def kept(size: int = 2, weight_max: int = 100) -> SingleFlightCache[str, str]:
+    return SingleFlightCache(size, len, weight_max)
 
 
 def test_a_value_is_made_once_and_the_least_asked_for_goes() -> None:

@@ -10,14 +10,14 @@ from list_files import BOMBS, CASES, Case, csv_of, row
 from app.errors import TooLarge
 from app.policy.parameters import Parameters
 from app.watchlists.findings.limits import FileLimits
-from app.watchlists.findings.validation_report import Report
+from app.watchlists.findings.validation_report import ValidationReport
 from app.watchlists.versions.importing import Checker, Upload
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 CHECKER = Checker(FileLimits(), Parameters())
 
 
-def check(case: Case) -> Report:
+def check(case: Case) -> ValidationReport:
     return CHECKER.check_alone(Upload(case.name, case.make(), {}, "示例局"), NOW)
 
 

@@ -11,23 +11,23 @@ from hypothesis import strategies as st
 from list_files import row as plain_row
 
 from app.watchlists.files.open_file import read_file
-from app.watchlists.findings.issue import Doubt
+from app.watchlists.findings.issue import Issue
 from app.watchlists.findings.limits import FileLimits
 from app.watchlists.history.version import VersionRecord
 from app.watchlists.layout.cells import read_cell, write_value
-from app.watchlists.layout.columns import BY_ALIAS, COLUMNS, Column, Kind, column_of
+from app.watchlists.layout.columns import BY_ALIAS, COLUMNS, CellKind, Column, column_of
 from app.watchlists.layout.dates import read_date
-from app.watchlists.layout.header import Heading, Table, entries_sheet, table_of
+from app.watchlists.layout.header import EntryTable, HeaderCell, entries_sheet, table_of
 from app.watchlists.layout.jurisdictions import read_jurisdiction, read_list_jurisdiction
 from app.watchlists.layout.row import read_row
-from app.watchlists.layout.sheet import EPOCH_1904, Cell, Line, Sheet, cleaned
+from app.watchlists.layout.sheet import EPOCH_1904, Cell, Sheet, SheetRow, cleaned
 from app.watchlists.versions.content_hash import canonical_json, content_sha256
 from app.watchlists.versions.export import as_csv, as_ndjson, as_xlsx
 
 TEXT = st.text(st.characters(), max_size=30) | st.text(
     st.sampled_from("=+-@'；|;@~2017-01示例 \n\t\u200b\ufeff＇无/\"e.0"), max_size=12
 )
-MODELLED = [column for column in COLUMNS if column.kind is not Kind.HANDLING]
+MODELLED = [column for column in COLUMNS if column.kind is not CellKind.HANDLING]
 
 
 @pytest.mark.parametrize("column", COLUMNS, ids=lambda column: column.alias)
@@ -69,9 +69,9 @@ def test_what_is_written_is_read_again(column: Column, text: str) -> None:
 
 
 def _read(headers: list[str], cells: list[Cell]) -> dict[str, Any]:
-    headings = tuple(Heading(index, text, column_of(text)) for index, text in enumerate(headers))
-    line = Line(2, tuple(cells))
-    return read_row(Table(Sheet("名单", (line,)), 1, headings, (line,)), line, 20_000)[0]
+    headings = tuple(HeaderCell(index, text, column_of(text)) for index, text in enumerate(headers))
+    line = SheetRow(2, tuple(cells))
+    return read_row(EntryTable(Sheet("名单", (line,)), 1, headings, (line,)), line, 20_000)[0]
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=60)
@@ -191,7 +191,7 @@ def test_a_date_is_read(cell: Cell, expected: str) -> None:
     ],
 )
 def test_what_is_no_date_is_refused(cell: Cell) -> None:
-    assert isinstance(read_date(cell), Doubt)
+    assert isinstance(read_date(cell), Issue)
 
 
 def test_serials_count_from_the_workbook_s_own_day_0() -> None:

@@ -8,14 +8,14 @@ from list_files import csv_of, row
 
 from app.policy.parameters import Parameters
 from app.policy.vocabulary import Action, Category
-from app.watchlists.checks.validate import Frame, examine
+from app.watchlists.checks.validate import CheckContext, examine
 from app.watchlists.files.open_file import read_file
 from app.watchlists.findings.limits import FileLimits
-from app.watchlists.findings.validation_report import Report
+from app.watchlists.findings.validation_report import ValidationReport
 from app.watchlists.history.list_state import state_of
-from app.watchlists.history.listing_transitions import ACTIVE, STEPS, Standing, is_possible, standing_after
+from app.watchlists.history.listing_transitions import ACTIVE, TRANSITIONS, Standing, is_possible, standing_after
 from app.watchlists.history.version import VersionRows
-from app.watchlists.layout.file_header import Batch
+from app.watchlists.layout.file_header import FileHeader
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 OPINION = {
@@ -37,26 +37,26 @@ APPROVED = {**APPROVAL, "approving_region_code": "350000"}
 
 def listed(*rows: dict[str, str]) -> dict[str, Any]:
     """Return the state of a list after these rows, each of a version of its own."""
-    empty = Frame(batch("DELTA"), None, Parameters(), FileLimits())
+    empty = CheckContext(batch("DELTA"), None, Parameters(), FileLimits())
     versions = []
     for number, one in enumerate(rows, start=1):
         (sheet,), _ = read_file(csv_of(one), "a.csv", FileLimits())
-        canonical = examine(sheet, empty, Report(), lambda *_: None)
+        canonical = examine(sheet, empty, ValidationReport(), lambda *_: None)
         versions.append(VersionRows(number, NOW, False, "DELTA", canonical))
     return state_of(versions)
 
 
-def batch(kind: str = "DELTA", jurisdiction: str = "350000") -> Batch:
+def batch(kind: str = "DELTA", jurisdiction: str = "350000") -> FileHeader:
     day = NOW.date()
-    return Batch(kind, None, "示例", None, None, day, day, NOW, jurisdiction, None, None)
+    return FileHeader(kind, None, "示例", None, None, day, day, NOW, jurisdiction, None, None)
 
 
 def codes(
     rows: list[dict[str, str]], state: dict[str, Any] | None, kind: str = "DELTA", place: str = "350000"
 ) -> set[str]:
     (sheet,), _ = read_file(csv_of(*rows), "a.csv", FileLimits())
-    report = Report()
-    examine(sheet, Frame(batch(kind, place), state, Parameters(), FileLimits()), report, lambda *_: None)
+    report = ValidationReport()
+    examine(sheet, CheckContext(batch(kind, place), state, Parameters(), FileLimits()), report, lambda *_: None)
     return {f"{one.severity}:{one.code}:{one.column or ''}" for one in report.findings}
 
 
@@ -293,4 +293,4 @@ def test_every_action_is_possible_or_not_and_leads_somewhere(category: Category,
 
 
 def test_every_action_but_add_has_its_step() -> None:
-    assert set(STEPS) == set(Action) - {Action.ADD}
+    assert set(TRANSITIONS) == set(Action) - {Action.ADD}

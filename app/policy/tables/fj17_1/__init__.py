@@ -6,12 +6,12 @@ so that old decisions stay runnable (``tests/unit/policy/test_frozen.py`` holds 
 
 from typing import Final
 
-from app.policy.rule import Table
+from app.policy.rule import RuleTable
 from app.policy.tables.fj17_1.entity import CAPS, ENTITY
 from app.policy.tables.fj17_1.listing import LISTING
 from app.policy.tables.fj17_1.party import FLOORS, PARTY
 from app.policy.tables.fj17_1.relation import RELATION
 
-TABLE: Final = Table(
+TABLE: Final = RuleTable(
     name="FJ17-1", entity=ENTITY, listing=LISTING, relation=RELATION, party=PARTY, caps=CAPS, floors=FLOORS
 )

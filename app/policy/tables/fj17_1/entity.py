@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Final
 
-from app.policy.facts import EntityCase
-from app.policy.rule import Ground, Rule
+from app.policy.facts import EntityFacts
+from app.policy.rule import LegalBasis, Rule
 from app.policy.vocabulary import EntityKind, Outcome
 
-ENTITY: Final[tuple[Rule[EntityCase], ...]] = (
+ENTITY: Final[tuple[Rule[EntityFacts], ...]] = (
     Rule(
         "D24",
         "OUT_OF_SCOPE",
@@ -16,7 +16,7 @@ ENTITY: Final[tuple[Rule[EntityCase], ...]] = (
         "客户是自然人，匹配到的不是名单内自然人，且只是名称相近（标识相同不在此列）",
         "the party is a natural person, the match no listed person, and alike by name only",
         (
-            Ground(
+            LegalBasis(
                 "FJ-ADMIN-MEASURES",
                 "客户为自然人，名单主体“{name}”不是自然人：不属于本规则的对象。",
                 "The party is a natural person and the listed entity “{name}” is none: out of scope.",
@@ -32,7 +32,7 @@ ENTITY: Final[tuple[Rule[EntityCase], ...]] = (
         "客户名称以人民法院、税务局（分局、所）结尾，标识与此不矛盾",
         "the party's name ends like that of a court or a tax office, and no identifier contradicts",
         (
-            Ground(
+            LegalBasis(
                 "FJ-ADMIN-MEASURES",
                 "客户为法院或税务机关：不属于本规则的对象。",
                 "The party is a court or a tax office: out of scope.",
@@ -48,7 +48,7 @@ ENTITY: Final[tuple[Rule[EntityCase], ...]] = (
         "匹配到的是统一清算机构本身",
         "the match is a unified clearing house itself",
         (
-            Ground(
+            LegalBasis(
                 "FJ-ADMIN-MEASURES",
                 "“{name}”是统一登记、存管、清算机构：其自有账户不属于本规则的对象。",
                 "“{name}” is a unified registration, custody and clearing house: its own account is out of scope.",
@@ -60,19 +60,19 @@ ENTITY: Final[tuple[Rule[EntityCase], ...]] = (
 )
 
 
-def _cap(strength: str, code: str, when: tuple[str, str], ground: tuple[str, str]) -> Rule[EntityCase]:
+def _cap(strength: str, code: str, when: tuple[str, str], ground: tuple[str, str]) -> Rule[EntityFacts]:
     return Rule(
         "D02",
         code,
         Outcome.REVIEW,
         lambda case: case.matched.strength == strength,
         *when,
-        (Ground("FJ17-4.3.2-1", *ground),),
+        (LegalBasis("FJ17-4.3.2-1", *ground),),
         part=strength.lower(),
     )
 
 
-CAPS: Final[Mapping[str, Rule[EntityCase]]] = {
+CAPS: Final[Mapping[str, Rule[EntityFacts]]] = {
     "STRONG": _cap(
         "STRONG",
         "MATCH_STRONG",

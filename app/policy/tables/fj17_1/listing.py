@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from app.policy.facts import SPECIAL_SERVICES, ListingCase
-from app.policy.rule import Ground, Rule
+from app.policy.facts import SPECIAL_SERVICES, ListingFacts
+from app.policy.rule import LegalBasis, Rule
 from app.policy.timeline import CLEARED, ENDED
 from app.policy.vocabulary import Category, Outcome, Service, Status
 
@@ -13,40 +13,40 @@ _NAMED_SERVICES: Final = frozenset({Service.ACCOUNT_OPEN, Service.CUSTODY, Servi
 _UNRECTIFIED: Final = frozenset({Status.LISTED, Status.RECTIFYING})
 
 
-def _is(case: ListingCase, *categories: Category) -> bool:
+def _is(case: ListingFacts, *categories: Category) -> bool:
     return case.category in categories
 
 
-def _is_unrectified(case: ListingCase) -> bool:
+def _is_unrectified(case: ListingFacts) -> bool:
     return _is(case, Category.VIOLATING) and case.standing.status in _UNRECTIFIED
 
 
-def _is_cleared(case: ListingCase) -> bool:
+def _is_cleared(case: ListingFacts) -> bool:
     return _is(case, Category.VIOLATING) and case.standing.status in CLEARED
 
 
-def _is_special_on_bound(case: ListingCase) -> bool:
+def _is_special_on_bound(case: ListingFacts) -> bool:
     return case.question.service in SPECIAL_SERVICES and (case.standing.is_active or case.standing.status in ENDED)
 
 
-def _is_past_winddown(case: ListingCase) -> bool:
+def _is_past_winddown(case: ListingFacts) -> bool:
     until = case.dossier.wind_down.until if case.dossier.wind_down else None
     return until is not None and case.on > until
 
 
-def _is_future(case: ListingCase) -> bool:
+def _is_future(case: ListingFacts) -> bool:
     return case.standing.status is Status.FUTURE
 
 
-def _is_learned_later(case: ListingCase) -> bool:
+def _is_learned_later(case: ListingFacts) -> bool:
     return case.standing.opened_by.known_on > case.on
 
 
-def _is_before_cutoff(case: ListingCase) -> bool:
+def _is_before_cutoff(case: ListingFacts) -> bool:
     return case.on < case.cutoff.first_blocked
 
 
-def _is_listed_after_cutoff(case: ListingCase) -> bool:
+def _is_listed_after_cutoff(case: ListingFacts) -> bool:
     return case.standing.first_listed >= case.cutoff.first_blocked
 
 
@@ -59,7 +59,7 @@ _CLOSURE: Final = "FJ17-5.2-c"
 _OPINION: Final = "FJ17-5.2-b"
 _REVIVAL: Final = "FJ17-4.5"
 
-LISTING: Final[tuple[Rule[ListingCase], ...]] = (
+LISTING: Final[tuple[Rule[ListingFacts], ...]] = (
     Rule(
         "D01",
         "ERR_WITHDRAWN",
@@ -68,7 +68,7 @@ LISTING: Final[tuple[Rule[ListingCase], ...]] = (
         "名单机关已按误列撤销（自始无效）：视同未列入",
         "withdrawn for error (void from its origin): as if it had not been listed",
         (
-            Ground(
+            LegalBasis(
                 "POLICY-D01",
                 "名单机关已撤销对“{name}”的列入（误列，自{decided_zh}起无效），不再据此限制。",
                 "The issuer withdrew the listing of “{name}” for error (void from {decided_en}); it restricts no more.",
@@ -84,7 +84,7 @@ LISTING: Final[tuple[Rule[ListingCase], ...]] = (
         "首次列入生效日晚于业务日期，且业务日期之后才得知",
         "first effective after the service date, and learned after it",
         (
-            Ground(
+            LegalBasis(
                 _SWEEP,
                 "四（三）二是“专项排查”：“{name}”自{effective_zh}起列入（{known_zh}得知），晚于业务日期，应回溯核查。",
                 "Clause 4(3)2: “{name}” is listed from {effective_en} (known {known_en}), after the service date; "
@@ -101,7 +101,7 @@ LISTING: Final[tuple[Rule[ListingCase], ...]] = (
         "首次列入生效日晚于业务日期，业务日期当日已知；开户、托管、商户准入",
         "first effective after the service date, known on it; account opening, custody, merchant acquiring",
         (
-            Ground(
+            LegalBasis(
                 _SWEEP,
                 "四（三）二是“专项排查”：“{name}”将自{effective_zh}起列入，新建业务关系前应人工复核。",
                 "Clause 4(3)2: “{name}” will be listed from {effective_en}; review before entering a relation.",
@@ -118,7 +118,7 @@ LISTING: Final[tuple[Rule[ListingCase], ...]] = (
         "首次列入生效日晚于业务日期，业务日期当日已知；其他服务",
         "first effective after the service date, known on it; other services",
         (
-            Ground(
+            LegalBasis(
                 _SWEEP,
                 "“{name}”将自{effective_zh}起列入；业务日期尚未生效，请提前安排退出。",
                 "“{name}” will be listed from {effective_en}, not yet on the service date; prepare to leave.",
@@ -135,12 +135,12 @@ LISTING: Final[tuple[Rule[ListingCase], ...]] = (
         "业务日期早于通知成文日，列入有效",
         "service before the notice was signed, on an active listing",
         (
-            Ground(
+            LegalBasis(
                 "GF2011-38",
                 "业务日期早于“回头看”通知：依国发〔2011〕38号对“{name}”人工复核。",
                 "Service before the notice: review “{name}” under State Council document 38 of 2011.",
             ),
-            Ground(
+            LegalBasis(
                 "GBF2012-37",
                 "国办发〔2012〕37号：金融机构应自查自清为违规交易活动提供的服务。",
                 "State Council office document 37 of 2012: institutions check and end their own services.",
@@ -155,7 +155,7 @@ LISTING: Final[tuple[Rule[ListingCase], ...]] = (
         "清退兑付、销户、司法税务工资，清退截止日已过",
         "payout, account closing, judicial, tax and payroll, past the last day of the winding down",
         (
-            Ground(
+            LegalBasis(
                 _REVIVAL,
                 "四（五）“稳妥处置风险”：“{name}”的清退已于{until_zh}截止，须取得新的清退方案或司法文书。",
                 "Clause 4(5): the winding down of “{name}” ended on {until_en}; a new plan or court paper is needed.",
@@ -171,12 +171,12 @@ LISTING: Final[tuple[Rule[ListingCase], ...]] = (
         "清退兑付、销户、司法税务工资，列入有效或已关闭、撤并、移送",
         "payout, account closing, judicial, tax and payroll on an active, closed, merged or transferred listing",
         (
-            Ground(
+            LegalBasis(
                 _REVIVAL,
                 "四（五）“稳妥处置风险”：只出不进，凭清退方案或司法文书，向登记投资者同名账户支付。",
                 "Clause 4(5): outbound only, on a winding-down plan or court paper, to named investors' own accounts.",
             ),
-            Ground(
+            LegalBasis(
                 "GF2011-38",
                 "国发〔2011〕38号：做好清理整顿的善后工作。",
                 "State Council document 38 of 2011: wind down in good order.",
@@ -194,12 +194,12 @@ LISTING: Final[tuple[Rule[ListingCase], ...]] = (
         "重新列入（违法违规交易场所在首个停止日之前的，见D07）",
         "relisted (a violating venue before the first blocked date: see D07)",
         (
-            Ground(
+            LegalBasis(
                 _REVIVAL,
                 "四（五）防止“死灰复燃”：“{name}”自{effective_zh}起重新列入，停止提供金融服务。",
                 "Clause 4(5): “{name}” is listed again from {effective_en}; stop financial services.",
             ),
-            Ground(
+            LegalBasis(
                 _LIMB_5,
                 "四（三）二是：监管部门认定违规并通报的，“及时停止”提供金融服务。",
                 "Clause 4(3)2: stop services to venues that a regulator found in breach.",
@@ -214,12 +214,12 @@ LISTING: Final[tuple[Rule[ListingCase], ...]] = (
         "已关闭、撤并（被撤并方）或移送，任何类别",
         "closed, merged away or transferred, in any category",
         (
-            Ground(
+            LegalBasis(
                 _CLOSURE,
                 "五（二）：“{name}”已于{decided_zh}关闭、撤并或移送，“撤销关闭”的场所不得再提供金融服务。",
                 "Clause 5(2): “{name}” was closed, merged or transferred on {decided_en}; no services.",
             ),
-            Ground(
+            LegalBasis(
                 "FJ17-4.2.1",
                 "四（二）一是：分类处置（规范、撤并、限期关闭、移送司法）。",
                 "Clause 4(2)1: venues are rectified, merged, closed or handed to justice.",
@@ -234,7 +234,7 @@ LISTING: Final[tuple[Rule[ListingCase], ...]] = (
         "监管通报已由同一机关解除",
         "the notice was lifted by the same regulator",
         (
-            Ground(
+            LegalBasis(
                 _LIMB_5,
                 "通报机关已于{decided_zh}解除对“{name}”的通报。",
                 "The regulator lifted its notice of “{name}” on {decided_en}.",
@@ -252,7 +252,7 @@ LISTING: Final[tuple[Rule[ListingCase], ...]] = (
         "未经批准的交易场所已由本省补办批准",
         "an unapproved venue that its province has since approved",
         (
-            Ground(
+            LegalBasis(
                 _LIMB_4,
                 "“{name}”已于{approved_zh}取得省人民政府批准。",
                 "“{name}” was approved by the provincial government on {approved_en}.",
@@ -270,12 +270,12 @@ LISTING: Final[tuple[Rule[ListingCase], ...]] = (
         "违法违规交易场所，首次列入不早于首个停止日",
         "a violating venue first listed on or after the first blocked date",
         (
-            Ground(
+            LegalBasis(
                 _LIMB_5,
                 "四（三）二是：“{name}”在{cutoff_zh}的期限之后（{first_listed_zh}）列入，没有过渡期，“及时停止”提供金融服务。",
                 "Clause 4(3)2: “{name}” was listed on {first_listed_en}, after the cutoff of {cutoff_en}; no grace.",
             ),
-            Ground(
+            LegalBasis(
                 _CLOSURE,
                 "五（二）：到期“仍未整改规范”的，停止提供支付结算等金融服务。",
                 "Clause 5(2): what is still not rectified after the date gets no services.",
@@ -290,7 +290,7 @@ LISTING: Final[tuple[Rule[ListingCase], ...]] = (
         "违法违规交易场所，书面意见或验收文件的日期不晚于截止日",
         "a violating venue cleared or accepted by a document dated on or before the cutoff date",
         (
-            Ground(
+            LegalBasis(
                 _OPINION,
                 "五（二）：“{name}”已整改规范，“书面意见”或验收文件（{dated_zh}）不晚于{cutoff_zh}。",
                 "Clause 5(2): “{name}” is rectified; opinion or acceptance of {dated_en} is no later than {cutoff_en}.",
@@ -306,7 +306,7 @@ LISTING: Final[tuple[Rule[ListingCase], ...]] = (
         "书面意见或验收文件晚于截止日，已有逾期整改确认",
         "cleared after the cutoff date, and the late rectification confirmed",
         (
-            Ground(
+            LegalBasis(
                 _OPINION,
                 "五（二）：“{name}”逾期整改（{dated_zh}），有关机关已书面确认。",
                 "Clause 5(2): “{name}” was rectified late ({dated_en}), and the authority confirmed it.",
@@ -323,12 +323,12 @@ LISTING: Final[tuple[Rule[ListingCase], ...]] = (
         "书面意见或验收文件晚于截止日，尚无逾期整改确认",
         "cleared after the cutoff date, not yet confirmed",
         (
-            Ground(
+            LegalBasis(
                 _OPINION,
                 "五（二）：“{name}”的书面意见或验收文件（{dated_zh}）晚于{cutoff_zh}，须取得有关机关的逾期整改确认。",
                 "Clause 5(2): the clearance of “{name}” ({dated_en}) is later than {cutoff_en}; get it confirmed.",
             ),
-            Ground(
+            LegalBasis(
                 _CLOSURE,
                 "五（二）：{cutoff_zh}“仍未整改规范”的，停止提供支付结算等金融服务。",
                 "Clause 5(2): services stop where a venue was not rectified on {cutoff_en}.",
@@ -349,12 +349,12 @@ LISTING: Final[tuple[Rule[ListingCase], ...]] = (
         "违法违规交易场所，通知之后、首个停止日之前；开户、商户准入（建议拒绝）",
         "a violating venue from the notice to the cutoff; account opening and merchant acquiring: better refuse",
         (
-            Ground(
+            LegalBasis(
                 _SWEEP,
                 "四（三）二是“专项排查和风险评估”：“{name}”在整改期内（末日{last_day_zh}），{first_blocked_zh}起停止服务。",
                 "Clause 4(3)2: “{name}” may still rectify until {last_day_en}; services stop on {first_blocked_en}.",
             ),
-            Ground(
+            LegalBasis(
                 "GF2011-38",
                 "国发〔2011〕38号：整改期间严禁“新增投资者”，建议拒绝新开户和新商户。",
                 "State Council document 38 of 2011: no new investors while rectifying; better refuse new relations.",
@@ -371,7 +371,7 @@ LISTING: Final[tuple[Rule[ListingCase], ...]] = (
         "违法违规交易场所，通知之后、首个停止日之前；其他服务",
         "a violating venue from the notice to the cutoff; other services",
         (
-            Ground(
+            LegalBasis(
                 _SWEEP,
                 "四（三）二是“专项排查和风险评估”：“{name}”在整改期内（末日{last_day_zh}），{first_blocked_zh}起停止服务。",
                 "Clause 4(3)2: “{name}” may still rectify until {last_day_en}; services stop on {first_blocked_en}.",
@@ -387,14 +387,14 @@ LISTING: Final[tuple[Rule[ListingCase], ...]] = (
         "违法违规交易场所，首个停止日前列入且未整改规范；开户、托管、资金结算",
         "a violating venue listed before the cutoff and not rectified; account opening, custody, fund settlement",
         (
-            Ground(
+            LegalBasis(
                 _LIMB_2,
                 "四（三）二是：{cutoff_zh}前仍未整改规范的违规交易场所，“停止提供开户、托管、资金结算等服务”"
                 "（{first_blocked_zh}起）。",
                 "Clause 4(3)2: a venue not rectified before {cutoff_en} gets no accounts, custody or settlement from "
                 "{first_blocked_en}.",
             ),
-            Ground(
+            LegalBasis(
                 _CLOSURE,
                 "五（二）：{cutoff_zh}“仍未整改规范”或未通过验收的，“停止提供支付结算等金融服务”（{first_blocked_zh}起）。",
                 "Clause 5(2): a venue still not rectified or accepted on {cutoff_en} gets no payment or other "
@@ -411,7 +411,7 @@ LISTING: Final[tuple[Rule[ListingCase], ...]] = (
         "违法违规交易场所，首个停止日前列入且未整改规范；其他服务",
         "a violating venue listed before the cutoff and not rectified; any other service",
         (
-            Ground(
+            LegalBasis(
                 _CLOSURE,
                 "五（二）：{cutoff_zh}“仍未整改规范”或未通过验收的，“停止提供支付结算等金融服务”（{first_blocked_zh}起）。",
                 "Clause 5(2): a venue still not rectified or accepted on {cutoff_en} gets no payment or other "
@@ -427,7 +427,7 @@ LISTING: Final[tuple[Rule[ListingCase], ...]] = (
         "微盘平台，列入有效，任何服务",
         "a listed weipan platform, any service",
         (
-            Ground(
+            LegalBasis(
                 _LIMB_3,
                 "四（三）二是：对“微盘”交易平台名单内的“{name}”，“尽快停止”提供金融服务，没有过渡期。",
                 "Clause 4(3)2: no financial services to the listed weipan platform “{name}”; there is no grace.",
@@ -442,7 +442,7 @@ LISTING: Final[tuple[Rule[ListingCase], ...]] = (
         "未经批准的非法交易场所、非法电子交易平台，列入有效",
         "a listed unapproved venue or illegal electronic platform",
         (
-            Ground(
+            LegalBasis(
                 _LIMB_4,
                 "四（三）二是：“{name}”未经省人民政府批准，“不得”提供金融服务。",
                 "Clause 4(3)2: “{name}” has no approval of a provincial government; no services may be given.",
@@ -457,7 +457,7 @@ LISTING: Final[tuple[Rule[ListingCase], ...]] = (
         "监管部门认定违规并通报，自通报日起",
         "found in breach and notified by a regulator, from the notice on",
         (
-            Ground(
+            LegalBasis(
                 _LIMB_5,
                 "四（三）二是：监管部门认定“{name}”违规并通报（{notified_zh}），“及时停止”提供金融服务。",
                 "Clause 4(3)2: a regulator found “{name}” in breach and gave notice ({notified_en}); stop services.",
@@ -472,7 +472,7 @@ LISTING: Final[tuple[Rule[ListingCase], ...]] = (
         "名单内，而以上各行都不成立（例如通报日晚于列入生效日期，业务日期在两者之间）",
         "listed, and none of the rows above holds (a notice dated after the listing took effect, service between)",
         (
-            Ground(
+            LegalBasis(
                 _SWEEP,
                 "四（三）二是“专项排查”：“{name}”在名单内，业务日期的状态不能确定，须人工核实。",
                 "Clause 4(3)2: “{name}” is listed, and its standing on the service date is unclear; verify by hand.",

@@ -3,46 +3,46 @@
 from dataclasses import replace
 from typing import Final
 
-from app.policy.facts import RelationCase
-from app.policy.rule import Ground, Rule
+from app.policy.facts import RelationFacts
+from app.policy.rule import LegalBasis, Rule
 from app.policy.vocabulary import Outcome, RelationStatus
 
-_LIKE_BRANCHES: Final = Ground(
+_LIKE_BRANCHES: Final = LegalBasis(
     "FJ17-4.4.2-a",
     "四（四）二是：会员、代理商、授权服务机构等“比照分支机构监管”，“{name}”承接其场所“{parent}”的结论。"
     "承接是本产品对条文的解读，可由 INHERIT_CONFIRMED 调整。",
     "Clause 4(4)2: members, agents and service organisations are supervised like branches; “{name}” takes the outcome "
     "of “{parent}”. That it does is our reading (switch INHERIT_CONFIRMED).",
 )
-_OUTSIDE_UNITS: Final = Ground(
+_OUTSIDE_UNITS: Final = LegalBasis(
     "FJ17-4.4.2-c",
     "二、四（四）二是：省外交易场所在我省设立的机构一并清理。",
     "Clauses 2 and 4(4)2: units of venues of other provinces are cleaned up too.",
 )
-_UNCONFIRMED: Final = Ground(
+_UNCONFIRMED: Final = LegalBasis(
     "FJ17-4.4.2-a",
     "四（四）二是：“{name}”与名单内场所“{parent}”的关系未经认定（或为居间、运营、收款、任职等关系），须人工核实。",
     "Clause 4(4)2: the tie of “{name}” to the listed “{parent}” is not confirmed, or is none of a branch; verify.",
 )
-_INTRODUCERS: Final = Ground(
+_INTRODUCERS: Final = LegalBasis(
     "FJ17-4.3.5",
     "四（三）五是：叫停广告涉及会员、代理商、居间商；居间商最多人工复核。",
     "Clause 4(3)5 names introducing brokers for advertisements only: review at most.",
 )
-_MEMBER_MODEL: Final = Ground(
+_MEMBER_MODEL: Final = LegalBasis(
     "FJ17-4.4.2-b",
     "四（四）二是：场所“原则上不得”通过会员、代理商、授权服务机构经营；“{name}”（所属“{parent}”）须有两地省级政府批准。",
     "Clause 4(4)2: venues shall not do business through members or agents; “{name}” (of “{parent}”) needs the approval "
     "of both provinces.",
 )
 
-_OUTSIDE_UNIT: Final = Ground(
+_OUTSIDE_UNIT: Final = LegalBasis(
     "FJ17-4.4.2-c",
     "二、四（四）二是：“{name}”是省外场所“{parent}”在本省的机构，未见本省批准，须人工核实。",
     "Clauses 2 and 4(4)2: “{name}” is a unit here of “{parent}” of another province, not approved here.",
 )
 
-RELATION: Final[tuple[Rule[RelationCase], ...]] = (
+RELATION: Final[tuple[Rule[RelationFacts], ...]] = (
     Rule(
         "D19",
         "INHERITED",
@@ -122,7 +122,7 @@ RELATION: Final[tuple[Rule[RelationCase], ...]] = (
         "a unit of a venue approved in another province, not approved here",
         (
             _OUTSIDE_UNIT,
-            Ground(
+            LegalBasis(
                 "FJ-ADMIN-MEASURES",
                 "《福建省交易场所管理办法》：省外场所在本省设立分支机构的，适用该办法。",
                 "The Fujian measures on venues apply to branches of venues of other provinces.",
@@ -158,7 +158,7 @@ RELATION: Final[tuple[Rule[RelationCase], ...]] = (
         "名单内的关联主体，其所属场所不在任何名单内",
         "on a list as related, to a venue that no list has",
         (
-            Ground(
+            LegalBasis(
                 "FJ17-4.4.2-a",
                 "四（四）二是：“{name}”在名单内列为“{parent}”的关联主体，而所属场所未在任何名单中找到，须人工核实。",
                 "Clause 4(4)2: “{name}” is listed as related to “{parent}”, which no list has; verify by hand.",
