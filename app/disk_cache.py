@@ -9,13 +9,13 @@ import os
 import pickle
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from importlib.metadata import version
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Final, TypeVar
+
+from app.source_digest import package_contents
 
 _SOURCES: Final = ("app.names", "app.matching")
 _ENDINGS: Final = (".py", ".tsv", ".json")
@@ -79,19 +79,10 @@ def _name() -> str:
     digest = hashlib.sha256(sys.version.encode())
     digest.update(repr([version(library) for library in _LIBRARIES]).encode())
     for package in _SOURCES:
-        for name, content in sorted(_contents(files(package), package)):
+        for name, content in sorted(package_contents(package, _ENDINGS)):
             digest.update(f"{name}\0{len(content)}\0".encode())
             digest.update(content)
     return f"compiled-{digest.hexdigest()[:12]}"
-
-
-def _contents(place: Traversable, path: str) -> Iterator[tuple[str, bytes]]:
-    for item in place.iterdir():
-        name = f"{path}/{item.name}"
-        if item.is_dir() and item.name != "__pycache__":
-            yield from _contents(item, name)
-        elif item.name.endswith(_ENDINGS):
-            yield name, item.read_bytes()
 
 
 def _beside() -> Path:

@@ -60,11 +60,9 @@ def bulk(  # noqa: PLR0913, PLR0917 - one parameter an option
     import structlog  # noqa: PLC0415 - as above
 
     from app.bulk.runs import interrupt  # noqa: PLC0415 - as above
-    from app.bulk.runs.options import Options
+    from app.bulk.runs.options import Options  # noqa: PLC0415 - as above
     from app.bulk.runs.progress import RunProgress  # noqa: PLC0415 - as above
-    from app.bulk.runs.run import (
-        run,
-    )
+    from app.bulk.runs.run import run  # noqa: PLC0415 - as above
     from app.bulk.runs.run_store import DatabaseRunStore  # noqa: PLC0415 - as above
     from app.errors import Invalid  # noqa: PLC0415 - as above
     from app.screening.record import Author  # noqa: PLC0415 - as above

@@ -11,7 +11,9 @@ def _loaded(modules: str) -> set[str]:
 
 
 def test_the_process_that_leads_a_run_loads_no_compiler_and_no_server() -> None:
-    loaded = _loaded("app.cli.bulk, app.cli.ground, app.bulk.ground, app.bulk.run, app.bulk.progress")
+    loaded = _loaded(
+        "app.cli.bulk, app.cli.context, app.bulk.runs.run_store, app.bulk.runs.run, app.bulk.runs.progress"
+    )
     assert "app.bulk.runs.local_pool" in loaded
     assert not loaded & {"numba", "fastapi", "alembic", "openpyxl", "python_calamine"}
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ASK = "import os, app.compiled; print(os.environ['NUMBA_CACHE_DIR'])"
+ASK = "import os, app.jit; print(os.environ['NUMBA_CACHE_DIR'])"
 
 
 def _folder(where: Path | None, root: Path) -> Path:
@@ -24,7 +24,7 @@ def _sources(into: Path) -> Path:
         (into / "app" / package).mkdir(parents=True)
         (into / "app" / package / "__init__.py").write_text("", encoding="utf-8")
     (into / "app" / "__init__.py").write_text("", encoding="utf-8")
-    for name in ("compiled.py", "derived.py"):
+    for name in ("jit.py", "disk_cache.py", "source_digest.py"):
         ours = Path(__file__).parents[3] / "app" / name
         (into / "app" / name).write_text(ours.read_text("utf-8"), encoding="utf-8")
     return into
