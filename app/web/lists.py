@@ -3,7 +3,7 @@
 from fastapi import Response
 
 from app.dependencies import Reading
-from app.watchlists import store
+from app.watchlists.versions import store
 from app.web.page import LIST_ROLES
 from app.web.route import pages
 from app.web.visit import Shown, allow
