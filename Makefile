@@ -1,6 +1,7 @@
 # Every task of the project; people, pre-commit and CI call the same targets.  POSIX sh and make suffice.
 
 PORT ?= 8000
+BUDGET ?= 600
 VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
@@ -22,7 +23,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup run test test-spark spark-setup check fix bench bench-quality bench-speed bench-bulk bench-kills bench-jobs lock docs samples clean
+.PHONY: help setup run test test-fresh test-spark spark-setup check check-long fix bench bench-quality bench-speed bench-bulk bench-kills bench-jobs lock docs samples clean
 
 help: ## list the targets (列出全部目标)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
@@ -34,6 +35,11 @@ run: setup ## migrate, load the samples, print keys and a request, serve; PORT=8
 
 test: $(TOOLS) ## run every test that this machine can run; ARGS='-k name' narrows (运行测试)
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile $(ARGS)
+
+# What it finds is mended and kept in its test as @example.
+test-fresh: $(TOOLS) ## run the property tests with new random examples; BUDGET=600 seconds (随机性质测试)
+	CUTOFF_TEST_BUDGET_S=$(BUDGET) $(BIN)/python -m pytest --hypothesis-profile fresh -m 'hypothesis and not long' \
+		--numprocesses auto --maxprocesses 8 $(ARGS)
 
 test-spark: $(SPARK) ## run the tests on a Spark cluster of two executors (Spark 测试)
 	CUTOFF_TEST_REQUIRE=spark $(BIN)/python -m pytest tests/spark $(ARGS)
@@ -47,6 +53,9 @@ check: $(TOOLS) ## lint, format, types, layers, generated pages, lock file (静�
 	$(BIN)/lint-imports
 	$(BIN)/python docs/generate.py --check
 	$(BIN)/python -m pytest -q -p no:cacheprovider tests/contract/test_shipping.py
+
+check-long: $(TOOLS) ## run the long proofs: many random cases, floods, absolute times (长时间验证)
+	$(BIN)/python -m pytest -m long $(ARGS)
 
 fix: $(TOOLS) ## mend what ruff can mend
 	$(BIN)/ruff check --fix .

@@ -60,6 +60,8 @@ PAGES: tuple[APIRouter, ...] = (
 """The routers of the console."""
 
 _MULTIPART_BYTES = 64 << 10
+_LIST_UPLOAD = re.compile(r"/v1/lists/[^/]+/versions")
+_JOB_UPLOAD = re.compile(r"/v1/jobs")
 _DESCRIPTION = """\
 对照违法违规交易场所名单筛查客户，给出 PASS、REVIEW 或 BLOCK 及其依据。
 Screens counterparties against lists of non-compliant trading venues: PASS, REVIEW or BLOCK, with the grounds.
@@ -103,13 +105,13 @@ def create_app(settings: Settings) -> FastAPI:
         larger=(
             BodyLimit(
                 "POST",
-                re.compile(r"/v1/lists/[^/]+/versions"),
+                _LIST_UPLOAD,
                 settings.upload_bytes_max + _MULTIPART_BYTES,
                 settings.upload_timeout_s,
             ),
             BodyLimit(
                 "POST",
-                re.compile(r"/v1/jobs"),
+                _JOB_UPLOAD,
                 settings.job_upload_bytes_max + _MULTIPART_BYTES,
                 settings.upload_timeout_s,
             ),

@@ -4,9 +4,11 @@ Nothing heavy is imported here, so that a run of the pure tests starts at once.
 """
 
 import os
+import random
 import shutil
 import sys
 import tempfile
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
@@ -27,7 +29,18 @@ _OWNER = "CUTOFF_TEST_SESSION_PID"
 _NOT_RUN = "group {} could not run: "
 
 
+_BUDGET = "CUTOFF_TEST_BUDGET_S"
+_STARTED = "CUTOFF_TEST_STARTED"
+_FRESH = "fresh"
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--hypothesis-profile") == _FRESH:
+        from hypothesis import settings
+
+        settings.register_profile(_FRESH, derandomize=False, deadline=None, max_examples=500, print_blob=True)
+        os.environ.setdefault(_STARTED, str(time.time()))
     if not hasattr(config, "workerinput"):
         os.environ[_FOLDER] = tempfile.mkdtemp(prefix="cutoff-tests-")
         os.environ[_OWNER] = str(os.getpid())
@@ -82,6 +95,9 @@ def _required() -> set[str]:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
+    budget_s, started = float(os.environ.get(_BUDGET, "inf")), float(os.environ.get(_STARTED, "inf"))
+    if time.time() > started + budget_s:
+        pytest.skip(f"the budget of {budget_s:g} s is spent")
     for group, reason_not in _GROUPS.items():
         if item.get_closest_marker(group) is None:
             continue
@@ -93,6 +109,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if _STARTED in os.environ:
+        # Where the budget does not suffice, each run leaves out others; all workers need the same order.
+        random.Random(os.environ[_STARTED]).shuffle(items)
     if not hasattr(config, "workerinput"):
         config.stash[_COLLECTED] = {group for group in _GROUPS for item in items if item.get_closest_marker(group)}
 

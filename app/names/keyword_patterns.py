@@ -1,8 +1,8 @@
 """Patterns that find a word through its disguises, over text folded with its separators as marks.
 
 A disguise replaces a character by another writing of it (薇, 昜, 日勿, ``wei``) or wedges something in: any
-few separators, and at most one letter, digit or stroke that is no hanzi.  Every repetition is bounded,
-so that a hostile text costs no more than its length.
+few separators, and at most one letter, digit or stroke that is no hanzi.  Every repetition is bounded
+and no two alternatives of one overlap, so that a hostile text costs no more than its length.
 """
 
 import re
@@ -34,7 +34,8 @@ class Disguise(StrEnum):
 MARKS: Final = "".join(map(chr, range(1, 7)))
 """The control characters that folding makes or keeps (``app.names.fold``)."""
 _SOME_MARKS: Final = f"[{MARKS}]{{0,6}}"
-_HANZI: Final = r"\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af"
+_HANZI_RANGES: Final = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0x20000, 0x323AF))
+_HANZI: Final = "".join(f"{chr(start)}-{chr(end)}" for start, end in _HANZI_RANGES)
 _STROKES: Final = "丨丶丿亅"
 _MARK_OR_NONE: Final = f"[{MARKS}]?"
 _WEDGE: Final = f"(?:[^\\W{_HANZI}]|[{_STROKES}])"
@@ -164,6 +165,19 @@ def _first_signs(characters: Iterable[str]) -> str:
     return "".join(sorted(signs))
 
 
+def _hanzi_but(kept: Iterable[str]) -> str:
+    """Return all hanzi but these as ranges of a character class.
+
+    One class instead of two alternatives: where alternatives overlap, a search tries every way through them.
+    """
+    ranges = []
+    for start, end in _HANZI_RANGES:
+        holes = sorted(code for code in map(ord, kept) if start <= code <= end)
+        bounds = zip([start, *(code + 1 for code in holes)], [*(code - 1 for code in holes), end], strict=True)
+        ranges += [(low, high) for low, high in bounds if low <= high]
+    return "".join(f"{chr(start)}-{chr(end)}" for start, end in ranges)
+
+
 class WordFinder:
     """Says fast whether any of some words may stand in a text folded with marks.
 
@@ -182,7 +196,7 @@ class WordFinder:
         words = tuple(words)
         first, second = (_first_signs(word[place] for word in words) for place in (0, 1))
         inside = "".join(writing.text[1:] for word in words for writing in _writings().get(word[0], ()))
-        between = f"(?:[{''.join(sorted({*inside, *_STROKES}))}]|[^{_HANZI}])"
+        between = f"[^{_hanzi_but({*inside, *_STROKES})}]"
         return cls(re.compile(f"[{first}]{between}{{0,{_BETWEEN_MAX}}}[{second}]"), words)
 
     @cached_property

@@ -29,7 +29,7 @@ def folder(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     database = Database(f"sqlite:///{folder / 'cutoff.db'}")
     load_samples(Settings(data_dir=folder), database)
     database.close()
-    chance = random.Random(5)  # noqa: S311 - a test
+    chance = random.Random(5)
     names = ["福建示例大宗商品交易中心有限公司", "云交易服务部", "厦门清源饮料有限公司", "泉州山海石材有限公司"]
     with (folder / "book.csv").open("w", encoding="utf-8") as file:
         file.write("id,name,service_date\n")
@@ -56,7 +56,7 @@ def wait_for_parts(folder: Path, output: str, count: int) -> None:
 
 
 def test_killed_again_and_again_it_ends_with_the_same_bytes(folder: Path) -> None:
-    chance = random.Random(7)  # noqa: S311 - a test
+    chance = random.Random(7)
     for kill in range(KILLS):
         process = start(folder, "killed.csv", "--resume")
         wait_for_parts(folder, "killed.csv", kill * 2 + 1)

@@ -55,7 +55,7 @@ def row(number: int, chance: random.Random) -> dict[str, str | float | None]:
 @pytest.fixture(scope="session")
 def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a Parquet file of several row groups."""
-    chance = random.Random(20170630)  # noqa: S311 - the same book every time
+    chance = random.Random(20170630)
     path = tmp_path_factory.mktemp("book") / "账簿 book.parquet"
     pq.write_table(
         pa.Table.from_pylist([row(number, chance) for number in range(ROWS)]), path, row_group_size=ROWS // 3

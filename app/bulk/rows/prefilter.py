@@ -21,13 +21,14 @@ from app.matching.index import identifier_keys
 from app.names import keywords
 from app.screening.intake import TextLimits
 from app.screening.screen import DecisionBasis, PrefilterResult, prefilter
+from app.watchlists.layout.cell_items import SEPARATORS
 from app.watchlists.snapshots.snapshot import Snapshot
 
 Mask = NDArray[np.bool_]
 
 _CONTROL: Final = r"[\x00-\x1f\x7f-\x{9f}]"
 _LETTER: Final = r"[0-9A-Za-z\x{4e00}-\x{9fff}]"
-_SEPARATOR: Final = "[;；|@]"
+_SEPARATOR: Final = r"[;；|｜\n\\@]"  # all that app.watchlists.cell_items reads as more than itself
 _REGION: Final = "^[0-9]{6}$"
 _CHARACTERS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _PLACEHOLDER: Final = f"^(?:{'|'.join(f'{character}+' for character in _CHARACTERS)})$"
@@ -124,6 +125,8 @@ class CertainPassFilter:
         )
 
     def _is_quiet_identifier(self, scheme: Scheme, text: str) -> bool:
+        if any(sign in text for sign in SEPARATORS):
+            return False  # some schemes would read several values as one
         try:
             identifier: Identifier = parse(scheme, text)
         except IdentifierError:

@@ -15,10 +15,9 @@ from app.bulk.rows.input_columns import Columns
 from app.identifiers import IdentifierError, Scheme, parse
 from app.matching import NameType
 from app.policy.vocabulary import CounterpartyKind, Service
+from app.watchlists.layout.cell_items import plain_item, split_former, split_raw
 from app.watchlists.layout.columns import BY_ALIAS
 
-_SEVERAL: Final = re.compile(r"[;；|]")
-_PERIOD: Final = re.compile(r"@.*$")
 _NUMBER: Final = re.compile(r"\d(?:\.\d+)?[eE]\+?\d+")
 _WRITTEN_DATE: Final = re.compile(
     r"(\d{4})(?:[-/.年])(\d{1,2})(?:[-/.月])(\d{1,2})日?(?:[ T]00:00(?::00(?:\.0+)?)?)?"
@@ -118,8 +117,8 @@ def _main(cells: Sequence[str | None], columns: Columns, defaults: RowDefaults) 
     names, identifiers = _Gathered("other_names", places), _Gathered("identifiers", places)
     for position, kind in columns.names:
         if kind is not NameType.LEGAL:
-            for text in _several(cells[position]) if kind in _LISTED_TYPES else _one(cells[position]):
-                names.add({"type": kind.value, "name": _PERIOD.sub("", text)}, position)
+            for text in _former(cells[position]) if kind in _LISTED_TYPES else _one(cells[position]):
+                names.add({"type": kind.value, "name": text}, position)
     for position in columns.sites:
         for text in _several(cells[position]):
             if _is_domain(text):
@@ -182,7 +181,11 @@ def _is_domain(text: str) -> bool:
 
 
 def _several(text: str | None) -> Iterable[str]:
-    return [part.strip() for part in _SEVERAL.split(text) if part.strip()] if text else ()
+    return [plain_item(raw) for raw in split_raw(text) if raw] if text else ()
+
+
+def _former(text: str | None) -> Iterable[str]:
+    return [split_former(raw)[0] for raw in split_raw(text) if raw] if text else ()
 
 
 def _one(text: str | None) -> Iterable[str]:

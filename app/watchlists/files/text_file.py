@@ -11,6 +11,7 @@ from app.errors import TooLarge
 from app.watchlists.findings.file_error import Unreadable
 from app.watchlists.findings.finding import Finding, Severity
 from app.watchlists.findings.limits import FileLimits
+from app.watchlists.layout.cell_items import escaped_item, join_former, join_raw, plain_item
 from app.watchlists.layout.columns import column_of
 from app.watchlists.layout.sheet import Cell, Sheet, SheetRow, cleaned
 
@@ -138,17 +139,19 @@ def _json_cell(value: Any, number: int, key: str) -> Cell:  # noqa: ANN401 - any
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, list):
-        items = [_json_item(item, number, key) for item in value]
-        return cleaned("；".join(item for item in items if item)) or None
+        items = [item for item in (_json_item(item, number, key) for item in value) if item]
+        column = column_of(key)
+        is_several = column is not None and column.is_list
+        return cleaned(join_raw(items) if is_several else "；".join(map(plain_item, items))) or None
     raise _bad_json(number, f"{key}: an object is no value")
 
 
 def _json_item(item: Any, number: int, key: str) -> str:  # noqa: ANN401 - any JSON value
     if isinstance(item, str):
-        return item
+        return escaped_item(item)
     if isinstance(item, dict) and isinstance(item.get("name"), str):
         since, until = item.get("from") or "", item.get("to") or ""
-        return f"{item['name']}@{since}~{until}" if since or until else item["name"]
+        return join_former(item["name"], since, until)
     raise _bad_json(number, f"{key}: an item must be a text")
 
 

@@ -13,19 +13,27 @@ from typing import Any, Final
 
 from app.identifiers import IdentifierError, Scheme, parse, uscc_warning
 from app.watchlists.findings.issue import Issue, doubtful, refused
+from app.watchlists.layout.cell_items import (
+    PLACEHOLDERS,
+    SEPARATORS,
+    is_filled,
+    join_former,
+    join_items,
+    join_raw,
+    plain_item,
+    split_former,
+    split_items,
+    split_raw,
+)
 from app.watchlists.layout.columns import CellKind, Column
 from app.watchlists.layout.dates import read_date
 from app.watchlists.layout.jurisdictions import read_jurisdiction, read_region
 from app.watchlists.layout.sheet import EPOCH_1900, Cell, cleaned
 
-_ITEMS: Final = re.compile(r"[;；|｜\n]")
-_CODED_ITEMS: Final = re.compile(r"[;；|｜\n、,，]")
-_PLACEHOLDERS: Final = frozenset({"无", "暂无", "/", "\\", "-", "--", "—", "——", "n/a", "不详", "未知", "null", "none"})
 _SCIENTIFIC: Final = re.compile(r"\d+(?:\.\d+)?e[+-]\d+|\d+\.\d+e\d+|\d{6,}\.0+", re.IGNORECASE)
 _FORMULA_STARTS: Final = "=+-@"
 _TEXT_FORMULA: Final = re.compile(r'="(.*)"', re.DOTALL)
 _WHOLE: Final = re.compile(r"\d{1,3}(?:,\d{3})+|\d+")
-_DATED_NAME: Final = re.compile(r"(.+)@([^@]*\d[^@]*)", re.DOTALL)
 _OPEN: Final = frozenset({"", "至今", "今"})
 _YES: Final = frozenset({"是", "y", "yes", "true", "1"})
 _NO: Final = frozenset({"否", "n", "no", "false", "0"})
@@ -60,7 +68,7 @@ def read_cell(column: Column, cell: Cell, epoch: date = EPOCH_1900) -> CellValue
 def _read_words(column: Column, text: str) -> CellValue:
     reading = _READERS[column.kind](column, text)
     is_understood = column.kind in _CLOSED_KINDS and not reading.doubts
-    if text.casefold() in _PLACEHOLDERS and not is_understood:
+    if text.casefold() in PLACEHOLDERS and not is_understood:
         return CellValue(None, (_PLACEHOLDER,))
     if text[0] not in _FORMULA_STARTS or column.scheme is Scheme.PHONE:
         return reading
@@ -70,9 +78,9 @@ def _read_words(column: Column, text: str) -> CellValue:
 def write_value(column: Column, value: Any) -> str:  # noqa: ANN401 - a canonical value
     """Return the text of a cell from which :func:`read_cell` reads this value."""
     if column.kind is CellKind.FORMER_NAMES:
-        return "；".join(_write_former_name(former) for former in value)
+        return join_raw(join_former(former["name"], former.get("from", ""), former.get("to", "")) for former in value)
     if column.is_list:
-        return "；".join(value)
+        return join_items(value)
     if isinstance(value, bool):
         return "是" if value else "否"
     return str(value)
@@ -97,7 +105,7 @@ def _folded(text: str) -> str:
 
 
 def _read_date(cell: Cell, epoch: date) -> CellValue:
-    if isinstance(cell, str) and cell.casefold() in _PLACEHOLDERS:
+    if isinstance(cell, str) and cell.casefold() in PLACEHOLDERS:
         return CellValue(None, (_PLACEHOLDER,))
     found = read_date(cell, epoch)
     return CellValue(None, (found,)) if isinstance(found, Issue) else CellValue(found)
@@ -107,13 +115,8 @@ def _read_text(column: Column, text: str) -> CellValue:
     return CellValue(" ".join(text.split()) if column.alias in _ONE_LINE else text)
 
 
-def _items(text: str) -> list[str]:
-    pieces = [" ".join(cleaned(piece).split()) for piece in _ITEMS.split(text)]
-    return list(dict.fromkeys(piece for piece in pieces if piece and piece.casefold() not in _PLACEHOLDERS))
-
-
 def _read_texts(_column: Column, text: str) -> CellValue:
-    return CellValue(_items(text) or None)
+    return CellValue(split_items(text) or None)
 
 
 def _read_code(_column: Column, text: str) -> CellValue:
@@ -129,11 +132,13 @@ def _read_identifier(column: Column, text: str) -> CellValue:
         found = parse(scheme, text)
     except IdentifierError as error:
         return CellValue(text, (_format_doubt(error),), is_unmatched=True)
+    if _is_scientific(found.value):
+        return CellValue(None, (_as_number(text),))
     return CellValue(found.value, _checksum_doubts(scheme, found.checksum_ok, text))
 
 
 def _read_identifiers(column: Column, text: str) -> CellValue:
-    readings = [_read_identifier(column, item) for item in _items(text)]
+    readings = [_read_identifier(column, item) for item in split_items(text)]
     return CellValue(
         list(dict.fromkeys(reading.value for reading in readings if reading.value)) or None,
         tuple(doubt for reading in readings for doubt in reading.doubts),
@@ -149,7 +154,7 @@ def _read_coded(column: Column, text: str) -> CellValue:
 def _read_codeds(column: Column, text: str) -> CellValue:
     found: dict[str, None] = {}
     doubts = []
-    for item in filter(None, map(cleaned, _CODED_ITEMS.split(text))):
+    for item in filter(None, map(plain_item, split_raw(text, SEPARATORS + "、,，"))):
         pieces = [item] if column.code_of(item) else item.split()
         for piece in pieces:
             if code := column.code_of(piece):
@@ -186,30 +191,26 @@ def _read_jurisdiction(_column: Column, text: str) -> CellValue:
 
 
 def _read_former_names(_column: Column, text: str) -> CellValue:
-    names: list[dict[str, str]] = []
+    names: dict[tuple[tuple[str, str], ...], dict[str, str]] = {}
     doubts: list[Issue] = []
-    for item in _items(text):
-        dated = _DATED_NAME.fullmatch(item)
-        span = re.split(r"[~～]|(?<=[\d日])\s*(?:至|到|--|—)\s*", dated[2], maxsplit=1) if dated else []
-        former = {"name": cleaned(dated[1]) if dated else item}
-        for key, bound in zip(("from", "to"), span, strict=False):
-            if bound.strip() in _OPEN:
+    for raw in filter(is_filled, split_raw(text)):
+        name, span = split_former(raw)
+        if not is_filled(name):
+            doubts.append(_PLACEHOLDER)
+            continue
+        former = {"name": name}
+        for key, bound in zip(("from", "to"), map(str.strip, span), strict=False):
+            if bound in _OPEN:
                 continue
-            found = read_date(bound.strip())
+            found = read_date(bound)
             if isinstance(found, Issue):
                 doubts.append(_BAD_FORMER_NAME)
             else:
                 former[key] = found
         if former.get("from", "") > former.get("to", "9"):
             doubts.append(_BAD_SPAN)
-        names.append(former)
-    return CellValue(names or None, tuple(doubts))
-
-
-def _write_former_name(former: Mapping[str, str]) -> str:
-    if "from" in former or "to" in former:
-        return f"{former['name']}@{former.get('from', '')}~{former.get('to', '')}"
-    return former["name"]
+        names[tuple(former.items())] = former
+    return CellValue(list(names.values()) or None, tuple(doubts))
 
 
 def _scheme(column: Column) -> Scheme:

@@ -20,7 +20,9 @@ _NEWLINES: Final = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
 # Control characters, halves of surrogate pairs and non-characters cannot be written to every kind of file.
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _VISIBLE_EDGES: Final = " '＇"
-_EDGES: Final = re.compile(r"^[\s\u200b-\u200f\u2060\ufeff'＇]+|[\s\u200b-\u200f\u2060\ufeff]+$")
+_BLANKS: Final = "".join(chr(code) for code in range(0x10000) if chr(code).isspace()) + (
+    "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,9 @@ def cleaned(text: str) -> str:
     """
     if text.isprintable() and text and text[0] not in _VISIBLE_EDGES and text[-1] != " ":
         return text
-    return _EDGES.sub("", _UNPRINTABLE.sub("", _NEWLINES.sub("\n", text).replace("\t", " ")))
+    # A pattern for blanks at the end would try every run of blanks inside, each from each of its places.
+    seen = _UNPRINTABLE.sub("", _NEWLINES.sub("\n", text).replace("\t", " "))
+    return seen.lstrip(_BLANKS + "'＇").rstrip(_BLANKS)
 
 
 def plain(cell: Cell) -> str:

@@ -58,7 +58,7 @@ def listed_rows() -> list[dict[str, str]]:
 
 def cases() -> Iterator[dict[str, str]]:
     """Rows of every kind: strangers, listed ones in many writings, bad ones, with all the columns there are."""
-    chance = random.Random(20170630)  # noqa: S311 - a test
+    chance = random.Random(20170630)
     listed = [row for row in listed_rows() if row.get("主体名称")]
     strangers = [
         "厦门清源饮料有限公司",

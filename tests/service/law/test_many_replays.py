@@ -58,7 +58,7 @@ def event(venue: dict[str, str], known: datetime, chance: random.Random) -> dict
 
 def publish(db: Database, versions: int) -> None:
     """Bring the list, and then one event a version, each two weeks after the one before."""
-    chance = random.Random(20170630)  # noqa: S311 - the same chance every time
+    chance = random.Random(20170630)
     rows = venues()
     load(db, "fj", *rows, received_at=FIRST_KNOWN.isoformat())
     chance.shuffle(rows)
@@ -75,7 +75,7 @@ def publish(db: Database, versions: int) -> None:
 
 
 def questions(count: int) -> Iterator[dict[str, Any]]:
-    chance = random.Random(5)  # noqa: S311 - as above
+    chance = random.Random(5)
     names = [venue["legal_name"] for venue in venues()]
     for _ in range(count):
         known = FIRST_KNOWN + timedelta(days=chance.randrange(-10, 14 * VERSIONS))

@@ -49,7 +49,7 @@ def test_synthetic_data_is_the_same_every_time_and_names_no_real_firm() -> None:
 
 @pytest.mark.parametrize("kind", sorted(set(KINDS) - {"exact"}))
 def test_every_disguise_changes_the_name(kind: str) -> None:
-    draw = random.Random(1)  # noqa: S311  # a sample, not a secret
+    draw = random.Random(1)  # a sample, not a secret
     maker = NameMaker(draw)
     made = [(name.text, query) for name in (maker.name() for _ in range(300)) if (query := KINDS[kind](name, draw))]
     assert made

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import rfc8785
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from list_files import row as plain_row
 
@@ -57,6 +57,9 @@ def test_cleaning_a_clean_text_changes_nothing(text: str) -> None:
 
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=400)
 @given(st.sampled_from(MODELLED), TEXT)
+@example(BY_ALIAS["former_names"], "0@0@0")
+@example(BY_ALIAS["former_names"], "无；0@0")
+@example(BY_ALIAS["aliases"], '无；="甲"')
 def test_what_is_written_is_read_again(column: Column, text: str) -> None:
     cell = cleaned(text) or None
     value = read_cell(column, cell).value
