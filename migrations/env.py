@@ -9,9 +9,9 @@ from sqlalchemy import Connection
 import app
 from app.db import Base
 
-for package in pkgutil.iter_modules(app.__path__, "app."):
-    if package.ispkg and importlib.util.find_spec(f"{package.name}.models"):
-        importlib.import_module(f"{package.name}.models")
+for module in pkgutil.walk_packages(app.__path__, "app."):
+    if module.name.endswith(".models"):
+        importlib.import_module(module.name)
 
 
 def _migrate(connection: Connection) -> None:

@@ -171,7 +171,7 @@ def _of_relations(
     dossier, on = matched.dossier, bench.question.service_date
     in_force = [relation for relation in dossier.relations if _is_in_force(relation, on)]
     if not in_force and not dossier.relations and is_related and not _is_approved_venue(dossier):
-        in_force = [_unstated(dossier, on)]
+        in_force = [_unstated(dossier)]
     for relation in in_force:
         parents, best = _parents_of(bench, dossier, relation, path, depth=depth)
         if parents.is_ignored:
@@ -208,10 +208,12 @@ def _is_approved_venue(dossier: Dossier) -> bool:
     return dossier.kind is EntityKind.VENUE and dossier.authorisation in _APPROVED_AUTHORISATIONS
 
 
-def _unstated(dossier: Dossier, on: date) -> Relation:
-    """Return the relation of an entity that a list calls related without saying to whom."""
+def _unstated(dossier: Dossier) -> Relation:
+    """Return the relation of an entity that a list calls related without saying to whom: since it is on the list."""
     first = dossier.listings[0].events[0]
-    return Relation(RelationType.CONTROLS, RelationStatus.INFERRED, on, first.list_version, first.known_from)
+    return Relation(
+        RelationType.CONTROLS, RelationStatus.INFERRED, first.effective_on, first.list_version, first.known_from
+    )
 
 
 def _parents_of(

@@ -1,0 +1,100 @@
+"""Which counterparties of a book some entries could concern at all: everything else is certain to be as it was.
+
+Three ways lead from a counterparty to an entry, and each is asked for all of the book: a name that the matcher
+accepts, a listed name that stands in a longer text, an equal identifier.  Texts that hold a keyword concern no entry;
+they are looked for only where the whole book is decided.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Final
+
+import numpy as np
+from sqlalchemy import select, tuple_
+
+from app.db import Database, ReadSession
+from app.identifiers import Scheme
+from app.matching import Entry, Index, Query, QueryName
+from app.matching.index import identifier_keys
+from app.monitoring.member import NAME, PRODUCT, TEXT
+from app.monitoring.models import CounterpartyIdentifier, CounterpartyText
+from app.names import keywords
+from app.names.keyword_prefilter import might_hold_keyword
+
+_NAMES_TOGETHER: Final = 65_536
+_KEYS_TOGETHER: Final = 200
+_CHANNELS: Final = (Scheme.DOMAIN.value, Scheme.WECHAT_GH.value, Scheme.APP_PKG.value)
+
+
+def suspects(database: Database, client: str, index: Index, *, with_keywords: bool) -> set[str]:
+    """Return the ids of the open counterparties of a client that an index could concern.
+
+    ``with_keywords`` adds those whose own texts could be a finding.
+    """
+    found: set[str] = set()
+    with database.read() as session:
+        for ids, texts in _texts(session, client, NAME):
+            found.update(_named(ids, texts, index, with_keywords=with_keywords))
+        for ids, texts in _texts(session, client, TEXT, PRODUCT):
+            found.update(_in_texts(ids, texts, index, with_keywords=with_keywords))
+        found.update(_identified(session, client, index.entries))
+        if with_keywords:
+            found.update(_products(session, client))
+            found.update(_channels(session, client))
+    return found
+
+
+def _texts(session: ReadSession, client: str, *kinds: str) -> Iterator[tuple[list[str], list[str]]]:
+    statement = select(CounterpartyText.counterparty_id, CounterpartyText.text).where(
+        CounterpartyText.client == client, CounterpartyText.kind.in_(kinds)
+    )
+    for rows in session.execute(statement, execution_options={"yield_per": _NAMES_TOGETHER}).partitions():
+        ids, texts = zip(*rows, strict=True)
+        yield list(ids), list(texts)
+
+
+def _named(ids: Sequence[str], names: list[str], index: Index, *, with_keywords: bool) -> Iterator[str]:
+    # Equal names stand once in what is found, so each is asked once and told to all that bear it.
+    places: dict[str, int] = {}
+    rows = np.fromiter((places.setdefault(name, len(places)) for name in names), np.int64, len(names))
+    different = list(places)
+    eventful = might_hold_keyword(different) if with_keywords else np.zeros(len(different), np.bool_)
+    eventful[index.match_names(different).queries] = True
+    for row in np.flatnonzero(eventful[rows]).tolist():
+        yield ids[row]
+
+
+def _in_texts(ids: Sequence[str], texts: Sequence[str], index: Index, *, with_keywords: bool) -> Iterator[str]:
+    eventful = might_hold_keyword(texts) if with_keywords else np.zeros(len(texts), np.bool_)
+    for row, (one, text) in enumerate(zip(ids, texts, strict=True)):
+        if eventful[row] or index.search(Query((QueryName(text, "remark", free_text=True),)), 1):
+            yield one
+
+
+def _identified(session: ReadSession, client: str, entries: Iterable[Entry]) -> Iterator[str]:
+    keys = iter(sorted({key for entry in entries for one in entry.identifiers for key in identifier_keys(one)}))
+    own = tuple_(CounterpartyIdentifier.scheme, CounterpartyIdentifier.value)
+    while some := list(islice(keys, _KEYS_TOGETHER)):
+        statement = select(CounterpartyIdentifier.counterparty_id).where(
+            CounterpartyIdentifier.client == client, own.in_(some)
+        )
+        yield from session.scalars(statement)
+
+
+def _products(session: ReadSession, client: str) -> Iterator[str]:
+    """Yield those that declare products, which may be banned ones whatever they are called."""
+    statement = select(CounterpartyText.counterparty_id).where(
+        CounterpartyText.client == client, CounterpartyText.kind == PRODUCT
+    )
+    yield from session.scalars(statement)
+
+
+def _channels(session: ReadSession, client: str) -> Iterator[str]:
+    """Yield those whose domain, account or package spells a keyword."""
+    statement = select(CounterpartyIdentifier.counterparty_id, CounterpartyIdentifier.value).where(
+        CounterpartyIdentifier.client == client, CounterpartyIdentifier.scheme.in_(_CHANNELS)
+    )
+    for rows in session.execute(statement, execution_options={"yield_per": _NAMES_TOGETHER}).partitions():
+        values = [row.value for row in rows]
+        for row in np.flatnonzero(keywords.might_contain(values)).tolist():
+            yield rows[row].counterparty_id

@@ -1,0 +1,329 @@
+"""A book as a file: NDJSON with one counterparty a line, or a table as bulk screening reads it (CSV, XLSX …).
+
+A table goes through the reader and the mapping of columns of bulk screening, so that a header, a date or a service
+means the same in both.  A row that cannot be read is told with its number; the others are taken.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+from app import clock
+from app.bulk.readers import open_reader, workbook_reader
+from app.bulk.readers.file_layout import FAULT_COLUMN, Layout
+from app.bulk.rows.input_columns import Columns, columns_of
+from app.bulk.rows.requests import RowDefaults, number_faults, requests_of, written_date, written_service
+from app.db import Database
+from app.errors import Invalid
+from app.monitoring import book
+from app.monitoring.book import Put
+from app.monitoring.member import Member, member
+from app.policy.vocabulary import Service
+from app.screening import intake
+from app.screening.request import Counterparty
+from app.watchlists.layout.columns import header_key
+
+DEFAULT_SERVICES: Final = (Service.FUND_SETTLEMENT,)
+_TOGETHER: Final = 1_000
+_ERRORS_MAX: Final = 1_000
+_SEVERAL: Final = re.compile(r"[;；|,，、]")
+_FIELDS: Final = frozenset({"id", "counterparty", "services", "opened_on"})
+_SERVICES: Final = frozenset(map(header_key, ("services", "服务", "服务类型", "金融服务")))
+_OPENED: Final = frozenset(map(header_key, ("opened_on", "开户日期", "建立日期", "建档日期")))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowError:
+    """What is wrong with a row; ``row`` is its number as the user sees it in the file, from 1."""
+
+    row: int
+    code: str
+    message: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Uploaded:
+    """What became of a file; the first :data:`_ERRORS_MAX` errors are told, all are counted."""
+
+    put: Put = field(default_factory=Put)
+    errors: list[RowError] = field(default_factory=list)
+    errors_total: int = 0
+
+    def fail(self, error: RowError) -> None:
+        """Take in an error."""
+        self.errors_total += 1
+        if len(self.errors) < _ERRORS_MAX:
+            self.errors.append(error)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it in the form of the interface."""
+        return {
+            "created": self.put.created,
+            "changed": self.put.changed,
+            "unchanged": self.put.unchanged,
+            "closed": self.put.closed,
+            "errors": [{"row": one.row, "code": one.code, "message": one.message} for one in self.errors],
+            "errors_total": self.errors_total,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadOptions:
+    """``replace`` closes who is not named; ``confirmed`` lets it close any share of the book."""
+
+    replace: bool = False
+    confirmed: bool = False
+    close_max_share: float = 0.1
+    name_chars_max: int = 400
+    text_chars_max: int = 20_000
+
+
+def take_in(database: Database, client: str, path: Path, options: UploadOptions) -> Uploaded:
+    """Put all counterparties of a file into a book, some at a time.
+
+    Raises :class:`Invalid` for a file that is none, and ``Conflict`` where a replacement would close too much; both
+    before anything is written.
+    """
+    with TemporaryDirectory(prefix="cutoff-book-") as folder:
+        rows = _Rows(path, Path(folder), intake.TextLimits(clock.now(), options.name_chars_max, options.text_chars_max))
+        closing: list[str] = []
+        if options.replace:
+            named = {one.id for _, one in rows.read() if isinstance(one, Member)}
+            with database.read() as session:
+                closing = book.not_named(session, client, named)
+                opened = book.state(session, client).open
+            if not options.confirmed:
+                book.check_share(len(closing), opened, options.close_max_share)
+        done = Uploaded()
+        each = _once(rows.read())
+        while some := list(islice(each, _TOGETHER)):
+            members = [one for _, one in some if isinstance(one, Member)]
+            for _, one in some:
+                if isinstance(one, RowError):
+                    done.fail(one)
+            with database.write() as session:
+                done.put += book.put(session, client, members, clock.now())
+        if closing:
+            with database.write() as session:
+                done.put += Put(closed=book.close(session, client, closing, clock.now()))
+    return done
+
+
+def _once(rows: Iterator[tuple[int, Member | RowError]]) -> Iterator[tuple[int, Member | RowError]]:
+    """Let the first row of an id stand; a second one is an error, as nobody knows which is meant."""
+    seen: dict[str, int] = {}
+    for row, one in rows:
+        if isinstance(one, Member) and one.id in seen:
+            told = f"编号 {one.id} 与第 {seen[one.id]} 行重复 / the id {one.id} is on row {seen[one.id]} already"
+            yield row, RowError(row=row, code="duplicate-id", message=told)
+            continue
+        if isinstance(one, Member):
+            seen[one.id] = row
+        yield row, one
+
+
+class _Rows:
+    """The rows of one file, which may be read more than once."""
+
+    def __init__(self, path: Path, folder: Path, limits: intake.TextLimits) -> None:
+        self._path = path
+        self._folder = folder
+        self._limits = limits
+        self._format = open_reader.format_of(path)
+        open_reader.check(path)
+
+    def read(self) -> Iterator[tuple[int, Member | RowError]]:
+        """Yield each row with its number, from 1: a member, or what is wrong with it."""
+        if self._format == "ndjson" and self._is_nested():
+            return self._nested()
+        return self._table()
+
+    def _is_nested(self) -> bool:
+        """Whether lines are counterparties of the interface, and not rows of a table."""
+        with self._path.open("rb") as file:
+            line = next((line for line in file if line.strip()), b"")
+        try:
+            value = json.loads(line.decode("utf-8-sig"))
+        except (UnicodeDecodeError, ValueError):
+            return True
+        return isinstance(value, dict) and "counterparty" in value
+
+    def _nested(self) -> Iterator[tuple[int, Member | RowError]]:
+        with self._path.open("rb") as file:
+            for row, line in enumerate(file, start=1):
+                if line.strip(b"\xef\xbb\xbf \t\r\n"):
+                    yield row, self._guarded(row, line)
+
+    def _guarded(self, row: int, line: bytes) -> Member | RowError:
+        try:
+            value = json.loads(line.decode("utf-8-sig"))
+        except (UnicodeDecodeError, ValueError, RecursionError):
+            return RowError(row=row, code="bad-json", message="不是完整的 JSON 对象 / no whole JSON object")
+        try:
+            return member_of(value, self._limits)
+        except Invalid as error:
+            return _row_error(row, error)
+
+    def _table(self) -> Iterator[tuple[int, Member | RowError]]:
+        path = self._path
+        if self._format == "workbook":
+            path = self._folder / "unpacked.parquet"
+            if not path.exists():
+                workbook_reader.unpack(self._path, path)
+        layout = open_reader.inspect(path)
+        table = _Table(layout, columns_of(layout.titles), self._limits)
+        opened = open_reader.open_source(path, layout)
+        for span in opened.spans():
+            batch = opened.read(span)
+            columns = [batch.column(place) for place in range(len(layout.header))]
+            cells = [[_cell(value) for value in column.to_pylist()] for column in columns]
+            faults = batch.column(FAULT_COLUMN).to_pylist()
+            for place, fault in enumerate(faults):
+                # The header is the first row that a user sees; an NDJSON file has none.
+                row = span.first_row + place + (1 if layout.format == "ndjson" else 2)
+                if fault is not None:
+                    yield row, RowError(row=row, code="bad-row", message=fault)
+                else:
+                    yield row, table.read(row, [column[place] for column in cells])
+
+
+def _cell(value: object) -> str | None:
+    if value is None:
+        return None
+    text = value.isoformat() if isinstance(value, date | datetime) else str(value)
+    return text if text and not text.isspace() else None
+
+
+class _Table:
+    """Reads the rows of a table by its columns."""
+
+    def __init__(self, layout: Layout, columns: Columns, limits: intake.TextLimits) -> None:
+        self._header = layout.header
+        self._columns = columns
+        self._limits = limits
+        keys = [header_key(title) for title in layout.titles]
+        self._services = next((place for place, key in enumerate(keys) if key in _SERVICES), None)
+        self._opened = next((place for place, key in enumerate(keys) if key in _OPENED), None)
+        if "reference" not in columns.fields:
+            told = "没有编号列（id、客户号、客户编号 …） / no column is an id; found: " + ", ".join(layout.titles)
+            raise Invalid("no-id-column", told)
+
+    def read(self, row: int, cells: list[str | None]) -> Member | RowError:
+        """Read one row."""
+        fields = self._columns.fields
+        reference = cells[fields["reference"]]
+        services = self._taken(cells, self._services if self._services is not None else fields.get("service"))
+        opened_on = self._taken(cells, self._opened)
+        self._taken(cells, fields.get("service_date"))
+        numbers = number_faults(cells, self._columns, self._header)
+        if numbers:
+            return RowError(row=row, code="id-as-number", message="; ".join(numbers))
+        try:
+            defaults = RowDefaults(Service.FUND_SETTLEMENT.value, self._limits.now.date().isoformat())
+            asked = [
+                intake.read({**request.body, "reference": None}, self._limits)
+                for request in requests_of(cells, self._columns, defaults)
+            ]
+            return member(
+                book.check_id(reference or ""),
+                [one.counterparty for one in asked],
+                _services_of(_SEVERAL.split(services) if services else ()),
+                _day(written_date(opened_on)),
+            )
+        except Invalid as error:
+            return _row_error(row, error)
+
+    @staticmethod
+    def _taken(cells: list[str | None], place: int | None) -> str | None:
+        """Return a cell and leave it empty for who reads on."""
+        if place is None:
+            return None
+        text, cells[place] = cells[place], None
+        return text
+
+
+def member_of(value: Any, limits: intake.TextLimits) -> Member:  # noqa: ANN401 - any JSON
+    """Read a counterparty of the interface.  Raises :class:`Invalid`."""
+    if not isinstance(value, dict):
+        raise Invalid("validation", "须为 JSON 对象 / must be a JSON object")
+    unknown = sorted(set(value) - _FIELDS)
+    if unknown:
+        raise Invalid("validation", f"未知字段 / unknown fields: {', '.join(unknown)}")
+    services = value.get("services")
+    if services is not None and not (isinstance(services, list) and all(isinstance(one, str) for one in services)):
+        raise Invalid("validation", "services: 须为代码的数组 / must be an array of codes")
+    return member(
+        book.check_id(str(value.get("id") or "")),
+        [party_of(value.get("counterparty"), limits)],
+        _services_of(services or ()),
+        _day(value.get("opened_on")),
+    )
+
+
+_SHAPE: Final[Mapping[str, Any]] = {
+    "name": str,
+    "kind": str,
+    "other_names": ("type", "name"),
+    "identifiers": ("scheme", "value"),
+    "region_code": str,
+    "business_scope": str,
+    "products": list,
+    "promo_text": str,
+    "remark": str,
+}
+"""The fields of a counterparty: a text, a list of texts, or a list of objects with these texts."""
+
+
+def party_of(value: Any, limits: intake.TextLimits) -> Counterparty:  # noqa: ANN401 - any JSON
+    """Read the counterparty of a screening request.  Raises :class:`Invalid`."""
+    if not isinstance(value, dict):
+        raise Invalid("validation", "counterparty: 须为 JSON 对象 / must be a JSON object")
+    unknown = sorted(set(value) - _SHAPE.keys())
+    if unknown:
+        raise Invalid("validation", f"counterparty: 未知字段 / unknown fields: {', '.join(unknown)}")
+    wrong = [name for name, given in value.items() if given is not None and not _has_shape(given, _SHAPE[name])]
+    if wrong:
+        raise Invalid("validation", f"counterparty: 类型有误 / of a wrong type: {', '.join(sorted(wrong))}")
+    return intake.read({"service": Service.FUND_SETTLEMENT.value, "counterparty": value}, limits).counterparty
+
+
+def _has_shape(given: Any, shape: Any) -> bool:  # noqa: ANN401 - any JSON
+    if shape is str:
+        return isinstance(given, str)
+    if not isinstance(given, list):
+        return False
+    if shape is list:
+        return all(isinstance(one, str) for one in given)
+    return all(
+        isinstance(one, dict) and set(one) == set(shape) and all(isinstance(text, str) for text in one.values())
+        for one in given
+    )
+
+
+def _services_of(written: Sequence[str]) -> list[Service]:
+    found = [written_service(one) for one in written if one.strip()]
+    unknown = sorted({str(one) for one in found} - set(Service))
+    if unknown:
+        raise Invalid("unknown-service", f"{', '.join(unknown)}: 可选 / one of {', '.join(Service)}")
+    return [Service(one) for one in found if one] or list(DEFAULT_SERVICES)
+
+
+def _day(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except (TypeError, ValueError):
+        raise Invalid("bad-date", f"opened_on: {text} 须为 / must be YYYY-MM-DD") from None
+
+
+def _row_error(row: int, error: Invalid) -> RowError:
+    told = "; ".join(f"{fault.pointer}: {fault.message}" for fault in error.faults[:5]) or error.message
+    code = error.faults[0].code if error.faults else error.code
+    return RowError(row=row, code=code, message=told)

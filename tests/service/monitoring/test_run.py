@@ -1,0 +1,105 @@
+"""Re-screening of a book, step by step: what changes, why, and once."""
+
+from book_world import BookWorld, counterparty
+from watchlist_rows import VENUE, load
+
+from app.db import Database
+
+VENUE_NAME = VENUE["legal_name"]
+OTHER = {
+    **VENUE,
+    "external_id": "FJ-0002",
+    "legal_name": "厦门样本文化产权交易中心有限公司",
+    "reg_region_code": "350200",
+    "jurisdiction": "厦门市",
+}
+RECEIVED = "2017-03-20T09:00:00+08:00"
+
+
+def _kinds(world: BookWorld) -> list[tuple[str, str, str, str, str]]:
+    return [(one.counterparty_id, one.kind, one.from_outcome, one.to_outcome, one.cause) for one in world.changes()]
+
+
+def test_a_book_is_unknown_until_a_list_is_in_force_and_a_run_has_finished(db: Database) -> None:
+    world = BookWorld(db)
+    world.put(counterparty("C-1", VENUE_NAME))
+    assert world.run("2017-06-01") == []
+    load(db, "fj-violating", VENUE, received_at=RECEIVED)
+    (report,) = world.run("2017-06-01")
+    assert (report.cause, report.mode, report.changes) == ("BOOK", "WHOLE", 1)
+    assert _kinds(world) == [("C-1", "NEW", "UNKNOWN", "REVIEW", "BOOK")]
+
+
+def test_every_boundary_of_a_downtime_is_walked_in_order(db: Database) -> None:
+    load(db, "fj-violating", VENUE, received_at=RECEIVED)
+    world = BookWorld(db)
+    world.put(counterparty("C-1", VENUE_NAME), counterparty("C-2", "福建安心糕点有限公司"))
+    world.run("2017-03-01")
+    world.run("2018-01-01")
+    dated = [(one.kind, one.from_outcome, one.to_outcome) for one in world.changes()]
+    assert dated == [
+        ("NEW", "UNKNOWN", "REVIEW"),
+        ("TEXT", "REVIEW", "REVIEW"),
+        ("WORSE", "REVIEW", "BLOCK"),
+        ("TEXT", "BLOCK", "BLOCK"),
+    ]
+    assert world.run("2018-01-01") == []
+
+
+def test_a_list_delta_finds_the_new_ones_and_lets_go_of_the_others(db: Database) -> None:
+    load(db, "fj-violating", VENUE, received_at=RECEIVED)
+    world = BookWorld(db)
+    world.put(
+        counterparty("C-1", VENUE_NAME),
+        counterparty("C-2", OTHER["legal_name"]),
+        counterparty("C-3", "晨光贸易行", identifiers=[{"scheme": "USCC", "value": "Y1350100DEM000014U"}]),
+        counterparty("C-4", "福建安心糕点有限公司", remark=f"代{OTHER['legal_name']}收款"),
+    )
+    world.run("2017-07-03")
+    assert world.outcomes() == {"C-1": "BLOCK"}
+    load(
+        db,
+        "fj-violating",
+        VENUE,
+        OTHER,
+        {**VENUE, "external_id": "FJ-0003", "legal_name": "泉州示例矿权交易中心有限公司", "uscc": "Y1350100DEM000014U"},
+    )
+    (report,) = world.run("2017-07-03")
+    assert (report.cause, report.mode) == ("LIST", "DELTA")
+    assert world.outcomes() == {"C-1": "BLOCK", "C-2": "BLOCK", "C-3": "BLOCK", "C-4": "REVIEW"}
+    assert [one[:2] for one in _kinds(world)][1:] == [("C-2", "NEW"), ("C-3", "NEW"), ("C-4", "NEW")]
+    load(
+        db,
+        "fj-violating",
+        {**OTHER, "action": "WITHDRAW_ERROR", "void_from": OTHER["effective_from"], "withdraw_reason": "误列"},
+    )
+    world.run("2017-07-03")
+    assert _kinds(world)[4:] == [
+        ("C-2", "RELEASED", "BLOCK", "PASS", "LIST"),
+        ("C-4", "RELEASED", "REVIEW", "PASS", "LIST"),
+    ]
+    assert world.run("2017-07-03", full=True) == []
+
+
+def test_a_changed_counterparty_is_decided_again_and_a_closed_one_let_go(db: Database) -> None:
+    load(db, "fj-violating", VENUE, received_at=RECEIVED)
+    world = BookWorld(db)
+    world.put(counterparty("C-1", "福建安心糕点有限公司"))
+    world.run("2017-07-03")
+    world.put(counterparty("C-1", VENUE_NAME, services=["FUND_SETTLEMENT", "CREDIT"]))
+    (report,) = world.run("2017-07-03")
+    assert (report.cause, report.affected) == ("BOOK", 1)
+    assert {one[1:4] for one in _kinds(world)} == {("NEW", "PASS", "BLOCK")}
+    world.close("C-1")
+    world.run("2017-07-03")
+    assert world.rows() == {"standings": set(), "pairs": set()}
+    assert len(world.changes()) == 2
+
+
+def test_two_processes_that_compute_one_step_write_it_once(db: Database) -> None:
+    load(db, "fj-violating", VENUE, received_at=RECEIVED)
+    first, second = BookWorld(db), BookWorld(db)
+    first.put(counterparty("C-1", VENUE_NAME))
+    assert len(first.run("2017-07-03")) == 1
+    assert second.run("2017-07-03") == []
+    assert len(first.changes()) == 1
