@@ -14,7 +14,8 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from app.access import Principal, Role, keys
+from app.access import Principal, Role
+from app.access.directory import KeyDirectory
 from app.access.rate import RateLimit
 from app.db import Database, ReadSession, WriteSession
 from app.errors import Forbidden, Unauthenticated
@@ -40,6 +41,11 @@ def _desk(request: Request) -> ScreeningService:
     return desk
 
 
+def _key_directory(request: Request) -> KeyDirectory:
+    directory: KeyDirectory = request.app.state.key_directory
+    return directory
+
+
 def _herald(request: Request) -> ReleasePublisher:
     herald: ReleasePublisher = request.app.state.herald
     return herald
@@ -53,6 +59,7 @@ AppSettings = Annotated[Settings, Depends(_settings)]
 AppDatabase = Annotated[Database, Depends(_database)]
 AppDesk = Annotated[ScreeningService, Depends(_desk)]
 AppHerald = Annotated[ReleasePublisher, Depends(_herald)]
+AppKeys = Annotated[KeyDirectory, Depends(_key_directory)]
 Body = Annotated[bytes, Depends(_body)]
 """The body as it was sent."""
 
@@ -76,18 +83,33 @@ Writing = Annotated[WriteSession, Depends(_writing, scope="function")]
 
 def principal(
     request: Request,
-    database: AppDatabase,
+    directory: AppKeys,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Principal:
-    """Return who is calling.  Raises :class:`Unauthenticated`, and ``TooMany`` past the key's rate."""
+    """Return who is calling.
+
+    Raises :class:`Unauthenticated`, ``Unavailable`` where the key cannot be confirmed, and ``TooMany`` past the rate
+    of the key, or past the failures that an address may make.
+    """
     if credentials is None:
         raise Unauthenticated("key-missing", "缺少密钥 / send the key as Authorization: Bearer KEY")
-    with database.read() as session:
-        caller = keys.authenticate(session, credentials.credentials)
+    caller = directory.known(credentials.credentials) or _looked_up(request, directory, credentials.credentials)
     request.state.key_id = caller.key_id
     limit: RateLimit = request.app.state.rate_limit
-    limit.take(caller.key_id)
+    request.state.allowance = limit.take(caller.key_id)
     return caller
+
+
+def _looked_up(request: Request, directory: KeyDirectory, secret: str) -> Principal:
+    """Look a key up.  An address that brought too many wrong ones waits, before the database is asked again."""
+    failures: RateLimit = request.app.state.failure_limit
+    address = request.client.host if request.client else ""
+    failures.require(address)
+    try:
+        return directory.authenticate(secret)
+    except Unauthenticated:
+        failures.take(address)
+        raise
 
 
 Caller = Annotated[Principal, Depends(principal)]
@@ -95,12 +117,21 @@ Caller = Annotated[Principal, Depends(principal)]
 
 
 class Allowed:
-    """The roles that a route lets in; called by FastAPI with the caller."""
+    """The roles that a route lets in, as far as the key's scopes go; called by FastAPI with the caller."""
 
     def __init__(self, roles: frozenset[Role]) -> None:
         self.roles = roles
 
-    def __call__(self, caller: Caller) -> None:
+    def __call__(self, request: Request, caller: Caller) -> None:
+        """Raise :class:`Forbidden` where the caller's role is none of these, or the key's scopes leave this out."""
+        self.require_role(caller)
+        resource = request.url.path.removeprefix("/v1/").strip("/").partition("/")[0]
+        is_read = request.method in {"GET", "HEAD"}
+        if not caller.may(resource, writes=not is_read):
+            needed = f"{resource}:{'read' if is_read else 'write'}"
+            raise Forbidden("out-of-scope", f"该密钥不含权限 {needed} / the key's scopes do not have {needed}")
+
+    def require_role(self, caller: Principal) -> None:
         """Raise :class:`Forbidden` where the caller's role is none of these."""
         if caller.role not in self.roles:
             needed = ", ".join(sorted(self.roles))

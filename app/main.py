@@ -10,8 +10,10 @@ from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
 from app import __version__
+from app.access.directory import KeyDirectory
 from app.access.rate import RateLimit
 from app.api import (
+    access,
     docs,
     entities,
     events,
@@ -47,6 +49,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     list_changes.router,
     jobs.router,
     events.router,
+    access.router,
     health.router,
     metrics.router,
     docs.router,
@@ -95,6 +98,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.state.rate_limit = RateLimit(settings.rate_per_key_per_s, settings.rate_burst)
+    app.state.failure_limit = RateLimit(settings.auth_failures_per_s, settings.auth_failures_burst)
     add_problems(app)
     for router in (*ROUTERS, *PAGES):
         app.include_router(router)
@@ -129,15 +133,19 @@ def _open(app: FastAPI, settings: Settings) -> Callable[[], None]:
     shelf.refresh()
     herald = ReleasePublisher(database, shelf, settings.freshness_max_s)
     refresher = Refresher(shelf, settings.refresh_interval_s, after=herald.announce)
+    directory = KeyDirectory(database, confirm_max_s=settings.key_confirm_max_s)
     app.state.database = database
+    app.state.key_directory = directory
     app.state.herald = herald
     app.state.desk = ScreeningService.open(
         database, shelf, settings, on_recorded=lambda outcome: metrics.SCREENED.labels(outcome).inc()
     )
     refresher.start()
+    directory.start()
 
     def close() -> None:
         refresher.stop()
+        directory.stop()
         database.close()
 
     return close

@@ -64,6 +64,12 @@ class Settings(BaseSettings):
     rate_per_key_per_s: float = Field(200.0, gt=0, description="Requests that one key may make in a second.")
     rate_burst: int = Field(400, ge=1, description="Requests that one key may make at once.")
 
+    key_confirm_max_s: float = Field(
+        1.5, gt=0, le=2, description="How long a key is taken from memory before the database must confirm it again."
+    )
+    auth_failures_per_s: float = Field(1.0, gt=0, description="Wrong keys that one address may send in a second.")
+    auth_failures_burst: int = Field(50, ge=1, description="Wrong keys that one address may send at once.")
+
     @cached_property
     def url(self) -> str:
         """The database URL in force."""

@@ -1,4 +1,4 @@
-"""The tables of API keys, of the console's sessions, and of first answers."""
+"""The tables of clients, API keys, the console's sessions, and of first answers."""
 
 from datetime import datetime
 
@@ -6,13 +6,27 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.access.role import Role
-from app.db import Base, UtcDateTime
+from app.db import Base, JsonText, UtcDateTime
 
 _ROLES = ", ".join(f"'{role}'" for role in Role)
 
 
+class Client(Base):
+    """A client: a system of the bank, whose records no other client sees."""
+
+    __tablename__ = "client"
+
+    code: Mapped[str] = mapped_column(String(200), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
 class ApiKey(Base):
-    """One key.  The key itself is never stored, only its SHA-256: 256 random bits need no slow hash."""
+    """One key.  The key itself is never stored, only its SHA-256: 256 random bits need no slow hash.
+
+    ``scopes`` None is everything that the role may do; ``successor_id`` is the key that replaces it.
+    """
 
     __tablename__ = "api_key"
     __table_args__ = (CheckConstraint(f"role IN ({_ROLES})", name="role"),)
@@ -26,6 +40,9 @@ class ApiKey(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    scopes: Mapped[list[str] | None] = mapped_column(JsonText)
+    last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    successor_id: Mapped[str | None] = mapped_column(String(36))
 
 
 class ConsoleSession(Base):

@@ -1,11 +1,11 @@
-"""Roles, and who acts."""
+"""Roles, scopes, and who acts."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What a key may do (the rights of the interface description); a key has exactly one role."""
+    """What a key may do (docs/api.md, roles); a key has exactly one role."""
 
     SCREENER = "screener"
     ANALYST = "analyst"
@@ -20,7 +20,7 @@ class Principal:
     """Who acts.
 
     ``subject`` is the person: two keys of one subject are one pair of eyes.  ``client`` is the system
-    whose screenings the key sees.
+    whose screenings the key sees.  ``scopes`` narrow the role; None leaves it as it is.
     """
 
     key_id: str
@@ -28,8 +28,15 @@ class Principal:
     subject: str
     client: str
     role: Role
+    scopes: frozenset[str] | None = None
 
     @property
     def sees_all_clients(self) -> bool:
         """Whether this key reads the records of every client."""
         return self.role is Role.AUDITOR
+
+    def may(self, resource: str, *, writes: bool) -> bool:
+        """Whether the scopes let it read a resource (the first part of a path under ``/v1``), or write it."""
+        if self.scopes is None:
+            return True
+        return f"{resource}:write" in self.scopes or (not writes and f"{resource}:read" in self.scopes)

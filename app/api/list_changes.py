@@ -15,6 +15,7 @@ from starlette.datastructures import FormData
 from app import clock
 from app.access import Principal, Role, idempotency
 from app.access.idempotency import IdempotencyClaim
+from app.access.person import is_same_person
 from app.api.list_progress import MEDIA_TYPE as PROGRESS_TYPE
 from app.api.list_progress import with_progress
 from app.api.list_schemas import DraftOut, ListVersionShortOut, RefusedFile
@@ -34,7 +35,6 @@ from app.watchlists.layout.columns import BY_ALIAS
 from app.watchlists.layout.file_header import OPTIONS
 from app.watchlists.versions import service, store
 from app.watchlists.versions.importing import Checked, Checker, Upload
-from app.watchlists.versions.lifecycle import same_person
 from app.watchlists.versions.row_json import shown_diff, shown_version
 from app.watchlists.versions.transition import Actor
 
@@ -199,7 +199,9 @@ def one_entity(
 )
 def submit(code: Code, number: Number, caller: Caller, session: Writing) -> dict[str, Any]:
     """Submit a draft.  A `list_checker` submits its own drafts only: backfilled files and rollbacks."""
-    if caller.role is Role.LIST_CHECKER and not same_person(store.version(session, code, number).maker, caller.subject):
+    if caller.role is Role.LIST_CHECKER and not is_same_person(
+        store.version(session, code, number).maker, caller.subject
+    ):
         raise Forbidden("wrong-role", "复核角色只能提交自己的草稿 (a list_checker submits its own drafts only)")
     return shown_version(service.submit(session, code, number, _actor(caller), clock.now()))
 

@@ -135,6 +135,9 @@ class _Exchange:
             self._status = message["status"]
             headers = MutableHeaders(scope=message)
             headers["X-Request-ID"] = self.request_id
+            allowance = self.scope["state"].get("allowance")
+            if allowance is not None:
+                headers.update(allowance.headers())
             for name, value in _HEADERS.items():
                 headers.setdefault(name, value)
         await self._send(message)

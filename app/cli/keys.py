@@ -1,6 +1,6 @@
 """``cutoff keys``: API keys, made and revoked by whoever operates the database."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -13,7 +13,7 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 @app.callback()
 def _keys() -> None:
-    """Create, list and revoke API keys. 密钥管理."""
+    """Create, list, replace and revoke API keys. 密钥管理."""
 
 
 @app.command()
@@ -23,6 +23,9 @@ def create(
     subject: Annotated[str | None, typer.Option(help="The person behind it; the name when left out.")] = None,
     client: Annotated[str | None, typer.Option(help="The system whose screenings it sees.")] = None,
     expires: Annotated[str | None, typer.Option(help="Expiry, RFC 3339 with an offset; never when left out.")] = None,
+    scope: Annotated[
+        list[str] | None, typer.Option(help="Narrow the role, such as screenings:read; may be given again.")
+    ] = None,
 ) -> None:
     """Print a new key and nothing else; it is shown this once. 新建密钥，仅显示一次.
 
@@ -32,7 +35,7 @@ def create(
 
     with ground() as (_, database), database.write() as session:
         _key, secret = keys.create(
-            session, role, name=name, subject=subject, client=client, expires_at=_moment(expires)
+            session, role, name=name, subject=subject, client=client, expires_at=_moment(expires), scopes=scope
         )
     typer.echo(secret)
 
@@ -51,6 +54,22 @@ def list_keys() -> None:
             expired = key.expires_at is not None and key.expires_at <= clock.now()
             state = "revoked" if key.revoked_at else "expired" if expired else "valid"
             typer.echo(f"{key.id}\t{key.role}\t{key.name}\t{key.subject}\t{key.client}\t{state}")
+
+
+@app.command()
+def rotate(
+    key_id: Annotated[str, typer.Argument(metavar="ID", help="The key's id, as listed.")],
+    overlap: Annotated[float, typer.Option(min=0, help="Hours for which the old key holds beside it.")] = 24.0,
+) -> None:
+    """Print a new key like another one, which ends when the overlap is over. 更换密钥.
+
+    Example: cutoff keys rotate 6f1c2e0a-5a0e-4d5e-9f7e-0e6f1c2e0a5a --overlap 2
+    """
+    from app.access import keys  # noqa: PLC0415 - as above
+
+    with ground() as (_, database), database.write() as session:
+        _key, secret = keys.rotate(session, key_id, overlap=timedelta(hours=overlap))
+    typer.echo(secret)
 
 
 @app.command()

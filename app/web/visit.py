@@ -66,12 +66,19 @@ Visitor = Annotated[Principal, Depends(visitor)]
 """Who is there."""
 
 
-class Admitted(Allowed):
+class Admitted:
     """The roles that a page lets in; called by FastAPI with who is there."""
 
+    def __init__(self, roles: frozenset[Role]) -> None:
+        self.roles = roles
+
     def __call__(self, caller: Visitor) -> None:
-        """Raise :class:`Forbidden` where the role is none of these."""
-        super().__call__(caller)
+        """Raise :class:`Forbidden` where the role is none of these, or the key is for some calls only."""
+        Allowed(self.roles).require_role(caller)
+        if caller.scopes is not None:
+            raise Forbidden(
+                "out-of-scope", "限定范围的密钥不能用于控制台 / a key with scopes does not open the console"
+            )
 
 
 def allow(first: Role, *others: Role) -> Any:  # noqa: ANN401 - FastAPI's marker has no public type

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Final
 
+from app.access.person import is_same_person
 from app.policy.parameters import places
 from app.policy.vocabulary import Action, Category, EntityKind
-from app.watchlists.checks.row_context import Complaint, RowContext, in_chinese, out_of_order, squeezed
+from app.watchlists.checks.row_context import Complaint, RowContext, in_chinese, out_of_order
 from app.watchlists.checks.transition_rules import impossibilities
 from app.watchlists.findings.issue import Issue, doubtful, refused
 from app.watchlists.layout.columns import BY_ALIAS, REQUIRED
@@ -230,7 +231,7 @@ def _organisation_code(case: RowContext) -> Iterator[Complaint]:
 
 def _four_eyes(case: RowContext) -> Iterator[Complaint]:
     maker, checker = case.handling.get("maker"), case.handling.get("checker")
-    if maker and checker and squeezed(maker) == squeezed(checker):
+    if maker and checker and is_same_person(maker, checker):
         yield (
             "checker",
             refused(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from app.access.person import is_same_person
 from app.errors import Conflict, Forbidden
 
 
@@ -63,7 +64,7 @@ _STATES_ZH: Final = {
 def may(verb: Verb, state: str, maker: str, actor: str) -> None:
     """Raise where a person may not do this to a version: :class:`Conflict` for its state, :class:`Forbidden` for whom.
 
-    Two names that differ only in spacing or case are one person.
+    Names that a reader cannot tell apart are one person.
     """
     if state not in verb.since:
         since = "、".join(_STATES_ZH[one] for one in sorted(verb.since, key=list(_STATES_ZH).index))
@@ -72,13 +73,8 @@ def may(verb: Verb, state: str, maker: str, actor: str) -> None:
             f"该版本状态为“{_STATES_ZH[state]}”，只有“{since}”的版本可以{verb.zh} "
             f"(the version is {state}; {verb.name} needs {' or '.join(sorted(verb.since))})",
         )
-    is_maker = same_person(maker, actor)
+    is_maker = is_same_person(maker, actor)
     if verb.not_by_maker and is_maker:
         raise Forbidden("four-eyes", f"经办人 {maker} 不能{verb.zh}自己的版本 (its maker cannot {verb.name} a version)")
     if verb.by_maker and not is_maker:
         raise Forbidden("not-maker", f"只有经办人 {maker} 可以{verb.zh} (only its maker can {verb.name} a version)")
-
-
-def same_person(one: str, other: str) -> bool:
-    """Whether two names are of one person."""
-    return "".join(one.split()).casefold() == "".join(other.split()).casefold()
