@@ -1,7 +1,7 @@
 """Clients as rows, and what a key's life needs: scopes, last use, successor.
 
-Revision ID: 0007_people_and_clients
-Revises: 0006_console_sessions
+Revision ID: 0008_people_and_clients
+Revises: 0007_book
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from app.db import JsonText, UtcDateTime
 
-revision = "0007_people_and_clients"
-down_revision = "0006_console_sessions"
+revision = "0008_people_and_clients"
+down_revision = "0007_book"
 branch_labels = None
 depends_on = None
 
