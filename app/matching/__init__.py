@@ -3,6 +3,7 @@
 from app.disk_cache import forget_others
 from app.matching.index import Index, NameHits, NameMatches
 from app.matching.model.matcher_version import matcher_version
+from app.matching.model.size_step import SizeStep, size_step_named, size_step_of, size_steps
 from app.matching.model.types import (
     Entry,
     Explanation,
@@ -51,6 +52,10 @@ __all__ = [
     "PartEvidence",
     "Query",
     "QueryName",
+    "SizeStep",
     "Strength",
+    "size_step_named",
+    "size_step_of",
+    "size_steps",
     "warm_up",
 ]

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.identifiers import CONFIRMING, Identifier, comparable, conflicts
+from app.matching.model.size_step import SizeStep, size_step_of
 from app.matching.model.types import (
     Entry,
     Explanation,
@@ -121,8 +122,15 @@ class Index:
     It may be pickled, and searched from several threads.
     """
 
-    def __init__(self, entries: tuple[Entry, ...], engine: "Searcher", rows: Any) -> None:  # noqa: ANN401 - see build
+    def __init__(
+        self,
+        entries: tuple[Entry, ...],
+        engine: "Searcher",
+        rows: Any,  # noqa: ANN401 - see build
+        size_step: SizeStep,
+    ) -> None:
         self.entries = entries
+        self.size_step = size_step
         self._engine = engine
         self._entry: NDArray[np.int32] = rows.entry
         self._name: NDArray[np.int16] = rows.name
@@ -130,14 +138,19 @@ class Index:
         self._by_identifier: dict[tuple[str, str], tuple[int, ...]] = _by_identifier(entries)
 
     @classmethod
-    def build(cls, entries: Sequence[Entry]) -> "Index":
-        """Return the index of the entries; the same entries give the same answers."""
+    def build(cls, entries: Sequence[Entry], *, size_step: SizeStep | None = None) -> "Index":
+        """Return the index of the entries; the same entries in the same step give the same answers.
+
+        ``size_step``: decide as for a list of that size (:mod:`.size_step`), whatever the number of entries, so
+        that a few entries can be asked as if all others were there.  Left out, it follows from the entries.
+        """
         # Compiled code takes a second to load, so only who builds an index pays for it.
         from app.matching.model.index_rows import rows_of  # noqa: PLC0415
         from app.matching.search.searcher import Searcher  # noqa: PLC0415
 
         rows = rows_of(entries)
-        return cls(tuple(entries), Searcher(rows.texts), rows)
+        step = size_step or size_step_of(sum(len(entry.names) for entry in entries))
+        return cls(tuple(entries), Searcher(rows.texts, step), rows, step)
 
     def to_bytes(self) -> bytes:
         """Return the index as bytes, for a worker process on any machine with the same program."""

@@ -113,4 +113,4 @@ def _with(current: Snapshot, waiting: VersionRecord, lineage: Sequence[VersionRo
     dossiers = {key: one for key, one in current.dossiers.items() if one.list_code != ref.code}
     dossiers |= fold(ref.code, ref.jurisdiction, known)
     linked = link(dict(sorted(dossiers.items())))
-    return Snapshot(refs, linked, tuple(entry_of(dossier) for dossier in linked.values()))
+    return Snapshot.of(refs, linked, tuple(entry_of(dossier) for dossier in linked.values()), current.size_step)

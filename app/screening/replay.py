@@ -7,7 +7,7 @@ engine, or a table that this program no longer has as it was.
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -15,12 +15,14 @@ from sqlalchemy import func, select
 
 from app.db import Database, ReadSession
 from app.errors import NotFound
+from app.matching import size_step_named, size_steps
 from app.policy.rule_version import revive, rule_version
 from app.screening.models import RuleVersion, Screening, ScreeningEntity, ScreeningIdentifier
 from app.screening.request import ScreeningInput
-from app.screening.screen import ENGINE_VERSION, DecisionBasis, DecisionContext, answer
+from app.screening.screen import SIZE_MARK, DecisionBasis, DecisionContext, answer, engine_version
 from app.screening.serialise import name_key, record_sha256, serialise
 from app.watchlists.history.version import VersionRef
+from app.watchlists.snapshots.snapshot import Snapshot
 from app.watchlists.snapshots.snapshot_cache import SnapshotCache
 from app.watchlists.versions import store
 
@@ -80,9 +82,10 @@ def replay(database: Database, shelf: SnapshotCache, screening_id: str, client: 
         named = ReplayDifference("/rule_version", record.rule_version, f"{_MISSING}: {error}", "rule_version")
         return Replay(screening_id, None, (named,))
     version = rule_version(table, parameters)
+    steps = record.engine_version.partition(SIZE_MARK)[2].split("/")
     basis = DecisionBasis(
-        shelf.at(stored.refs_as_known),
-        shelf.at(stored.refs),
+        _in_step(shelf.at(stored.refs_as_known), steps[0]),
+        _in_step(shelf.at(stored.refs), steps[-1]),
         parameters,
         table,
         version,
@@ -97,7 +100,7 @@ def replay(database: Database, shelf: SnapshotCache, screening_id: str, client: 
     )
     sealed = serialise(asked, basis, circumstances, answer(asked, basis, circumstances, record.id))
     differences = [
-        *_compared(stored.answer, sealed.answer, _explanation(record, version)),
+        *_compared(stored.answer, sealed.answer, _explanation(record, basis)),
         *_beside(stored, asked),
     ]
     if not differences and sealed.text != record.answer:
@@ -147,10 +150,17 @@ def _read(session: ReadSession, screening_id: str, client: str | None) -> _Store
     )
 
 
-def _explanation(record: Screening, version: str) -> str | None:
-    if record.engine_version != ENGINE_VERSION:
+def _in_step(snapshot: Snapshot, step: str) -> Snapshot:
+    """Return the snapshot in the size step that was recorded, if there is such a step."""
+    if step == snapshot.size_step.name or step not in {one.name for one in size_steps()}:
+        return snapshot
+    return replace(snapshot, size_step=size_step_named(step))
+
+
+def _explanation(record: Screening, basis: DecisionBasis) -> str | None:
+    if record.engine_version != engine_version(basis):
         return "engine_version"
-    return "rule_version" if record.rule_version != version else None
+    return "rule_version" if record.rule_version != basis.rule_version else None
 
 
 def _compared(

@@ -29,6 +29,7 @@ from app.watchlists.history.identity import listing_id
 from app.watchlists.snapshots.snapshot import Snapshot
 
 ENGINE_VERSION: Final = f"cutoff-{__version__}+matcher-{MATCHER_VERSION}"
+SIZE_MARK: Final = "+size-"
 _WEIGHED_MAX: Final = 100
 _AUTHORITY_USCC: Final = "11"
 _CHANNELS: Final = frozenset({Scheme.DOMAIN, Scheme.WECHAT_GH, Scheme.APP_PKG})
@@ -98,6 +99,12 @@ class DecisionBasis:
             before_first_version=bool(self.in_force.codes - snapshot.codes),
             backfilled=any(ref.backfilled for ref in snapshot.refs),
         )
+
+
+def engine_version(basis: DecisionBasis) -> str:
+    """Return what program answered, and in which size steps: those of the lists as known and, if another, in force."""
+    steps = dict.fromkeys((basis.as_known.size_step.name, basis.in_force.size_step.name))
+    return f"{ENGINE_VERSION}{SIZE_MARK}{'/'.join(steps)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +196,7 @@ def answer(
         "screened_at": screened_at.isoformat(),
         "list_versions": basis.list_versions,
         "rule_version": basis.rule_version,
-        "engine_version": ENGINE_VERSION,
+        "engine_version": engine_version(basis),
     }
 
 

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.jit import njit
-from app.matching.comparison.blocking_rule import REACH
 from app.matching.comparison.features import (
     BESIDE,
     BEYOND_REACH,
@@ -52,6 +51,7 @@ from app.matching.comparison.features import (
     WEDGED,
     ScoringModel,
 )
+from app.matching.model.size_step import SizeStep
 
 CONFIRMED: Final = 0
 STRONG: Final = 1
@@ -75,18 +75,12 @@ def thresholds() -> dict[str, Any]:
     return found
 
 
-def scoring_model(listed_names: int) -> ScoringModel:
-    """Return the rule for a list of so many names.
-
-    Chance matches grow with the list, so beyond the size up to which the thresholds were measured the
-    logarithm of the excess is taken off the odds.
-    """
+def scoring_model(step: SizeStep) -> ScoringModel:
+    """Return the rule for lists of some size."""
     numbers = thresholds()
-    excess = math.log(max(1.0, listed_names / numbers["listed_names_free"]))
     weights = np.array([numbers["weights"].get(term, 0.0) for term in TERMS])
-    reach = REACH if listed_names <= numbers["listed_names_reach"] else 1
-    constant = numbers["constant"] - excess
-    return ScoringModel(weights, constant, numbers["strong_min"], numbers["weak_min"], reach, _trade_odds(weights))
+    constant = numbers["constant"] - step.odds_off
+    return ScoringModel(weights, constant, numbers["strong_min"], numbers["weak_min"], step.reach, _trade_odds(weights))
 
 
 def _trade_odds(weights: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -13,6 +13,7 @@ from app.matching.blocking.score_bounds import kinds_of
 from app.matching.comparison.classify import scoring_model
 from app.matching.comparison.explain import Aligned
 from app.matching.model.encoding import decode_row, encode
+from app.matching.model.size_step import SizeStep
 from app.matching.search.batch_search import align_texts, search_texts, unpacked
 from app.matching.search.phrase_search import PrefixIndex, anchors, stand_in
 from app.matching.search.rows_search import Pairs, SearchBuffers, space
@@ -38,8 +39,8 @@ class TextOccurrence:
 class Searcher:
     """Searches rows of listed texts.  Immutable but for the working space, which is one per thread."""
 
-    def __init__(self, texts: Sequence[str]) -> None:
-        self._rule = scoring_model(len(texts))
+    def __init__(self, texts: Sequence[str], step: SizeStep) -> None:
+        self._rule = scoring_model(step)
         self.listed: EncodedList = catalogue(texts, kinds_of(self._rule))
         self._anchors: PrefixIndex = anchors(self.listed)
         self._local = threading.local()

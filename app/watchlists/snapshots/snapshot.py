@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from app.matching import Entry, Index
+from app.matching import Entry, Index, SizeStep, size_step_of
 from app.policy.model import Dossier
 from app.watchlists.history.version import VersionRef
 from app.watchlists.snapshots.packed import PackedDossiers
@@ -14,17 +14,29 @@ from app.watchlists.snapshots.packed import PackedDossiers
 class Snapshot:
     """The lists as some versions of them say; ``refs`` by code, ``dossiers`` by entity id, parents linked.
 
-    ``entries`` are what the matcher is to know of the dossiers.
+    ``entries`` are what the matcher is to know of the dossiers, ``size_step`` for how long a list its rules are.
     """
 
     refs: tuple[VersionRef, ...]
     dossiers: Mapping[str, Dossier]
     entries: tuple[Entry, ...]
+    size_step: SizeStep
+
+    @classmethod
+    def of(
+        cls,
+        refs: tuple[VersionRef, ...],
+        dossiers: Mapping[str, Dossier],
+        entries: tuple[Entry, ...],
+        before: SizeStep | None = None,
+    ) -> "Snapshot":
+        """Return the snapshot in the step of its size; ``before``: the step of the lists until now, if known."""
+        return cls(refs, dossiers, entries, size_step_of(sum(len(entry.names) for entry in entries), before))
 
     @cached_property
     def index(self) -> Index:
         """The index over the entries, built when it is first asked for; it travels with the snapshot from then on."""
-        return Index.build(self.entries)
+        return Index.build(self.entries, size_step=self.size_step)
 
     @property
     def codes(self) -> frozenset[str]:
@@ -33,4 +45,4 @@ class Snapshot:
 
     def packed(self) -> "Snapshot":
         """Return the same snapshot, its index not built, in a form that other processes load in no time."""
-        return Snapshot(self.refs, PackedDossiers.of(self.dossiers), self.entries)
+        return Snapshot(self.refs, PackedDossiers.of(self.dossiers), self.entries, self.size_step)

@@ -108,7 +108,9 @@ class SnapshotCache:
             for ref in refs:
                 dossiers.update(self._folds.get((ref.code, ref.version), partial(self._fold, ref)))
             linked = link(dict(sorted(dossiers.items())))
-            snapshot = Snapshot(refs, linked, tuple(entry_of(dossier) for dossier in linked.values()))
+            entries = tuple(entry_of(dossier) for dossier in linked.values())
+            before = self._current[0].size_step if self._current else None
+            snapshot = Snapshot.of(refs, linked, entries, before)
             if self._builds:
                 _ = snapshot.index
         log.info("built", lists=len(refs), entities=len(linked), ms=round((time.perf_counter() - started) * 1000))
