@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
+from app.access.person import is_same_person
 from app.clock import SHANGHAI, local_date
 from app.db import ReadSession, WriteSession
 from app.errors import Conflict, Invalid, NotFound
@@ -23,7 +24,6 @@ from app.monitoring.alert_rules import (
 from app.monitoring.calendar_store import calendar
 from app.monitoring.models import Alert, AlertEvent, Suppression
 from app.monitoring.working_days import Calendar
-from app.watchlists.versions.lifecycle import same_person
 
 _TEXT_MAX: Final = 4_000
 _PERSON_MAX: Final = 200
@@ -405,7 +405,7 @@ def _proposal(alert: Alert) -> Mapping[str, Any]:
 
 
 def _refuse_same_person(proposal: Mapping[str, Any], actor: str) -> None:
-    if same_person(proposal["by"], actor):
+    if is_same_person(proposal["by"], actor):
         raise Conflict("same-person", "须由另一人复核 / another person must confirm")
 
 
