@@ -38,7 +38,7 @@ from app.settings import Settings
 from app.watchlists.snapshots.refresher import Refresher
 from app.watchlists.snapshots.snapshot_cache import SnapshotCache
 from app.web import lists as list_pages
-from app.web import login, static_files
+from app.web import login, screening, search, static_files
 
 ROUTERS: tuple[APIRouter, ...] = (
     screenings.router,
@@ -57,6 +57,8 @@ ROUTERS: tuple[APIRouter, ...] = (
 
 PAGES: tuple[APIRouter, ...] = (
     login.router,
+    search.router,
+    screening.router,
     list_pages.router,
     static_files.router,
 )

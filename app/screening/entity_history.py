@@ -7,10 +7,12 @@ from typing import Any, Final
 
 from app.db import ReadSession
 from app.errors import NotFound
+from app.policy.course import kin
 from app.policy.evaluate import standing_of
 from app.policy.model import Dossier, Event, Listing
 from app.policy.parameters import Parameters
 from app.watchlists.history.identity import listing_id
+from app.watchlists.history.projection import fold, link
 from app.watchlists.snapshots.snapshot_cache import Snapshot
 from app.watchlists.versions import store
 
@@ -106,6 +108,25 @@ def life_of(
             for one in rows
         ),
     )
+
+
+def dossier_as_known(session: ReadSession, current: Snapshot, entity_id: str, at: datetime) -> Mapping[str, Dossier]:
+    """Return what was known of an entity at a moment, by its id, with the parents that its relations lead to.
+
+    Only this entity's rows are read, so that it costs the same however long the lists are; its parents are as they
+    are known now.  Empty where nothing was known of it.
+    """
+    dossier = current.dossiers.get(entity_id)
+    if dossier is None:
+        return {}
+    family = kin(dossier, current.dossiers)
+    ref = next((ref for ref in store.versions_in_force(session, at) if ref.code == dossier.list_code), None)
+    if ref is not None and ref in current.refs:
+        return family
+    own: Mapping[str, Dossier] = {}
+    if ref is not None:
+        own = fold(ref.code, ref.jurisdiction, store.lineage_of_entity(session, ref.code, ref.version, entity_id))
+    return link({**family, **own}) if own else {}
 
 
 def _lineage(session: ReadSession, code: str, version: int) -> frozenset[int]:

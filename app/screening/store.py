@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ from app.errors import Invalid, NotFound
 from app.identifiers import Identifier
 from app.policy.vocabulary import Outcome
 from app.screening.models import Screening, ScreeningEntity, ScreeningIdentifier
+from app.screening.request import ScreeningInput
 from app.screening.serialise import name_key
 
 
@@ -42,18 +44,94 @@ class Page:
     cursor: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One recorded decision with what was asked and by whom; ``answer`` is what was answered, read back."""
+
+    id: str
+    client: str
+    subject: str
+    via: str
+    asked: ScreeningInput
+    outcome: str
+    hindsight_outcome: str
+    known_at: datetime
+    screened_at: datetime
+    answer: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPage:
+    """Some recorded decisions, newest first; ``cursor`` leads to those after, if any."""
+
+    records: tuple[Recorded, ...]
+    cursor: str | None
+
+
+def recorded(session: ReadSession, screening_id: str, client: str | None) -> Recorded:
+    """Return one decision with its question; ``client`` None sees those of all.  Raises :class:`NotFound`."""
+    found = session.scalar(_of_client(select(Screening).where(Screening.id == screening_id), client))
+    if found is None:
+        raise _unknown(screening_id)
+    return _recorded(found)
+
+
+def records(
+    session: ReadSession, wanted: Search, client: str | None, *, limit: int, cursor: str | None = None
+) -> RecordPage:
+    """Return one page of decisions with their questions.  Raises :class:`Invalid` for a cursor that is none of ours."""
+    statement = _narrowed(_of_client(select(Screening), client), wanted, cursor).limit(limit + 1)
+    rows = session.scalars(statement).all()
+    shown = rows[:limit]
+    more = len(rows) > limit
+    return RecordPage(
+        tuple(_recorded(one) for one in shown), _to_cursor(shown[-1].screened_at, shown[-1].id) if more else None
+    )
+
+
+def _recorded(row: Screening) -> Recorded:
+    return Recorded(
+        row.id,
+        row.client,
+        row.subject,
+        row.via,
+        ScreeningInput.from_json(row.request),
+        row.outcome,
+        row.hindsight_outcome,
+        row.known_at,
+        row.screened_at,
+        json.loads(row.answer),
+    )
+
+
 def answer_text(session: ReadSession, screening_id: str, client: str | None) -> str:
     """Return a decision as it was answered; ``client`` None sees those of all.  Raises :class:`NotFound`."""
     statement = _of_client(select(Screening.answer).where(Screening.id == screening_id), client)
     found = session.scalar(statement)
     if found is None:
-        raise NotFound("screening-not-found", f"没有此筛查记录 / there is no screening {screening_id}")
+        raise _unknown(screening_id)
     return found
+
+
+def _unknown(screening_id: str) -> NotFound:
+    return NotFound("screening-not-found", f"没有此筛查记录 / there is no screening {screening_id}")
 
 
 def search(session: ReadSession, wanted: Search, client: str | None, *, limit: int, cursor: str | None = None) -> Page:
     """Return one page.  Raises :class:`Invalid` for a cursor that is none of ours."""
     statement = _of_client(select(Screening.screened_at, Screening.id, Screening.answer), client)
+    statement = _narrowed(statement, wanted, cursor).limit(limit + 1)
+    rows = session.execute(statement).all()
+    more = len(rows) > limit
+    rows = rows[:limit]
+    return Page(tuple(row.answer for row in rows), _to_cursor(rows[-1].screened_at, rows[-1].id) if more else None)
+
+
+_Statement = TypeVar("_Statement", bound="Select[*tuple[Any, ...]]")
+
+
+def _narrowed(statement: _Statement, wanted: Search, cursor: str | None) -> _Statement:
+    """Narrow a statement to what is wanted, newest first, after the cursor."""
     if wanted.reference is not None:
         statement = statement.where(Screening.reference == wanted.reference)
     if wanted.outcome is not None:
@@ -81,14 +159,7 @@ def search(session: ReadSession, wanted: Search, client: str | None, *, limit: i
         statement = statement.where(
             (Screening.screened_at < moment) | ((Screening.screened_at == moment) & (Screening.id < last))
         )
-    statement = statement.order_by(Screening.screened_at.desc(), Screening.id.desc()).limit(limit + 1)
-    rows = session.execute(statement).all()
-    more = len(rows) > limit
-    rows = rows[:limit]
-    return Page(tuple(row.answer for row in rows), _to_cursor(rows[-1].screened_at, rows[-1].id) if more else None)
-
-
-_Statement = TypeVar("_Statement", bound="Select[*tuple[Any, ...]]")
+    return statement.order_by(Screening.screened_at.desc(), Screening.id.desc())
 
 
 def _of_client(statement: _Statement, client: str | None) -> _Statement:

@@ -6,6 +6,7 @@ Every page names its roles with :func:`allow`, as routes of the API do, or that 
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request, Response
+from starlette.datastructures import FormData
 
 from app.access import Principal, Role, keys, sessions
 from app.access.rate import RateLimit
@@ -66,6 +67,14 @@ Visitor = Annotated[Principal, Depends(visitor)]
 """Who is there."""
 
 
+async def _form(request: Request) -> FormData:
+    return await request.form()
+
+
+Sent = Annotated[FormData, Depends(_form)]
+"""The form that was sent."""
+
+
 class Admitted:
     """The roles that a page lets in; called by FastAPI with who is there."""
 
@@ -84,6 +93,11 @@ class Admitted:
 def allow(first: Role, *others: Role) -> Any:  # noqa: ANN401 - FastAPI's marker has no public type
     """Let these roles in; for ``dependencies=[…]`` of a page."""
     return Depends(Admitted(frozenset((first, *others))))
+
+
+def sees(principal: Principal) -> str | None:
+    """Return the client whose records the person sees; None where they see those of all."""
+    return None if principal.sees_all_clients else principal.client
 
 
 def same_person_again(session: ReadSession, principal: Principal, key: str) -> None:

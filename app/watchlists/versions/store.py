@@ -56,6 +56,16 @@ def lineage_since(session: ReadSession, code: str, version: int, ancestor: int) 
     return [_rows(session, one) for one in chain[numbers.index(ancestor) + 1 :]]
 
 
+def lineage_of_entity(session: ReadSession, code: str, version: int, entity_id: str) -> list[VersionRows]:
+    """Return the versions of a lineage with the rows of one entity only."""
+    chain = _chain(session, code, version)
+    statement = select(EntryRow.version_id, EntryRow.row).where(EntryRow.entity_id == entity_id)
+    rows: dict[int, list[Row]] = {}
+    for version_id, row in session.execute(statement):
+        rows.setdefault(version_id, []).append(row)
+    return [_with_rows(one, tuple(rows.get(one.id, ()))) for one in chain]
+
+
 def _chain(session: ReadSession, code: str, version: int) -> list[VersionRow]:
     versions = {one.version: one for one in session.scalars(select(VersionRow).where(VersionRow.list_code == code))}
     active = next((one.version for one in versions.values() if one.state == "active"), None)
@@ -81,12 +91,12 @@ def parent_of(version: VersionRow, active: int | None) -> int | None:
 
 def _rows(session: ReadSession, version: VersionRow) -> VersionRows:
     statement = select(EntryRow.row).where(EntryRow.version_id == version.id).order_by(EntryRow.external_id)
+    return _with_rows(version, tuple(session.scalars(statement)))
+
+
+def _with_rows(version: VersionRow, rows: tuple[Row, ...]) -> VersionRows:
     return VersionRows(
-        version.version,
-        version.known_from or version.received_at,
-        version.backfilled,
-        version.file_kind,
-        tuple(session.scalars(statement)),
+        version.version, version.known_from or version.received_at, version.backfilled, version.file_kind, rows
     )
 
 
