@@ -37,8 +37,8 @@ from app.screening.service import ScreeningService
 from app.settings import Settings
 from app.watchlists.snapshots.refresher import Refresher
 from app.watchlists.snapshots.snapshot_cache import SnapshotCache
+from app.web import entity, login, screening, search, static_files
 from app.web import lists as list_pages
-from app.web import login, screening, search, static_files
 
 ROUTERS: tuple[APIRouter, ...] = (
     screenings.router,
@@ -59,6 +59,7 @@ PAGES: tuple[APIRouter, ...] = (
     login.router,
     search.router,
     screening.router,
+    entity.router,
     list_pages.router,
     static_files.router,
 )

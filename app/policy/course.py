@@ -39,7 +39,7 @@ def course(
     """
     stretches: list[Stretch] = []
     for day in sorted(set(_turning_points(dossier, dossiers, parameters))):
-        found = _on(day, dossier, question, dossiers, parameters, table)
+        found = outcome_on(day, dossier, question, dossiers, parameters, table)
         if not stretches:
             stretches.append(replace(found, first=None))
         elif (stretches[-1].outcome, stretches[-1].status) != (found.outcome, found.status):
@@ -47,7 +47,7 @@ def course(
     return tuple(stretches)
 
 
-def _on(
+def outcome_on(
     day: date,
     dossier: Dossier,
     question: ServiceQuestion,
@@ -55,6 +55,7 @@ def _on(
     parameters: Parameters,
     table: RuleTable,
 ) -> Stretch:
+    """Return what the law says of who certainly is the entity, on one date."""
     bench = EvaluationContext(replace(question, service_date=day), dossiers, parameters, table)
     decisions = evaluate_match(bench, MatchedEntity(dossier, "CONFIRMED", 100))
     counted = [one for one in decisions if one.is_listed and not one.is_ignored]
