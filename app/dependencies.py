@@ -4,15 +4,23 @@ Every route names its roles with :func:`allow`, or that it is open to all with :
 
     @router.get("/lists", dependencies=[allow(Role.SCREENER, Role.AUDITOR)])
 
-A transaction opened here ends before the answer leaves (``scope="function"``), so that a commit that
-fails is never answered with a 200.
+A session is opened and closed inside the call of the route (:class:`SessionRoute`), by the thread that runs it: a
+request that held a connection while it waits for a thread would wait for those that hold threads and wait for
+connections.  It ends before the answer leaves, so that a commit that fails is never answered with a 200.  What takes
+no time is a coroutine here, which needs no thread.
 """
 
-from collections.abc import Iterator
+import functools
+import inspect
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import Depends, Request
+from fastapi import APIRouter, Depends, Request
+from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.concurrency import run_in_threadpool
 
 from app.access import Principal, Role
 from app.access.directory import KeyDirectory
@@ -26,27 +34,27 @@ from app.settings import Settings
 _bearer = HTTPBearer(auto_error=False, scheme_name="apiKey", description="`Authorization: Bearer KEY`")
 
 
-def _settings(request: Request) -> Settings:
+async def _settings(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
 
 
-def _database(request: Request) -> Database:
+async def _database(request: Request) -> Database:
     database: Database = request.app.state.database
     return database
 
 
-def _desk(request: Request) -> ScreeningService:
+async def _desk(request: Request) -> ScreeningService:
     desk: ScreeningService = request.app.state.desk
     return desk
 
 
-def _key_directory(request: Request) -> KeyDirectory:
+async def _key_directory(request: Request) -> KeyDirectory:
     directory: KeyDirectory = request.app.state.key_directory
     return directory
 
 
-def _herald(request: Request) -> ReleasePublisher:
+async def _herald(request: Request) -> ReleasePublisher:
     herald: ReleasePublisher = request.app.state.herald
     return herald
 
@@ -64,36 +72,75 @@ Body = Annotated[bytes, Depends(_body)]
 """The body as it was sent."""
 
 
-def _reading(database: AppDatabase) -> Iterator[ReadSession]:
-    with database.read() as session:
-        yield session
+@dataclass(frozen=True, slots=True)
+class _Unopened:
+    """A session that the route opens when it is called."""
+
+    open: Callable[[], AbstractContextManager[ReadSession]]
 
 
-def _writing(database: AppDatabase) -> Iterator[WriteSession]:
-    with database.write() as session:
-        yield session
+async def _reading(database: AppDatabase) -> _Unopened:
+    return _Unopened(database.read)
 
 
-Reading = Annotated[ReadSession, Depends(_reading, scope="function")]
+async def _writing(database: AppDatabase) -> _Unopened:
+    return _Unopened(database.write)
+
+
+Reading = Annotated[ReadSession, Depends(_reading)]
 """A session that reads one state of the database."""
 
-Writing = Annotated[WriteSession, Depends(_writing, scope="function")]
+Writing = Annotated[WriteSession, Depends(_writing)]
 """A session that commits when the route returns and rolls back when it raises."""
 
 
-def principal(
+class SessionRoute(APIRoute):
+    """A route whose sessions live no longer than the call of its function."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:  # noqa: ANN401 - FastAPI's
+        """Make the route; its function may ask for :data:`Reading` and :data:`Writing`."""
+        super().__init__(path, _with_sessions(endpoint), **options)
+
+
+def routes(**options: Any) -> APIRouter:  # noqa: ANN401 - those of FastAPI
+    """Return a router whose functions may ask for sessions; it takes the options of ``APIRouter``."""
+    return APIRouter(route_class=SessionRoute, **options)
+
+
+def _with_sessions(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    wanted = [one.annotation for one in inspect.signature(endpoint).parameters.values()]
+    if Reading not in wanted and Writing not in wanted:
+        return endpoint
+    if inspect.iscoroutinefunction(endpoint):
+        raise TypeError(f"{endpoint.__qualname__}: a session would block the event loop")
+
+    @functools.wraps(endpoint)
+    def opened(**values: Any) -> Any:  # noqa: ANN401 - what FastAPI found for the parameters
+        with ExitStack() as stack:
+            given = {
+                name: stack.enter_context(value.open()) if isinstance(value, _Unopened) else value
+                for name, value in values.items()
+            }
+            return endpoint(**given)
+
+    return opened
+
+
+async def principal(
     request: Request,
     directory: AppKeys,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Principal:
-    """Return who is calling.
+    """Return who is calling.  Only a key that memory does not answer for costs a thread.
 
     Raises :class:`Unauthenticated`, ``Unavailable`` where the key cannot be confirmed, and ``TooMany`` past the rate
     of the key, or past the failures that an address may make.
     """
     if credentials is None:
         raise Unauthenticated("key-missing", "缺少密钥 / send the key as Authorization: Bearer KEY")
-    caller = directory.known(credentials.credentials) or _looked_up(request, directory, credentials.credentials)
+    caller = directory.known(credentials.credentials)
+    if caller is None:
+        caller = await run_in_threadpool(_looked_up, request, directory, credentials.credentials)
     request.state.key_id = caller.key_id
     limit: RateLimit = request.app.state.rate_limit
     request.state.allowance = limit.take(caller.key_id)
@@ -122,7 +169,7 @@ class Allowed:
     def __init__(self, roles: frozenset[Role]) -> None:
         self.roles = roles
 
-    def __call__(self, request: Request, caller: Caller) -> None:
+    async def __call__(self, request: Request, caller: Caller) -> None:
         """Raise :class:`Forbidden` where the caller's role is none of these, or the key's scopes leave this out."""
         self.require_role(caller)
         resource = request.url.path.removeprefix("/v1/").strip("/").partition("/")[0]
@@ -138,7 +185,7 @@ class Allowed:
             raise Forbidden("wrong-role", f"角色 {caller.role} 无此权限 / this needs one of the roles: {needed}")
 
 
-def _anybody() -> None:
+async def _anybody() -> None:
     """Mark a route that is open to all without a key."""
 
 

@@ -32,6 +32,7 @@ from app.api.problems import add_problems
 from app.db import Database
 from app.db.schema import prepare
 from app.matching import warm_up
+from app.screening.recording_probe import RecordingProbe
 from app.screening.release_events import ReleasePublisher
 from app.screening.service import ScreeningService
 from app.settings import Settings
@@ -66,6 +67,8 @@ PAGES: tuple[APIRouter, ...] = (
 """The routers of the console."""
 
 _MULTIPART_BYTES = 64 << 10
+_POOL_TIMEOUT_S = 0.8
+"""Whoever finds no connection is told within a second to come again, rather than kept waiting with a thread."""
 _LIST_UPLOAD = re.compile(r"/v1/lists/[^/]+/versions")
 _JOB_UPLOAD = re.compile(r"/v1/jobs")
 _DESCRIPTION = """\
@@ -129,7 +132,12 @@ def create_app(settings: Settings) -> FastAPI:
 
 def _open(app: FastAPI, settings: Settings) -> Callable[[], None]:
     """Open what the application works with and return what closes it.  Nothing is served before it is there."""
-    database = Database(settings.url, pool_size=settings.pool_size, statement_timeout_ms=settings.statement_timeout_ms)
+    database = Database(
+        settings.url,
+        pool_size=settings.pool_size,
+        statement_timeout_ms=settings.statement_timeout_ms,
+        pool_timeout_s=_POOL_TIMEOUT_S,
+    )
     prepare(database)
     warm_up()
     shelf = SnapshotCache(database)
@@ -143,10 +151,13 @@ def _open(app: FastAPI, settings: Settings) -> Callable[[], None]:
     app.state.desk = ScreeningService.open(
         database, shelf, settings, on_recorded=lambda outcome: metrics.SCREENED.labels(outcome).inc()
     )
+    app.state.recording = recording = RecordingProbe(database, settings.refresh_interval_s)
     refresher.start()
     directory.start()
+    recording.start()
 
     def close() -> None:
+        recording.stop()
         refresher.stop()
         directory.stop()
         database.close()

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Query
+from fastapi import Header, Path, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy.exc import IntegrityError
 
@@ -11,10 +11,10 @@ from app.access import Role, clients, idempotency, keys
 from app.access.idempotency import IdempotencyClaim
 from app.access.keys import Key
 from app.api.problems import declared
-from app.dependencies import AppDatabase, AppKeys, Body, Caller, Reading, allow
+from app.dependencies import AppDatabase, AppKeys, Body, Caller, Reading, allow, routes
 from app.errors import Conflict
 
-router = APIRouter(prefix="/v1", tags=["access 权限"])
+router = routes(prefix="/v1", tags=["access 权限"])
 
 _ADMIN = allow(Role.ADMIN)
 _READERS = allow(Role.ADMIN, Role.AUDITOR)

@@ -3,17 +3,17 @@
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from app import clock
 from app.access import Role
 from app.api.problems import declared
-from app.dependencies import AppDesk, Caller, Reading, allow
+from app.dependencies import AppDesk, Caller, Reading, allow, routes
 from app.errors import Fault, Invalid
 from app.screening.entity_history import EntityHistory, life_of
 
-router = APIRouter(prefix="/v1/entities", tags=["entities 名单主体"])
+router = routes(prefix="/v1/entities", tags=["entities 名单主体"])
 
 _SEES_PERSONS = frozenset({Role.LIST_MAKER, Role.LIST_CHECKER, Role.AUDITOR})
 

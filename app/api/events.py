@@ -3,15 +3,15 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.access import Role
 from app.api.problems import declared
-from app.dependencies import AppDatabase, AppHerald, Caller, allow
+from app.dependencies import AppDatabase, AppHerald, Caller, allow, routes
 from app.screening import release_events
 
-router = APIRouter(prefix="/v1/events", tags=["events 事件"])
+router = routes(prefix="/v1/events", tags=["events 事件"])
 
 
 class ClientEventOut(BaseModel):

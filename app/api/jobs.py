@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 
 import anyio
 import anyio.to_thread
-from fastapi import APIRouter, Depends, File, Form, Header, Request, Response, UploadFile
+from fastapi import Depends, File, Form, Header, Request, Response, UploadFile
 from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import FormData
@@ -26,14 +26,14 @@ from app.bulk.service import bulk_jobs as bulk
 from app.bulk.service import job_files
 from app.bulk.writers import writer
 from app.db import Database
-from app.dependencies import AppDatabase, AppSettings, Caller, allow
+from app.dependencies import AppDatabase, AppSettings, Caller, allow, routes
 from app.errors import Conflict, Fault, Invalid
 from app.jobs import queue
 from app.jobs.queue import JobView, Owner
 from app.jobs.state import JobState
 from app.policy.vocabulary import Service
 
-router = APIRouter(prefix="/v1/jobs", tags=["jobs 批量任务"])
+router = routes(prefix="/v1/jobs", tags=["jobs 批量任务"])
 
 _SCREENERS = allow(Role.SCREENER, Role.ANALYST)
 _READERS = allow(Role.SCREENER, Role.ANALYST, Role.AUDITOR)

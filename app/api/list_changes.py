@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Body, Depends, File, Form, Header, Request, Response, UploadFile
+from fastapi import Body, Depends, File, Form, Header, Request, Response, UploadFile
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy.exc import IntegrityError
 from starlette.datastructures import FormData
@@ -22,7 +22,7 @@ from app.api.list_schemas import DraftOut, ListVersionShortOut, RefusedFile
 from app.api.lists import Code, Number
 from app.api.problems import FAMILIES, MEDIA_TYPE, declared, problem_body
 from app.db import Database
-from app.dependencies import AppDatabase, AppDesk, AppSettings, Caller, Writing, allow
+from app.dependencies import AppDatabase, AppDesk, AppSettings, Caller, Writing, allow, routes
 from app.errors import Fault, Forbidden, Invalid
 from app.policy.parameters import Parameters
 from app.settings import Settings
@@ -38,7 +38,7 @@ from app.watchlists.versions.importing import Checked, Checker, Upload
 from app.watchlists.versions.row_json import shown_diff, shown_version
 from app.watchlists.versions.transition import Actor
 
-router = APIRouter(prefix="/v1/lists", tags=["lists 名单"])
+router = routes(prefix="/v1/lists", tags=["lists 名单"])
 
 _MAKERS = allow(Role.LIST_MAKER, Role.LIST_CHECKER)
 _CHECKERS = allow(Role.LIST_CHECKER)

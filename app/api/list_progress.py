@@ -2,10 +2,11 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator
-from queue import SimpleQueue
+from collections.abc import AsyncIterator, Callable
+from queue import Empty, SimpleQueue
 from typing import Any, Final
 
+import anyio
 import structlog
 from fastapi import Response
 from fastapi.responses import StreamingResponse
@@ -15,6 +16,7 @@ from app.errors import CutoffError
 from app.watchlists.checks.validate import Progress
 
 MEDIA_TYPE: Final = "application/x-ndjson"
+_LOOK_EVERY_S: Final = 0.1
 
 log = structlog.get_logger("cutoff.api")
 
@@ -43,9 +45,14 @@ def with_progress(work: Callable[[Progress], Response]) -> StreamingResponse:
     return StreamingResponse(_lines(lines), media_type=MEDIA_TYPE)
 
 
-def _lines(lines: "SimpleQueue[dict[str, Any]]") -> Iterator[str]:
+async def _lines(lines: "SimpleQueue[dict[str, Any]]") -> AsyncIterator[str]:
+    """Hand the lines on.  It looks again and again, as waiting would hold one of the threads that answer calls."""
     while True:
-        line = lines.get()
+        try:
+            line = lines.get_nowait()
+        except Empty:
+            await anyio.sleep(_LOOK_EVERY_S)
+            continue
         yield json.dumps(line, ensure_ascii=False) + "\n"
         if "status" in line:
             return

@@ -3,7 +3,7 @@
 from datetime import datetime, time
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import Path, Query, Response
 
 from app import clock
 from app.access import Principal, Role
@@ -22,7 +22,7 @@ from app.api.list_schemas import (
 )
 from app.api.problems import declared
 from app.db import ReadSession
-from app.dependencies import OPEN, AppDatabase, AppDesk, AppSettings, Caller, Reading, allow
+from app.dependencies import OPEN, AppDatabase, AppDesk, AppSettings, Caller, Reading, allow, routes
 from app.errors import Conflict, NotFound
 from app.screening import adoption as adoptions
 from app.screening.impact import impact as impact_of
@@ -37,7 +37,7 @@ from app.watchlists.versions.export import export
 from app.watchlists.versions.row_json import shown_diff, shown_event, shown_list, shown_version
 from app.watchlists.versions.signing import SigningKey
 
-router = APIRouter(prefix="/v1", tags=["lists 名单"])
+router = routes(prefix="/v1", tags=["lists 名单"])
 
 READERS = allow(Role.SCREENER, Role.ANALYST, Role.LIST_MAKER, Role.LIST_CHECKER, Role.AUDITOR)
 DRAFT_READERS = allow(Role.LIST_MAKER, Role.LIST_CHECKER, Role.AUDITOR)

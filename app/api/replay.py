@@ -3,16 +3,16 @@
 import json
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.access import Role
 from app.api.problems import declared
 from app.api.screening_schemas import ScreeningAnswer
-from app.dependencies import AppDatabase, AppDesk, Caller, allow
+from app.dependencies import AppDatabase, AppDesk, Caller, allow, routes
 from app.screening import replay as replays
 
-router = APIRouter(prefix="/v1/screenings", tags=["screenings 筛查"])
+router = routes(prefix="/v1/screenings", tags=["screenings 筛查"])
 
 
 class DifferenceOut(BaseModel):

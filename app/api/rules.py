@@ -3,16 +3,16 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.access import Role
 from app.api.problems import declared
-from app.dependencies import AppDesk, Reading, allow
+from app.dependencies import AppDesk, Reading, allow, routes
 from app.policy.rule_version import changes
 from app.screening.rule_versions import RuleVersionStore, rulebook, rulebooks
 
-router = APIRouter(prefix="/v1/rules", tags=["rules 规则"])
+router = routes(prefix="/v1/rules", tags=["rules 规则"])
 
 _READERS = allow(Role.SCREENER, Role.ANALYST, Role.LIST_MAKER, Role.LIST_CHECKER, Role.AUDITOR)
 

@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import Header, Query, Response
 from pydantic import ValidationError
 
 from app import clock
@@ -12,7 +12,7 @@ from app.access import Principal, Role
 from app.access.idempotency import IdempotencyClaim
 from app.api.problems import FAMILIES, declared, faults_of, problem_body
 from app.api.screening_schemas import BatchAnswer, BatchRequest, ScreeningAnswer, ScreeningPage, ScreeningRequest
-from app.dependencies import AppDesk, AppSettings, Body, Caller, Reading, allow
+from app.dependencies import AppDesk, AppSettings, Body, Caller, Reading, allow, routes
 from app.errors import Fault, Invalid
 from app.identifiers import Scheme, parse
 from app.policy.vocabulary import Outcome
@@ -22,7 +22,7 @@ from app.screening.request import ScreeningInput
 from app.screening.serialise import SerialisedDecision
 from app.settings import Settings
 
-router = APIRouter(prefix="/v1/screenings", tags=["screenings 筛查"])
+router = routes(prefix="/v1/screenings", tags=["screenings 筛查"])
 
 _SCREENERS = allow(Role.SCREENER, Role.ANALYST)
 _READERS = allow(Role.SCREENER, Role.ANALYST, Role.AUDITOR)

@@ -27,10 +27,15 @@ class WriteSession(ReadSession):
 class Database:
     """The database of one process."""
 
-    def __init__(self, url: str | URL, *, pool_size: int = 8, statement_timeout_ms: int = 10_000) -> None:
-        """Open an engine; nothing is connected yet.  ``url`` is a SQLAlchemy URL."""
+    def __init__(
+        self, url: str | URL, *, pool_size: int = 8, statement_timeout_ms: int = 10_000, pool_timeout_s: float = 30
+    ) -> None:
+        """Open an engine; nothing is connected yet.
+
+        ``url`` is a SQLAlchemy URL; ``pool_timeout_s`` is how long a caller waits for a connection at most.
+        """
         self.url = make_url(url)
-        self.engine = _engine(self.url, pool_size, statement_timeout_ms)
+        self.engine = _engine(self.url, pool_size, statement_timeout_ms, pool_timeout_s)
         self._writing = self.engine.execution_options(writes=True)
 
     @property
@@ -55,7 +60,7 @@ class Database:
         self.engine.dispose()
 
 
-def _engine(url: URL, pool_size: int, statement_timeout_ms: int) -> Engine:
+def _engine(url: URL, pool_size: int, statement_timeout_ms: int, pool_timeout_s: float) -> Engine:
     # Parameters are names of counterparties, which no message or log may carry.
     if url.get_backend_name() == "sqlite":
         if url.database and url.database != ":memory:":
@@ -64,6 +69,7 @@ def _engine(url: URL, pool_size: int, statement_timeout_ms: int) -> Engine:
             url,
             pool_size=pool_size,
             max_overflow=4,
+            pool_timeout=pool_timeout_s,
             hide_parameters=True,
             connect_args={"timeout": statement_timeout_ms / 1000},
         )
@@ -74,6 +80,7 @@ def _engine(url: URL, pool_size: int, statement_timeout_ms: int) -> Engine:
         url,
         pool_size=pool_size,
         max_overflow=4,
+        pool_timeout=pool_timeout_s,
         pool_pre_ping=True,
         hide_parameters=True,
         connect_args={"options": f"-c statement_timeout={statement_timeout_ms} -c timezone=UTC"},

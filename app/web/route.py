@@ -9,12 +9,12 @@ import structlog
 from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
-from fastapi.routing import APIRoute
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
+from app.dependencies import SessionRoute
 from app.errors import CutoffError, Fault, Invalid, NotFound, TooLarge, Unauthenticated, Unavailable
 from app.web import catalogue, origin
 from app.web.page import LANGUAGE_COOKIE, Page
@@ -39,7 +39,7 @@ log = structlog.get_logger("cutoff.web")
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
-class PageRoute(APIRoute):
+class PageRoute(SessionRoute):
     """A route that answers with a page, whatever happens."""
 
     def get_route_handler(self) -> Handler:

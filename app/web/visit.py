@@ -36,7 +36,7 @@ def forget_token(request: Request, response: Response) -> None:
     response.delete_cookie(cookie_name(request), path="/", httponly=True, samesite="lax", secure=is_https(request))
 
 
-def page_of(request: Request) -> Page:
+async def page_of(request: Request) -> Page:
     """Return the page that the request is for."""
     page: Page = request.state.page
     return page
@@ -81,7 +81,7 @@ class Admitted:
     def __init__(self, roles: frozenset[Role]) -> None:
         self.roles = roles
 
-    def __call__(self, caller: Visitor) -> None:
+    async def __call__(self, caller: Visitor) -> None:
         """Raise :class:`Forbidden` where the role is none of these, or the key is for some calls only."""
         Allowed(self.roles).require_role(caller)
         if caller.scopes is not None:
