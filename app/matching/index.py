@@ -2,8 +2,9 @@
 
 import pickle
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -34,6 +35,13 @@ _CONFIRMED, _STRONG, _WEAK = range(len(_STRENGTHS))
 _NAME_CHARACTERS_MAX: Final = 160
 _SCORE_EQUAL: Final = 100
 _SCORE_STANDING: Final = 95
+_SCORE_PERSON: Final = 60
+_PERSON_MARKS_MAX: Final = 8
+"""How many spaces and dots a person's name may be written with."""
+_ROLE_TEXTS: Final = {
+    "legal_rep": ("法定代表人", "legal representative"),
+    "actual_controller": ("实际控制人", "actual controller"),
+}
 _STRENGTH_TEXTS: Final = (
     ("名称相同", "Name is equal"),
     ("名称高度相似", "Name is very alike"),
@@ -104,7 +112,8 @@ class _Draft(NamedTuple):
     """A hit without its name evidence, which is dear to gather; of two the lesser comes first.
 
     ``key`` is the key of ``listed``, ``fields`` what its identifiers say; ``named`` is None where it was found by
-    them alone, else its best match and the text that matched.
+    them alone, else its best match and the text that matched.  ``person_role`` says whose name a party bears that is
+    not like the entity itself.
     """
 
     rank: int
@@ -114,6 +123,7 @@ class _Draft(NamedTuple):
     fields: tuple[FieldEvidence, ...]
     conflict: bool
     named: tuple[_Match, QueryName] | None
+    person_role: str | None = None
 
 
 class Index:
@@ -274,8 +284,42 @@ class Index:
         drafts = [
             self._draft(entry, best.get(entry), agreeing.get(entry), query) for entry in best.keys() | agreeing.keys()
         ]
+        if query.is_person:
+            found = best.keys() | agreeing.keys()
+            drafts += [
+                self._person_draft(entry, query) for entry in self._entries_of_person(query) if entry not in found
+            ]
         # The key is unique, so no comparison goes further.
         return sorted(drafts)
+
+    @cached_property
+    def _by_person(self) -> Mapping[str, tuple[int, ...]]:
+        """The entries behind which a person of a name is, by the folded name."""
+        found: dict[str, list[int]] = defaultdict(list)
+        for position, entry in enumerate(self.entries):
+            for name in {fold(person.name) for person in entry.people}:
+                found[name].append(position)
+        return {name: tuple(positions) for name, positions in found.items()}
+
+    def names_of_people(self, names: Sequence[str]) -> list[int]:
+        """Return the places of those names that a person behind a listed entity bears."""
+        if not self._by_person:
+            return []
+        longest = max(map(len, self._by_person)) + _PERSON_MARKS_MAX
+        return [i for i, name in enumerate(names) if len(name) <= longest and fold(name) in self._by_person]
+
+    def _entries_of_person(self, query: Query) -> tuple[int, ...]:
+        own = next((given.text for given in query.names if given.field == "name"), "")
+        return self._by_person.get(fold(own), ())
+
+    def _person_draft(self, entry: int, query: Query) -> _Draft:
+        """Return the draft of a party that bears the name of a person behind an entry: a weak sign, no likeness."""
+        listed = self.entries[entry]
+        own = next(given.text for given in query.names if given.field == "name")
+        person = next(one for one in listed.people if fold(one.name) == fold(own))
+        zh, en = _ROLE_TEXTS[person.role]
+        told = FieldEvidence(person.role, person.name, own, True, f"与其{zh}同名", f"has the name of its {en}")
+        return _Draft(_WEAK, -_SCORE_PERSON, listed.key, listed, (told,), False, None, person.role)
 
     def _draft(
         self, entry: int, named: tuple[_Match, QueryName] | None, agreeing: Identifier | None, query: Query
@@ -300,7 +344,7 @@ class Index:
             _STRENGTHS[draft.rank],
             -draft.less_score,
             self._listed(draft.named[0].row) if draft.named else draft.listed.names[0],
-            draft.named[1].field if draft.named else "identifiers",
+            draft.named[1].field if draft.named else "name" if draft.person_role else "identifiers",
             Explanation(
                 "；".join(filter(None, (*(field.text_zh for field in fields), told.summary_zh))),
                 "; ".join(filter(None, (*(field.text_en for field in fields), told.summary_en))),
@@ -309,6 +353,8 @@ class Index:
                 told.differences,
             ),
             draft.conflict,
+            draft.named is not None and draft.named[0].standing is not None,
+            draft.person_role,
         )
 
     def _name_explanations(self, named: Sequence[tuple[_Match, QueryName]]) -> list[Explanation]:

@@ -1,11 +1,13 @@
 """One question, what matched, what the texts show and what was looked at: one decision.  Pure."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Final
 
+from app.names.party_words import names_organisation
 from app.policy.evaluate import EvaluationContext, evaluate_match
-from app.policy.facts import PartyFacts
+from app.policy.facts import PartyFacts, is_named
 from app.policy.model import (
     Coverage,
     Decision,
@@ -19,7 +21,7 @@ from app.policy.model import (
 from app.policy.next_action import next_action_zh
 from app.policy.parameters import Parameters
 from app.policy.rule import Rule, RuleTable
-from app.policy.vocabulary import Category, Outcome
+from app.policy.vocabulary import Category, CounterpartyKind, EntityKind, Outcome
 
 _STRENGTHS: Final = ("CONFIRMED", "STRONG", "WEAK", "KEYWORD")
 _COVERED: Final = (
@@ -44,8 +46,10 @@ def decide(
 
     ``dossiers`` are those of the snapshot by entity id, linked, for the parents of relations.
     """
+    question, is_doubted = _as_believed(question, matched)
     bench = EvaluationContext(question, dossiers, parameters, table)
-    matches = _in_order(decision for one in matched for decision in evaluate_match(bench, one))
+    decisions = [decision for one in matched for decision in evaluate_match(bench, one)]
+    matches = _in_order(one for one in decisions if not one.is_flag_only)
     listed = [one for one in matches if one.is_listed and not one.is_ignored]
     passes = all(one.outcome is Outcome.PASS for one in listed)
     case = PartyFacts(
@@ -74,8 +78,33 @@ def decide(
             outcome = max((rule.outcome for rule in floors), key=lambda one: one.severity)
             reasons = [*_stated(floors, case), *reasons]
     flags = _flags(case, matches, dossiers=[one.dossier for one in matched])
+    further = {flag for one in decisions if one.is_flag_only for flag in one.flags}
+    if is_doubted:
+        further.add("KIND_NOT_BELIEVED")
+    flags = tuple(sorted({*flags, *further}))
     deduplicated = tuple(dict.fromkeys(reasons))
     return Decision(outcome, deduplicated, matches, flags, next_action_zh(outcome, deduplicated, flags))
+
+
+def _as_believed(question: ServiceQuestion, matched: Sequence[MatchedEntity]) -> tuple[ServiceQuestion, bool]:
+    """Return the question with the kind of the party that is believed, and whether the declared kind was not.
+
+    A party declared a natural person is an organisation where its name or an identifier says so, or where its name
+    is that of a listed organisation (D24).
+    """
+    if question.counterparty_kind is not CounterpartyKind.PERSON:
+        return question, False
+    is_organisation = (
+        question.has_organisation_code
+        or names_organisation(question.name)
+        or any(
+            one.dossier.kind is not EntityKind.PERSON and one.by_own_name and is_named(one.dossier, question.name)
+            for one in matched
+        )
+    )
+    if not is_organisation:
+        return question, False
+    return replace(question, counterparty_kind=CounterpartyKind.ORGANISATION), True
 
 
 def _in_order(decisions: Iterable[MatchDecision]) -> tuple[MatchDecision, ...]:

@@ -9,6 +9,7 @@ from app.policy.facts import LISTED_CATEGORIES, EntityFacts, ListingFacts, Paren
 from app.policy.model import Dossier, Event, Listing, MatchDecision, MatchedEntity, Reason, Relation, ServiceQuestion
 from app.policy.parameters import Parameters, is_same_province
 from app.policy.rule import LegalBasis, Rule, RuleTable
+from app.policy.sources import cited_from, source_elsewhere
 from app.policy.timeline import ListingStatus, standing
 from app.policy.vocabulary import (
     Action,
@@ -37,6 +38,10 @@ class EvaluationContext:
     parameters: Parameters
     table: RuleTable
 
+    def cited(self, grounds: tuple[LegalBasis, ...], dossier: Dossier) -> tuple[LegalBasis, ...]:
+        """Return grounds as the list of an entity cites them."""
+        return cited_from(grounds, source_elsewhere(self.parameters, dossier.list_jurisdiction))
+
     def standing_of(self, dossier: Dossier, listing: Listing) -> ListingStatus | None:
         """Return where a listing stands on the service date."""
         return standing_of(dossier, listing, self.question.service_date, self.parameters)
@@ -60,6 +65,8 @@ def standing_of(dossier: Dossier, listing: Listing, on: date, parameters: Parame
 
 def evaluate_match(bench: EvaluationContext, matched: MatchedEntity) -> tuple[MatchDecision, ...]:
     """Return what the law makes of a match, under each of its listings, capped where it is not CONFIRMED."""
+    if matched.person_role is not None:
+        return _of_person_behind(bench, matched)
     decisions = _of_entity(bench, matched, frozenset({matched.dossier.entity_id}), depth=0)
     if matched.strength == "CONFIRMED" and not matched.identifier_conflict:
         return decisions
@@ -84,7 +91,10 @@ def _capped(bench: EvaluationContext, decision: MatchDecision) -> MatchDecision:
         decision.is_listed,
         decision.is_ignored,
         decision.clears,
-        (*_reasons(rule.grounds, rule, case.words, matched.dossier.entity_id, None), *decision.reasons),
+        (
+            *_reasons(bench.cited(rule.grounds, matched.dossier), rule, case.words, matched.dossier.entity_id, None),
+            *decision.reasons,
+        ),
         tuple(flag for flag in decision.flags if flag not in _ONLY_BLOCK),
     )
 
@@ -132,7 +142,10 @@ def _of_listings(
         rule = next(rule for rule in bench.table.listing if rule.holds(case))
         event = case.document_event
         doc_no = event.document.doc_no if event.document else None
-        grounds = rule.grounds_on(is_cutoff_date=case.on == case.cutoff.cutoff_date)
+        grounds = rule.grounds_on(
+            is_cutoff_date=case.on == case.cutoff.cutoff_date, has_own_deadline=case.has_own_deadline
+        )
+        grounds = bench.cited(grounds, matched.dossier)
         reasons = _reasons(grounds, rule, case.words, matched.dossier.entity_id, doc_no)
         yield _decision(matched, rule, category, found, reasons, _listing_flags(case, rule))
 
@@ -148,9 +161,6 @@ def _listing_flags(case: ListingFacts, rule: Rule[ListingFacts]) -> tuple[str, .
         flags.append("BEFORE_PUBLICATION")
     if rule.clears and case.standing.clearances and case.has_single_evidence:
         flags.append("SINGLE_EVIDENCE")
-    approval = case.standing.decided_by.approval
-    if case.standing.status is Status.APPROVED and approval and parameters.is_in_moratorium(approval.dated):
-        flags.append("APPROVAL_SUSPECT")
     if _is_renamed_after_listing(case):
         flags.append("RENAMED_AFTER_LISTING")
     return tuple(flags)
@@ -178,7 +188,8 @@ def _of_relations(
             continue
         case = RelationFacts(bench.question, dossier, relation, parents, bench.parameters)
         rule = next(rule for rule in bench.table.relation if rule.holds(case))
-        reasons = _reasons(rule.grounds, rule, case.words, dossier.entity_id, None)
+        grounds = tuple(ground for ground in rule.grounds if not ground.is_of_outside_units or case.has_outside_parent)
+        reasons = _reasons(bench.cited(grounds, dossier), rule, case.words, dossier.entity_id, None)
         flags = best.flags if best else ()
         yield MatchDecision(
             matched,
@@ -193,6 +204,46 @@ def _of_relations(
             flags=flags if rule.outcome is Outcome.BLOCK else tuple(one for one in flags if one not in _ONLY_BLOCK),
             clears=rule.clears,
         )
+
+
+def _of_person_behind(bench: EvaluationContext, matched: MatchedEntity) -> tuple[MatchDecision, ...]:
+    """Return what follows for a party that bears the name of a person behind a listed entity (换壳).
+
+    A person's name alone is a weak sign: it counts where a relation begins, or where the place of registration is
+    the same; elsewhere it is a flag and no finding.
+    """
+    dossier = matched.dossier
+    type_ = RelationType.LEGAL_REP_OF if matched.person_role == "legal_rep" else RelationType.CONTROLS
+    first = dossier.listings[0].events[0]
+    relation = Relation(
+        type_,
+        RelationStatus.INFERRED,
+        first.effective_on,
+        first.list_version,
+        first.known_from,
+        parent_name=dossier.legal_name,
+        parent_ids=(dossier.entity_id,),
+    )
+    parents, best = _parents_of(bench, dossier, relation, frozenset(), depth=0)
+    case = RelationFacts(bench.question, dossier, relation, parents, bench.parameters)
+    rule = next((rule for rule in bench.table.person if rule.holds(case)), None)
+    if rule is None or best is None:
+        return ()
+    return (
+        MatchDecision(
+            matched,
+            rule.name,
+            rule.outcome,
+            Category.RELATED,
+            best.status,
+            best.effective_from,
+            None,
+            dossier.entity_id,
+            is_flag_only=rule.ignores,
+            reasons=_reasons(bench.cited(rule.grounds, dossier), rule, case.words, dossier.entity_id, None),
+            flags=rule.flags,
+        ),
+    )
 
 
 def _is_in_force(relation: Relation, on: date) -> bool:

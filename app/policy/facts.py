@@ -1,11 +1,15 @@
 """What a rule is asked about: a matched entity, one of its listings, one of its relations, or the party itself."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache, cached_property
 from typing import Final
 
+from app.names.fold import fold
+from app.names.legal_forms import same_name_key, split_legal_form
+from app.names.party_words import has_venue_word
 from app.policy.model import Approval, Coverage, Dossier, Event, MatchedEntity, Relation, ServiceQuestion, TextFinding
 from app.policy.parameters import Cutoff, Parameters, is_same_province
 from app.policy.timeline import ListingStatus
@@ -21,12 +25,22 @@ from app.policy.vocabulary import (
 )
 
 SPECIAL_SERVICES: Final = frozenset({Service.INVESTOR_PAYOUT, Service.ACCOUNT_CLOSE, Service.JUDICIAL_TAX_PAYROLL})
+NEW_RELATIONS: Final = frozenset({Service.ACCOUNT_OPEN, Service.MERCHANT_ACQUIRING})
+"""Services with which a relation begins, in which a single sign of a shell counts."""
 LISTED_CATEGORIES: Final = frozenset(Category) - {Category.APPROVED, Category.RELATED}
 
 BRANCH_LIKE: Final = frozenset(
     {RelationType.BRANCH_OF, RelationType.MEMBER_OF, RelationType.AGENT_OF, RelationType.AUTH_SERVICE_OF}
 )
 """Those that are supervised like branches (R12)."""
+
+_STEM_CHARS_MIN: Final = 2
+_TERM_ENDINGS: Final = (
+    *("产品", "类产品", "类", "交易", "业务", "品种", "服务", "份额", "合约", "现货", "期货", "制品", "藏品", "收益权"),
+    "",
+)
+"""What may follow a banned product in a declared term, so that 保险产品 is one and 保险柜 is none."""
+_TERM_BREAKS: Final = re.compile(r"[\s、，,；;|/及和与]+")
 
 INTERMEDIARIES: Final = BRANCH_LIKE - {RelationType.BRANCH_OF}
 """Those through which no venue may do business as a rule (R13)."""
@@ -59,30 +73,51 @@ class EntityFacts:
 
     @property
     def is_natural_person(self) -> bool:
-        """Whether the party is a natural person that is alike by name only.
+        """Whether the party is a natural person that is alike by its own name only.
 
-        An equal identifier is of the listed entity itself, whoever the caller says the party is.
+        An equal identifier is of the listed entity itself, whoever the caller says the party is; a match by another
+        name, a remark or a listed name inside the name concerns another party.
         """
         return (
             self.question.counterparty_kind is CounterpartyKind.PERSON
             and self.dossier.kind is not EntityKind.PERSON
+            and self.matched.by_own_name
             and not self.matched.by_identifier
         )
 
     @property
     def is_authority(self) -> bool:
-        """Whether the party is a court or a tax office: by the end of its name, unless its code says otherwise."""
+        """Whether the party is a court or a tax office: by the end of its name, unless its code says otherwise.
+
+        Only where nothing listed is part of the name: whoever puts 税务所 behind a listed name is no authority.
+        """
         name = self.question.name.strip()
         return (
             name.endswith(self.parameters.authority_endings)
             and self.question.has_authority_code is not False
+            and self.matched.by_own_name
             and not self.matched.by_identifier
+            and self.matched.strength == "WEAK"
+            and not _names_one_of(self.dossier, name)
         )
 
     @property
     def words(self) -> Mapping[str, str]:
         """The words for texts."""
         return {"name": self.dossier.legal_name, "score": str(self.matched.score)}
+
+
+def _names_one_of(dossier: Dossier, text: str) -> bool:
+    """Whether a name of the entity, without its legal form, is part of a text."""
+    folded = fold(text)
+    stems = (split_legal_form(fold(name.text))[0] for name in dossier.names)
+    return any(len(stem) >= _STEM_CHARS_MIN and stem in folded for stem in stems)
+
+
+def is_named(dossier: Dossier, name: str) -> bool:
+    """Whether a name equals one of the entity's, but for its writing and 有限公司 against 有限责任公司."""
+    key = same_name_key(fold(name))
+    return any(same_name_key(fold(listed.text)) == key for listed in dossier.names)
 
 
 @dataclass(frozen=True)
@@ -122,6 +157,18 @@ class ListingFacts:
         return len({event.action for event in self.standing.clearances}) == 1
 
     @property
+    def is_approved_in_moratorium(self) -> bool:
+        """Whether the approval that ended the listing was given while approvals were suspended (R20)."""
+        approval = self.standing.decided_by.approval
+        return approval is not None and self.parameters.is_in_moratorium(approval.dated)
+
+    @property
+    def has_own_deadline(self) -> bool:
+        """Whether the listing's own 整改期限 decides, being earlier than the cutoff of the jurisdiction."""
+        deadline = self.standing.rectify_deadline
+        return deadline is not None and deadline < self.cutoff.cutoff_date
+
+    @property
     def notified_on(self) -> date:
         """The date of the regulator's notice (通报日)."""
         opened_by = self.standing.opened_by
@@ -144,12 +191,17 @@ class _ListingWords(dict[str, str]):
     """The words of a listing, found when a text asks for them: there are many, and a text asks for few."""
 
     def __init__(self, case: ListingFacts) -> None:
-        super().__init__(name=case.dossier.legal_name)
+        super().__init__(name=case.dossier.legal_name, deadline_doc=_deadline_document(case))
         self._case = case
 
     def __missing__(self, word: str) -> str:
         day, _, language = word.rpartition("_")
         return (zh if language == "zh" else en)(_DAYS[day](self._case))
+
+
+def _deadline_document(case: ListingFacts) -> str:
+    document = case.standing.decided_by.document or case.standing.opened_by.document
+    return document.doc_no if document and document.doc_no else "名单所载"
 
 
 def _dated(case: ListingFacts) -> date | None:
@@ -173,6 +225,7 @@ _DAYS: Final[Mapping[str, Callable[[ListingFacts], date | None]]] = {
     "first_blocked": lambda case: case.cutoff.first_blocked,
     "last_day": lambda case: case.cutoff.first_blocked - timedelta(days=1),
     "notified": lambda case: case.notified_on,
+    "deadline": lambda case: case.standing.rectify_deadline,
     "until": lambda case: case.dossier.wind_down.until if case.dossier.wind_down else None,
     "approved": _approved,
 }
@@ -210,6 +263,21 @@ class RelationFacts:
     def is_branch_like(self) -> bool:
         """Whether R12 puts the entity under its venue like a branch, and an authority has confirmed it."""
         return self.relation.type in BRANCH_LIKE and self.relation.status is RelationStatus.CONFIRMED
+
+    @property
+    def has_outside_parent(self) -> bool:
+        """Whether the venue above is of another province than the list, so that R14 concerns the entity too."""
+        here = self.dossier.list_jurisdiction
+        return self.dossier.is_out_of_province_unit or any(
+            not is_same_province(code, here) for code in self.parents.region_codes
+        )
+
+    @property
+    def is_counted_by_name(self) -> bool:
+        """Whether the name of a person behind the entity counts: a new relation, or the same place of registration."""
+        asked, own = self.question.region_code, self.dossier.region_code
+        is_same_place = asked is not None and own is not None and asked[:4] == own[:4]
+        return self.question.service in NEW_RELATIONS or is_same_place
 
     @property
     def is_intermediary(self) -> bool:
@@ -323,14 +391,26 @@ class PartyFacts:
 
     @cached_property
     def banned_products(self) -> tuple[str, ...]:
-        """The banned products that the party, or an approved list of it, declares."""
+        """The banned products that a venue, or an approved list of it, declares, as whole terms of the vocabulary.
+
+        R15 speaks of trading venues: a jeweller, an insurer or a printer of 票据 is none.
+        """
         declared = [*self.question.products, *(text for one in self.approved for text in one.dossier.products)]
-        if not declared:
+        if not declared or not self.is_venue:
             return ()
+        terms = {term for text in declared for term in _TERM_BREAKS.split(text)}
         return tuple(
             product.word
             for product in self.parameters.banned_products
-            if any(product.word in text for text in declared)
+            if not terms.isdisjoint(product.word + ending for ending in _TERM_ENDINGS)
+        )
+
+    @property
+    def is_venue(self) -> bool:
+        """Whether the party is a trading venue, by its name, its business scope or an approved list."""
+        scope = self.question.business_scope
+        return (
+            bool(self.approved) or has_venue_word(self.question.name) or (scope is not None and has_venue_word(scope))
         )
 
     @property

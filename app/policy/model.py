@@ -182,7 +182,8 @@ class ServiceQuestion:
     """What the bank asks, as far as the law minds: a service on a local date for a party of a kind.
 
     ``name`` tells a court or a tax office; ``has_authority_code`` is False where an identifier is given that such a
-    body cannot have (a USCC that does not begin with 11), None where none is given.
+    body cannot have (a USCC that does not begin with 11), None where none is given.  ``has_organisation_code`` says
+    whether an identifier was given that only organisations have.
     """
 
     service: Service
@@ -192,13 +193,19 @@ class ServiceQuestion:
     name: str = ""
     products: tuple[str, ...] = ()
     has_authority_code: bool | None = None
+    has_organisation_code: bool = False
+    business_scope: str | None = None
+    region_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class MatchedEntity:
     """One listed entity that the counterparty may be, as the matcher says.
 
-    ``strength`` is CONFIRMED, STRONG or WEAK; ``by_identifier`` is true where an identifier is equal.
+    ``strength`` is CONFIRMED, STRONG or WEAK; ``by_identifier`` is true where an identifier is equal.  ``by_own_name``
+    is false where the match rests on anything but the party's own whole name: another name, a remark, or a listed
+    name inside the name.  ``person_role`` is ``legal_rep`` or ``actual_controller`` where the party bears the name of
+    that person behind the entity and is not like the entity itself.
     """
 
     dossier: Dossier
@@ -206,6 +213,8 @@ class MatchedEntity:
     score: int
     by_identifier: bool = False
     identifier_conflict: bool = False
+    by_own_name: bool = True
+    person_role: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +269,8 @@ class MatchDecision:
     ``episode`` (counted from 1; None where there is no listing) ``history.identity.listing_id`` gives the id
     of the listing.  ``inherited_from`` is the entity id of the parent whose outcome this is.  ``is_listed`` is false
     for a hit on an approved list, ``is_ignored`` true for a withdrawn listing, which is shown and counts for nothing;
-    ``clears`` marks a PASS by a clearing event or an official standing.
+    ``clears`` marks a PASS by a clearing event or an official standing; ``is_flag_only`` what is no finding and is
+    answered as its flags alone.
     """
 
     matched: MatchedEntity
@@ -276,6 +286,7 @@ class MatchDecision:
     clears: bool = False
     reasons: tuple[Reason, ...] = ()
     flags: tuple[str, ...] = ()
+    is_flag_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

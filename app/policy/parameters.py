@@ -31,6 +31,7 @@ class CutoffRule:
     basis_doc: str
     day_rule: DayRule | None = None
     requires_both_clearances: bool | None = None
+    basis_code: str = "FJ17"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,9 @@ class Parameters:
     rename_window_days: int = 365
     cutoffs: tuple[CutoffRule, ...] = (
         CutoffRule("350000", Category.VIOLATING, date(2017, 6, 30), "福建省“回头看”工作方案 四（三）二是、五（二）"),
-        CutoffRule("610100", Category.VIOLATING, date(2017, 5, 31), "西安市 市政办发〔2017〕42号"),
+        CutoffRule(
+            "610100", Category.VIOLATING, date(2017, 5, 31), "西安市 市政办发〔2017〕42号", basis_code="XA17-42"
+        ),
     )
     opinion_issuers: tuple[OpinionIssuers, ...] = (
         OpinionIssuers(
@@ -144,6 +147,11 @@ class Parameters:
                     return rule
         raise LookupError(f"no cutoff for {category} in {jurisdiction} nor in {self.default_jurisdiction}")
 
+    def own_rule_of(self, jurisdiction: str) -> CutoffRule | None:
+        """Return the cutoff rule of a jurisdiction or its province, None where it has none of its own."""
+        places_of = places(jurisdiction)
+        return next((rule for place in places_of for rule in self.cutoffs if rule.jurisdiction == place), None)
+
     def accepts_opinion_of(self, jurisdiction: str, issuer: str | None) -> bool:
         """Whether a written opinion of this issuer clears a venue on a list of this jurisdiction."""
         if not issuer:
@@ -206,6 +214,7 @@ def from_json(stored: Mapping[str, Any]) -> Parameters:
                 rule["basis_doc"],
                 rule["day_rule"],
                 rule["requires_both_clearances"],
+                rule.get("basis_code", "FJ17"),
             )
             for rule in stored["cutoffs"]
         ),

@@ -21,6 +21,7 @@ class LegalBasis:
     text_zh: str
     text_en: str
     code: str | None = None
+    is_of_outside_units: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +45,20 @@ class Rule(Generic[C]):
     clears: bool = False
     ignores: bool = False
     order_on_cutoff_date: tuple[int, ...] = ()
+    grounds_of_own_deadline: tuple[LegalBasis, ...] = ()
 
     @property
     def name(self) -> str:
         """The row and its part: ``D05/learned-later``."""
         return f"{self.id}/{self.part}" if self.part else self.id
 
-    def grounds_on(self, *, is_cutoff_date: bool) -> tuple[LegalBasis, ...]:
-        """Return the grounds in the order in which they are cited; on the cutoff date it may be another."""
+    def grounds_on(self, *, is_cutoff_date: bool, has_own_deadline: bool = False) -> tuple[LegalBasis, ...]:
+        """Return the grounds in the order in which they are cited.
+
+        On the cutoff date it may be another order; where the listing's own deadline decides, they name that deadline.
+        """
+        if has_own_deadline and self.grounds_of_own_deadline:
+            return self.grounds_of_own_deadline
         if is_cutoff_date and self.order_on_cutoff_date:
             return tuple(self.grounds[place] for place in self.order_on_cutoff_date)
         return self.grounds
@@ -62,7 +69,8 @@ class RuleTable:
     """One version of the decision table.
 
     Rules are tried in their order within their stage: ``entity`` and ``listing`` for a match, ``relation`` for an
-    entity without a listing of its own, ``party`` for the counterparty as a whole (all that hold), ``caps`` for
+    entity without a listing of its own, ``person`` for a party that bears the name of a person behind a listed entity
+    (none that holds: no finding), ``party`` for the counterparty as a whole (all that hold), ``caps`` for
     matches that are not CONFIRMED (by strength), ``floors`` for a PASS that may not stand.
     """
 
@@ -71,5 +79,6 @@ class RuleTable:
     listing: tuple[Rule[ListingFacts], ...]
     relation: tuple[Rule[RelationFacts], ...]
     party: tuple[Rule[PartyFacts], ...]
+    person: tuple[Rule[RelationFacts], ...]
     caps: Mapping[str, Rule[EntityFacts]]
     floors: tuple[Rule[PartyFacts], ...]

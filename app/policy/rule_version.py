@@ -29,6 +29,7 @@ def describe(table: RuleTable, parameters: Parameters) -> dict[str, Any]:
         ("entity", table.entity),
         ("listing", table.listing),
         ("relation", table.relation),
+        ("person", table.person),
         ("cap", tuple(table.caps.values())),
         ("party", table.party),
         ("floor", table.floors),
@@ -57,7 +58,7 @@ def _rule_as_json(stage: str, rule: Rule[Any]) -> dict[str, Any]:
                 "text_zh": ground.text_zh,
                 "text_en": ground.text_en,
             }
-            for ground in rule.grounds
+            for ground in (*rule.grounds, *rule.grounds_of_own_deadline)
         ],
     }
 

@@ -12,6 +12,7 @@ from app.policy.rule_version import rule_version
 _STAGES = {
     "listing": "名单内主体的一次列入 One listing of a matched entity",
     "relation": "没有自身列入的关联主体 An entity without a listing of its own",
+    "person": "与名单主体背后的人同名 A party with the name of a person behind a listed entity",
     "entity": "匹配本身 The match as such",
     "caps": "未确认的匹配 A match that is not CONFIRMED",
     "party": "客户整体 The counterparty as a whole",

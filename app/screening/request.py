@@ -56,7 +56,8 @@ class Counterparty:
         names = [QueryName(self.name)]
         names += [QueryName(other.name, f"other_names[{i}]", other.type) for i, other in enumerate(self.other_names)]
         names += [QueryName(text, field, free_text=True) for field, text in self.free_texts().items()]
-        return Query(tuple(names), self.identifiers, self.region_code)
+        is_person = self.kind is CounterpartyKind.PERSON
+        return Query(tuple(names), self.identifiers, self.region_code, is_person)
 
 
 @dataclass(frozen=True, slots=True)

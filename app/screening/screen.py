@@ -5,7 +5,7 @@ parameters and circumstances that they give it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Final
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from app import __version__
 from app.identifiers import Scheme
-from app.matching import MATCHER_VERSION, Explanation, Hit, NameMatches, Query
+from app.matching import MATCHER_VERSION, Explanation, Hit, NameMatches, Query, Strength
 from app.names import keywords
 from app.names.exchange_name import EXCHANGE, exchange_in_name
 from app.names.keyword_prefilter import might_hold_keyword
@@ -23,7 +23,7 @@ from app.policy.decide import decide
 from app.policy.model import Coverage, Decision, MatchDecision, MatchedEntity, ServiceQuestion, TextFinding
 from app.policy.parameters import Parameters
 from app.policy.rule import RuleTable
-from app.policy.vocabulary import Outcome
+from app.policy.vocabulary import EntityKind, Outcome
 from app.screening.request import Counterparty, ScreeningInput
 from app.watchlists.history.identity import listing_id
 from app.watchlists.snapshots.snapshot import Snapshot
@@ -31,7 +31,9 @@ from app.watchlists.snapshots.snapshot import Snapshot
 ENGINE_VERSION: Final = f"cutoff-{__version__}+matcher-{MATCHER_VERSION}"
 SIZE_MARK: Final = "+size-"
 _WEIGHED_MAX: Final = 100
+_SCORE_UNSURE: Final = 99
 _AUTHORITY_USCC: Final = "11"
+_ORGANISATION_CODES: Final = frozenset({Scheme.USCC, Scheme.ORG, Scheme.REG15, Scheme.LEI})
 _CHANNELS: Final = frozenset({Scheme.DOMAIN, Scheme.WECHAT_GH, Scheme.APP_PKG})
 
 
@@ -134,6 +136,8 @@ def prefilter(names: Sequence[str], basis: DecisionBasis) -> PrefilterResult:
     eventful = might_hold_keyword(names)
     eventful[as_known.queries] = True
     eventful[in_force.queries] = True
+    for snapshot in {id(one): one for one in (basis.as_known, basis.in_force)}.values():
+        eventful[snapshot.index.names_of_people(names)] = True
     return PrefilterResult(eventful, as_known, in_force)
 
 
@@ -211,6 +215,9 @@ def _question(asked: ScreeningInput) -> ServiceQuestion:
         name=party.name,
         products=party.products,
         has_authority_code=all(value.startswith(_AUTHORITY_USCC) for value in usccs) if usccs else None,
+        has_organisation_code=any(one.scheme in _ORGANISATION_CODES for one in party.identifiers),
+        business_scope=party.business_scope,
+        region_code=party.region_code,
     )
 
 
@@ -230,7 +237,19 @@ def _findings(asked: ScreeningInput) -> tuple[TextFinding, ...]:
 
 def _hits(queries: Sequence[Query], snapshot: Snapshot, known: NameMatches | None) -> list[dict[str, Hit]]:
     found = snapshot.index.search_many(queries, _WEIGHED_MAX, known)
-    return [{hit.key: hit for hit in hits} for hits in found]
+    return [{hit.key: _unsure_of_persons(hit, snapshot) for hit in hits} for hits in found]
+
+
+def _unsure_of_persons(hit: Hit, snapshot: Snapshot) -> Hit:
+    """Return a hit on a listed natural person as STRONG at most, unless an identifier is equal.
+
+    Many people bear one name: a name alone never confirms a person (D02).
+    """
+    if hit.strength is not Strength.CONFIRMED or any(one.agrees for one in hit.explanation.fields):
+        return hit
+    if snapshot.dossiers[hit.key].kind is not EntityKind.PERSON:
+        return hit
+    return replace(hit, strength=Strength.STRONG, score=min(hit.score, _SCORE_UNSURE))
 
 
 def _decide(
@@ -246,8 +265,10 @@ def _decide(
             snapshot.dossiers[hit.key],
             hit.strength.value,
             hit.score,
-            by_identifier=any(one.agrees for one in hit.explanation.fields),
+            by_identifier=hit.person_role is None and any(one.agrees for one in hit.explanation.fields),
             identifier_conflict=hit.identifier_conflict,
+            by_own_name=hit.query_field == "name" and not hit.is_contained,
+            person_role=hit.person_role,
         )
         for hit in hits.values()
     )

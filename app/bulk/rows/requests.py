@@ -168,7 +168,8 @@ def _renamed(main: RowRequest, position: int, name: str | None) -> RowRequest:
 
 
 def _person(main: RowRequest, position: int, name: str | None) -> RowRequest:
-    party = {"name": name, "kind": CounterpartyKind.PERSON.value}
+    region = main.body["counterparty"].get("region_code")
+    party = {"name": name, "kind": CounterpartyKind.PERSON.value, "region_code": region}
     return RowRequest({**main.body, "counterparty": party}, {**main.places, "name": position})
 
 

@@ -49,13 +49,25 @@ class ListedName:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonBehind:
+    """A person behind a listed entity; ``role`` is ``legal_rep`` 法定代表人 or ``actual_controller`` 实际控制人."""
+
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """One listed entity as the matcher sees it.  ``key`` is unique in an index and opaque to it."""
+    """One listed entity as the matcher sees it.  ``key`` is unique in an index and opaque to it.
+
+    The people behind it are no names of it: they are compared with natural persons only, and only for equality.
+    """
 
     key: str
     names: tuple[ListedName, ...]
     identifiers: tuple[Identifier, ...] = ()
     region_code: str | None = None
+    people: tuple[PersonBehind, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +87,12 @@ class QueryName:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One counterparty: its names and identifiers."""
+    """One counterparty: its names and identifiers; ``is_person`` where it is a natural person."""
 
     names: tuple[QueryName, ...]
     identifiers: tuple[Identifier, ...] = ()
     region_code: str | None = None
+    is_person: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +146,9 @@ class Hit:
     """One listed entity that the query may be.
 
     ``score`` is an integer 0–100.  ``identifier_conflict`` is true where the names are equal but an
-    identifier of the same scheme contradicts: such a hit is never CONFIRMED.
+    identifier of the same scheme contradicts: such a hit is never CONFIRMED.  ``is_contained`` is true where
+    the listed name is only part of the text that was given.  ``person_role`` is set where the party is not like
+    the entity itself, but bears the name of a person behind it.
     """
 
     key: str
@@ -143,3 +158,5 @@ class Hit:
     query_field: str
     explanation: Explanation = field(default_factory=lambda: Explanation("", ""))
     identifier_conflict: bool = False
+    is_contained: bool = False
+    person_role: str | None = None

@@ -149,8 +149,9 @@ def _parent(case: RowContext) -> Iterator[Complaint]:
             "relation_status",
             doubtful(
                 "RELATION_STATUS_MISSING",
-                "没有填写关系认定，按未经认定处理（最高为人工复核）",
-                "no relation status; taken as not confirmed, which gives REVIEW at most",
+                "没有填写关系认定：监管名单所列关系按已认定处理，该主体承接所属场所的结论（停止服务的，同样停止服务）",
+                "no relation status: a relation on a regulator's list counts as CONFIRMED, so the entity takes the "
+                "outcome of its venue (BLOCK for a blocked one)",
                 "填写 认定、自称 或 推定",
             ),
         )

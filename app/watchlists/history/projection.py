@@ -6,7 +6,8 @@ missing from a FULL file says nothing.  A first row that is no ADD takes for gra
 its ``effective_from``.
 """
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date
 from functools import lru_cache
@@ -14,7 +15,8 @@ from typing import Any, Final
 
 from app.clock import local_date
 from app.identifiers import IdentifierError, parse
-from app.matching.model.types import Entry, ListedName, NameType
+from app.matching.model.types import Entry, ListedName, NameType, PersonBehind
+from app.names.party_words import names_organisation
 from app.policy.model import Approval, Document, Dossier, Event, Listing, WindDown
 from app.policy.timeline import is_active_at_last
 from app.policy.vocabulary import Action, Category, EntityKind
@@ -42,6 +44,11 @@ _EFFECTIVE_COLUMN: Final = {
 
 _APPROVAL_COLUMNS: Final = frozenset({"approving_body", "approval_doc_no", "approval_date", "approving_region_code"})
 _NOT_STATE: Final = frozenset({"action"})
+
+PERSON_ROLES: Final = ("legal_rep", "actual_controller")
+"""The columns that name people behind an entity."""
+_BETWEEN_PEOPLE: Final = re.compile(r"[\s、，,；;/|]+")
+_PERSON_CHARS_MIN: Final = 2
 
 JOINT_CONFERENCE: Final = "清理整顿各类交易场所部际联席会议"
 
@@ -73,7 +80,17 @@ def entry_of(dossier: Dossier) -> Entry:
         if one.is_matched:
             with suppress(IdentifierError):
                 identifiers.append(parse(one.scheme, one.value))
-    return Entry(dossier.entity_id, tuple(names), tuple(identifiers), dossier.region_code)
+    people = (PersonBehind(name, role) for role in PERSON_ROLES for name in _people_in(dossier.row.get(role)))
+    return Entry(dossier.entity_id, tuple(names), tuple(identifiers), dossier.region_code, tuple(people))
+
+
+def _people_in(cell: object) -> Iterator[str]:
+    """Yield the names in a cell of persons; a cell may name several."""
+    texts = cell if isinstance(cell, list) else [cell] if isinstance(cell, str) else []
+    for text in texts:
+        for name in _BETWEEN_PEOPLE.split(text):
+            if len(name) >= _PERSON_CHARS_MIN and not names_organisation(name):
+                yield name
 
 
 def _apply(dossiers: dict[str, Dossier], code: str, jurisdiction: str, version: VersionRows) -> None:

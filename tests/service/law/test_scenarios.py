@@ -75,7 +75,7 @@ def test_ties_inherit_as_far_as_they_are_confirmed(api: Api) -> None:
         "M-CLEAR": ("REVIEW", "MEMBER_MODEL"),
         "U-HENAN": ("REVIEW", "OOP_UNIT"),
         "M-DEEP": ("BLOCK", "INHERITED"),
-        "P-BOSS": ("REVIEW", "INHERITED_UNCONFIRMED"),
+        "P-BOSS": ("REVIEW", "MATCH_STRONG"),
     }
     for external_id, outcome in expected.items():
         kind = "PERSON" if external_id == "P-BOSS" else "ORGANISATION"
@@ -106,9 +106,13 @@ def test_keyword_alone_is_reviewed_in_every_field(api: Api) -> None:
 
 def test_persons_courts_and_tax_offices_are_out_of_scope(api: Api) -> None:
     person = api.screen(VENUE["legal_name"], "2017-07-10", counterparty={"kind": "PERSON"}).json()
-    assert says(person) == ("PASS", "OUT_OF_SCOPE")
+    assert (says(person), "KIND_NOT_BELIEVED" in person["flags"]) == (("BLOCK", "CUTOFF"), True)
+    merchant = {"kind": "PERSON", "other_names": [{"type": "SUBMERCHANT", "name": VENUE["legal_name"]}]}
+    assert says(api.screen("陈样本", "2017-07-10", counterparty=merchant).json()) == ("BLOCK", "CUTOFF")
+    assert api.screen("陈样本", "2017-07-10", counterparty={"kind": "PERSON"}).json()["outcome"] == "PASS"
     court = api.screen("福州市样本区人民法院", "2017-07-10", counterparty={"remark": VENUE["legal_name"]}).json()
-    assert says(court) == ("PASS", "OUT_OF_SCOPE")
+    assert court["outcome"] == "REVIEW"
+    assert api.screen("福州市样本区人民法院", "2017-07-10").json()["outcome"] == "PASS"
     assert (
         api.screen("福州样本公司", "2017-07-10", counterparty={"remark": VENUE["legal_name"]}).json()["outcome"]
         != "PASS"
@@ -126,3 +130,21 @@ def test_known_before_the_first_version_is_empty_and_not_missing(api: Api) -> No
     assert (says(answer), answer["hindsight_outcome"]) == (("PASS", "NO_ENTRY"), "REVIEW")
     assert {"BEFORE_FIRST_VERSION", "RETRO_HIT"} <= set(answer["flags"])
     assert "NO_LIST:VIOLATING" not in answer["flags"]
+
+
+def test_the_name_of_a_person_behind_a_listed_venue_is_a_sign_where_a_relation_begins(db: Database) -> None:
+    venue = row("FJ-0009", legal_name="福州样棉商品交易中心有限公司", legal_rep="陈样甲", actual_controller="林样乙")
+    load(db, "fj", venue, received_at="2017-03-20T09:00:00+08:00")
+    with running(db) as api:
+        for name in ("陈样甲", "林样乙", "林 样 乙"):
+            party = {"kind": "PERSON"}
+            opened = api.screen(name, "2017-07-03", service="MERCHANT_ACQUIRING", counterparty=party).json()
+            assert says(opened) == ("REVIEW", "INHERITED_UNCONFIRMED")
+            assert [one["external_id"] for one in opened["matches"]] == ["FJ-0009"]
+            assert opened["matches"][0]["strength"] == "WEAK"
+            settled = api.screen(name, "2017-07-03", counterparty=party).json()
+            assert (settled["outcome"], settled["matches"]) == ("PASS", [])
+            assert "SAME_PERSON" in settled["flags"]
+        for name in ("陈样丙", "陈样"):
+            other = api.screen(name, "2017-07-03", service="MERCHANT_ACQUIRING", counterparty={"kind": "PERSON"}).json()
+            assert (other["outcome"], "SAME_PERSON" in other["flags"]) == ("PASS", False)

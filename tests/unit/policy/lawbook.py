@@ -112,6 +112,11 @@ class World:
         by_identifier: bool = False,
         identifier_conflict: bool = False,
         has_authority_code: bool | None = None,
+        has_organisation_code: bool = False,
+        business_scope: str | None = None,
+        by_own_name: bool = True,
+        person_role: str | None = None,
+        region_code: str | None = None,
     ) -> Decision:
         """Ask about a party that matches every entity of the external ids (``V``, or ``code:V``); default: all."""
         dossiers = self.dossiers(known_on)
@@ -122,6 +127,8 @@ class World:
                 {"CONFIRMED": 100, "STRONG": 95}.get(strength, 85),
                 by_identifier,
                 identifier_conflict,
+                by_own_name,
+                person_role,
             )
             for dossier in dossiers.values()
             if not hits or dossier.external_id in hits or f"{dossier.list_code}:{dossier.external_id}" in hits
@@ -134,6 +141,9 @@ class World:
             name,
             tuple(products),
             has_authority_code,
+            has_organisation_code,
+            business_scope,
+            region_code,
         )
         return decide(question, matched, list(findings), coverage, dossiers, self.parameters, self.table)
 

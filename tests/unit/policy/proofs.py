@@ -209,7 +209,7 @@ def lifted_notice_passes_with_a_flag(table: RuleTable) -> None:
     assert (says(decision), decision.flags) == (("PASS", "LIFTED"), ("LIFTED",))
 
 
-@proves("D10b/approved")
+@proves("D10b/approved-in-moratorium", "D10b/approved")
 def approval_of_its_own_province_ends_an_unapproved_listing(table: RuleTable) -> None:
     approved = {"action": "APPROVE", "category": "UNAPPROVED_VENUE", **APPROVAL}
     world = _listed(table, category="UNAPPROVED_VENUE").publish("10-01", row(**{**approved, "approval_date": "10-01"}))
@@ -218,8 +218,8 @@ def approval_of_its_own_province_ends_an_unapproved_listing(table: RuleTable) ->
     suspect = _listed(table, category="UNAPPROVED_VENUE").publish(
         "05-01", row(**{**approved, "approval_date": "05-01"})
     )
-    assert suspect.ask("05-01").outcome == "PASS"
-    assert "APPROVAL_SUSPECT" in suspect.ask("05-01").flags
+    assert says(suspect.ask("05-01")) == ("REVIEW", "APPROVAL_SUSPECT")
+    assert says(suspect.ask("05-01", strength="STRONG"))[0] == "REVIEW"
     elsewhere = {**approved, "approval_date": "10-01", "approving_region_code": "410000"}
     home = _listed(table, category="UNAPPROVED_VENUE").publish("10-01", row(**elsewhere))
     assert says(home.ask("10-01")) == ("BLOCK", "UNAPPROVED")
@@ -411,8 +411,14 @@ def approval_given_while_suspended_is_suspect(table: RuleTable) -> None:
 
 @proves("D23/financial-product")
 def declared_financial_product_is_reviewed(table: RuleTable) -> None:
-    for product in ("黄金", "保险产品", "票据收益权"):
-        assert says(World(table=table).ask("07-01", products=[product])) == ("REVIEW", "BANNED_PRODUCT")
+    venue, scope = "福建示例金融资产交易中心有限公司", "现货交易市场管理"
+    for product in ("黄金", "保险产品", "票据收益权", "茶叶、黄金"):
+        asked = World(table=table)
+        assert says(asked.ask("07-01", products=[product], name=venue)) == ("REVIEW", "BANNED_PRODUCT")
+        assert says(asked.ask("07-01", products=[product], business_scope=scope)) == ("REVIEW", "BANNED_PRODUCT")
+        assert asked.ask("07-01", products=[product], name="福建示例珠宝有限公司").outcome == "PASS"
+    for product in ("保险柜", "黄金鱼", "票据印刷"):
+        assert World(table=table).ask("07-01", products=[product], name=venue).outcome == "PASS"
     assert World(table=table).ask("07-01", name="福建示例黄金珠宝有限公司").outcome == "PASS"
     world = World(table=table).publish("03-01", row("A", category="APPROVED", violation_codes=["V06"], **APPROVAL))
     assert says(world.ask("07-01")) == ("REVIEW", "BANNED_PRODUCT")
@@ -439,19 +445,55 @@ def change_without_consent_is_reviewed(table: RuleTable) -> None:
     assert says(world.ask("07-01")) == ("REVIEW", "CHANGE_UNCONSENTED")
 
 
+@proves("D20/same-person", "D20/same-person-flag")
+def name_of_a_person_behind_a_listed_venue_is_a_weak_sign(table: RuleTable) -> None:
+    venue = _listed(table, reg_region_code="350102")
+    asked = {"kind": "PERSON", "name": "陈样本", "strength": "WEAK", "person_role": "legal_rep"}
+    for service in ("ACCOUNT_OPEN", "MERCHANT_ACQUIRING"):
+        decision = venue.ask("08-01", service=service, **asked)
+        assert says(decision) == ("REVIEW", "INHERITED_UNCONFIRMED")
+        assert decision.flags == ("SAME_PERSON",)
+    elsewhere = venue.ask("08-01", **asked)
+    assert (elsewhere.outcome, elsewhere.matches, elsewhere.flags) == ("PASS", (), ("SAME_PERSON",))
+    assert says(venue.ask("08-01", region_code="350111", **asked)) == ("REVIEW", "INHERITED_UNCONFIRMED")
+    assert venue.ask("08-01", region_code="350200", **asked).outcome == "PASS"
+    cleared = _cleared(table, "06-20").ask("07-10", service="ACCOUNT_OPEN", **asked)
+    assert (cleared.outcome, cleared.flags) == ("PASS", ())
+
+
 @proves("D24/natural-person")
 def natural_person_is_out_of_scope_unless_listed_or_known_by_an_identifier(table: RuleTable) -> None:
     assert says(_listed(table).ask("07-01", kind="PERSON")) == ("PASS", "OUT_OF_SCOPE")
     assert says(_listed(table).ask("07-01", kind="PERSON", by_identifier=True)) == ("BLOCK", "CUTOFF")
     assert says(_listed(table, entity_kind="PERSON").ask("07-01", kind="PERSON")) == ("BLOCK", "CUTOFF")
     assert says(_listed(table).ask("07-01", kind="ORGANISATION")) == ("BLOCK", "CUTOFF")
+    assert says(_listed(table).ask("07-01", kind="PERSON", by_own_name=False)) == ("BLOCK", "CUTOFF")
+    person = _listed(table).ask("07-01", kind="PERSON", name="陈样本")
+    assert (says(person), "KIND_NOT_BELIEVED" in person.flags) == (("PASS", "OUT_OF_SCOPE"), False)
+    for doubted in (
+        {"name": "福州示例商贸有限公司"},
+        {"name": "示例文交所"},
+        {"name": "示例运营中心"},
+        {"name": "Shili Trading Ltd"},
+        {"name": _listed(table).ask("07-01").matches[0].matched.dossier.legal_name},
+        {"name": "陈样本", "has_organisation_code": True},
+    ):
+        decision = _listed(table).ask("07-01", kind="PERSON", **doubted)
+        assert (says(decision), "KIND_NOT_BELIEVED" in decision.flags) == (("BLOCK", "CUTOFF"), True), doubted
 
 
 @proves("D24/authority")
 def courts_and_tax_offices_are_out_of_scope(table: RuleTable) -> None:
     for name in ("福州市示例区人民法院", "国家税务总局福州市税务局"):
-        assert says(_listed(table).ask("07-01", name=name)) == ("PASS", "OUT_OF_SCOPE")
-        assert says(_listed(table).ask("07-01", name=name, has_authority_code=False)) == ("BLOCK", "CUTOFF")
+        assert says(_listed(table).ask("07-01", name=name, strength="WEAK")) == ("PASS", "OUT_OF_SCOPE")
+        coded = _listed(table).ask("07-01", name=name, strength="WEAK", has_authority_code=False)
+        assert says(coded) == ("REVIEW", "MATCH_WEAK")
+        other = _listed(table).ask("07-01", name=name, strength="WEAK", by_own_name=False)
+        assert says(other) == ("REVIEW", "MATCH_WEAK")
+        assert says(_listed(table).ask("07-01", name=name)) == ("BLOCK", "CUTOFF")
+    listed = _listed(table).ask("07-01").matches[0].matched.dossier.legal_name
+    tail = _listed(table).ask("07-01", name=listed.removesuffix("有限公司") + "税务所", strength="WEAK")
+    assert says(tail) == ("REVIEW", "MATCH_WEAK")
     assert says(_listed(table).ask("07-01", name="人民法院旁示例有限公司")) == ("BLOCK", "CUTOFF")
 
 

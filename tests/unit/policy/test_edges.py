@@ -93,8 +93,9 @@ def test_earlier_cutoff_elsewhere_is_that_of_the_list(jurisdiction: str) -> None
     assert says(world.ask("05-30")) == ("REVIEW", "GRACE_PERIOD")
     decision = world.ask("05-31")
     assert says(decision) == ("BLOCK", "CUTOFF")
-    assert decision.reasons[0].basis_code == "FJ17-5.2-c"
-    assert "2017年5月31日" in decision.reasons[0].text_zh
+    assert {reason.basis_code for reason in decision.reasons} == {"XA17-42"}
+    assert decision.reasons[0].text_zh.startswith("西安市 市政办发〔2017〕42号：2017年5月31日")
+    assert "Clause" not in decision.reasons[0].text_en
     assert "CUTOFF_DAY" in decision.flags
     assert says(listed().ask("05-31")) == ("REVIEW", "GRACE_PERIOD")
 
@@ -416,3 +417,38 @@ def test_matches_come_by_outcome_strength_score_and_id_with_approved_last() -> N
     decision = world.ask("05-01")
     assert [one.matched.dossier.external_id for one in decision.matches] == ["W", "M", "V", "A"]
     assert decision.reasons[0].code == "WEIPAN"
+
+
+@pytest.mark.parametrize("jurisdiction", ["610100", "440100", "000000"])
+@pytest.mark.parametrize("category", ["VIOLATING", "WEIPAN", "UNAPPROVED_VENUE", "ILLEGAL_EPLATFORM", "NOTIFIED"])
+@pytest.mark.parametrize("strength", ["CONFIRMED", "STRONG"])
+def test_a_reason_cites_the_document_of_the_jurisdiction_whose_list_it_is(
+    jurisdiction: str, category: str, strength: str
+) -> None:
+    world = World().publish("03-20", row(category=category), code="other", jurisdiction=jurisdiction)
+    for on in ("02-01", "03-10", "05-01", "06-30", "08-01"):
+        reasons = [one for one in world.ask(on, strength=strength).reasons if one.entity_id is not None]
+        is_fujian = jurisdiction == "000000"
+        assert all(one.basis_code.startswith("FJ") == is_fujian or one.basis_code.startswith("G") for one in reasons)
+        if not is_fujian:
+            assert not any("四（" in one.text_zh or "五（" in one.text_zh or "Clause" in one.text_en for one in reasons)
+
+
+def test_a_listings_own_deadline_is_named_with_its_document() -> None:
+    world = listed(rectify_deadline="05-15", determination_doc_no="示例金办〔2017〕9号")
+    grace, blocked = world.ask("05-15"), world.ask("05-16")
+    assert (says(grace), says(blocked)) == (("REVIEW", "GRACE_PERIOD"), ("BLOCK", "CUTOFF"))
+    for decision in (grace, blocked):
+        assert "2017年5月15日" in decision.reasons[0].text_zh
+        assert "示例金办〔2017〕9号" in decision.reasons[0].text_zh
+        assert "2017年6月30日" not in decision.reasons[0].text_zh
+
+
+@pytest.mark.parametrize(
+    ("region", "clauses"), [("350100", {"FJ17-4.4.2-a"}), ("310000", {"FJ17-4.4.2-a", "FJ17-4.4.2-c"})]
+)
+def test_r14_is_cited_only_for_units_of_venues_of_other_provinces(region: str, clauses: set[str]) -> None:
+    world = World().publish("03-20", row("V", reg_region_code=region), member("M", parent_external_id="V"))
+    decision = world.ask("07-01", "M")
+    assert says(decision) == ("BLOCK", "INHERITED")
+    assert {one.basis_code for one in decision.reasons if one.code == "INHERITED"} == clauses

@@ -11,7 +11,7 @@ import pytest
 from app.policy import tables
 from app.source_digest import digest_of
 
-SOURCES = {"FJ17-1": ("fj17_1", "4ebde22095cc1fa221c48761510cdc6b08ccede9f7136c87494e9e541b1d64a8")}
+SOURCES = {"FJ17-1": ("fj17_1", "75a998aff5ba47e7bc67a66e8e0e14ba176f29a6fe8bfc4e8ab72d1dabc6ab6a")}
 FOLDER = Path(tables.__file__).parent
 
 

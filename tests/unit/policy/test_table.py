@@ -12,7 +12,7 @@ from app.policy.rule import Rule, RuleTable
 from app.policy.tables import CURRENT
 from app.policy.vocabulary import Outcome
 
-STAGES = ("entity", "listing", "relation", "party", "floors")
+STAGES = ("entity", "listing", "relation", "person", "party", "floors")
 OTHERS = {
     Outcome.PASS: (Outcome.REVIEW, Outcome.BLOCK),
     Outcome.REVIEW: (Outcome.PASS, Outcome.BLOCK),

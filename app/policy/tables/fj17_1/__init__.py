@@ -10,8 +10,15 @@ from app.policy.rule import RuleTable
 from app.policy.tables.fj17_1.entity import CAPS, ENTITY
 from app.policy.tables.fj17_1.listing import LISTING
 from app.policy.tables.fj17_1.party import FLOORS, PARTY
-from app.policy.tables.fj17_1.relation import RELATION
+from app.policy.tables.fj17_1.relation import PERSON, RELATION
 
 TABLE: Final = RuleTable(
-    name="FJ17-1", entity=ENTITY, listing=LISTING, relation=RELATION, party=PARTY, caps=CAPS, floors=FLOORS
+    name="FJ17-1",
+    entity=ENTITY,
+    listing=LISTING,
+    relation=RELATION,
+    person=PERSON,
+    party=PARTY,
+    caps=CAPS,
+    floors=FLOORS,
 )

@@ -59,6 +59,23 @@ _CLOSURE: Final = "FJ17-5.2-c"
 _OPINION: Final = "FJ17-5.2-b"
 _REVIVAL: Final = "FJ17-4.5"
 
+_OWN_DEADLINE_RUNS: Final = (
+    LegalBasis(
+        "FJ17-4.2.1",
+        "四（二）一是“限期”：“{name}”的整改期限为{deadline_zh}（{deadline_doc}），{first_blocked_zh}起停止服务。",
+        "Clause 4(2)1: “{name}” may rectify until its own deadline of {deadline_en} ({deadline_doc}); services stop on "
+        "{first_blocked_en}.",
+    ),
+)
+_OWN_DEADLINE_PASSED: Final = (
+    LegalBasis(
+        "FJ17-4.2.1",
+        "四（二）一是“限期”：“{name}”的整改期限（{deadline_zh}，{deadline_doc}）已过，仍未整改规范，{first_blocked_zh}起停止服务。",
+        "Clause 4(2)1: the own deadline of “{name}” ({deadline_en}, {deadline_doc}) passed without rectification; no "
+        "services from {first_blocked_en}.",
+    ),
+)
+
 LISTING: Final[tuple[Rule[ListingFacts], ...]] = (
     Rule(
         "D01",
@@ -246,6 +263,22 @@ LISTING: Final[tuple[Rule[ListingFacts], ...]] = (
     ),
     Rule(
         "D10b",
+        "APPROVAL_SUSPECT",
+        Outcome.REVIEW,
+        lambda case: case.standing.status is Status.APPROVED and case.is_approved_in_moratorium,
+        "未经批准的交易场所补办批准，批准日期在暂停批设期间",
+        "an unapproved venue approved while approvals were suspended",
+        (
+            LegalBasis(
+                "FJ17-4.4.1-a",
+                "四（四）一是：“回头看”期间“暂停批设”，“{name}”的批准（{approved_zh}）在此期间，须人工核实。",
+                "Clause 4(4)1: approvals are suspended; that of “{name}” ({approved_en}) was given then; verify.",
+            ),
+        ),
+        part="approved-in-moratorium",
+    ),
+    Rule(
+        "D10b",
         "APPROVED",
         Outcome.PASS,
         lambda case: case.standing.status is Status.APPROVED,
@@ -362,6 +395,7 @@ LISTING: Final[tuple[Rule[ListingFacts], ...]] = (
         ),
         part="new-relation",
         flags=("recommend_refuse",),
+        grounds_of_own_deadline=_OWN_DEADLINE_RUNS,
     ),
     Rule(
         "D07",
@@ -378,6 +412,7 @@ LISTING: Final[tuple[Rule[ListingFacts], ...]] = (
             ),
         ),
         part="other-service",
+        grounds_of_own_deadline=_OWN_DEADLINE_RUNS,
     ),
     Rule(
         "D08",
@@ -402,6 +437,7 @@ LISTING: Final[tuple[Rule[ListingFacts], ...]] = (
             ),
         ),
         order_on_cutoff_date=(1, 0),
+        grounds_of_own_deadline=_OWN_DEADLINE_PASSED,
     ),
     Rule(
         "D09",
@@ -418,6 +454,7 @@ LISTING: Final[tuple[Rule[ListingFacts], ...]] = (
                 "services from {first_blocked_en}.",
             ),
         ),
+        grounds_of_own_deadline=_OWN_DEADLINE_PASSED,
     ),
     Rule(
         "D15",

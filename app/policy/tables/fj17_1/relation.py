@@ -18,6 +18,7 @@ _OUTSIDE_UNITS: Final = LegalBasis(
     "FJ17-4.4.2-c",
     "二、四（四）二是：省外交易场所在我省设立的机构一并清理。",
     "Clauses 2 and 4(4)2: units of venues of other provinces are cleaned up too.",
+    is_of_outside_units=True,
 )
 _UNCONFIRMED: Final = LegalBasis(
     "FJ17-4.4.2-a",
@@ -40,6 +41,39 @@ _OUTSIDE_UNIT: Final = LegalBasis(
     "FJ17-4.4.2-c",
     "二、四（四）二是：“{name}”是省外场所“{parent}”在本省的机构，未见本省批准，须人工核实。",
     "Clauses 2 and 4(4)2: “{name}” is a unit here of “{parent}” of another province, not approved here.",
+)
+
+PERSON: Final[tuple[Rule[RelationFacts], ...]] = (
+    Rule(
+        "D20",
+        "INHERITED_UNCONFIRMED",
+        Outcome.REVIEW,
+        lambda case: case.parents.outcome is not Outcome.PASS and case.is_counted_by_name,
+        "与名单主体的法定代表人或实际控制人同名；开户、商户准入，或注册地相同（换壳线索）",
+        "the name of a listed entity's legal representative or controller; a new relation, or the same region",
+        (
+            LegalBasis(
+                "FJ17-4.5",
+                "四（五）防止“死灰复燃”：与名单主体“{parent}”的法定代表人或实际控制人同名，疑似换壳，须人工核实。",
+                "Clause 4(5): bears the name of the legal representative or controller of the listed “{parent}”; may "
+                "be its new shell, verify.",
+            ),
+        ),
+        part="same-person",
+        flags=("SAME_PERSON",),
+    ),
+    Rule(
+        "D20",
+        "SAME_PERSON",
+        Outcome.PASS,
+        lambda case: case.parents.outcome is not Outcome.PASS,
+        "同上，其他服务且没有第二个线索：仅作标记",
+        "the same, any other service and no second sign: a flag, no finding",
+        (),
+        part="same-person-flag",
+        flags=("SAME_PERSON",),
+        ignores=True,
+    ),
 )
 
 RELATION: Final[tuple[Rule[RelationFacts], ...]] = (

@@ -1,0 +1,51 @@
+"""Words of a name that say what kind of party bears it: an organisation, a trading venue, a unit of one.
+
+They decide whether a party that is declared a natural person is believed (rule D24), and whether the ban on
+financial products concerns the party at all (rule D23: the notice speaks of trading venues).
+"""
+
+import re
+from functools import cache
+from typing import Final
+
+from app.names.fold import fold
+from app.names.legal_forms import LEGAL_FORMS
+
+VENUE_WORDS: Final = (
+    *("交易所", "交易中心", "交易市场", "交易平台", "交易网"),
+    *("产权中心", "产权市场", "登记结算中心", "商品市场", "合约市场", "现货市场", "要素市场"),
+    *("文交所", "金交所", "金交中心", "股交中心", "股交所", "农交所", "林交所", "环交所", "产交所", "邮币卡"),
+    *("微盘", "微交易", "云交易"),
+)
+"""How venues call themselves, in full and short (定义 of 国办发〔2012〕37号: whatever the name, 交易所 or not)."""
+
+_UNIT_WORDS: Final = (
+    *("分公司", "子公司", "营业部", "办事处", "代表处", "分中心", "运营中心", "服务中心", "服务商", "会员单位"),
+    *("中心", "平台", "商城", "集团", "商行", "商社", "商贸", "经营部", "经纪", "工作室", "合作社", "代理处", "事务所"),
+    *("分行", "支行", "银行", "协会", "学会", "基金会", "委员会", "交易部", "业务部", "事业部", "总部"),
+)
+_LATIN_FORMS: Final = r"(?:limited|ltd|inc|llc|corp|corporation|company|co\.?,?\s*ltd|exchange|plc|gmbh)"
+
+
+@cache
+def _organisation_words() -> tuple[str, ...]:
+    return tuple(fold(word) for word in (*LEGAL_FORMS, *VENUE_WORDS, *_UNIT_WORDS))
+
+
+@cache
+def _venue_words() -> tuple[str, ...]:
+    return tuple(fold(word) for word in VENUE_WORDS)
+
+
+def names_organisation(name: str) -> bool:
+    """Whether a name carries a legal form, a venue word, or a branch or unit word, in any writing."""
+    folded = fold(name)
+    if any(word in folded for word in _organisation_words()):
+        return True
+    return re.search(rf"(?:^|[^a-z]){_LATIN_FORMS}(?:$|[^a-z])", name.casefold()) is not None
+
+
+def has_venue_word(text: str) -> bool:
+    """Whether a name or a business scope has a word of trading venues."""
+    folded = fold(text)
+    return any(word in folded for word in _venue_words())
