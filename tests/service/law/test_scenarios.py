@@ -133,7 +133,8 @@ def test_known_before_the_first_version_is_empty_and_not_missing(api: Api) -> No
 
 
 def test_the_name_of_a_person_behind_a_listed_venue_is_a_sign_where_a_relation_begins(db: Database) -> None:
-    venue = row("FJ-0009", legal_name="福州样棉商品交易中心有限公司", legal_rep="陈样甲", actual_controller="林样乙")
+    people = {"legal_rep": "陈样甲", "actual_controller": "林样乙"}
+    venue = VENUE | people | {"external_id": "FJ-0009", "legal_name": "福州样棉商品交易中心有限公司"}
     load(db, "fj", venue, received_at="2017-03-20T09:00:00+08:00")
     with running(db) as api:
         for name in ("陈样甲", "林样乙", "林 样 乙"):
