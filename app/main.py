@@ -14,6 +14,9 @@ from app.access.directory import KeyDirectory
 from app.access.rate import RateLimit
 from app.api import (
     access,
+    alerts,
+    calendar,
+    counterparties,
     docs,
     entities,
     events,
@@ -26,6 +29,7 @@ from app.api import (
     replay,
     rules,
     screenings,
+    watch,
 )
 from app.api.middleware import BodyLimit, RequestMiddleware
 from app.api.problems import add_problems
@@ -38,7 +42,7 @@ from app.screening.service import ScreeningService
 from app.settings import Settings
 from app.watchlists.snapshots.refresher import Refresher
 from app.watchlists.snapshots.snapshot_cache import SnapshotCache
-from app.web import entity, list_version, login, screening, search, static_files
+from app.web import entity, login, screening, search, static_files
 from app.web import lists as list_pages
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -49,6 +53,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     lists.router,
     list_changes.router,
     jobs.router,
+    counterparties.router,
+    watch.router,
+    alerts.router,
+    calendar.router,
     events.router,
     access.router,
     health.router,
@@ -62,7 +70,6 @@ PAGES: tuple[APIRouter, ...] = (
     screening.router,
     entity.router,
     list_pages.router,
-    list_version.router,
     static_files.router,
 )
 """The routers of the console."""
@@ -70,8 +77,9 @@ PAGES: tuple[APIRouter, ...] = (
 _MULTIPART_BYTES = 64 << 10
 _POOL_TIMEOUT_S = 0.8
 """Whoever finds no connection is told within a second to come again, rather than kept waiting with a thread."""
-_LIST_UPLOAD = re.compile(r"/v1/lists/[^/]+/versions|/lists(/[^/]+)?")
+_LIST_UPLOAD = re.compile(r"/v1/lists/[^/]+/versions")
 _JOB_UPLOAD = re.compile(r"/v1/jobs")
+_BOOK_UPLOAD = re.compile(r"/v1/counterparties")
 _DESCRIPTION = """\
 对照违法违规交易场所名单筛查客户，给出 PASS、REVIEW 或 BLOCK 及其依据。
 Screens counterparties against lists of non-compliant trading venues: PASS, REVIEW or BLOCK, with the grounds.
@@ -124,6 +132,12 @@ def create_app(settings: Settings) -> FastAPI:
                 "POST",
                 _JOB_UPLOAD,
                 settings.job_upload_bytes_max + _MULTIPART_BYTES,
+                settings.upload_timeout_s,
+            ),
+            BodyLimit(
+                "PUT",
+                _BOOK_UPLOAD,
+                settings.book_upload_bytes_max + _MULTIPART_BYTES,
                 settings.upload_timeout_s,
             ),
         ),

@@ -49,6 +49,20 @@ class Settings(BaseSettings):
     )
     cli_list_changes: bool = Field(True, description="Whether the command line may change lists (false in production).")
 
+    watch_interval_s: float = Field(
+        2.0, gt=0, description="How often a worker asks whether a book is to be decided anew."
+    )
+    book_close_max_share: float = Field(
+        0.1, gt=0, le=1, description="Largest share of a book that a replacing file may close without `confirm=true`."
+    )
+    book_upload_bytes_max: int = Field(256 << 20, ge=1024, description="Largest uploaded book, in bytes.")
+    book_at_once_bytes_max: int = Field(
+        2 << 20, ge=1024, description="Largest book that is taken in while the caller waits; a larger one is a job."
+    )
+    pre_alert_days: int = Field(
+        7, ge=0, le=366, description="So many days ahead people are told that a decision will become worse by a date."
+    )
+
     name_chars_max: int = Field(400, ge=1, description="Longest name, in characters.")
     text_chars_max: int = Field(20_000, ge=1, description="Longest free text, in characters.")
     batch_items_max: int = Field(1_000, ge=1, description="Most items of one batch screening.")

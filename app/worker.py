@@ -31,8 +31,13 @@ from app.db import Database, WriteSession
 from app.errors import CutoffError, Unavailable
 from app.jobs import queue
 from app.jobs.queue import ChunkClaim
+from app.monitoring import book_jobs
+from app.monitoring.run import BookRunner
+from app.monitoring.watcher import Watcher
 from app.screening.record import Author
+from app.screening.service import ScreeningService
 from app.settings import Settings
+from app.watchlists.snapshots.snapshot_cache import SnapshotCache
 
 LEASE: Final = timedelta(seconds=30)
 _POLL_S: Final = 0.5
@@ -137,13 +142,24 @@ def run(settings: Settings, database: Database, *, parent: int | None = None, sc
     os.nice(_NICENESS)
     if parent is not None:
         threading.Thread(target=_stop_with_parent, args=(parent, stop), daemon=True).start()
-    worker = Worker(database, {bulk_job.KIND: bulk_job.BulkJobs(database, settings)})
+    handlers: dict[str, Handler] = {
+        bulk_job.KIND: bulk_job.BulkJobs(database, settings),
+        book_jobs.KIND: book_jobs.BookJobs(database, settings),
+    }
+    worker = Worker(database, handlers)
     log.info("worker_started", worker=worker.name)
     if schedule is not None:
         ground = DatabaseRunStore(database, settings, Author("nightly", "nightly", None, "nightly"))
         threading.Thread(target=_keep_schedule, args=(schedule, ground, stop), daemon=True).start()
     threading.Thread(target=_keep_tidy, args=(settings, database, stop), daemon=True).start()
+    threading.Thread(target=_watch_books, args=(settings, database, stop), daemon=True).start()
     worker.run(stop)
+
+
+def _watch_books(settings: Settings, database: Database, stop: threading.Event) -> None:
+    """Keep the books of all clients decided."""
+    desk = ScreeningService.open(database, SnapshotCache(database), settings)
+    Watcher(BookRunner(desk), settings.watch_interval_s).run(stop)
 
 
 def _keep_tidy(settings: Settings, database: Database, stop: threading.Event) -> None:

@@ -18,6 +18,7 @@ COMMANDS = {
     "worker": "Run jobs outside of the server. 运行后台任务",
     "screen": "Screen one counterparty. 单笔筛查",
     "bulk": "Screen a file of counterparties. 批量筛查",
+    "book": "Import and decide a book of counterparties. 客户名册监测",
     "lists": "Validate, import, approve and show lists. 名单管理",
     "clients": "Create, list and close client systems. 客户系统管理",
     "keys": "Create, list, replace and revoke API keys. 密钥管理",

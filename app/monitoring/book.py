@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from app.db import ReadSession, WriteSession
 from app.errors import Conflict, Invalid, NotFound
 from app.monitoring.member import Member, keys_of, party_as_json, party_from_json, texts_of
-from app.monitoring.models import Book, CounterpartyIdentifier, CounterpartyRow, CounterpartyText
+from app.monitoring.models import Book, CounterpartyIdentifier, CounterpartyRow, CounterpartyText, Standing
 from app.policy.vocabulary import Service
 
 ID_CHARS_MAX: Final = 200
@@ -117,7 +117,7 @@ def _row(client: str, one: Member, known: Any, revision: int, now: datetime) -> 
         "opened_revision": known.opened_revision if is_open else revision,
         "content_sha256": one.content_sha256,
         "name": one.name[:_NAME_CHARS],
-        "parties": [party_as_json(party) for party in one.parties],
+        "parties": parties_as_json(one),
         "services": [service.value for service in one.services],
         "opened_on": one.opened_on,
         "updated_at": now,
@@ -232,11 +232,11 @@ def clients(session: ReadSession) -> list[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
-    """What to look for in a book; ``name`` is any part of the name, as written."""
+    """What to look for in a book; ``name`` is any part of the name, ``outcome`` stored for one of its services."""
 
     name: str | None = None
     is_closed: bool | None = None
-    ids: tuple[str, ...] | None = None
+    outcome: str | None = None
 
 
 def search(
@@ -253,9 +253,17 @@ def search(
         statement = statement.where(rows.name.contains(wanted.name, autoescape=True))
     if wanted.is_closed is not None:
         statement = statement.where(rows.closed_at.is_not(None) if wanted.is_closed else rows.closed_at.is_(None))
-    if wanted.ids is not None:
-        statement = statement.where(rows.id.in_(wanted.ids))
+    if wanted.outcome is not None:
+        decided = select(Standing.client).where(
+            Standing.client == rows.client, Standing.counterparty_id == rows.id, Standing.outcome == wanted.outcome
+        )
+        statement = statement.where(decided.exists())
     return [(row.client, _entry(row)) for row in session.scalars(statement)]
+
+
+def parties_as_json(one: Member) -> list[dict[str, Any]]:
+    """Return the parties of a member in the form of a screening request, the main one first."""
+    return [party_as_json(party) for party in one.parties]
 
 
 def _entry(row: CounterpartyRow) -> Entry:

@@ -17,14 +17,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from app import clock
 from app.db import Database, ReadSession
+from app.matching import Index, size_step_named
 from app.monitoring import book
 from app.monitoring.basis import BookBasis
 from app.monitoring.book import Entry
 from app.monitoring.changes import Cause
 from app.monitoring.decide import Judge
-from app.monitoring.delta_index import delta_index, size_step
 from app.monitoring.models import CoverageError, CoverageRow, Pair, Standing, Suppression
-from app.monitoring.step_writer import Computed, StepReport, Tell, differing, tell_nobody, write_step
+from app.monitoring.step_writer import Computed, StepReport, SupersededError, Tell, differing, tell_nobody, write_step
 from app.monitoring.steps import Known, Lists, Mode, Step, next_step
 from app.monitoring.suspects import suspects
 from app.monitoring.touched import touched
@@ -69,10 +69,13 @@ class BookRunner:
         snapshot = self.desk.shelf.refresh()
         if not snapshot.refs or not self._leased(client):
             return []
+        reports: list[StepReport] = []
         try:
-            reports = list(self._catch_up(client, snapshot, on))
+            self._catch_up(client, snapshot, on, reports)
             if full:
                 reports += self._prove(client)
+        except SupersededError:
+            log.info("step_superseded", client=client)
         finally:
             self._release(client)
         return reports
@@ -84,13 +87,14 @@ class BookRunner:
         state_revision = book.revision(session, client)
         return basis is None or (
             basis.lists != _lists_of(snapshot)
+            or basis.size_step != snapshot.size_step.name
             or basis.on != on
             or basis.book_revision != state_revision
             or basis.rule_version != self.desk.rule_version
             or basis.engine_version != ENGINE_VERSION
         )
 
-    def _catch_up(self, client: str, snapshot: Snapshot, on: date | None) -> Iterator[StepReport]:
+    def _catch_up(self, client: str, snapshot: Snapshot, on: date | None, reports: list[StepReport]) -> None:
         for _ in range(_STEPS_MAX):
             with self._database.read() as session:
                 coverage = session.get(CoverageRow, client)
@@ -99,7 +103,7 @@ class BookRunner:
                     lists=_lists_of(snapshot),
                     rule_version=self.desk.rule_version,
                     engine_version=ENGINE_VERSION,
-                    size_step=size_step(snapshot.index),
+                    size_step=snapshot.size_step.name,
                     book_revision=book.revision(session, client),
                     on=on or clock.local_date(clock.now()),
                 )
@@ -107,7 +111,7 @@ class BookRunner:
                 step = next_step(current, target, seen_at, self._known(session, client))
             if step is None:
                 return
-            yield self._do(client, step)
+            reports.append(self._do(client, step))
 
     def _known(self, session: ReadSession, client: str) -> Known:
         def next_date(after: date) -> date | None:
@@ -120,7 +124,7 @@ class BookRunner:
         return Known(
             next_date=next_date,
             lists_at=lists_at,
-            size_step=lambda lists: size_step(self._snapshot(lists).index),
+            size_step=lambda lists: self._snapshot(lists).size_step.name,
         )
 
     def _snapshot(self, lists: Lists) -> Snapshot:
@@ -131,8 +135,15 @@ class BookRunner:
             refs = [store.version(session, code, version).ref for code, version in lists]
         return self.desk.shelf.at(refs)
 
-    def _judge(self, basis: BookBasis) -> Judge:
+    def _snapshot_of(self, basis: BookBasis) -> Snapshot:
+        """Return the lists of a basis at the size step by which they were searched."""
         snapshot = self._snapshot(basis.lists)
+        if snapshot.size_step.name == basis.size_step:
+            return snapshot
+        return replace(snapshot, size_step=size_step_named(basis.size_step))
+
+    def _judge(self, basis: BookBasis) -> Judge:
+        snapshot = self._snapshot_of(basis)
         lists = DecisionBasis(snapshot, snapshot, self.desk.parameters, CURRENT, basis.rule_version)
         return Judge(lists, basis.on, clock.now(), self.desk.matches_max)
 
@@ -168,7 +179,7 @@ class BookRunner:
             return found | self._listed(session, client, step.before, step.after)
 
     def _whole(self, session: ReadSession, client: str, after: BookBasis) -> set[str]:
-        index = self._snapshot(after.lists).index
+        index = self._snapshot_of(after).index
         return _with_rows(session, client) | suspects(self._database, client, index, with_keywords=True)
 
     def _changed(self, session: ReadSession, client: str, before: BookBasis, after: BookBasis) -> set[str]:
@@ -179,18 +190,20 @@ class BookRunner:
         ids |= set(session.scalars(revoked))
         if len(ids) < _SIEVE_FROM:
             return ids
-        index = self._snapshot(after.lists).index
+        index = self._snapshot_of(after).index
         return ids & (_with_rows(session, client) | suspects(self._database, client, index, with_keywords=True))
 
     def _listed(self, session: ReadSession, client: str, before: BookBasis, after: BookBasis) -> set[str]:
-        new = self._snapshot(after.lists)
+        new = self._snapshot_of(after)
         what = touched(self._snapshot(before.lists), new)
         found: set[str] = set()
         for some in _batches(sorted(what.entity_ids), _IDS_TOGETHER):
             statement = select(Pair.counterparty_id).where(Pair.client == client, Pair.entity_id.in_(some))
             found.update(session.scalars(statement))
         if what.entries:
-            found |= suspects(self._database, client, delta_index(what.entries, new.index), with_keywords=False)
+            found |= suspects(
+                self._database, client, Index.build(what.entries, size_step=new.size_step), with_keywords=False
+            )
         return found
 
     def _compute(self, client: str, ids: set[str], judge: Judge) -> Computed:

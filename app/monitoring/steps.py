@@ -53,13 +53,12 @@ def next_step(current: BookBasis | None, target: BookBasis, seen_at: datetime | 
     """
     if current is None:
         return Step(cause=Cause.BOOK, mode=Mode.WHOLE, before=None, after=target)
-    if (current.rule_version, current.engine_version) != (target.rule_version, target.engine_version):
-        size_step = known.size_step(current.lists)
+    if _needs_all(current, target):
         after = replace(
             current,
             rule_version=target.rule_version,
             engine_version=target.engine_version,
-            size_step=size_step,
+            size_step=known.size_step(current.lists),
         )
         return Step(cause=Cause.RULE, mode=Mode.WHOLE, before=current, after=after, seen_at=seen_at)
     if current.book_revision < target.book_revision:
@@ -70,6 +69,16 @@ def next_step(current: BookBasis | None, target: BookBasis, seen_at: datetime | 
     if current.lists != target.lists:
         return _list_step(current, target.lists, known, None)
     return None
+
+
+def _needs_all(current: BookBasis, target: BookBasis) -> bool:
+    """Whether any decision may differ: by the law, the program, or the step in which it counts the size of the lists.
+
+    The step of equal lists is another where a process was started while the list was longer: it holds on a little.
+    """
+    return (current.rule_version, current.engine_version) != (target.rule_version, target.engine_version) or (
+        current.lists == target.lists and current.size_step != target.size_step
+    )
 
 
 def _date_step(current: BookBasis, target: BookBasis, seen_at: datetime | None, known: Known) -> Step:

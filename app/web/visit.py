@@ -3,7 +3,6 @@
 Every page names its roles with :func:`allow`, as routes of the API do, or that it is ``OPEN``.
 """
 
-from collections.abc import AsyncIterator
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request, Response
@@ -68,12 +67,11 @@ Visitor = Annotated[Principal, Depends(visitor)]
 """Who is there."""
 
 
-async def _form(request: Request) -> AsyncIterator[FormData]:
-    async with request.form() as form:
-        yield form
+async def _form(request: Request) -> FormData:
+    return await request.form()
 
 
-Sent = Annotated[FormData, Depends(_form, scope="function")]
+Sent = Annotated[FormData, Depends(_form)]
 """The form that was sent."""
 
 

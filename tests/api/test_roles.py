@@ -29,6 +29,11 @@ DRAFT_READERS = MAKERS | {Role.AUDITOR}
 LIST_READERS = set(Role) - {Role.ADMIN}
 OPEN: set[Role] = set()
 
+ANALYST = {Role.ANALYST}
+ALERT_READERS = ANALYST | {Role.AUDITOR}
+
+BOOK = "/v1/counterparties/{counterparty_id:path}"
+ALERT = "/v1/alerts/{alert_id}"
 LIST = "/v1/lists/{code}"
 VERSION = f"{LIST}/versions/{{number}}"
 RIGHTS: dict[tuple[str, str], set[Role]] = {
@@ -38,6 +43,25 @@ RIGHTS: dict[tuple[str, str], set[Role]] = {
     ("GET", "/v1/screenings/{screening_id}"): READERS,
     ("POST", "/v1/screenings/{screening_id}/replay"): READERS,
     ("GET", "/v1/events"): READERS,
+    ("PUT", "/v1/counterparties"): SCREENERS,
+    ("POST", "/v1/counterparties"): SCREENERS,
+    ("GET", "/v1/counterparties"): READERS,
+    ("PUT", BOOK): SCREENERS,
+    ("GET", BOOK): READERS,
+    ("DELETE", BOOK): SCREENERS,
+    ("GET", "/v1/coverage"): READERS,
+    ("GET", "/v1/changes"): READERS,
+    ("GET", "/v1/alerts"): ALERT_READERS,
+    ("GET", ALERT): ALERT_READERS,
+    ("POST", f"{ALERT}/assign"): ANALYST,
+    ("POST", f"{ALERT}/comment"): ANALYST,
+    ("POST", f"{ALERT}/disposition"): ANALYST,
+    ("POST", f"{ALERT}/confirm"): ANALYST,
+    ("POST", f"{ALERT}/return"): ANALYST,
+    ("GET", "/v1/suppressions"): ALERT_READERS,
+    ("DELETE", "/v1/suppressions/{suppression_id}"): ANALYST,
+    ("GET", "/v1/calendar"): READERS | {Role.ADMIN},
+    ("PUT", "/v1/calendar"): {Role.ADMIN},
     ("POST", "/v1/jobs"): SCREENERS,
     ("GET", "/v1/jobs/{job_id}"): READERS,
     ("GET", "/v1/jobs/{job_id}/results"): READERS,
@@ -83,7 +107,7 @@ RIGHTS: dict[tuple[str, str], set[Role]] = {
     ("GET", "/docs/swagger-ui-bundle.js"): OPEN,
     ("GET", "/docs/swagger-ui.css"): OPEN,
 }
-"""The rights of docs/api.md, route by route; a new route belongs here."""
+"""The rights of the interface description, route by route; a new route belongs here."""
 
 
 def test_there_is_no_route_but_those_of_the_routers() -> None:

@@ -12,7 +12,7 @@ from app.identifiers import Identifier
 
 
 class NameType(StrEnum):
-    """What kind of name a text is (name types of docs/api.md)."""
+    """What kind of name a text is (name types of the interface description)."""
 
     LEGAL = "LEGAL"
     FORMER = "FORMER"

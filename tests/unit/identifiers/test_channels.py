@@ -1,4 +1,4 @@
-"""Channels: ICP, domain, WeChat, app, telephone, account, merchant (docs/law.md 9)."""
+"""Channels: ICP, domain, WeChat, app, telephone, account, merchant (domain.md 4.1)."""
 
 import pytest
 

@@ -72,6 +72,7 @@ PERSON: Final[tuple[Rule[RelationFacts], ...]] = (
         (),
         part="same-person-flag",
         flags=("SAME_PERSON",),
+        ignores=True,
     ),
 )
 
