@@ -42,7 +42,7 @@ from app.screening.service import ScreeningService
 from app.settings import Settings
 from app.watchlists.snapshots.refresher import Refresher
 from app.watchlists.snapshots.snapshot_cache import SnapshotCache
-from app.web import entity, login, screening, search, static_files
+from app.web import entity, list_version, login, screening, search, static_files
 from app.web import lists as list_pages
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -70,6 +70,7 @@ PAGES: tuple[APIRouter, ...] = (
     screening.router,
     entity.router,
     list_pages.router,
+    list_version.router,
     static_files.router,
 )
 """The routers of the console."""
@@ -77,7 +78,7 @@ PAGES: tuple[APIRouter, ...] = (
 _MULTIPART_BYTES = 64 << 10
 _POOL_TIMEOUT_S = 0.8
 """Whoever finds no connection is told within a second to come again, rather than kept waiting with a thread."""
-_LIST_UPLOAD = re.compile(r"/v1/lists/[^/]+/versions")
+_LIST_UPLOAD = re.compile(r"/v1/lists/[^/]+/versions|/lists(/[^/]+)?")
 _JOB_UPLOAD = re.compile(r"/v1/jobs")
 _BOOK_UPLOAD = re.compile(r"/v1/counterparties")
 _DESCRIPTION = """\

@@ -25,7 +25,7 @@ VENUE = {
     "determined_on": "2017-03-15",
     "effective_from": "2017-03-20",
 }
-"""The smallest valid row, of the interface description."""
+"""The smallest valid row, of docs/api.md."""
 
 
 def as_csv(rows: Iterable[Mapping[str, str]]) -> bytes:

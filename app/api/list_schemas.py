@@ -199,7 +199,7 @@ class ImpactOut(_Answer):
     examples: list[ChangedScreening]
 
 
-class ClientOut(_Answer):
+class AdoptingClientOut(_Answer):
     """The version by which a client was last answered."""
 
     client: str
@@ -224,7 +224,7 @@ class AdoptionOut(_Answer):
 
     code: str
     active_version: int | None
-    clients: list[ClientOut]
+    clients: list[AdoptingClientOut]
     delays: list[DelayOut]
 
 

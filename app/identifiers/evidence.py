@@ -17,7 +17,7 @@ CONFIRMING: Final = frozenset(
         Scheme.APP_PKG,
     }
 )
-"""Schemes whose equality alone makes a match CONFIRMED (domain.md 7.3)."""
+"""Schemes whose equality alone makes a match CONFIRMED (docs/law.md 6)."""
 
 SUPPORTING: Final = frozenset(Scheme) - CONFIRMING
 """Schemes whose equality is a reason to look (REVIEW) and never confirms.
@@ -52,7 +52,7 @@ def conflicts(one: Identifier, other: Identifier) -> bool:
     """Whether the two cannot belong to one organisation.
 
     They conflict where they are of a scheme of which an organisation has one and differ, whether their check
-    digits are right or not: a code is matched as it is written (domain.md 7.4).  A USCC is compared by its
+    digits are right or not: a code is matched as it is written (docs/law.md 7).  A USCC is compared by its
     organisation code where it has a valid one, as its first eight characters change with the kind and the
     place of registration.
     """

@@ -141,14 +141,11 @@ def _stated(rules: Iterable[Rule[PartyFacts]], case: PartyFacts) -> list[Reason]
             ground.text_zh.format_map(case.words),
             ground.text_en.format_map(case.words),
             rule.name,
-            entity_id if rule.id in _ABOUT_APPROVED else None,
+            entity_id if rule.is_about_approved else None,
         )
         for rule in rules
         for ground in rule.grounds
     ]
-
-
-_ABOUT_APPROVED: Final = frozenset({"D22", "D23", "D25"})
 
 
 @cache
@@ -175,7 +172,6 @@ def _flags(case: PartyFacts, matches: Iterable[MatchDecision], dossiers: Collect
         ("LISTS_NARROWED", coverage.narrowed),
         ("BEFORE_FIRST_VERSION", coverage.before_first_version),
         ("BACKFILLED", coverage.backfilled or any(_is_backfilled(dossier) for dossier in dossiers)),
-        ("DEGRADED", coverage.degraded),
     ):
         if holds:
             flags.append(flag)

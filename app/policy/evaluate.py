@@ -23,7 +23,7 @@ from app.policy.vocabulary import (
 )
 
 DEPTH_MAX: Final = 2
-"""How many steps an outcome is inherited (domain.md 7.1)."""
+"""How many steps an outcome is inherited (docs/law.md 4)."""
 
 _ONLY_BLOCK: Final = frozenset({"IN_FLIGHT", "BEFORE_PUBLICATION"})
 _APPROVED_AUTHORISATIONS: Final = frozenset({"APPROVED", "OTHER_PROVINCE_APPROVED"})
@@ -239,7 +239,7 @@ def _of_person_behind(bench: EvaluationContext, matched: MatchedEntity) -> tuple
             best.effective_from,
             None,
             dossier.entity_id,
-            is_flag_only=rule.ignores,
+            is_flag_only=rule.outcome is Outcome.PASS,
             reasons=_reasons(bench.cited(rule.grounds, dossier), rule, case.words, dossier.entity_id, None),
             flags=rule.flags,
         ),

@@ -242,7 +242,6 @@ class Coverage:
     jurisdictions: frozenset[str] = frozenset()
     any_active: bool = True
     stale: bool = False
-    degraded: bool = False
     narrowed: bool = False
     before_first_version: bool = False
     backfilled: bool = False

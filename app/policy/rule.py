@@ -30,7 +30,8 @@ class Rule(Generic[C]):
 
     ``id`` is the row (D01–D27), ``part`` the name of the part.  ``when_zh`` and ``when_en`` say the condition that
     ``holds`` tests.  ``clears`` marks a PASS that rests on a clearing event or an official standing, after which
-    keywords are no longer looked at; ``ignores`` a match that is as if it had not been.
+    keywords are no longer looked at; ``ignores`` a match that is as if it had not been.  ``is_about_approved`` marks a
+    row about the party whose reason names the entity on the approved list.
     """
 
     id: str
@@ -46,6 +47,7 @@ class Rule(Generic[C]):
     ignores: bool = False
     order_on_cutoff_date: tuple[int, ...] = ()
     grounds_of_own_deadline: tuple[LegalBasis, ...] = ()
+    is_about_approved: bool = False
 
     @property
     def name(self) -> str:

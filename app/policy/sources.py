@@ -17,26 +17,26 @@ _CLAUSE_EN: Final = re.compile(r"^Clauses? [0-9()]+(?: and [0-9()]+)?:? ?")
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class LegalSource:
     """The document by which a jurisdiction acts: a stable code, and its name as cited."""
 
     code: str
     name: str
 
 
-NATIONAL: Final = Source("GBF2012-37", "国办发〔2012〕37号")
+NATIONAL: Final = LegalSource("GBF2012-37", "国办发〔2012〕37号")
 """What holds everywhere, and is cited where the jurisdiction's own document is not known."""
 
 
-def source_elsewhere(parameters: Parameters, jurisdiction: str) -> Source | None:
+def source_elsewhere(parameters: Parameters, jurisdiction: str) -> LegalSource | None:
     """Return the document of a list's jurisdiction, or None where it is that of the notice itself."""
     if is_same_province(jurisdiction, parameters.default_jurisdiction):
         return None
     rule = parameters.own_rule_of(jurisdiction)
-    return Source(rule.basis_code, rule.basis_doc) if rule else NATIONAL
+    return LegalSource(rule.basis_code, rule.basis_doc) if rule else NATIONAL
 
 
-def cited_from(grounds: tuple[LegalBasis, ...], source: Source | None) -> tuple[LegalBasis, ...]:
+def cited_from(grounds: tuple[LegalBasis, ...], source: LegalSource | None) -> tuple[LegalBasis, ...]:
     """Return grounds as a list of another jurisdiction cites them: its own document in place of the notice's clause."""
     if source is None:
         return grounds
@@ -48,6 +48,6 @@ def cited_from(grounds: tuple[LegalBasis, ...], source: Source | None) -> tuple[
     )
 
 
-def _of(ground: LegalBasis, source: Source) -> LegalBasis:
+def _of(ground: LegalBasis, source: LegalSource) -> LegalBasis:
     zh, en = _CLAUSE_ZH.sub("", ground.text_zh, count=1), _CLAUSE_EN.sub("", ground.text_en, count=1)
     return replace(ground, basis_code=source.code, text_zh=f"{source.name}：{zh}", text_en=f"{source.name}: {en}")

@@ -1,4 +1,4 @@
-"""The status machine: where a listing stands on a date, as known in the dossier at hand (domain.md 7.2).
+"""The status machine: where a listing stands on a date, as known in the dossier at hand (docs/law.md 3).
 
 All episodes of a listing are one line of time.  The last event effective on or before the date decides, a later
 episode is not seen before its date, and nothing ever expires.  Events that the machine does not allow change

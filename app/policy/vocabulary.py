@@ -1,4 +1,4 @@
-"""The words of the law as closed sets (domain.md sections 6 and 7).  Values are those of files and API."""
+"""The words of the law as closed sets (docs/law.md, docs/lists.md).  Values are those of files and API."""
 
 from enum import StrEnum
 from typing import Final
@@ -100,7 +100,7 @@ class Action(_Term):
 
 
 class Status(_Term):
-    """Where a listing stands on a date (domain.md 7.2); FUTURE is before its first effective date."""
+    """Where a listing stands on a date (docs/law.md 3); FUTURE is before its first effective date."""
 
     FUTURE = "FUTURE"
     LISTED = "LISTED"

@@ -39,7 +39,7 @@ class TextLimits:
 
 
 def read(raw: Mapping[str, Any], limits: TextLimits) -> ScreeningInput:
-    """Read the request of the interface description, whose values have the right types already.
+    """Read the request of docs/api.md, whose values have the right types already.
 
     Raises :class:`Invalid` with all faults; their pointers are those of the request.
     """

@@ -161,7 +161,7 @@ def answer(
     screening_id: str,
     found: PartyHits | None = None,
 ) -> dict[str, Any]:
-    """Return the answer of the interface description, without the hash of its record.
+    """Return the answer of docs/api.md, without the hash of its record.
 
     ``found`` is what :func:`find` returned for the party; a caller who has only one leaves it out.
     """

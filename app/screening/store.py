@@ -37,7 +37,7 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class FoundScreenings:
     """Some answers, newest first, as the texts that were answered; ``cursor`` leads to those after, if any."""
 
     answers: tuple[str, ...]
@@ -117,14 +117,18 @@ def _unknown(screening_id: str) -> NotFound:
     return NotFound("screening-not-found", f"没有此筛查记录 / there is no screening {screening_id}")
 
 
-def search(session: ReadSession, wanted: Search, client: str | None, *, limit: int, cursor: str | None = None) -> Page:
+def search(
+    session: ReadSession, wanted: Search, client: str | None, *, limit: int, cursor: str | None = None
+) -> FoundScreenings:
     """Return one page.  Raises :class:`Invalid` for a cursor that is none of ours."""
     statement = _of_client(select(Screening.screened_at, Screening.id, Screening.answer), client)
     statement = _narrowed(statement, wanted, cursor).limit(limit + 1)
     rows = session.execute(statement).all()
     more = len(rows) > limit
     rows = rows[:limit]
-    return Page(tuple(row.answer for row in rows), _to_cursor(rows[-1].screened_at, rows[-1].id) if more else None)
+    return FoundScreenings(
+        tuple(row.answer for row in rows), _to_cursor(rows[-1].screened_at, rows[-1].id) if more else None
+    )
 
 
 _Statement = TypeVar("_Statement", bound="Select[*tuple[Any, ...]]")

@@ -58,7 +58,7 @@ class Draft:
         return self.values.get(name, "")
 
     def request(self) -> dict[str, Any]:
-        """Return the request of the interface description.  Times are taken as Beijing time."""
+        """Return the request of docs/api.md.  Times are taken as Beijing time."""
         value = {name: text.strip() if name != "q" else text for name, text in self.values.items()}
         name = value.get("q", "")
         identifiers = []

@@ -24,10 +24,11 @@ _CHAR_WIDTH: Final = 13.5
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """One list version: since when it was known."""
+    """One list version: since when it was known, and how many rows it brought."""
 
     version: int
     known_from: datetime
+    rows: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,15 @@ class Timeline:
     asked: Mark | None
     known: Mark | None
     used_version: int | None
+    is_to_scale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VersionHistory:
+    """The versions of one list over time; the last is the one in force."""
+
+    versions: tuple[Bar, ...]
+    ticks: tuple[tuple[float, str], ...]
     is_to_scale: bool
 
 
@@ -149,6 +159,17 @@ def draw(
         used.version if used else None,
         axis.is_to_scale,
     )
+
+
+def draw_versions(versions: Sequence[Known]) -> VersionHistory:
+    """Return the history of a list's versions, at least one, in the order in which they became known."""
+    days = [local_date(one.known_from) for one in versions]
+    axis = _Axis(days)
+    bars = [
+        _bar(axis, start, end, "used" if one is versions[-1] else "other", label=5, number=one.version, first=start)
+        for one, start, end in zip(versions, days, [*days[1:], axis.last], strict=True)
+    ]
+    return VersionHistory(tuple(bars), axis.ticks(), axis.is_to_scale)
 
 
 def _bar(

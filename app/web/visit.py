@@ -3,6 +3,7 @@
 Every page names its roles with :func:`allow`, as routes of the API do, or that it is ``OPEN``.
 """
 
+from collections.abc import AsyncIterator
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request, Response
@@ -67,11 +68,12 @@ Visitor = Annotated[Principal, Depends(visitor)]
 """Who is there."""
 
 
-async def _form(request: Request) -> FormData:
-    return await request.form()
+async def _form(request: Request) -> AsyncIterator[FormData]:
+    async with request.form() as form:
+        yield form
 
 
-Sent = Annotated[FormData, Depends(_form)]
+Sent = Annotated[FormData, Depends(_form, scope="function")]
 """The form that was sent."""
 
 

@@ -107,7 +107,7 @@ RIGHTS: dict[tuple[str, str], set[Role]] = {
     ("GET", "/docs/swagger-ui-bundle.js"): OPEN,
     ("GET", "/docs/swagger-ui.css"): OPEN,
 }
-"""The rights of the interface description, route by route; a new route belongs here."""
+"""The rights of docs/api.md, route by route; a new route belongs here."""
 
 
 def test_there_is_no_route_but_those_of_the_routers() -> None:

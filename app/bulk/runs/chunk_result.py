@@ -6,8 +6,6 @@ from typing import Any, Self
 
 from app.bulk.readers.file_layout import Span
 
-OUTCOMES = ("PASS", "REVIEW", "BLOCK")
-
 
 @dataclass(frozen=True, slots=True)
 class Counts:

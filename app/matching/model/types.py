@@ -12,7 +12,7 @@ from app.identifiers import Identifier
 
 
 class NameType(StrEnum):
-    """What kind of name a text is (name types of the interface description)."""
+    """What kind of name a text is (name types of docs/api.md)."""
 
     LEGAL = "LEGAL"
     FORMER = "FORMER"

@@ -39,19 +39,19 @@ def annotated(data: bytes, name: str, findings: Sequence[Finding], limits: FileL
             Severity.WARN: book.add_format({"num_format": "@", "bg_color": "#FFF2A8"}),
         }
         if sheet is not None:
-            _copy(book.add_worksheet(sheet.name or "名单"), sheet, _marks(findings, table), formats)
+            _copy(book.add_worksheet(sheet.name or "名单"), sheet, marks(findings, table), formats)
         _list(book.add_worksheet(FINDINGS_SHEET), findings, formats)
     return out.getvalue()
 
 
-def _marks(findings: Sequence[Finding], table: EntryTable | None) -> Mapping[tuple[int, int], list[Finding]]:
+def marks(findings: Sequence[Finding], table: EntryTable | None) -> Mapping[tuple[int, int], list[Finding]]:
     """Return the findings by row and column; one about a whole row or an absent column is put at the row's start."""
     columns = {heading.text: heading.index for heading in table.headings} if table else {}
-    marks: defaultdict[tuple[int, int], list[Finding]] = defaultdict(list)
+    marked: defaultdict[tuple[int, int], list[Finding]] = defaultdict(list)
     for finding in findings:
         if finding.row:
-            marks[finding.row, columns.get(finding.column or "", 0)].append(finding)
-    return marks
+            marked[finding.row, columns.get(finding.column or "", 0)].append(finding)
+    return marked
 
 
 def _copy(

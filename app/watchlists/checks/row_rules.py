@@ -1,4 +1,4 @@
-"""What each row must say, by its action, category and kind (domain.md 6).  Pure.
+"""What each row must say, by its action, category and kind (docs/lists.md).  Pure.
 
 A check looks at one row and at what the list said of its entity before, and gives the doubts by column.
 """

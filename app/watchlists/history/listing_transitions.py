@@ -1,4 +1,4 @@
-"""The status machine of a listing (domain.md 7.2): which action is possible where, and what comes of it."""
+"""The status machine of a listing (docs/law.md 3): which action is possible where, and what comes of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -40,7 +40,7 @@ _EFFECTIVE_COLUMN: Final = {
     Action.APPROVE: "approval_date",
     Action.WITHDRAW_ERROR: "void_from",
 }
-"""Where the effective date of an event stands; for the others it is ``effective_from`` (domain.md 6)."""
+"""Where the effective date of an event stands; for the others it is ``effective_from`` (docs/law.md 2)."""
 
 _APPROVAL_COLUMNS: Final = frozenset({"approving_body", "approval_doc_no", "approval_date", "approving_region_code"})
 _NOT_STATE: Final = frozenset({"action"})

@@ -1,4 +1,4 @@
-"""The columns of a list file as data (domain.md section 6): headers, aliases, kinds and coded values.
+"""The columns of a list file as data (docs/lists.md): headers, aliases, kinds and coded values.
 
 A header is recognised by its Chinese text, its English alias or a synonym, whatever the width, case,
 spacing and punctuation, with or without the star of a required column.

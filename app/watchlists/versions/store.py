@@ -122,6 +122,11 @@ def list_summary(session: ReadSession, code: str) -> ListSummary:
     return found
 
 
+def list_exists(session: ReadSession, code: str) -> bool:
+    """Whether there is a list of this code."""
+    return session.get(ListRow, code) is not None
+
+
 def active_version(session: ReadSession, code: str) -> VersionRecord | None:
     """Return the version of a list that is in force now, or None."""
     statement = select(VersionRow).where(VersionRow.list_code == code, VersionRow.state == "active")

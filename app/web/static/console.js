@@ -37,7 +37,7 @@
   });
 
   // Uploads: the file may be dropped anywhere on the form, and the form says how much has been sent.
-  for (const form of document.querySelectorAll("form[data-upload]")) {
+  const enhance = (form) => {
     const file = form.querySelector("input[type=file]");
     const bar = form.querySelector("progress");
     const told = form.querySelector("[data-told]");
@@ -49,39 +49,30 @@
       });
     }
     form.addEventListener("submit", (event) => {
-      if (!bar || !form.dataset.progress) { return; }
       event.preventDefault();
       const request = new XMLHttpRequest();
       bar.hidden = false;
       request.upload.onprogress = (sent) => {
-        bar.max = sent.total; bar.value = sent.loaded;
+        bar.max = sent.total;
+        bar.value = sent.loaded;
         if (sent.loaded === sent.total) { bar.removeAttribute("value"); told.textContent = form.dataset.checking; }
       };
-      let read = 0;
-      request.onprogress = () => {
-        if (!(request.getResponseHeader("Content-Type") || "").startsWith("application/x-ndjson")) { return; }
-        const lines = request.responseText.slice(read).split("\n");
-        read += request.responseText.length - read - lines.pop().length;
-        for (const line of lines.filter(Boolean)) {
-          const one = JSON.parse(line);
-          if (one.total) { bar.max = one.total; bar.value = one.done; told.textContent = `${one.done} / ${one.total}`; }
-          if (one.place) { window.location.assign(one.place); }
-        }
-      };
       request.onload = () => {
-        if ((request.getResponseHeader("Content-Type") || "").startsWith("text/html")) {
-          if (request.responseURL && request.status < 400) { window.location.assign(request.responseURL); return; }
-          const page = new DOMParser().parseFromString(request.responseText, "text/html");
-          document.title = page.title;
-          document.querySelector("main").replaceWith(page.querySelector("main"));
-          (document.querySelector("#faults, h1") || document.body).scrollIntoView();
-        }
+        if (request.status < 400) { window.location.assign(request.responseURL); return; }
+        const page = new DOMParser().parseFromString(request.responseText, "text/html");
+        document.title = page.title;
+        const main = document.importNode(page.querySelector("main"), true);
+        document.querySelector("main").replaceWith(main);
+        main.querySelectorAll("form[data-upload]").forEach(enhance);
+        const faults = main.querySelector("#faults");
+        if (faults) { faults.focus(); }
       };
       request.onerror = () => { HTMLFormElement.prototype.submit.call(form); };
       request.open("POST", form.action);
-      request.send(new FormData(form, event.submitter || undefined));
+      request.send(new FormData(form));
     });
-  }
+  };
+  document.querySelectorAll("form[data-upload]").forEach(enhance);
 
   const faults = first("#faults");
   if (faults) { faults.focus(); }

@@ -1,4 +1,4 @@
-"""The test vectors of domain.md 7.5 through HTTP, on both clocks and both databases."""
+"""The test vectors of docs/law.md 8 through HTTP, on both clocks and both databases."""
 
 from collections.abc import Iterator
 from typing import Any

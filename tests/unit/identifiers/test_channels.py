@@ -1,4 +1,4 @@
-"""Channels: ICP, domain, WeChat, app, telephone, account, merchant (domain.md 4.1)."""
+"""Channels: ICP, domain, WeChat, app, telephone, account, merchant (docs/law.md 9)."""
 
 import pytest
 

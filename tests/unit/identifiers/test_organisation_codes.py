@@ -1,4 +1,4 @@
-"""Codes of an organisation: USCC, organisation code, registration number, LEI (domain.md 4.1, 5.3)."""
+"""Codes of an organisation: USCC, organisation code, registration number, LEI (docs/law.md 9)."""
 
 import random
 

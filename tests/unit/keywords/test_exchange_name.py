@@ -1,4 +1,4 @@
-"""交易所 in a name (R18), its disguises and the national exchanges that are excepted (domain.md 5.2)."""
+"""交易所 in a name (R18), its disguises and the national exchanges that are excepted (docs/law.md 10)."""
 
 import pytest
 

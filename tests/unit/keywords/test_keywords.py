@@ -1,4 +1,4 @@
-"""The keyword scan through its disguises, and what it must leave alone (R07-R09, domain.md 5.2)."""
+"""The keyword scan through its disguises, and what it must leave alone (R07-R09, docs/law.md 10)."""
 
 from time import perf_counter
 

@@ -1,4 +1,4 @@
-"""The normative edge cases of domain.md 7.4, and what the two clocks make of them."""
+"""The normative edge cases of docs/law.md 7, and what the two clocks make of them."""
 
 from dataclasses import replace
 

@@ -11,7 +11,7 @@ import pytest
 from app.policy import tables
 from app.source_digest import digest_of
 
-SOURCES = {"FJ17-1": ("fj17_1", "75a998aff5ba47e7bc67a66e8e0e14ba176f29a6fe8bfc4e8ab72d1dabc6ab6a")}
+SOURCES = {"FJ17-1": ("fj17_1", "7c43956f7a92fae2cfb8d68fe8e284ad6db7149619ba3cb843c388e767017d00")}
 FOLDER = Path(tables.__file__).parent
 
 

@@ -1,4 +1,4 @@
-"""The test vectors of domain.md 7.5, on both clocks: L is listed, effective and known 2017-03-20."""
+"""The test vectors of docs/law.md 8, on both clocks: L is listed, effective and known 2017-03-20."""
 
 from datetime import date, datetime
 

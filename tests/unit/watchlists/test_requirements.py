@@ -1,4 +1,4 @@
-"""Each requirement of domain.md 6 and 7.2 on both sides: a row that meets it, and one that does not."""
+"""Each requirement of docs/law.md 2 and 3 on both sides: a row that meets it, and one that does not."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""The decision table FJ17-1: domain.md 7.3, rows D01–D27, each in its place.
+"""The decision table FJ17-1: docs/rules.md, rows D01–D28, each in its place.
 
 A table that was ever in force is never edited in what it decides: a change of an outcome is a new table beside it,
 so that old decisions stay runnable (``tests/unit/policy/test_frozen.py`` holds this one fast).

@@ -1,4 +1,4 @@
-"""Rows about one listing of a matched entity, in the order of domain.md 7.3; the first that holds decides."""
+"""Rows about one listing of a matched entity, in the order of docs/rules.md; the first that holds decides."""
 
 from typing import Final
 

@@ -64,6 +64,7 @@ PARTY: Final[tuple[Rule[PartyFacts], ...]] = (
             ),
         ),
         part="approved-list",
+        is_about_approved=True,
     ),
     Rule(
         "D23",
@@ -80,6 +81,7 @@ PARTY: Final[tuple[Rule[PartyFacts], ...]] = (
             ),
         ),
         part="approval",
+        is_about_approved=True,
     ),
     Rule(
         "D23",
@@ -96,6 +98,7 @@ PARTY: Final[tuple[Rule[PartyFacts], ...]] = (
             ),
         ),
         part="financial-product",
+        is_about_approved=True,
     ),
     Rule(
         "D23",
@@ -112,6 +115,7 @@ PARTY: Final[tuple[Rule[PartyFacts], ...]] = (
             ),
         ),
         part="cultural-product",
+        is_about_approved=True,
     ),
     Rule(
         "D23",
@@ -128,6 +132,7 @@ PARTY: Final[tuple[Rule[PartyFacts], ...]] = (
             ),
         ),
         part="holders",
+        is_about_approved=True,
     ),
     Rule(
         "D23",
@@ -144,6 +149,7 @@ PARTY: Final[tuple[Rule[PartyFacts], ...]] = (
             ),
         ),
         part="change",
+        is_about_approved=True,
     ),
     Rule(
         "D25",
@@ -159,6 +165,7 @@ PARTY: Final[tuple[Rule[PartyFacts], ...]] = (
                 "On a list of approved venues, and no restricted listing matches.",
             ),
         ),
+        is_about_approved=True,
     ),
     Rule(
         "D26",
@@ -198,9 +205,9 @@ FLOORS: Final[tuple[Rule[PartyFacts], ...]] = (
         "D27",
         "STALE_LIST",
         Outcome.REVIEW,
-        lambda case: case.coverage.stale or case.coverage.degraded,
-        "未能在时限内确认生效的名单版本，或匹配引擎降级：放行改为人工复核",
-        "the versions in force are not confirmed in time, or the engine is degraded: PASS becomes REVIEW",
+        lambda case: case.coverage.stale,
+        "未能在时限内确认生效的名单版本：放行改为人工复核",
+        "the versions in force are not confirmed in time: PASS becomes REVIEW",
         (
             LegalBasis(
                 "FJ17-4.4.6-b",

@@ -72,7 +72,6 @@ PERSON: Final[tuple[Rule[RelationFacts], ...]] = (
         (),
         part="same-person-flag",
         flags=("SAME_PERSON",),
-        ignores=True,
     ),
 )
 

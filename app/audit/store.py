@@ -1,0 +1,230 @@
+"""What is recorded, read: records, the tree's hashes, checkpoints, proofs."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Select, and_, select
+
+from app.audit import merkle
+from app.audit.checkpoint import Checkpoint, proof_text
+from app.audit.merkle import HASH_BYTES, TILE_HASHES, Tree, leaf_hash
+from app.audit.models import AuditCheckpoint, AuditCosignature, AuditRow, AuditSeal, AuditTile
+from app.audit.note import split
+from app.audit.record import AuditRecord
+from app.db import ReadSession
+from app.errors import NotFound, Unavailable
+
+PAGE_MAX: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCheckpoint:
+    """A checkpoint with the note that signs it, the lines of witnesses included."""
+
+    checkpoint: Checkpoint
+    note: str
+    sealed_at: datetime
+
+
+def newest_checkpoint(session: ReadSession) -> StoredCheckpoint | None:
+    """Return the newest checkpoint, None where nothing is sealed yet."""
+    row = session.scalar(select(AuditCheckpoint).order_by(AuditCheckpoint.size.desc()).limit(1))
+    return None if row is None else _stored(session, row)
+
+
+def checkpoint_for(session: ReadSession, index: int) -> StoredCheckpoint:
+    """Return a checkpoint over the record of an index: the newest that a witness signed, else the newest of all.
+
+    Raises :class:`Unavailable` where it is not sealed yet.
+    """
+    covering = (
+        select(AuditCheckpoint).where(AuditCheckpoint.size > index).order_by(AuditCheckpoint.size.desc()).limit(1)
+    )
+    witnessed = covering.where(AuditCheckpoint.size.in_(select(AuditCosignature.size)))
+    row = session.scalar(witnessed) or session.scalar(covering)
+    if row is None:
+        raise _not_sealed()
+    return _stored(session, row)
+
+
+def checkpoints(session: ReadSession) -> Iterator[StoredCheckpoint]:
+    """Return all checkpoints, oldest first."""
+    rows = session.scalars(select(AuditCheckpoint).order_by(AuditCheckpoint.size).execution_options(yield_per=1000))
+    lines: dict[int, list[str]] = {}
+    for one in session.scalars(select(AuditCosignature).order_by(AuditCosignature.size, AuditCosignature.name)):
+        lines.setdefault(one.size, []).append(one.line)
+    for row in rows:
+        yield _with_lines(row, lines.get(row.size, []))
+
+
+def tree(session: ReadSession, size: int) -> Tree:
+    """Return the right edge of the tree of the first ``size`` leaves, to which more can be appended."""
+    found = Tree(size, [])
+    level, places = 0, size
+    while True:
+        start = places - places % TILE_HASHES
+        found.edge.append(list(hashes_of(session, level, start, places)))
+        places //= TILE_HASHES
+        level += 1
+        if not places:
+            return found
+
+
+def hashes_of(session: ReadSession, level: int, start: int, end: int) -> Sequence[bytes]:
+    """Return the hashes of a tile level from a place up to another in the same tile."""
+    if start == end:
+        return []
+    tile = session.get(AuditTile, (level, start // TILE_HASHES))
+    if tile is not None:
+        first = tile.place * TILE_HASHES
+        return [tile.hashes[HASH_BYTES * (i - first) : HASH_BYTES * (i + 1 - first)] for i in range(start, end)]
+    if level:
+        below = select(AuditTile.root).where(
+            AuditTile.level == level - 1, AuditTile.place >= start, AuditTile.place < end
+        )
+        return list(session.scalars(below.order_by(AuditTile.place)))
+    return [leaf_hash(one.text.encode()) for one in records_at(session, start, end)]
+
+
+def records_at(session: ReadSession, start: int, end: int) -> list[AuditRecord]:
+    """Return the sealed records with indexes from ``start`` up to ``end``, in their order."""
+    lowest = session.scalar(
+        select(AuditSeal.first_index)
+        .where(AuditSeal.first_index <= start)
+        .order_by(AuditSeal.first_index.desc())
+        .limit(1)
+    )
+    seals = session.scalars(
+        select(AuditSeal)
+        .where(AuditSeal.first_index >= (lowest or 0), AuditSeal.first_index < end)
+        .order_by(AuditSeal.first_index)
+    )
+    found: list[AuditRecord] = []
+    for seal in seals:
+        shift = seal.first_index - seal.first_seq
+        first, last = max(start, seal.first_index) - shift, min(end, seal.first_index + seal.records) - shift
+        rows = session.scalars(
+            select(AuditRow)
+            .where(AuditRow.recorder == seal.recorder, AuditRow.seq >= first, AuditRow.seq < last)
+            .order_by(AuditRow.seq)
+        )
+        found += [_record(row, row.seq + shift) for row in rows]
+    return found
+
+
+def find(session: ReadSession, record_id: str) -> AuditRecord:
+    """Return a record by its id; its index is None while it is not sealed.  Raises :class:`NotFound`."""
+    row = session.scalar(select(AuditRow).where(AuditRow.id == record_id))
+    if row is None:
+        raise NotFound("record-not-found", "没有此记录 / there is no such record")
+    return _record(row, _index_of(session, row.recorder, row.seq))
+
+
+def proof(session: ReadSession, record: AuditRecord) -> str:
+    """Return the proof of a record, as c2sp.org/tlog-proof writes it.
+
+    Raises :class:`Unavailable` while the record is not sealed, which takes a second or two.
+    """
+    if record.index is None:
+        raise _not_sealed()
+    found = checkpoint_for(session, record.index)
+    return proof_text(record.index, path(session, record.index, found.checkpoint.size), found.note)
+
+
+def path(session: ReadSession, index: int, size: int) -> list[bytes]:
+    """Return the inclusion proof of a leaf in the tree of the first ``size`` leaves."""
+    return merkle.inclusion(index, size, lambda level, start, end: hashes_of(session, level, start, end))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """What records are looked for; None does not narrow.  ``client`` are that client's own."""
+
+    client: str | None = None
+    kind: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def search(
+    session: ReadSession, wanted: Search, *, after: tuple[datetime, str] | None = None, limit: int = PAGE_MAX
+) -> list[AuditRecord]:
+    """Return records, newest first, those older than the time and id of ``after``."""
+    statement = select(AuditRow).order_by(AuditRow.at.desc(), AuditRow.id.desc()).limit(limit)
+    if wanted.client is not None:
+        statement = statement.where(AuditRow.client == wanted.client)
+    if wanted.kind is not None:
+        statement = statement.where(AuditRow.kind == wanted.kind)
+    if wanted.since is not None:
+        statement = statement.where(AuditRow.at >= wanted.since)
+    if wanted.until is not None:
+        statement = statement.where(AuditRow.at < wanted.until)
+    if after is not None:
+        moment, record_id = after
+        statement = statement.where((AuditRow.at < moment) | and_(AuditRow.at == moment, AuditRow.id < record_id))
+    rows = session.scalars(statement).all()
+    return [_record(row, _index_of(session, row.recorder, row.seq)) for row in rows]
+
+
+def sealed_records(session: ReadSession, wanted: Search) -> Iterator[AuditRecord]:
+    """Return all sealed records in the order of the tree."""
+    statement = _sealed().order_by(AuditSeal.first_index, AuditRow.seq).execution_options(yield_per=2000)
+    if wanted.client is not None:
+        statement = statement.where(AuditRow.client == wanted.client)
+    if wanted.since is not None:
+        statement = statement.where(AuditRow.at >= wanted.since)
+    if wanted.until is not None:
+        statement = statement.where(AuditRow.at < wanted.until)
+    for row, index in _indexed(session, statement):
+        yield _record(row, index)
+
+
+def _sealed() -> Select[AuditRow, int, int]:
+    is_its = and_(
+        AuditSeal.recorder == AuditRow.recorder,
+        AuditRow.seq >= AuditSeal.first_seq,
+        AuditRow.seq < AuditSeal.first_seq + AuditSeal.records,
+    )
+    return select(AuditRow, AuditSeal.first_index, AuditSeal.first_seq).join(AuditSeal, is_its)
+
+
+def _indexed(session: ReadSession, statement: Select[AuditRow, int, int]) -> Iterator[tuple[AuditRow, int]]:
+    for row, first_index, first_seq in session.execute(statement):
+        yield row, first_index + row.seq - first_seq
+
+
+def _index_of(session: ReadSession, recorder: int, seq: int) -> int | None:
+    statement = (
+        select(AuditSeal)
+        .where(AuditSeal.recorder == recorder, AuditSeal.first_seq <= seq)
+        .order_by(AuditSeal.first_seq.desc())
+        .limit(1)
+    )
+    seal = session.scalar(statement)
+    if seal is None or seq >= seal.first_seq + seal.records:
+        return None
+    return seal.first_index + seq - seal.first_seq
+
+
+def _record(row: AuditRow, index: int | None) -> AuditRecord:
+    return AuditRecord(index=index, id=row.id, recorder=row.recorder, seq=row.seq, text=row.text)
+
+
+def _stored(session: ReadSession, row: AuditCheckpoint) -> StoredCheckpoint:
+    lines = session.scalars(
+        select(AuditCosignature.line).where(AuditCosignature.size == row.size).order_by(AuditCosignature.name)
+    )
+    return _with_lines(row, list(lines))
+
+
+def _with_lines(row: AuditCheckpoint, lines: Sequence[str]) -> StoredCheckpoint:
+    note = row.note + "".join(lines)
+    return StoredCheckpoint(checkpoint=Checkpoint.read(split(note)[0]), note=note, sealed_at=row.sealed_at)
+
+
+def _not_sealed() -> Unavailable:
+    return Unavailable(
+        "not-sealed-yet", "记录尚未封存，请稍后重试 / the record is not sealed yet: try again in a second"
+    )

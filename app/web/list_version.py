@@ -1,0 +1,264 @@
+"""One version of a list as maker and checker see it: the sheet, the names read, the difference, the decision."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Final
+
+from fastapi import Path, Query, Response
+from fastapi.responses import RedirectResponse
+from starlette.datastructures import FormData
+
+from app import clock
+from app.access import Principal, Role
+from app.access.person import is_same_person
+from app.db import ReadSession, WriteSession
+from app.dependencies import AppDatabase, AppDesk, AppSettings, Reading
+from app.errors import CutoffError, Forbidden, Invalid, NotFound
+from app.screening.impact import impact as impact_of
+from app.settings import Settings
+from app.watchlists.checks.annotate import annotated
+from app.watchlists.checks.picture import Picture, picture
+from app.watchlists.findings.finding import Finding, Severity
+from app.watchlists.findings.limits import FileLimits
+from app.watchlists.history.projection import fold
+from app.watchlists.history.version import VersionRecord, VersionRows
+from app.watchlists.versions import service, store, version_diff
+from app.watchlists.versions.export import export
+from app.watchlists.versions.transition import Actor
+from app.web.lists import FINDINGS_SHOWN, MAKER_ROLES, PICTURE_ROWS, Code
+from app.web.page import DRAFT_ROLES, LIST_ROLES, RECORD_ROLES, Page
+from app.web.route import STATUSES, pages
+from app.web.visit import Sent, Shown, Visitor, allow, same_person_again
+
+_VERSION_MAX: Final = 2**31 - 1
+_ENTRIES_SHOWN: Final = 50
+_IMPACT_LAST: Final = 200
+_AHEAD_MAX: Final = timedelta(days=3_653)
+_MEDIA_TYPES: Final = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "ndjson": "application/x-ndjson",
+}
+_STEPS: Final = ("upload", "submit", "approve", "activate")
+_DONE_BY: Final = {"draft": 1, "submitted": 2, "approved": 3, "scheduled": 3, "active": 4, "superseded": 4}
+
+router = pages()
+
+Number = Annotated[int, Path(ge=1, le=_VERSION_MAX)]
+Cursor = Annotated[str, Query(max_length=400)]
+
+
+@dataclass(frozen=True, slots=True)
+class NameRead:
+    """One name that a row was read as having."""
+
+    external_id: str
+    text: str
+    type: str
+
+
+@router.get("/lists/{code}/versions/{number}", dependencies=[allow(*LIST_ROLES)])
+def version(
+    code: Code,
+    number: Number,
+    page: Shown,
+    visitor: Visitor,
+    session: Reading,
+    settings: AppSettings,
+    after: Cursor = "",
+    diff_after: Cursor = "",
+) -> Response:
+    """Show a version: to its maker what was read, to its checker what to decide, to others what is in force."""
+    return _show(
+        page, visitor, session, settings, _seen(session, code, number, visitor), after=after, diff_after=diff_after
+    )
+
+
+@router.post("/lists/{code}/versions/{number}", dependencies=[allow(*MAKER_ROLES)])
+def decide(
+    code: Code,
+    number: Number,
+    page: Shown,
+    visitor: Visitor,
+    database: AppDatabase,
+    settings: AppSettings,
+    form: Sent,
+) -> Response:
+    """Submit, withdraw, approve, send back, activate or schedule; whoever checks gives their key once more."""
+    try:
+        with database.write() as session:
+            _do(session, visitor, code, number, form, page)
+    except CutoffError as error:
+        if error.family not in {"forbidden", "conflict", "invalid"}:
+            raise
+        with database.read() as session:
+            found = _seen(session, code, number, visitor)
+            return _show(page, visitor, session, settings, found, error=error, given=form)
+    return RedirectResponse(f"/lists/{code}/versions/{number}", status_code=303)
+
+
+@router.get("/lists/{code}/versions/{number}/impact", dependencies=[allow(*DRAFT_ROLES)])
+def impact(code: Code, number: Number, page: Shown, visitor: Visitor, database: AppDatabase, desk: AppDesk) -> Response:
+    """Show what activating a version would change among the last screenings."""
+    with database.read() as session:
+        waiting = store.version(session, code, number)
+    found = impact_of(database, desk.shelf.current.snapshot, desk.parameters, waiting, _IMPACT_LAST, clock.now())
+    return page.show(
+        "_impact.html" if page.is_partial else "impact.html",
+        section="lists",
+        code=code,
+        number=number,
+        impact=found,
+        can_read_records=visitor.role in RECORD_ROLES,
+    )
+
+
+@router.get("/lists/{code}/versions/{number}/annotated.xlsx", dependencies=[allow(*DRAFT_ROLES)])
+def annotated_file(code: Code, number: Number, session: Reading, settings: AppSettings) -> Response:
+    """Return the uploaded file with its doubtful cells marked."""
+    name, data = store.uploaded_file(session, code, number)
+    book = annotated(data, name, store.findings(session, code, number), FileLimits.of(settings))
+    return _download(book, f"{code}-v{number}-annotated.xlsx", _MEDIA_TYPES["xlsx"])
+
+
+@router.get("/lists/{code}/versions/{number}/export", dependencies=[allow(*LIST_ROLES)])
+def exported(
+    code: Code,
+    number: Number,
+    visitor: Visitor,
+    session: Reading,
+    file_format: Annotated[str, Query(alias="format", pattern="^(csv|xlsx|ndjson)$")] = "xlsx",
+) -> Response:
+    """Return the rows of a version as a file."""
+    found = _seen(session, code, number, visitor)
+    name = f"{code}-v{number}.{file_format}"
+    return _download(export(found, store.entries(session, code, number), name), name, _MEDIA_TYPES[file_format])
+
+
+def _do(session: WriteSession, visitor: Principal, code: str, number: int, form: FormData, page: Page) -> None:
+    now, actor, verb = clock.now(), Actor(visitor.subject, "console"), str(form.get("do", ""))
+    if verb == "withdraw":
+        service.withdraw(session, code, number, actor, now, reason=str(form.get("reason", "")).strip() or None)
+    elif verb == "submit":
+        is_own = is_same_person(store.version(session, code, number).maker, visitor.subject)
+        if visitor.role is Role.LIST_CHECKER and not is_own:
+            raise Forbidden("wrong-role", page.texts("version.checker_submits_own"))
+        service.submit(session, code, number, actor, now)
+    elif verb in _CHECKS:
+        if visitor.role is not Role.LIST_CHECKER:
+            raise Forbidden("wrong-role", page.texts("version.only_checker"))
+        same_person_again(session, visitor, str(form.get("key", "")))
+        if verb == "reject":
+            service.reject(session, code, number, actor, now, reason=str(form.get("reason", "")))
+            return
+        if verb.startswith("approve"):
+            service.approve(session, code, number, actor, now)
+        if verb in {"approve_now", "activate"}:
+            service.activate(session, code, number, actor, now)
+        elif verb in {"approve_at", "schedule"}:
+            service.activate(session, code, number, actor, now, at=_moment(str(form.get("at", "")), now, page))
+    else:
+        raise Invalid("validation", page.texts("version.choose"))
+
+
+_CHECKS: Final = frozenset({"approve", "approve_now", "approve_at", "activate", "schedule", "reject"})
+
+
+def _moment(text: str, now: datetime, page: Page) -> datetime:
+    """Return a Beijing time as it was typed.  Raises :class:`Invalid` for none, or one too far away."""
+    try:
+        at = datetime.fromisoformat(text).replace(tzinfo=clock.SHANGHAI)
+    except ValueError as error:
+        raise Invalid("bad-time", page.texts("version.choose_time")) from error
+    if not now < at < now + _AHEAD_MAX:
+        raise Invalid("bad-time", page.texts("version.time_ahead"))
+    return at
+
+
+def _seen(session: ReadSession, code: str, number: int, visitor: Principal) -> VersionRecord:
+    """Return a version that the person may see; one that was never in force is no business of the others."""
+    found = store.version(session, code, number)
+    if found.known_from is None and visitor.role not in DRAFT_ROLES:
+        raise NotFound("version-unknown", f"名单 {code} 没有第 {number} 版 / list {code} has no version {number}")
+    return found
+
+
+def _show(  # noqa: PLR0913 - what the page is made of
+    page: Page,
+    visitor: Principal,
+    session: ReadSession,
+    settings: Settings,
+    found: VersionRecord,
+    *,
+    after: str = "",
+    diff_after: str = "",
+    error: CutoffError | None = None,
+    given: FormData | None = None,
+) -> Response:
+    code, number = found.code, found.version
+    findings = store.findings(session, code, number)
+    rows = store.entries(session, code, number, after=after or None, limit=_ENTRIES_SHOWN + 1)
+    before = store.predecessor(session, found)
+    difference = version_diff.between(session, code, before, number)
+    entities, next_diff = difference.page(diff_after or None, _ENTRIES_SHOWN)
+    sees_drafts = visitor.role in DRAFT_ROLES
+    is_maker = is_same_person(found.maker, visitor.subject)
+    return page.show(
+        "list_version.html",
+        status=STATUSES[error.family] if error else 200,
+        section="lists",
+        version=found,
+        code=code,
+        number=number,
+        history=store.history(session, code, number),
+        findings=findings,
+        errors=sum(one.severity is Severity.ERROR for one in findings),
+        shown_max=FINDINGS_SHOWN,
+        picture=_picture(session, found, findings, settings) if sees_drafts else None,
+        names=_names(found, rows[:_ENTRIES_SHOWN]),
+        rows=rows[:_ENTRIES_SHOWN],
+        next_rows=rows[_ENTRIES_SHOWN - 1]["external_id"] if len(rows) > _ENTRIES_SHOWN else None,
+        before=before,
+        difference=difference,
+        entities=entities,
+        next_diff=next_diff,
+        done=_DONE_BY.get(found.state, 1),
+        steps=_STEPS,
+        error=error,
+        given=given or {},
+        sees_drafts=sees_drafts,
+        is_maker=is_maker,
+        is_checker=visitor.role is Role.LIST_CHECKER,
+        is_making=visitor.role in MAKER_ROLES,
+    )
+
+
+def _picture(
+    session: ReadSession, found: VersionRecord, findings: Sequence[Finding], settings: Settings
+) -> Picture | None:
+    try:
+        name, data = store.uploaded_file(session, found.code, found.version)
+    except NotFound:
+        return None
+    return picture(data, name, findings, FileLimits.of(settings), PICTURE_ROWS)
+
+
+def _names(found: VersionRecord, rows: Sequence[Mapping[str, Any]]) -> list[NameRead]:
+    """Return every name that the rows were read as, with what it is taken for."""
+    known_from = found.known_from or found.received_at
+    alone = VersionRows(found.version, known_from, found.backfilled, found.file_kind, tuple(rows))
+    dossiers = fold(found.code, found.jurisdiction, [alone]).values()
+    return [
+        *(NameRead(one.external_id, name.text, f"name_type.{name.type}") for one in dossiers for name in one.names),
+        *(
+            NameRead(one.external_id, code.value, f"scheme.{code.scheme.value}")
+            for one in dossiers
+            for code in one.identifiers
+            if code.scheme.value == "DOMAIN"
+        ),
+    ]
+
+
+def _download(content: bytes, name: str, media_type: str) -> Response:
+    return Response(content, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})
