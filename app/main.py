@@ -30,6 +30,7 @@ from app.api import (
     rules,
     screenings,
     watch,
+    webhooks,
 )
 from app.api.middleware import BodyLimit, RequestMiddleware
 from app.api.problems import add_problems
@@ -57,6 +58,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     watch.router,
     alerts.router,
     calendar.router,
+    webhooks.router,
     events.router,
     access.router,
     health.router,

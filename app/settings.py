@@ -63,6 +63,13 @@ class Settings(BaseSettings):
         7, ge=0, le=366, description="So many days ahead people are told that a decision will become worse by a date."
     )
 
+    webhook_timeout_s: float = Field(10.0, gt=0, le=60, description="Longest time that one delivery may take.")
+    webhook_networks: str = Field(
+        "",
+        description="Networks (CIDR, comma between) that webhooks may reach though they are private; none when empty.",
+    )
+    webhook_allow_http: bool = Field(False, description="Whether a webhook may be plain http.")
+
     name_chars_max: int = Field(400, ge=1, description="Longest name, in characters.")
     text_chars_max: int = Field(20_000, ge=1, description="Longest free text, in characters.")
     batch_items_max: int = Field(1_000, ge=1, description="Most items of one batch screening.")

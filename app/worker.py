@@ -33,7 +33,10 @@ from app.jobs import queue
 from app.jobs.queue import ChunkClaim
 from app.monitoring import book_jobs
 from app.monitoring.run import BookRunner
+from app.monitoring.telling import Announcer, rules_of, tell_step
 from app.monitoring.watcher import Watcher
+from app.notify.deliver import Deliverer
+from app.notify.http_client import Sender
 from app.screening.record import Author
 from app.screening.service import ScreeningService
 from app.settings import Settings
@@ -153,13 +156,19 @@ def run(settings: Settings, database: Database, *, parent: int | None = None, sc
         threading.Thread(target=_keep_schedule, args=(schedule, ground, stop), daemon=True).start()
     threading.Thread(target=_keep_tidy, args=(settings, database, stop), daemon=True).start()
     threading.Thread(target=_watch_books, args=(settings, database, stop), daemon=True).start()
+    threading.Thread(target=_deliver, args=(settings, database, stop, worker.name), daemon=True).start()
     worker.run(stop)
 
 
 def _watch_books(settings: Settings, database: Database, stop: threading.Event) -> None:
     """Keep the books of all clients decided."""
     desk = ScreeningService.open(database, SnapshotCache(database), settings)
-    Watcher(BookRunner(desk), settings.watch_interval_s).run(stop)
+    Watcher(BookRunner(desk, tell_step), settings.watch_interval_s, Announcer(database)).run(stop)
+
+
+def _deliver(settings: Settings, database: Database, stop: threading.Event, worker: str) -> None:
+    """Send what webhooks are to be told."""
+    Deliverer.of(database, Sender(rules=rules_of(settings)), worker).run(stop)
 
 
 def _keep_tidy(settings: Settings, database: Database, stop: threading.Event) -> None:

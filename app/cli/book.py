@@ -69,6 +69,7 @@ def run_book(
     from app.errors import Invalid, Unavailable  # noqa: PLC0415 - as above
     from app.monitoring import book  # noqa: PLC0415 - as above
     from app.monitoring.run import BookRunner  # noqa: PLC0415 - as above
+    from app.monitoring.telling import tell_step  # noqa: PLC0415 - as above
     from app.screening.service import ScreeningService  # noqa: PLC0415 - as above
     from app.watchlists.snapshots.snapshot_cache import SnapshotCache  # noqa: PLC0415 - as above
 
@@ -83,7 +84,7 @@ def run_book(
             raise Unavailable(
                 "no-list", "没有生效的名单，客户均为未知 / no list is in force: every counterparty is UNKNOWN"
             )
-        runner = BookRunner(ScreeningService.open(database, cache, settings))
+        runner = BookRunner(ScreeningService.open(database, cache, settings), tell_step)
         with database.read() as session:
             clients = [client] if client is not None else book.clients(session)
         for one in clients:

@@ -267,6 +267,29 @@ def ended(session: ReadSession, job_ids: Collection[str]) -> dict[str, datetime 
     return {row.id: row.finished_at for row in rows}
 
 
+@dataclass(frozen=True, slots=True)
+class EndedJob:
+    """A job that has ended, in short."""
+
+    id: str
+    kind: str
+    state: JobState
+    error: str | None
+    finished_at: datetime | None
+
+
+def finished_since(session: ReadSession, client: str, since: datetime, limit: int) -> list[EndedJob]:
+    """Return the jobs of a client that ended at or after a moment, the last ones, in the order in which they ended."""
+    statement = (
+        select(Job.id, Job.kind, Job.state, Job.error, Job.finished_at)
+        .where(Job.client == client, Job.finished_at >= since)
+        .order_by(Job.finished_at.desc(), Job.id)
+        .limit(limit)
+    )
+    found = session.execute(statement).all()
+    return [EndedJob(row.id, row.kind, JobState(row.state), row.error, row.finished_at) for row in reversed(found)]
+
+
 def view(session: ReadSession, job_id: str, client: str | None) -> JobView:
     """Return a job as it stands; ``client`` None sees those of all.  Raises NotFound."""
     job = session.scalars(select(Job).where(Job.id == job_id)).first()

@@ -84,34 +84,34 @@ class BookRunner:
         """Whether there is a step to do for a book."""
         coverage = session.get(CoverageRow, client)
         basis = BookBasis.from_json(coverage.basis) if coverage is not None and coverage.basis else None
-        state_revision = book.revision(session, client)
-        return basis is None or (
-            basis.lists != _lists_of(snapshot)
-            or basis.size_step != snapshot.size_step.name
-            or basis.on != on
-            or basis.book_revision != state_revision
-            or basis.rule_version != self.desk.rule_version
-            or basis.engine_version != ENGINE_VERSION
-        )
+        return basis is None or replace(basis, repair=0) != self._target(session, client, snapshot, on)
 
     def _catch_up(self, client: str, snapshot: Snapshot, on: date | None, reports: list[StepReport]) -> None:
         for _ in range(_STEPS_MAX):
             with self._database.read() as session:
                 coverage = session.get(CoverageRow, client)
                 current = BookBasis.from_json(coverage.basis) if coverage is not None and coverage.basis else None
-                target = BookBasis(
-                    lists=_lists_of(snapshot),
-                    rule_version=self.desk.rule_version,
-                    engine_version=ENGINE_VERSION,
-                    size_step=snapshot.size_step.name,
-                    book_revision=book.revision(session, client),
-                    on=on or clock.local_date(clock.now()),
-                )
+                target = self._target(session, client, snapshot, on or clock.local_date(clock.now()))
                 seen_at = coverage.lists_seen_at if coverage is not None else None
                 step = next_step(current, target, seen_at, self._known(session, client))
             if step is None:
                 return
             reports.append(self._do(client, step))
+
+    def target(self, snapshot: Snapshot, client: str, on: date) -> BookBasis:
+        """Return the basis on which a book is to be decided for a date."""
+        with self._database.read() as session:
+            return self._target(session, client, snapshot, on)
+
+    def _target(self, session: ReadSession, client: str, snapshot: Snapshot, on: date) -> BookBasis:
+        return BookBasis(
+            lists=_lists_of(snapshot),
+            rule_version=self.desk.rule_version,
+            engine_version=ENGINE_VERSION,
+            size_step=snapshot.size_step.name,
+            book_revision=book.revision(session, client),
+            on=on,
+        )
 
     def _known(self, session: ReadSession, client: str) -> Known:
         def next_date(after: date) -> date | None:
@@ -142,7 +142,8 @@ class BookRunner:
             return snapshot
         return replace(snapshot, size_step=size_step_named(basis.size_step))
 
-    def _judge(self, basis: BookBasis) -> Judge:
+    def judge(self, basis: BookBasis) -> Judge:
+        """Return what decides members by a basis."""
         snapshot = self._snapshot_of(basis)
         lists = DecisionBasis(snapshot, snapshot, self.desk.parameters, CURRENT, basis.rule_version)
         return Judge(lists, basis.on, clock.now(), self.desk.matches_max)
@@ -153,7 +154,7 @@ class BookRunner:
         started_at = clock.now()
         self._prolong(client)
         ids = self._affected(client, step)
-        computed = self._compute(client, ids, self._judge(step.after))
+        computed = self._compute(client, ids, self.judge(step.after))
         report = write_step(self._database, client, step, computed, self.tell, started_at)
         log.info(
             "book_step",
@@ -237,7 +238,7 @@ class BookRunner:
                 return []
             basis, seen_at = BookBasis.from_json(coverage.basis), coverage.lists_seen_at
             ids = self._whole(session, client, basis)
-        computed = self._compute(client, ids, self._judge(basis))
+        computed = self._compute(client, ids, self.judge(basis))
         with self._database.read() as session:
             wrong = differing(session, client, computed)
         if not wrong:

@@ -14,6 +14,7 @@ from app.db import Database
 from app.monitoring import book
 from app.monitoring.models import CoverageRow
 from app.monitoring.run import BookRunner
+from app.monitoring.telling import Announcer
 from app.screening.service import ScreeningService
 
 log = structlog.get_logger("cutoff.monitoring")
@@ -22,9 +23,10 @@ log = structlog.get_logger("cutoff.monitoring")
 class Watcher:
     """Runs what is due, again and again, until it is told to stop."""
 
-    def __init__(self, runner: BookRunner, interval_s: float) -> None:
+    def __init__(self, runner: BookRunner, interval_s: float, announcer: Announcer) -> None:
         self._runner = runner
         self._interval_s = interval_s
+        self._announcer = announcer
 
     @property
     def _desk(self) -> ScreeningService:
@@ -39,6 +41,7 @@ class Watcher:
         while not stop.wait(self._interval_s):
             try:
                 self.step()
+                self._announcer.step()
             except Exception as error:  # noqa: BLE001 - the database may be away for a while; the watcher outlives it
                 log.error("watch_failed", error=type(error).__name__)  # noqa: TRY400 - a message may hold a row
 

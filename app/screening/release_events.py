@@ -107,6 +107,18 @@ def events(
     return [ClientEvent(one.id, one.type, one.client, one.created_at, one.data) for one in session.scalars(statement)]
 
 
+def newest(session: ReadSession, client: str, since: datetime, limit: int) -> list[ClientEvent]:
+    """Return the last releases of a client that were written at or after a moment, in their order."""
+    statement = (
+        select(OutboxEvent)
+        .where(OutboxEvent.client == client, OutboxEvent.type == RELEASE, OutboxEvent.created_at >= since)
+        .order_by(OutboxEvent.id.desc())
+        .limit(limit)
+    )
+    found = session.scalars(statement).all()
+    return [ClientEvent(one.id, one.type, one.client, one.created_at, one.data) for one in reversed(found)]
+
+
 def _withdrawals(dossier: Dossier) -> Iterator[Event]:
     for listing in dossier.listings:
         for event in listing.events:

@@ -32,6 +32,9 @@ OPEN: set[Role] = set()
 ANALYST = {Role.ANALYST}
 ALERT_READERS = ANALYST | {Role.AUDITOR}
 
+WEBHOOKS = SCREENERS | {Role.ADMIN}
+
+WEBHOOK = "/v1/webhooks/{webhook_id}"
 BOOK = "/v1/counterparties/{counterparty_id:path}"
 ALERT = "/v1/alerts/{alert_id}"
 LIST = "/v1/lists/{code}"
@@ -60,6 +63,14 @@ RIGHTS: dict[tuple[str, str], set[Role]] = {
     ("POST", f"{ALERT}/return"): ANALYST,
     ("GET", "/v1/suppressions"): ALERT_READERS,
     ("DELETE", "/v1/suppressions/{suppression_id}"): ANALYST,
+    ("POST", "/v1/webhooks"): WEBHOOKS,
+    ("GET", "/v1/webhooks"): WEBHOOKS | {Role.AUDITOR},
+    ("GET", WEBHOOK): WEBHOOKS | {Role.AUDITOR},
+    ("DELETE", WEBHOOK): WEBHOOKS,
+    ("POST", f"{WEBHOOK}/rotate"): WEBHOOKS,
+    ("POST", f"{WEBHOOK}/test"): WEBHOOKS,
+    ("GET", f"{WEBHOOK}/deliveries"): WEBHOOKS | {Role.AUDITOR},
+    ("POST", f"{WEBHOOK}/deliveries/{{delivery_id}}/redeliver"): WEBHOOKS,
     ("GET", "/v1/calendar"): READERS | {Role.ADMIN},
     ("PUT", "/v1/calendar"): {Role.ADMIN},
     ("POST", "/v1/jobs"): SCREENERS,
