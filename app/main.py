@@ -43,7 +43,8 @@ from app.screening.service import ScreeningService
 from app.settings import Settings
 from app.watchlists.snapshots.refresher import Refresher
 from app.watchlists.snapshots.snapshot_cache import SnapshotCache
-from app.web import entity, list_version, login, screening, search, static_files
+from app.web import alerts as alert_pages
+from app.web import audit, book, bulk, entity, list_version, login, screening, search, static_files, system
 from app.web import lists as list_pages
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -73,6 +74,11 @@ PAGES: tuple[APIRouter, ...] = (
     entity.router,
     list_pages.router,
     list_version.router,
+    bulk.router,
+    alert_pages.router,
+    book.router,
+    audit.router,
+    system.router,
     static_files.router,
 )
 """The routers of the console."""
@@ -81,7 +87,7 @@ _MULTIPART_BYTES = 64 << 10
 _POOL_TIMEOUT_S = 0.8
 """Whoever finds no connection is told within a second to come again, rather than kept waiting with a thread."""
 _LIST_UPLOAD = re.compile(r"/v1/lists/[^/]+/versions|/lists(/[^/]+)?")
-_JOB_UPLOAD = re.compile(r"/v1/jobs")
+_JOB_UPLOAD = re.compile(r"/v1/jobs|/bulk")
 _BOOK_UPLOAD = re.compile(r"/v1/counterparties")
 _DESCRIPTION = """\
 对照违法违规交易场所名单筛查客户，给出 PASS、REVIEW 或 BLOCK 及其依据。

@@ -295,8 +295,20 @@ def view(session: ReadSession, job_id: str, client: str | None) -> JobView:
     job = session.scalars(select(Job).where(Job.id == job_id)).first()
     if job is None or (client is not None and job.client != client):
         raise NotFound("job-not-found", f"没有此任务 / there is no job {job_id}")
+    return _view(session, job)
+
+
+def recent(session: ReadSession, kind: str, client: str | None, limit: int) -> list[JobView]:
+    """Return the newest jobs of a kind; ``client`` None sees those of all."""
+    statement = select(Job).where(Job.kind == kind).order_by(Job.created_at.desc(), Job.id.desc()).limit(limit)
+    if client is not None:
+        statement = statement.where(Job.client == client)
+    return [_view(session, job) for job in session.scalars(statement)]
+
+
+def _view(session: ReadSession, job: Job) -> JobView:
     done = session.scalar(
-        select(func.coalesce(func.sum(Chunk.units), 0)).where(Chunk.job_id == job_id, Chunk.state == ChunkState.DONE)
+        select(func.coalesce(func.sum(Chunk.units), 0)).where(Chunk.job_id == job.id, Chunk.state == ChunkState.DONE)
     )
     return JobView(
         job.id,

@@ -37,6 +37,7 @@ SCREENING_ROLES: Final = (Role.SCREENER, Role.ANALYST)
 RECORD_ROLES: Final = (*SCREENING_ROLES, Role.AUDITOR)
 LIST_ROLES: Final = tuple(role for role in Role if role is not Role.ADMIN)
 ENTITY_ROLES: Final = (Role.ANALYST, Role.LIST_MAKER, Role.LIST_CHECKER, Role.AUDITOR)
+SYSTEM_ROLES: Final = tuple(Role)
 DRAFT_ROLES: Final = (Role.LIST_MAKER, Role.LIST_CHECKER, Role.AUDITOR)
 
 
@@ -52,13 +53,23 @@ class Section:
 SECTIONS: Final = (
     Section("search", "/", LIST_ROLES),
     Section("lists", "/lists", LIST_ROLES),
+    Section("bulk", "/bulk", RECORD_ROLES),
+    Section("alerts", "/alerts", (Role.ANALYST, Role.AUDITOR)),
+    Section("book", "/book", RECORD_ROLES),
+    Section("audit", "/audit", (Role.AUDITOR,)),
+    Section("system", "/system", SYSTEM_ROLES),
 )
 """The menu, in its order."""
 
 
 def home_of(role: Role) -> str:
     """Return where a person begins."""
-    return "/lists" if role in {Role.LIST_MAKER, Role.LIST_CHECKER} else "/screenings" if role is Role.AUDITOR else "/"
+    return {
+        Role.LIST_MAKER: "/lists",
+        Role.LIST_CHECKER: "/lists",
+        Role.AUDITOR: "/screenings",
+        Role.ADMIN: "/system",
+    }.get(role, "/")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,179 @@
+"""预警: the queue of what people are to look at, one case side by side, and what they found."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Annotated, Any, Final
+
+from fastapi import Path, Query, Response
+from fastapi.responses import RedirectResponse
+
+from app import clock
+from app.access import Principal, Role
+from app.access.person import is_same_person
+from app.db import ReadSession, WriteSession
+from app.dependencies import AppDatabase, Reading
+from app.errors import CutoffError, Invalid, NotFound
+from app.monitoring import alerts
+from app.monitoring.alert_rules import AlertState, Verdicts, is_beyond_people
+from app.monitoring.alerts import AlertSearch, AlertView, Disposition
+from app.policy.vocabulary import Category, Outcome
+from app.web.comparison import compare
+from app.web.page import Page
+from app.web.route import STATUSES, pages
+from app.web.visit import Sent, Shown, Visitor, allow, same_person_again, sees
+
+ALERT_ROLES: Final = (Role.ANALYST, Role.AUDITOR)
+_DUE: Final = ("OVERDUE", "TODAY", "SOON", "LATER")
+_WHOSE: Final = ("mine", "second", "unassigned", "all")
+_GROUP_MAX: Final = 50
+_OPEN: Final = (AlertState.OPEN, AlertState.ASSIGNED, AlertState.PENDING_CONFIRMATION)
+
+router = pages()
+
+Word = Annotated[str, Query(max_length=40)]
+AlertId = Annotated[str, Path(max_length=60)]
+
+
+@router.get("/alerts", dependencies=[allow(*ALERT_ROLES)])
+def queue(
+    page: Shown, visitor: Visitor, session: Reading, whose: Word = "", outcome: Word = "", category: Word = ""
+) -> Response:
+    """Show the open alerts in their due groups; at first those that wait for this person."""
+    return page.show("alerts.html", section="alerts", alert=None, **_queue(session, visitor, whose, outcome, category))
+
+
+@router.get("/alerts/{alert_id}", dependencies=[allow(*ALERT_ROLES)])
+def alert(
+    alert_id: AlertId,
+    page: Shown,
+    visitor: Visitor,
+    session: Reading,
+    whose: Word = "",
+    outcome: Word = "",
+    category: Word = "",
+) -> Response:
+    """Show one alert: both sides, what differs, what changed since, and what was done."""
+    found = alerts.read(session, sees(visitor), alert_id, clock.now())
+    return _show(page, visitor, session, found, _queue(session, visitor, whose, outcome, category))
+
+
+@router.post("/alerts/{alert_id}", dependencies=[allow(Role.ANALYST)])
+def work(alert_id: AlertId, page: Shown, visitor: Visitor, database: AppDatabase, form: Sent) -> Response:
+    """Write down a verdict, confirm or return one, take or hand over an alert, or add a comment."""
+    verb, query = str(form.get("do", "")), str(form.get("query", ""))
+    try:
+        with database.write() as session:
+            _do(session, visitor, alert_id, verb, form, page)
+    except NotFound:
+        raise
+    except CutoffError as error:
+        with database.read() as session:
+            found = alerts.read(session, sees(visitor), alert_id, clock.now())
+            return _show(page, visitor, session, found, _queue(session, visitor, "", "", ""), error=error, given=form)
+    after = _next(database, visitor, alert_id) if verb in {*Verdicts, "confirm"} else alert_id
+    place = f"/alerts/{after}" if after else "/alerts"
+    return RedirectResponse(f"{place}?{query}" if query else place, status_code=303)
+
+
+def _do(
+    session: WriteSession, visitor: Principal, alert_id: str, verb: str, form: Mapping[str, Any], page: Page
+) -> None:
+    now, client, actor = clock.now(), visitor.client, visitor.subject
+    reason = str(form.get("reason", ""))
+    if verb in set(Verdicts):
+        day = str(form.get("expires_on", ""))
+        try:
+            expires_on = date.fromisoformat(day) if day and verb == Verdicts.FALSE_POSITIVE else None
+        except ValueError as error:
+            raise Invalid("validation", page.texts("alert.bad_date")) from error
+        found = Disposition(verdict=Verdicts(verb), reason=reason, expires_on=expires_on)
+        alerts.dispose(session, client, alert_id, found, actor, now)
+    elif verb == "confirm":
+        same_person_again(session, visitor, str(form.get("key", "")))
+        alerts.confirm(session, client, alert_id, actor, now)
+    elif verb == "return":
+        alerts.return_(session, client, alert_id, reason, actor, now)
+    elif verb == "take":
+        alerts.assign(session, client, alert_id, actor, actor, now)
+    elif verb == "assign":
+        alerts.assign(session, client, alert_id, str(form.get("assignee", "")).strip() or None, actor, now)
+    elif verb == "comment":
+        alerts.comment(session, client, alert_id, reason, actor, now)
+    else:
+        raise Invalid("validation", page.texts("alert.choose"))
+
+
+def _next(database: AppDatabase, visitor: Principal, done: str) -> str | None:
+    """Return the alert that comes after one that is done with."""
+    with database.read() as session:
+        wanted = AlertSearch(states=(AlertState.OPEN, AlertState.ASSIGNED))
+        found = alerts.search(session, visitor.client, wanted, clock.now(), limit=2)
+    return next((one.id for one in found if one.id != done), None)
+
+
+def _queue(session: ReadSession, visitor: Principal, whose: str, outcome: str, category: str) -> dict[str, Any]:
+    now, client = clock.now(), sees(visitor)
+    mine = AlertSearch(states=_OPEN, assignee=visitor.subject)
+    if whose not in _WHOSE:
+        whose = "mine" if alerts.search(session, client, mine, now, limit=1) else "all"
+    groups = []
+    for due in _DUE:
+        wanted = AlertSearch(
+            states=(AlertState.PENDING_CONFIRMATION,) if whose == "second" else _OPEN,
+            assignee=visitor.subject if whose == "mine" else None,
+            is_assigned=False if whose == "unassigned" else None,
+            due=due,
+            outcome=outcome or None,
+            category=category or None,
+        )
+        groups.append((due, alerts.search(session, client, wanted, now, limit=_GROUP_MAX)))
+    order = [one.id for _, found in groups for one in found]
+    return {
+        "groups": groups,
+        "order": order,
+        "counts": alerts.counts(session, client, now),
+        "whose": whose,
+        "whose_all": _WHOSE,
+        "outcome": outcome,
+        "category": category,
+        "outcomes": (Outcome.BLOCK, Outcome.REVIEW),
+        "categories": (*Category, "KEYWORD"),
+        "group_max": _GROUP_MAX,
+    }
+
+
+def _show(
+    page: Page,
+    visitor: Principal,
+    session: ReadSession,
+    found: AlertView,
+    queued: dict[str, Any],
+    *,
+    error: CutoffError | None = None,
+    given: Mapping[str, Any] | None = None,
+) -> Response:
+    del session
+    order: Sequence[str] = queued["order"]
+    at = order.index(found.id) if found.id in order else -1
+    party = found.sides["counterparty"]["parties"][0]
+    listed = found.sides.get("listed")
+    explanation = found.sides.get("explanation") or {}
+    proposal = found.proposal or {}
+    return page.show(
+        "alerts.html",
+        status=STATUSES[error.family] if error else 200,
+        section="alerts",
+        alert=found,
+        party=party,
+        listed=listed,
+        runs=compare(listed["name_listed"], party["name"], explanation.get("differences", ())) if listed else (),
+        explanation=explanation,
+        next_id=order[at + 1] if 0 <= at < len(order) - 1 else None,
+        previous_id=order[at - 1] if at > 0 else None,
+        can_work=visitor.role is Role.ANALYST and found.state is not AlertState.CLOSED,
+        block_stays=is_beyond_people(found.outcome, found.strength),
+        is_own_proposal=bool(proposal) and is_same_person(str(proposal.get("by", "")), visitor.subject),
+        error=error,
+        given=given or {},
+        **queued,
+    )

@@ -1,0 +1,95 @@
+"""批量, 预警, 客户, 审计, 系统: each page for each role, and what is done there."""
+
+import io
+import time
+from typing import Any
+
+import openpyxl
+import pytest
+from client import Api
+from visiting import Visiting
+
+from app.access import Role
+
+PAGES = {
+    "/": set(Role) - {Role.ADMIN},
+    "/screenings": {Role.SCREENER, Role.ANALYST, Role.AUDITOR},
+    "/lists": set(Role) - {Role.ADMIN},
+    "/bulk": {Role.SCREENER, Role.ANALYST, Role.AUDITOR},
+    "/alerts": {Role.ANALYST, Role.AUDITOR},
+    "/book": {Role.SCREENER, Role.ANALYST, Role.AUDITOR},
+    "/audit": {Role.AUDITOR},
+    "/system": set(Role),
+}
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_page_lets_in_its_roles_and_the_menu_shows_what_is_open(one_api: Api, role: Role) -> None:
+    person = Visiting(one_api, role)
+    shown = person.get("/shortcuts").text + person.get("/system").text
+    for path, roles in PAGES.items():
+        answer = person.get(path)
+        assert answer.status_code == (200 if role in roles else 403), path
+        if path not in {"/", "/screenings"}:
+            assert (f'<a href="{path}" data-go=' in shown) == (role in roles), path
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_is_there_in_english(one_api: Api, path: str) -> None:
+    role = "auditor" if Role.AUDITOR in PAGES[path] else "analyst"
+    page = Visiting(one_api, role).get(f"{path}?lang=en")
+    assert page.status_code == 200
+    assert '<html lang="en">' in page.text
+
+
+def test_a_file_is_looked_at_before_it_is_screened(one_api: Api, tmp_path: Any) -> None:
+    one_api.app.state.settings.__dict__["data_dir"] = tmp_path
+    person = Visiting(one_api, "screener")
+    book = "客户号,户名,开户日\nC-1,<b>福建示例</b>,2016-05-01\n".encode()
+    answer = person.post("/bulk", {}, files={"file": ("book.csv", book, "text/csv")})
+    assert answer.status_code == 303
+    place = answer.headers["location"]
+    page = person.get(place)
+    assert "将筛查" in page.text
+    assert "不筛查" in page.text
+    assert "&lt;b&gt;福建示例&lt;/b&gt;" in page.text
+    assert Visiting(one_api, "screener", "other").get(place).status_code == 404
+    assert person.post(place, {"service": "NOTHING"}).status_code == 422
+    assert person.post(place, {"service": "CUSTODY", "service_date": "2017-07-03"}).status_code == 303
+    assert "排队" in person.get(place).text
+    assert person.get(f"{place}/results").status_code == 409
+    assert person.post(place, {"do": "cancel"}).status_code == 303
+    assert "已取消" in person.get(place).text
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("book.exe", b"MZ"), ("book.csv", b""), ("none.csv", b"a,b\n1,2\n"), ("", b"")],
+)
+def test_a_file_that_cannot_be_screened_is_refused_in_words(
+    one_api: Api, tmp_path: Any, name: str, content: bytes
+) -> None:
+    one_api.app.state.settings.__dict__["data_dir"] = tmp_path
+    person = Visiting(one_api, "screener")
+    answer = person.post("/bulk", {}, files={"file": (name, content, "text/csv")})
+    if answer.status_code == 303:
+        answer = person.get(answer.headers["location"])
+    assert answer.status_code == 422
+
+
+def test_the_workbook_of_results_is_text_with_findings_first(tmp_path: Any) -> None:
+    from app.bulk.writers.result_workbook import result_workbook
+
+    path = tmp_path / "out.csv"
+    path.write_text(
+        "户名,outcome,error\n=1+1,BLOCK,\nhttp://a.example,PASS,\n<b>x</b>,REVIEW,坏行\n", encoding="utf-8-sig"
+    )
+    started = time.perf_counter()
+    book = result_workbook(path, {"outcome": "结论"}, {"BLOCK": "停止服务"}, ("命中与出错", "全部"))
+    assert time.perf_counter() - started < 5
+    sheets = openpyxl.load_workbook(io.BytesIO(book))
+    assert sheets.sheetnames == ["命中与出错", "全部"]
+    findings = list(sheets["命中与出错"].values)
+    assert findings == [("户名", "结论", "error"), ("=1+1", "停止服务", ""), ("<b>x</b>", "REVIEW", "坏行")]
+    assert len(list(sheets["全部"].values)) == 4
+    assert all(cell.data_type == "s" for row in sheets["全部"].iter_rows() for cell in row if cell.value)
