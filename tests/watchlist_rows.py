@@ -9,7 +9,7 @@ from typing import Any
 from app import clock
 from app.db import Database
 from app.policy.parameters import Parameters
-from app.watchlists.findings.limits import FileLimits
+from app.tabular.limits import FileLimits
 from app.watchlists.versions import service
 from app.watchlists.versions.importing import Checker, Upload
 from app.watchlists.versions.service import Actor

@@ -26,10 +26,10 @@ from app.dependencies import AppDatabase, AppDesk, AppSettings, Caller, Writing,
 from app.errors import Fault, Forbidden, Invalid
 from app.policy.parameters import Parameters
 from app.settings import Settings
+from app.tabular.finding import errors
+from app.tabular.limits import FileLimits
 from app.watchlists.checks.annotate import annotated
 from app.watchlists.checks.validate import Progress, no_progress
-from app.watchlists.findings.finding import errors
-from app.watchlists.findings.limits import FileLimits
 from app.watchlists.history.version import VersionRecord
 from app.watchlists.layout.columns import BY_ALIAS
 from app.watchlists.layout.file_header import OPTIONS

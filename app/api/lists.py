@@ -26,8 +26,8 @@ from app.dependencies import OPEN, AppDatabase, AppDesk, AppSettings, Caller, Re
 from app.errors import Conflict, NotFound
 from app.screening import adoption as adoptions
 from app.screening.impact import impact as impact_of
+from app.tabular.limits import FileLimits
 from app.watchlists.checks.annotate import annotated as annotated_workbook
-from app.watchlists.findings.limits import FileLimits
 from app.watchlists.history.identity import entity_id
 from app.watchlists.history.list_state import EntityState, state_of
 from app.watchlists.history.version import VersionRecord

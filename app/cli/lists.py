@@ -372,7 +372,7 @@ def _may_change(settings: Settings) -> None:
 
 def _checker(settings: Settings) -> Checker:
     from app.policy.parameters import Parameters  # noqa: PLC0415 - see app.cli.ground
-    from app.watchlists.findings.limits import FileLimits  # noqa: PLC0415 - as above
+    from app.tabular.limits import FileLimits  # noqa: PLC0415 - as above
     from app.watchlists.versions.importing import Checker as Made  # noqa: PLC0415 - as above
 
     return Made(FileLimits.of(settings), Parameters())
@@ -412,7 +412,7 @@ def _moment(text: str | None) -> Any:  # noqa: ANN401 - datetime is imported lat
 
 def _refuse(checked: Checked) -> None:
     from app.errors import Fault, Invalid  # noqa: PLC0415 - see app.cli.ground
-    from app.watchlists.findings.finding import errors  # noqa: PLC0415 - as above
+    from app.tabular.finding import errors  # noqa: PLC0415 - as above
 
     if not checked.is_refused:
         return

@@ -55,7 +55,7 @@ def _load(settings: Settings, database: Database, code: str, file: dict[str, Any
     from app import clock  # noqa: PLC0415 - see app.cli.ground
     from app.errors import Fault, Invalid  # noqa: PLC0415 - as above
     from app.policy.parameters import Parameters  # noqa: PLC0415 - as above
-    from app.watchlists.findings.limits import FileLimits  # noqa: PLC0415 - as above
+    from app.tabular.limits import FileLimits  # noqa: PLC0415 - as above
     from app.watchlists.versions import service  # noqa: PLC0415 - as above
     from app.watchlists.versions.importing import Checker, Upload  # noqa: PLC0415 - as above
 

@@ -27,7 +27,7 @@ from app.monitoring.member import Member, member
 from app.policy.vocabulary import Service
 from app.screening import intake
 from app.screening.request import Counterparty
-from app.watchlists.layout.columns import header_key
+from app.tabular.header_words import header_key
 
 DEFAULT_SERVICES: Final = (Service.FUND_SETTLEMENT,)
 _TOGETHER: Final = 1_000

@@ -17,10 +17,10 @@ from app.dependencies import AppDatabase, AppDesk, AppSettings, Reading
 from app.errors import CutoffError, Forbidden, Invalid, NotFound
 from app.screening.impact import impact as impact_of
 from app.settings import Settings
+from app.tabular.finding import Finding, Severity
+from app.tabular.limits import FileLimits
 from app.watchlists.checks.annotate import annotated
 from app.watchlists.checks.picture import Picture, picture
-from app.watchlists.findings.finding import Finding, Severity
-from app.watchlists.findings.limits import FileLimits
 from app.watchlists.history.projection import fold
 from app.watchlists.history.version import VersionRecord, VersionRows
 from app.watchlists.versions import service, store, version_diff

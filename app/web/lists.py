@@ -14,10 +14,10 @@ from app.dependencies import AppDatabase, AppDesk, AppSettings, Reading, Writing
 from app.errors import CutoffError, Forbidden, Invalid
 from app.screening import adoption as adoptions
 from app.settings import Settings
+from app.tabular.finding import Finding
+from app.tabular.limits import FileLimits
 from app.watchlists.checks.picture import Picture, picture
 from app.watchlists.files.template import template
-from app.watchlists.findings.finding import Finding
-from app.watchlists.findings.limits import FileLimits
 from app.watchlists.layout.file_header import OPTIONS
 from app.watchlists.versions import service, store
 from app.watchlists.versions.importing import Checker, Upload

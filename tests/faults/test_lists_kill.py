@@ -11,7 +11,7 @@ from watchlist_rows import VENUE, as_csv
 
 from app.db import Database, WriteSession
 from app.policy.parameters import Parameters
-from app.watchlists.findings.limits import FileLimits
+from app.tabular.limits import FileLimits
 from app.watchlists.versions import service, store
 from app.watchlists.versions.importing import Checker, Upload
 from app.watchlists.versions.transition import Actor

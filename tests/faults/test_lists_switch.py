@@ -16,7 +16,7 @@ from app import clock
 from app.access import Role, keys
 from app.db import Database
 from app.policy.parameters import Parameters
-from app.watchlists.findings.limits import FileLimits
+from app.tabular.limits import FileLimits
 from app.watchlists.versions import service
 from app.watchlists.versions.importing import Checker, Upload
 from app.watchlists.versions.transition import Actor

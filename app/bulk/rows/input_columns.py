@@ -12,7 +12,7 @@ from typing import Final
 from app.errors import Invalid
 from app.identifiers import Scheme
 from app.matching import NameType
-from app.watchlists.layout.columns import header_key
+from app.tabular.header_words import header_key
 
 # The headers of each meaning; the first is its name in English and in the report.
 _NAME: Final = (

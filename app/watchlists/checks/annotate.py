@@ -8,12 +8,13 @@ from typing import Any, Final
 
 import xlsxwriter
 
+from app.tabular.finding import Finding, Severity
+from app.tabular.limits import FileLimits
+from app.tabular.sheet import Sheet, plain
+from app.tabular.unreadable import Unreadable
 from app.watchlists.files.open_file import read_file
-from app.watchlists.findings.file_error import Unreadable
-from app.watchlists.findings.finding import Finding, Severity
-from app.watchlists.findings.limits import FileLimits
-from app.watchlists.layout.header import EntryTable, entries_sheet, table_of
-from app.watchlists.layout.sheet import Sheet, plain
+from app.watchlists.layout.header import EntryTable, table_of
+from app.watchlists.layout.sheets import entries_sheets
 
 FINDINGS_SHEET: Final = "校验结果"
 _HEADERS: Final = ("工作表", "行", "列", "代码", "级别", "内容", "说明", "Explanation", "建议")
@@ -29,7 +30,7 @@ def annotated(data: bytes, name: str, findings: Sequence[Finding], limits: FileL
     sheet: Sheet | None = None
     with suppress(Unreadable):
         sheets, _ = read_file(data, name, limits)
-        sheet, _ = entries_sheet(sheets)
+        sheet = entries_sheets(sheets)[0][0]
         table, _ = table_of(sheet)
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
@@ -49,7 +50,7 @@ def marks(findings: Sequence[Finding], table: EntryTable | None) -> Mapping[tupl
     columns = {heading.text: heading.index for heading in table.headings} if table else {}
     marked: defaultdict[tuple[int, int], list[Finding]] = defaultdict(list)
     for finding in findings:
-        if finding.row:
+        if finding.row and (table is None or finding.sheet == table.sheet.name):
             marked[finding.row, columns.get(finding.column or "", 0)].append(finding)
     return marked
 

@@ -5,22 +5,30 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
+from app.tabular.issue import Issue, doubtful, refused
 from app.watchlists.checks.row_context import squeezed
-from app.watchlists.findings.issue import Issue, doubtful, refused
 from app.watchlists.history.list_state import ListState
 from app.watchlists.history.version import Row
+from app.watchlists.layout.header import EntryTable
 
 
 @dataclass(frozen=True, slots=True)
 class NumberedRow:
-    """A canonical row with all its required cells, and its number in the file."""
+    """A canonical row with all its required cells, its number in the sheet, and the table that it stands in."""
 
     number: int
     row: Row
+    table: EntryTable
 
 
-Place = tuple[int | None, str | None, str | None]
-"""Row number, alias of the column and value; None where the finding is about the whole file."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a finding stands: row, alias of the column and value; without a row it is about the whole file."""
+
+    row: NumberedRow | None
+    alias: str | None
+    value: str | None
+
 
 _SAME: Final = {
     "uscc": ("DUPLICATE_USCC", "统一社会信用代码", "USCC"),
@@ -35,24 +43,33 @@ def whole_findings(
 
     ``present`` are the ids of all rows of a FULL file, also of those that cannot be read; None for a DELTA.
     """
-    first: dict[str, int] = {}
+    first: dict[str, NumberedRow] = {}
     for one in rows:
         external_id = one.row["external_id"]
         if external_id in first:
+            place_zh, place_en = _place_of(first[external_id], one)
             yield (
-                (one.number, "external_id", external_id),
+                Place(one, "external_id", external_id),
                 refused(
                     "DUPLICATE_ID",
-                    f"主体编号与第 {first[external_id]} 行重复",
-                    f"the id is that of row {first[external_id]}",
+                    f"主体编号与{place_zh}重复",
+                    f"the id is that of {place_en}",
                     "每个主体一行；一次报送的多个事件分多个文件",
                 ),
             )
-        first.setdefault(external_id, one.number)
+        first.setdefault(external_id, one)
     yield from _same(rows, state)
     yield from _parents(rows, state, first)
     if present is not None:
         yield from _missing(state, present)
+
+
+def _place_of(other: NumberedRow, here: NumberedRow) -> tuple[str, str]:
+    """Return the words for another row, with its sheet where that is another one."""
+    number, sheet = other.number, other.table.sheet.name
+    if other.table is here.table:
+        return f"第 {number} 行", f"row {number}"
+    return f"工作表“{sheet}”第 {number} 行", f"row {number} of the sheet “{sheet}”"
 
 
 def _same(rows: Sequence[NumberedRow], state: ListState) -> Iterator[tuple[Place, Issue]]:
@@ -68,7 +85,7 @@ def _same(rows: Sequence[NumberedRow], state: ListState) -> Iterator[tuple[Place
             owner = known.setdefault(squeezed(value), one.row["external_id"])
             if owner != one.row["external_id"]:
                 yield (
-                    (one.number, alias, value),
+                    Place(one, alias, value),
                     doubtful(
                         code,
                         f"{label_zh}与主体 {owner} 相同",
@@ -78,7 +95,9 @@ def _same(rows: Sequence[NumberedRow], state: ListState) -> Iterator[tuple[Place
                 )
 
 
-def _parents(rows: Sequence[NumberedRow], state: ListState, first: Mapping[str, int]) -> Iterator[tuple[Place, Issue]]:
+def _parents(
+    rows: Sequence[NumberedRow], state: ListState, first: Mapping[str, NumberedRow]
+) -> Iterator[tuple[Place, Issue]]:
     parent_of = {
         external_id: entity.cells["parent_external_id"]
         for external_id, entity in state.items()
@@ -91,7 +110,7 @@ def _parents(rows: Sequence[NumberedRow], state: ListState, first: Mapping[str, 
         parent = stated.get(external_id)
         if parent is None or parent == external_id:
             continue
-        place = (one.number, "parent_external_id", parent)
+        place = Place(one, "parent_external_id", parent)
         if parent not in first and parent not in state:
             yield (
                 place,
@@ -119,7 +138,7 @@ def _missing(state: ListState, present: AbstractSet[str]) -> Iterator[tuple[Plac
     for external_id, entity in state.items():
         if entity.is_active and external_id not in present:
             yield (
-                (None, None, external_id),
+                Place(None, None, external_id),
                 doubtful(
                     "MISSING_FROM_FULL",
                     f"全量文件缺少在册主体 {external_id} {entity.cells['legal_name']}；缺行不等于移出，仍按在册处理",

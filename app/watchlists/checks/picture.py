@@ -5,13 +5,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
+from app.tabular.finding import Finding, Severity
+from app.tabular.limits import FileLimits
+from app.tabular.sheet import SheetRow, plain
+from app.tabular.unreadable import Unreadable
 from app.watchlists.checks.annotate import marks
 from app.watchlists.files.open_file import read_file
-from app.watchlists.findings.file_error import Unreadable
-from app.watchlists.findings.finding import Finding, Severity
-from app.watchlists.findings.limits import FileLimits
-from app.watchlists.layout.header import EntryTable, entries_sheet, table_of
-from app.watchlists.layout.sheet import SheetRow, plain
+from app.watchlists.layout.header import EntryTable, table_of
+from app.watchlists.layout.sheets import entries_sheets
 
 _LETTERS: Final = 26
 _FIRST_ROWS: Final = 12
@@ -59,7 +60,7 @@ def picture(data: bytes, name: str, findings: Sequence[Finding], limits: FileLim
     table: EntryTable | None = None
     try:
         sheets, _ = read_file(data, name, limits)
-        sheet, _ = entries_sheet(sheets)
+        sheet = entries_sheets(sheets)[0][0]
     except Unreadable:
         return None
     with suppress(Unreadable):

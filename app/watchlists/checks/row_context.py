@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from app.policy.parameters import Parameters
 from app.policy.vocabulary import Action, Category
-from app.watchlists.findings.issue import Issue, doubtful
+from app.tabular.issue import Issue, doubtful
 from app.watchlists.history.list_state import EntityState, ListingState
 from app.watchlists.history.version import Row
 

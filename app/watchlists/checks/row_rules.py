@@ -10,9 +10,9 @@ from typing import Final
 from app.access.person import is_same_person
 from app.policy.parameters import places
 from app.policy.vocabulary import Action, Category, EntityKind
+from app.tabular.issue import Issue, doubtful, refused
 from app.watchlists.checks.row_context import Complaint, RowContext, in_chinese, out_of_order
 from app.watchlists.checks.transition_rules import impossibilities
-from app.watchlists.findings.issue import Issue, doubtful, refused
 from app.watchlists.layout.columns import BY_ALIAS, REQUIRED
 
 _LEGAL_NAME_CHARS: Final = (2, 100)

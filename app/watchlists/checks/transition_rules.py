@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import date
 
 from app.policy.vocabulary import Action
+from app.tabular.issue import Issue, doubtful, refused
 from app.watchlists.checks.row_context import Complaint, RowContext, in_chinese, out_of_order, squeezed
-from app.watchlists.findings.issue import Issue, doubtful, refused
 from app.watchlists.history.list_state import event_date
 from app.watchlists.history.listing_transitions import ACTIVE, TRANSITIONS, Standing, is_possible
 from app.watchlists.layout.columns import BY_ALIAS

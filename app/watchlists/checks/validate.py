@@ -1,25 +1,25 @@
 """A list file from bytes to canonical rows and findings.  Pure, but for the child process that reads workbooks."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from app.clock import local_date
 from app.policy.parameters import Parameters
-from app.watchlists.checks.file_rules import NumberedRow, whole_findings
+from app.tabular.finding import Finding, Severity
+from app.tabular.issue import Issue, refused
+from app.tabular.limits import FileLimits
+from app.tabular.sheet import CellPlace, SheetRow, shown
+from app.watchlists.checks.file_rules import NumberedRow, Place, whole_findings
 from app.watchlists.checks.row_context import RowContext
 from app.watchlists.checks.row_rules import complaints
-from app.watchlists.findings.finding import Finding, Severity
-from app.watchlists.findings.limits import FileLimits
 from app.watchlists.findings.validation_report import ValidationReport
 from app.watchlists.history.list_state import ListState
 from app.watchlists.history.version import Row
-from app.watchlists.layout.columns import REQUIRED
+from app.watchlists.layout.columns import REQUIRED, CellKind
 from app.watchlists.layout.file_header import FileHeader
-from app.watchlists.layout.header import EntryTable, HeaderCell, table_of
+from app.watchlists.layout.header import EntryTable, HeaderCell
 from app.watchlists.layout.row import read_row
-from app.watchlists.layout.sheet import CellPlace, Sheet, shown
 
 Progress = Callable[[int, int], None]
 """Told the rows done and the rows in all."""
@@ -42,38 +42,58 @@ class CheckContext:
     limits: FileLimits
 
 
-def examine(sheet: Sheet, frame: CheckContext, report: ValidationReport, progress: Progress) -> tuple[Row, ...]:
-    """Return the canonical rows of a sheet of entries, and add to the report what is wrong with it.
+def examine(
+    tables: Sequence[EntryTable], frame: CheckContext, report: ValidationReport, progress: Progress
+) -> tuple[Row, ...]:
+    """Return the canonical rows of the sheets of entries, and add to the report what is wrong with them.
 
-    Raises :class:`.file_error.Unreadable` where it has no header.  Rows with errors are left out.
+    Rows with errors are left out.
     """
-    table, findings = table_of(sheet)
-    report.add(findings)
-    report.add(_flawed_cells(table))
-    columns = {heading.column.alias for heading in table.headings if heading.column}
-    given_up = frozenset(REQUIRED) - columns
-    received_on = local_date(frame.batch.received_at)
+    total = sum(len(table.lines) for table in tables)
     rows: list[NumberedRow] = []
     present: set[str] = set()
-    for done, line in enumerate(table.lines):
-        if done % _PROGRESS_EVERY == 0:
-            progress(done, len(table.lines))
-        row, handling, found = read_row(table, line, frame.limits.text_chars_max)
-        if not row and not found:
-            continue
-        report.rows += 1
-        present.add(row.get("external_id", ""))
-        report.add(found)
-        at_fault = given_up | _at_fault(table, line.number, found)
-        report.add(_row_findings(table, line.number, row, handling, frame, received_on, at_fault))
-        if all(alias in row for alias in REQUIRED):
-            rows.append(NumberedRow(line.number, row))
+    done = 0
+    for table in tables:
+        report.add(_flawed_cells(table))
+        for line in table.lines:
+            if done % _PROGRESS_EVERY == 0:
+                progress(done, total)
+            done += 1
+            row = _examine_row(table, line, frame, report)
+            if row is None:
+                continue
+            present.add(row.get("external_id", ""))
+            if all(alias in row for alias in REQUIRED):
+                rows.append(NumberedRow(line.number, row, table))
     whole = whole_findings(rows, frame.state or {}, present if frame.batch.is_full else None)
-    for (number, alias, value), doubt in whole:
-        report.add([doubt.at(sheet.name, number, table.heading(alias) if alias else None, value)])
-    report.add(_about_rows(table, frame.batch, report))
-    progress(len(table.lines), len(table.lines))
+    for place, doubt in whole:
+        report.add([_at(place, doubt, tables[0])])
+    report.add(_about_rows(tables[0], frame.batch, report))
+    progress(total, total)
     return tuple(one.row for one in rows)
+
+
+def _examine_row(
+    table: EntryTable, line: SheetRow, frame: CheckContext, report: ValidationReport
+) -> dict[str, Any] | None:
+    """Return the canonical row of a line; None where nothing but its number stands in it."""
+    row, handling, found = read_row(table, line, frame.limits.text_chars_max)
+    if not row and not found:
+        return None
+    report.rows += 1
+    report.add(found)
+    columns = {heading.column.alias for heading in table.headings if heading.column}
+    at_fault = (frozenset(REQUIRED) - columns) | _at_fault(table, line.number, found)
+    report.add(_row_findings(table, line.number, row, handling, frame, at_fault))
+    return row
+
+
+def _at(place: Place, doubt: Issue, first: EntryTable) -> Finding:
+    if place.row is None:
+        return doubt.at(first.sheet.name, None, None, place.value)
+    table = place.row.table
+    heading = table.heading(place.alias) if place.alias else None
+    return doubt.at(table.sheet.name, place.row.number, heading, place.value)
 
 
 def _row_findings(
@@ -82,7 +102,6 @@ def _row_findings(
     row: Mapping[str, Any],
     handling: Mapping[str, str],
     frame: CheckContext,
-    received_on: date,
     at_fault: frozenset[str],
 ) -> list[Finding]:
     state = frame.state or {}
@@ -92,7 +111,7 @@ def _row_findings(
         state.get(row.get("external_id", "")),
         frame.parameters,
         frame.batch.jurisdiction,
-        received_on,
+        local_date(frame.batch.received_at),
         frame.batch.is_full,
         frame.state is not None,
     )
@@ -126,45 +145,29 @@ def _flawed_cells(table: EntryTable) -> list[Finding]:
     """Name the cells with formulas and error values, which a reader sees only as what they last came to."""
     headings = {heading.index: heading for heading in table.headings}
     return [
-        *(
-            _flawed(
-                table,
-                headings.get(place[1]),
-                place,
-                "FORMULA_CELL",
-                ("单元格是公式，只接收数值", "the cell is a formula; only values are taken"),
-                "复制该列，选择性粘贴为“值”后重新上传",
-            )
-            for place in sorted(table.sheet.formulas)
-            if place[0] > table.header_row or not place[0]
-        ),
-        *(
-            _flawed(
-                table,
-                headings.get(place[1]),
-                place,
-                "ERROR_CELL",
-                ("单元格是错误值（如 #N/A、#REF!）", "the cell is an error value, such as #N/A"),
-                "改为正确的内容",
-            )
-            for place in sorted(table.sheet.broken)
-            if place[0] > table.header_row or not place[0]
-        ),
+        _flawed(table, headings.get(place[1]), place, flaw)
+        for places, flaw in ((table.sheet.formulas, _FORMULA), (table.sheet.broken, _BROKEN))
+        for place in sorted(places)
+        if (place[0] > table.header_row or not place[0]) and place[0] not in table.other_rows
     ]
 
 
-def _flawed(
-    table: EntryTable, heading: HeaderCell | None, place: CellPlace, code: str, texts: tuple[str, str], suggestion: str
-) -> Finding:
-    return Finding(
-        Severity.ERROR,
-        code,
-        *texts,
-        sheet=table.sheet.name,
-        row=place[0] or None,
-        column=heading.text if heading else None,
-        suggestion=suggestion,
-    )
+_FORMULA: Final = refused(
+    "FORMULA_CELL",
+    "单元格是公式，只接收数值",
+    "the cell is a formula; only values are taken",
+    "复制该列，选择性粘贴为“值”后重新上传",
+)
+_BROKEN: Final = refused(
+    "ERROR_CELL", "单元格是错误值（如 #N/A、#REF!）", "the cell is an error value, such as #N/A", "改为正确的内容"
+)
+
+
+def _flawed(table: EntryTable, heading: HeaderCell | None, place: CellPlace, flaw: Issue) -> Finding:
+    # A running number, or a column that the layout does not know, decides nothing.
+    is_idle = heading is not None and (heading.column is None or heading.column.kind is CellKind.HANDLING)
+    issue = replace(flaw, severity=Severity.WARN) if is_idle and flaw is _FORMULA else flaw
+    return issue.at(table.sheet.name, place[0] or None, heading.text if heading else None, None)
 
 
 def _about_rows(table: EntryTable, batch: FileHeader, report: ValidationReport) -> list[Finding]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from app.watchlists.findings.finding import Finding, Severity
+from app.tabular.finding import Finding, Severity
 
 KEPT_MAX: Final = 10_000
 """How many findings of each severity are kept; all are counted."""

@@ -9,12 +9,10 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from app.watchlists.layout.sheet import cleaned
+from app.tabular.placeholders import is_placeholder
+from app.tabular.sheet import cleaned
 
 SEPARATORS: Final = ";；|｜\n"
-PLACEHOLDERS: Final = frozenset({"无", "暂无", "/", "\\", "-", "--", "—", "——", "n/a", "不详", "未知", "null", "none"})
-"""What people write where there is nothing, in lower case."""
-
 _JOINT: Final = "；"
 _ESCAPED: Final = re.compile(r"\\([\\;；|｜@=])")
 _MARK_OR_ESCAPED: Final = re.compile(r"\\[\\;；|｜@=]|[;；|｜\n、,，@]")
@@ -45,7 +43,7 @@ def split_items(text: str, separators: str = SEPARATORS) -> list[str]:
 
 def is_filled(item: str) -> bool:
     """Whether an item says something."""
-    return bool(item) and item.casefold() not in PLACEHOLDERS
+    return bool(item) and not is_placeholder(item)
 
 
 def join_items(items: Iterable[str]) -> str:

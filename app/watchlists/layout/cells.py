@@ -12,9 +12,11 @@ from datetime import date
 from typing import Any, Final
 
 from app.identifiers import IdentifierError, Scheme, parse, uscc_warning
-from app.watchlists.findings.issue import Issue, doubtful, refused
+from app.tabular.dates import NotADate, WrittenDate, read_date
+from app.tabular.issue import Issue, doubtful, refused
+from app.tabular.placeholders import is_placeholder
+from app.tabular.sheet import EPOCH_1900, Cell, cleaned
 from app.watchlists.layout.cell_items import (
-    PLACEHOLDERS,
     SEPARATORS,
     is_filled,
     join_former,
@@ -26,9 +28,7 @@ from app.watchlists.layout.cell_items import (
     split_raw,
 )
 from app.watchlists.layout.columns import CellKind, Column
-from app.watchlists.layout.dates import read_date
 from app.watchlists.layout.jurisdictions import read_jurisdiction, read_region
-from app.watchlists.layout.sheet import EPOCH_1900, Cell, cleaned
 
 _SCIENTIFIC: Final = re.compile(r"\d+(?:\.\d+)?e[+-]\d+|\d+\.\d+e\d+|\d{6,}\.0+", re.IGNORECASE)
 _FORMULA_STARTS: Final = "=+-@"
@@ -68,7 +68,7 @@ def read_cell(column: Column, cell: Cell, epoch: date = EPOCH_1900) -> CellValue
 def _read_words(column: Column, text: str) -> CellValue:
     reading = _READERS[column.kind](column, text)
     is_understood = column.kind in _CLOSED_KINDS and not reading.doubts
-    if text.casefold() in PLACEHOLDERS and not is_understood:
+    if not is_understood and is_placeholder(text, zero=column.kind is not CellKind.INTEGER):
         return CellValue(None, (_PLACEHOLDER,))
     if text[0] not in _FORMULA_STARTS or column.scheme is Scheme.PHONE:
         return reading
@@ -105,10 +105,13 @@ def _folded(text: str) -> str:
 
 
 def _read_date(cell: Cell, epoch: date) -> CellValue:
-    if isinstance(cell, str) and cell.casefold() in PLACEHOLDERS:
+    if isinstance(cell, str) and is_placeholder(cell):
         return CellValue(None, (_PLACEHOLDER,))
-    found = read_date(cell, epoch)
-    return CellValue(None, (found,)) if isinstance(found, Issue) else CellValue(found)
+    try:
+        found = read_date(cell, epoch)
+    except NotADate as error:
+        return CellValue(None, (_DATE_WITH_TIME if error.has_time else _BAD_DATE,))
+    return CellValue(found.iso, (_rounded(found),) if found.is_rounded else ())
 
 
 def _read_text(column: Column, text: str) -> CellValue:
@@ -202,15 +205,23 @@ def _read_former_names(_column: Column, text: str) -> CellValue:
         for key, bound in zip(("from", "to"), map(str.strip, span), strict=False):
             if bound in _OPEN:
                 continue
-            found = read_date(bound)
-            if isinstance(found, Issue):
+            try:
+                former[key] = read_date(bound).iso
+            except NotADate:
                 doubts.append(_BAD_FORMER_NAME)
-            else:
-                former[key] = found
         if former.get("from", "") > former.get("to", "9"):
             doubts.append(_BAD_SPAN)
         names[tuple(former.items())] = former
     return CellValue(list(names.values()) or None, tuple(doubts))
+
+
+def _rounded(found: WrittenDate) -> Issue:
+    return doubtful(
+        "DATE_ROUNDED",
+        f"日期带有接近零点的时刻，按 {found.iso} 读取",
+        f"the date has a time of day near midnight; it is read as {found.iso}",
+        "核对日期；改为不带时刻的日期",
+    )
 
 
 def _scheme(column: Column) -> Scheme:
@@ -274,6 +285,13 @@ _FORMULA_TEXT: Final = doubtful(
 )
 _PLACEHOLDER: Final = doubtful(
     "PLACEHOLDER", "填写的是占位符，按未填写处理", "a placeholder; taken as empty", "没有内容时留空"
+)
+_BAD_DATE: Final = refused("BAD_DATE", "不是有效日期", "not a date", "写成 YYYY-MM-DD，如 2017-03-15")
+_DATE_WITH_TIME: Final = refused(
+    "DATE_WITH_TIME",
+    "日期带有时刻，无法确定是哪一天",
+    "the date has a time of day, so the day is not certain",
+    "改为不带时刻的日期，如 2017-03-15",
 )
 _BAD_FORMER_NAME: Final = refused(
     "BAD_FORMER_NAME", "曾用名的起止日期有误", "the dates of a former name are wrong", "写成 名称@2015-01-01~2016-12-31"

@@ -1,11 +1,9 @@
 """The columns of a list file as data (docs/lists.md): headers, aliases, kinds and coded values.
 
-A header is recognised by its Chinese text, its English alias or a synonym, whatever the width, case,
-spacing and punctuation, with or without the star of a required column.
+A header is recognised by its Chinese text, its English alias or a synonym, whatever the width, case, spacing and
+punctuation, with or without the star of a required column, a number before it or a remark in brackets behind it.
 """
 
-import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -14,6 +12,8 @@ from typing import Final
 
 from app.identifiers import Scheme
 from app.policy.vocabulary import Action, Category, EntityKind, RelationStatus, Service
+from app.tabular.header_words import find_column, header_key
+from app.tabular.nearest import nearest_header
 
 
 class CellKind(StrEnum):
@@ -35,22 +35,15 @@ class CellKind(StrEnum):
     HANDLING = "HANDLING"  # who handled the row: information, not part of the canonical row
 
 
-_NOT_TOLD: Final = re.compile(r"[\W_]+")
-_REQUIRED_MARK: Final = re.compile(r"[(\[【]?(必填|必填项|required)[)\]】]?$")
-
-
-def header_key(text: str) -> str:
-    """Return what a header is compared by: no width, case, spacing, punctuation or mark of being required."""
-    folded = unicodedata.normalize("NFKC", text).casefold().strip()
-    return _NOT_TOLD.sub("", _REQUIRED_MARK.sub("", folded.rstrip("* ")))
-
-
 _CODE_KINDS: Final = frozenset({CellKind.CODE, CellKind.IDENTIFIER, CellKind.IDENTIFIERS, CellKind.REGION})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Column:
-    """One column.  ``codes`` maps a Chinese coded value to the English one, which is the canonical value."""
+    """One column, told from another by identity.
+
+    ``codes`` maps a Chinese coded value to the English one, which is the canonical value.
+    """
 
     zh: str
     alias: str
@@ -207,27 +200,65 @@ _VIOLATIONS: Final = {
     "其他": "V13",
 }
 
+NAME_HEADERS: Final = (
+    *(
+        "企业名称",
+        "单位名称",
+        "机构名称",
+        "公司名称",
+        "名称",
+        "主体全称",
+        "企业全称",
+        "单位全称",
+        "机构全称",
+        "公司全称",
+    ),
+    *("交易场所名称", "场所名称", "交易场所全称", "平台名称", "交易平台名称", "微盘平台名称", "市场名称", "交易场所"),
+    *("公司名", "企业名", "名称全称", "全称", "公司", "平台"),
+)
+DOMAIN_HEADERS: Final = ("域名", "网站", "网址", "网站地址", "官网", "官方网站", "平台网址", "网站网址")
+
 COLUMNS: Final[tuple[Column, ...]] = (
     Column("序号", "row_no", CellKind.HANDLING),
-    Column("名单主体编号", "external_id", CellKind.CODE, required=True, synonyms=("主体编号",)),
-    Column("操作类型", "action", CellKind.CODED, required=True, synonyms=("操作",), codes=_ACTIONS),
-    Column("名单类别", "category", CellKind.CODED, required=True, synonyms=("类别",), codes=_CATEGORIES),
+    Column(
+        "名单主体编号",
+        "external_id",
+        CellKind.CODE,
+        required=True,
+        synonyms=("主体编号", "编号", "主体编码", "主体代码"),
+    ),
+    Column("操作类型", "action", CellKind.CODED, required=True, synonyms=("操作", "变动类型"), codes=_ACTIONS),
+    Column("名单类别", "category", CellKind.CODED, required=True, synonyms=("类别", "名单类型"), codes=_CATEGORIES),
     Column("主体类型", "entity_kind", CellKind.CODED, required=True, codes=_ENTITY_KINDS),
-    Column("主体名称", "legal_name", required=True, synonyms=("企业名称", "单位名称", "机构名称", "名称")),
-    Column("曾用名", "former_names", CellKind.FORMER_NAMES),
-    Column("简称/品牌名", "aliases", CellKind.TEXTS, synonyms=("简称", "品牌名", "别名")),
+    Column("主体名称", "legal_name", required=True, synonyms=NAME_HEADERS),
+    Column("曾用名", "former_names", CellKind.FORMER_NAMES, synonyms=("曾用名称", "原名称", "原名", "更名前名称")),
+    Column(
+        "简称/品牌名", "aliases", CellKind.TEXTS, synonyms=("简称", "品牌名", "品牌名称", "品牌", "别名", "企业简称")
+    ),
     Column("英文名称", "name_en", synonyms=("英文名",)),
     Column("统一社会信用代码", "uscc", CellKind.IDENTIFIER, synonyms=("社会信用代码", "信用代码"), scheme=Scheme.USCC),
     Column("组织机构代码", "org_code", CellKind.IDENTIFIER, scheme=Scheme.ORG),
     Column("工商注册号", "reg_no_15", CellKind.IDENTIFIER, synonyms=("注册号", "reg_no"), scheme=Scheme.REG15),
     Column("LEI", "lei", CellKind.IDENTIFIER, synonyms=("法人机构识别编码", "全球法人识别编码"), scheme=Scheme.LEI),
-    Column("法定代表人", "legal_rep", synonyms=("法人代表",)),
+    Column("法定代表人", "legal_rep", synonyms=("法人代表", "法人", "法定代表人姓名", "负责人姓名")),
     Column("实际控制人", "actual_controller"),
     Column("股权结构/主要股东", "shareholders", synonyms=("股权结构", "主要股东")),
-    Column("注册地址", "reg_address"),
-    Column("经营地址", "biz_address"),
-    Column("注册地行政区划代码", "reg_region_code", CellKind.REGION, required=True, synonyms=("行政区划代码",)),
-    Column("属地监管辖区", "jurisdiction", CellKind.JURISDICTION, required=True, synonyms=("监管辖区", "属地")),
+    Column("注册地址", "reg_address", synonyms=("住所", "注册地", "注册地址全称")),
+    Column("经营地址", "biz_address", synonyms=("办公地址", "经营场所", "实际经营地址")),
+    Column(
+        "注册地行政区划代码",
+        "reg_region_code",
+        CellKind.REGION,
+        required=True,
+        synonyms=("行政区划代码", "注册地区划代码", "区划代码"),
+    ),
+    Column(
+        "属地监管辖区",
+        "jurisdiction",
+        CellKind.JURISDICTION,
+        required=True,
+        synonyms=("监管辖区", "属地", "辖区", "所属地市", "所在地市", "地市", "设区市"),
+    ),
     Column("是否省外场所在闽机构", "is_out_of_province_unit", CellKind.BOOLEAN),
     Column("所属交易场所名称", "parent_name"),
     Column("所属交易场所信用代码", "parent_uscc", CellKind.IDENTIFIER, scheme=Scheme.USCC),
@@ -250,7 +281,7 @@ COLUMNS: Final[tuple[Column, ...]] = (
     Column("命中关键字", "keyword", CellKind.TEXTS, synonyms=("关键字", "命中关键词")),
     Column("命中字段", "keyword_fields", CellKind.CODEDS, codes=_KEYWORD_FIELDS),
     Column("发现渠道", "discovery_channels", CellKind.CODEDS, codes=_CHANNELS),
-    Column("网站域名", "domains", CellKind.IDENTIFIERS, synonyms=("域名", "网站", "网址"), scheme=Scheme.DOMAIN),
+    Column("网站域名", "domains", CellKind.IDENTIFIERS, synonyms=DOMAIN_HEADERS, scheme=Scheme.DOMAIN),
     Column("ICP备案号", "icp_no", CellKind.IDENTIFIERS, synonyms=("备案号",), scheme=Scheme.ICP),
     Column("微信公众号名称", "wechat_name", CellKind.TEXTS, synonyms=("公众号名称", "微信公众号")),
     Column(
@@ -279,8 +310,14 @@ COLUMNS: Final[tuple[Column, ...]] = (
     Column("认定机关", "determining_body"),
     Column("认定文书类型", "determination_type", CellKind.CODED, codes=_DETERMINATIONS),
     Column("认定文号", "determination_doc_no"),
-    Column("认定日期", "determined_on", CellKind.DATE, required=True),
-    Column("列入生效日期", "effective_from", CellKind.DATE, required=True, synonyms=("生效日期", "列入日期")),
+    Column("认定日期", "determined_on", CellKind.DATE, required=True, synonyms=("认定时间", "认定日")),
+    Column(
+        "列入生效日期",
+        "effective_from",
+        CellKind.DATE,
+        required=True,
+        synonyms=("生效日期", "列入日期", "列入时间", "生效时间", "列入名单日期"),
+    ),
     Column("整改期限", "rectify_deadline", CellKind.DATE),
     Column("处置方式", "disposal", CellKind.CODED, codes=_DISPOSALS),
     Column("书面意见文号", "opinion_doc_no"),
@@ -301,7 +338,7 @@ COLUMNS: Final[tuple[Column, ...]] = (
     Column("附件", "attachments", CellKind.TEXTS),
     Column("经办人", "maker", CellKind.HANDLING),
     Column("复核人", "checker", CellKind.HANDLING),
-    Column("备注", "remark"),
+    Column("备注", "remark", synonyms=("备注说明", "说明")),
 )
 
 BY_ALIAS: Final[Mapping[str, Column]] = MappingProxyType({column.alias: column for column in COLUMNS})
@@ -312,11 +349,42 @@ _BY_HEADER: Final[Mapping[str, Column]] = MappingProxyType(
 )
 
 
+# Words that make a column one of another party, document or way of writing.  A header that has one is never taken, or
+# advised, for a column that does not, nor the other way round.
+_QUALIFIERS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        **dict.fromkeys(("所属", "上级", "母公司", "parent", "挂靠"), "parent"),
+        **dict.fromkeys(("收款", "payee", "账户", "账号", "户名"), "payee"),
+        **dict.fromkeys(("曾用", "原名", "更名前", "former"), "former"),
+        **dict.fromkeys(("简称", "品牌", "别名", "alias"), "alias"),
+        **dict.fromkeys(("英文", "外文", "english", "name_en"), "english"),
+        **dict.fromkeys(("公众号", "微信", "wechat"), "wechat"),
+        **dict.fromkeys(("app", "应用"), "app"),
+        **dict.fromkeys(("法定代表人", "法人代表", "控制人", "股东", "负责人", "联系人"), "person"),
+        **dict.fromkeys(("会员注册地", "member_approval"), "member"),
+        **dict.fromkeys(("批准", "approv"), "approval"),
+        **dict.fromkeys(("书面意见", "opinion"), "opinion"),
+        **dict.fromkeys(("验收", "jmc"), "acceptance"),
+        **dict.fromkeys(("清退", "winddown"), "wind-down"),
+        **dict.fromkeys(("撤销", "撤并", "withdraw", "merged"), "withdrawal"),
+        **dict.fromkeys(("认定", "determin"), "determination"),
+        **dict.fromkeys(("关闭", "closed"), "closing"),
+    }
+)
+
+
 def column_of(header: str) -> Column | None:
     """Return the column of a header, or None for one that the layout does not know."""
-    return _BY_HEADER.get(header_key(header))
+    return find_column(header, _BY_HEADER, _is_telling)
 
 
-def known_headers() -> tuple[str, ...]:
-    """Return every Chinese header and English alias, to suggest the nearest for a misspelt one."""
-    return tuple(text for column in COLUMNS for text in (column.zh, column.alias))
+def nearest_known(header: str) -> str | None:
+    """Return the known header that a misspelt one is most like, to be advised; never one of another party."""
+    return nearest_header(header, _KNOWN_HEADERS, _QUALIFIERS)
+
+
+def _is_telling(remark: str) -> bool:
+    return header_key(remark) in _BY_HEADER or any(word in remark for word in _QUALIFIERS)
+
+
+_KNOWN_HEADERS: Final = tuple(text for column in COLUMNS for text in (column.zh, column.alias, *column.synonyms))

@@ -1,6 +1,7 @@
 """The batch of a list file: what the 批次信息 sheet, or the options of a command or call, say about the whole."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
@@ -8,13 +9,14 @@ from typing import Final, TypeVar
 
 from app.clock import SHANGHAI, local_date
 from app.errors import Fault, Invalid
-from app.watchlists.findings.finding import Finding
-from app.watchlists.findings.issue import Issue, doubtful, refused
+from app.tabular.dates import NotADate, read_date
+from app.tabular.finding import Finding
+from app.tabular.header_words import header_key
+from app.tabular.issue import Issue, doubtful, refused
+from app.tabular.sheet import Cell, Sheet, cleaned, shown
 from app.watchlists.layout.cells import read_cell
-from app.watchlists.layout.columns import CellKind, Column, header_key
-from app.watchlists.layout.dates import read_date
+from app.watchlists.layout.columns import CellKind, Column
 from app.watchlists.layout.jurisdictions import OUT, read_list_jurisdiction
-from app.watchlists.layout.sheet import Cell, Sheet, cleaned, shown
 
 _Value = TypeVar("_Value")
 
@@ -177,8 +179,8 @@ def _moment(cell: Cell, *, may_be_local: bool) -> tuple[datetime | None, Issue |
         try:
             moment = datetime.fromisoformat(cell)
         except ValueError:
-            day = read_date(cell)
-            moment = None if isinstance(day, Issue) else datetime.fromisoformat(day)
+            with suppress(NotADate):
+                moment = datetime.combine(read_date(cell).day, time())
     if moment is not None and moment.tzinfo is None and may_be_local:
         moment = moment.replace(tzinfo=SHANGHAI)
     if moment is not None and moment.tzinfo is not None:

@@ -1,21 +1,20 @@
-"""Which sheet holds the entries, where its header stands, and which column is which."""
+"""The header of a list's sheet: which column is which, and what is wrong with it."""
 
-import difflib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
-from app.watchlists.findings.file_error import Unreadable
-from app.watchlists.findings.finding import Finding, Severity
-from app.watchlists.layout.columns import BY_ALIAS, REQUIRED, Column, column_of, header_key, known_headers
+from app.tabular.finding import Finding, Severity
+from app.tabular.header import HEADER_ROWS_MAX, Header, find_header
+from app.tabular.merges import filled
+from app.tabular.sheet import MergedRange, Sheet, SheetRow
+from app.tabular.unreadable import Unreadable
+from app.watchlists.layout.columns import BY_ALIAS, REQUIRED, Column, column_of, nearest_known
 from app.watchlists.layout.file_header import batch_column_of
-from app.watchlists.layout.sheet import Cell, Sheet, SheetRow
+from app.watchlists.layout.other_rows import sorted_out
 
-_ENTRIES: Final = frozenset({"名单", "entries"})
-_BATCH: Final = frozenset({"批次信息", "batch"})
-_HEADER_ROWS_MAX: Final = 30
-_HEADERS_MIN: Final = 3
-_ALIKE_MIN: Final = 0.6
+HEADERS_MIN: Final = 3
+"""Known columns that make a row the header of a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +28,13 @@ class HeaderCell:
 
 @dataclass(frozen=True, slots=True)
 class EntryTable:
-    """The entries of a file under their headings."""
+    """The entries of a sheet under their headings; ``other_rows`` are the numbers of rows that are no entries."""
 
     sheet: Sheet
     header_row: int
     headings: tuple[HeaderCell, ...]
     lines: tuple[SheetRow, ...]
+    other_rows: frozenset[int] = field(default_factory=frozenset)
 
     def heading(self, alias: str) -> str:
         """Return the header of a column as the file writes it, or its Chinese name where the file has none."""
@@ -43,109 +43,63 @@ class EntryTable:
             BY_ALIAS[alias].zh,
         )
 
+    def index_of(self, alias: str) -> int | None:
+        """Return where a column stands, or None."""
+        return next((one.index for one in self.headings if one.column and one.column.alias == alias), None)
 
-def entries_sheet(sheets: Sequence[Sheet]) -> tuple[Sheet, list[Finding]]:
-    """Return the sheet of the entries: that named so, or the only one that has their header.
+    def heading_at(self, index: int) -> str:
+        """Return the header of a place."""
+        return next((heading.text for heading in self.headings if heading.index == index), f"第{index + 1}列")
 
-    Hidden sheets are never read: the uploader does not see what is in them.
+
+def table_of(
+    sheet: Sheet, *, least: int = HEADERS_MIN, required: Sequence[str] = REQUIRED
+) -> tuple[EntryTable, list[Finding]]:
+    """Return the entries of a sheet under their headings, and what is doubtful about header, merged and other rows.
+
+    Titles may stand above the header, which may have two rows.  ``least`` known columns make a header; of the
+    ``required`` ones each that is missing is an ERROR.  Raises :class:`Unreadable` where there is no header.
     """
-    visible = [sheet for sheet in sheets if not sheet.hidden and not _is_batch(sheet)]
-    found = [sheet for sheet in visible if header_key(sheet.name or "") in _ENTRIES]
-    if not found:
-        found = [sheet for sheet in visible if _header(sheet) is not None]
-    if not found and len(visible) == 1:
-        found = visible
-    if not found:
+    lines = tuple(filled(sheet.lines, sheet.merges))
+    header = find_header(lines, column_of, least)
+    if header is None:
         raise Unreadable(
             "NO_HEADER",
-            "没有可见的“名单”工作表，也没有含名单表头的工作表",
-            "there is no visible sheet 名单 (entries) and none with the header of a list",
-            "把名单放在名为“名单”的可见工作表中，使用模板的表头",
-        )
-    if len(found) > 1:
-        names = "、".join(str(sheet.name) for sheet in found)
-        raise Unreadable(
-            "SEVERAL_SHEETS",
-            f"有多个工作表含名单表头：{names}",
-            f"several sheets have the header of a list: {names}",
-            "只保留一个，或将其命名为“名单”",
-        )
-    return found[0], [_left_out(sheet) for sheet in sheets if sheet is not found[0] and _looks_like_entries(sheet)]
-
-
-def batch_sheet(sheets: Sequence[Sheet]) -> Sheet | None:
-    """Return the sheet of the batch, if there is one that can be seen."""
-    return next((sheet for sheet in sheets if _is_batch(sheet) and not sheet.hidden), None)
-
-
-def table_of(sheet: Sheet) -> tuple[EntryTable, list[Finding]]:
-    """Return the entries of a sheet under their headings.
-
-    The header is the row with the most known headers among the first rows: titles, often merged, stand above it.
-    """
-    place = _header(sheet)
-    if place is None:
-        raise Unreadable(
-            "NO_HEADER",
-            f"前 {_HEADER_ROWS_MAX} 行中没有找到名单表头",
-            f"no header of a list in the first {_HEADER_ROWS_MAX} rows",
+            f"前 {HEADER_ROWS_MAX} 行中没有找到名单表头",
+            f"no header of a list in the first {HEADER_ROWS_MAX} rows",
             "第一行写表头，如 " + ",".join(REQUIRED),
         )
-    header = sheet.lines[place]
-    lines = sheet.lines[place + 1 :]
-    width = max((len(line.cells) for line in lines), default=0)
-    headings = tuple(
-        HeaderCell(index, text, column_of(text))
-        for index, text in enumerate(_texts(header, max(width, len(header.cells))))
-        if text is not None
-    )
+    number = lines[header.last].number
+    headings = _headings(header)
+    entries, findings = sorted_out(sheet, lines[header.last + 1 :], header, column_of)
+    kept = {line.number for line in entries}
+    others = frozenset(line.number for line in lines[header.last + 1 :] if line.number not in kept)
+    findings = [*_header_findings(sheet, number, headings, required), *findings]
     named = {heading.index for heading in headings}
     unnamed = sorted(
-        {index for line in lines for index, cell in enumerate(line.cells) if cell is not None and index not in named}
+        {index for line in entries for index, cell in enumerate(line.cells) if cell is not None and index not in named}
     )
-    findings = _header_findings(sheet, header.number, headings)
-    if unnamed and sheet.name is None and header.number:
-        findings += _shifted(lines, named)
+    if unnamed and sheet.name is None and number:
+        findings += _shifted(entries, named)
     else:
-        findings += [_unnamed(sheet, header.number, index) for index in unnamed]
+        findings += [_unnamed(sheet, number, index) for index in unnamed]
         headings += tuple(HeaderCell(index, f"第{index + 1}列", None) for index in unnamed)
-    return EntryTable(sheet, header.number, headings, lines), findings
+    table = EntryTable(sheet, number, headings, entries, others)
+    return table, [*findings, *_merged(table), *_hidden(table)]
 
 
-def _texts(header: SheetRow, width: int) -> list[str | None]:
-    cells: list[Cell] = [*header.cells, *([None] * (width - len(header.cells)))]
-    return [None if cell is None else " ".join(str(cell).split()) for cell in cells]
+def has_header(sheet: Sheet, least: int = HEADERS_MIN) -> bool:
+    """Whether a sheet has the header of a list."""
+    return find_header(tuple(filled(sheet.lines, sheet.merges)), column_of, least) is not None
 
 
-def _header(sheet: Sheet, known: Callable[[str], Column | None] = column_of) -> int | None:
-    scores = [
-        len({column.alias for cell in line.cells if isinstance(cell, str) and (column := known(cell))})
-        for line in sheet.lines[:_HEADER_ROWS_MAX]
-    ]
-    best = max(scores, default=0)
-    return scores.index(best) if best >= _HEADERS_MIN else None
-
-
-def _is_batch(sheet: Sheet) -> bool:
-    return header_key(sheet.name or "") in _BATCH
-
-
-def _looks_like_entries(sheet: Sheet) -> bool:
-    return not _is_batch(sheet) and _header(sheet) is not None
-
-
-def _left_out(sheet: Sheet) -> Finding:
-    return Finding(
-        Severity.WARN,
-        "HIDDEN_SHEET" if sheet.hidden else "SHEET_IGNORED",
-        f"{'隐藏的' if sheet.hidden else ''}工作表“{sheet.name}”含有名单表头，未读取",
-        f"the {'hidden ' if sheet.hidden else ''}sheet “{sheet.name}” has the header of a list and was not read",
-        sheet=sheet.name,
-        suggestion="如需其中内容，移到“名单”工作表；否则删除",
+def _headings(header: Header) -> tuple[HeaderCell, ...]:
+    return tuple(
+        HeaderCell(index, text, column_of(text)) for index, text in enumerate(header.texts) if text is not None
     )
 
 
-def _header_findings(sheet: Sheet, row: int, headings: Sequence[HeaderCell]) -> list[Finding]:
+def _header_findings(sheet: Sheet, row: int, headings: Sequence[HeaderCell], required: Sequence[str]) -> list[Finding]:
     findings = []
     seen: dict[str, str] = {}
     for heading in headings:
@@ -153,7 +107,7 @@ def _header_findings(sheet: Sheet, row: int, headings: Sequence[HeaderCell]) -> 
         if key in seen:
             findings.append(_twice(sheet, row, heading, seen[key]))
         elif heading.column is None and not batch_column_of(heading.text):
-            findings.append(_unknown(sheet, row, heading))
+            findings.append(_unknown(sheet, row, heading, seen))
         seen.setdefault(key, heading.text)
     findings += [
         Finding(
@@ -166,7 +120,7 @@ def _header_findings(sheet: Sheet, row: int, headings: Sequence[HeaderCell]) -> 
             column=BY_ALIAS[alias].zh,
             suggestion=f"在表头加上“{BY_ALIAS[alias].label}”或 {alias}",
         )
-        for alias in REQUIRED
+        for alias in required
         if alias not in seen
     ]
     return findings
@@ -185,8 +139,10 @@ def _twice(sheet: Sheet, row: int, heading: HeaderCell, first: str) -> Finding:
     )
 
 
-def _unknown(sheet: Sheet, row: int, heading: HeaderCell) -> Finding:
-    near = difflib.get_close_matches(heading.text, known_headers(), 1, _ALIKE_MIN)
+def _unknown(sheet: Sheet, row: int, heading: HeaderCell, seen: dict[str, str]) -> Finding:
+    near = nearest_known(heading.text)
+    # A column that is there already cannot be what was meant.
+    meant = column_of(near) if near else None
     return Finding(
         Severity.WARN,
         "UNKNOWN_COLUMN",
@@ -195,7 +151,7 @@ def _unknown(sheet: Sheet, row: int, heading: HeaderCell) -> Finding:
         sheet=sheet.name,
         row=row or None,
         column=heading.text,
-        suggestion=f"是否应为“{near[0]}”？" if near else None,
+        suggestion=f"是否应为“{near}”？" if meant and meant.alias not in seen else None,
     )
 
 
@@ -226,3 +182,94 @@ def _shifted(lines: Sequence[SheetRow], named: set[int]) -> list[Finding]:
         for line in lines
         if any(cell is not None and index not in named for index, cell in enumerate(line.cells))
     ]
+
+
+def _merged(table: EntryTable) -> list[Finding]:
+    """Name the merged cells among the entries; across columns nobody knows what is meant."""
+    return [_merged_cells(table, one) for one in table.sheet.merges if _is_among(table, one)]
+
+
+def _is_among(table: EntryTable, merge: MergedRange) -> bool:
+    if merge.last_row <= table.header_row or merge.first_row in table.other_rows:
+        return False
+    values = (line.cells[merge.first_column] for line in table.lines if line.number == merge.first_row)
+    return next((value is not None for value in values), False)
+
+
+def _merged_cells(table: EntryTable, merge: MergedRange) -> Finding:
+    sheet, column = table.sheet.name, table.heading_at(merge.first_column)
+    value = next((line.cells[merge.first_column] for line in table.lines if line.number == merge.first_row), None)
+    if merge.is_across:
+        return Finding(
+            Severity.ERROR,
+            "MERGED_CELL",
+            f"跨列的合并单元格（至“{table.heading_at(merge.last_column)}”列），无法判断内容属于哪一列",
+            f"cells are merged across columns, to “{table.heading_at(merge.last_column)}”: unclear whose content it is",
+            value=str(value),
+            suggestion="取消合并，逐列填写",
+            sheet=sheet,
+            row=merge.first_row,
+            column=column,
+        )
+    return Finding(
+        Severity.WARN,
+        "MERGED_CELL",
+        f"第 {merge.first_row} 至 {merge.last_row} 行合并的单元格，各行均按“{value}”读取",
+        f"cells are merged from row {merge.first_row} to {merge.last_row}; each row is read as “{value}”",
+        value=str(value),
+        suggestion="核对各行是否都是此内容；否则取消合并，逐行填写",
+        sheet=sheet,
+        row=merge.first_row,
+        column=column,
+    )
+
+
+def _hidden(table: EntryTable) -> list[Finding]:
+    """Name the rows and columns that are read and that the user of the sheet does not see."""
+    sheet = table.sheet
+    rows = [line.number for line in table.lines if line.number in sheet.hidden_rows]
+    columns = [
+        heading
+        for heading in table.headings
+        if heading.index in sheet.hidden_columns
+        and any(len(line.cells) > heading.index and line.cells[heading.index] is not None for line in table.lines)
+    ]
+    findings = [
+        Finding(
+            Severity.WARN,
+            "HIDDEN_ROW",
+            f"第 {first} 至 {last} 行被隐藏（或被筛选），仍按名单内容读取"
+            if last > first
+            else f"第 {first} 行被隐藏（或被筛选），仍按名单内容读取",
+            f"rows {first} to {last} are hidden, or filtered out; they are read all the same",
+            sheet=sheet.name,
+            row=first,
+            suggestion="取消隐藏后核对；不属于名单的行请删除",
+        )
+        for first, last in _runs(rows)
+    ]
+    findings += [
+        Finding(
+            Severity.WARN,
+            "HIDDEN_COLUMN",
+            "该列被隐藏，仍按名单内容读取",
+            "the column is hidden; it is read all the same",
+            sheet=sheet.name,
+            row=table.header_row or None,
+            column=heading.text,
+            suggestion="取消隐藏后核对；不需要的列请删除",
+        )
+        for heading in columns
+    ]
+    return findings
+
+
+def _runs(numbers: Sequence[int]) -> list[tuple[int, int]]:
+    """Return runs of numbers that follow each other, as first and last."""
+    runs: list[tuple[int, int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1] = (runs[-1][0], number)
+        else:
+            runs.append((number, number))
+    return runs

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from app.names.regions import Region, RegionLevel, region_by_code, regions_by_name
-from app.watchlists.findings.issue import Issue, doubtful, refused
+from app.tabular.issue import Issue, doubtful, refused
 
 OUT: Final = "OUT"
 """The jurisdiction of an entity outside the province (省外)."""

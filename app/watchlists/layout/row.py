@@ -10,11 +10,11 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Final
 
-from app.watchlists.findings.finding import Finding, Severity
+from app.tabular.finding import Finding, Severity
+from app.tabular.sheet import Cell, SheetRow, plain, shown
 from app.watchlists.layout.cells import CellValue, read_cell, write_value
 from app.watchlists.layout.columns import BY_ALIAS, COLUMNS, CellKind, Column
 from app.watchlists.layout.header import EntryTable, HeaderCell
-from app.watchlists.layout.sheet import Cell, SheetRow, plain, shown
 
 _REPEATING: Final = frozenset(
     {CellKind.CODED, CellKind.CODEDS, CellKind.DATE, CellKind.REGION, CellKind.JURISDICTION, CellKind.BOOLEAN}

@@ -7,16 +7,17 @@ from datetime import datetime
 from app.db import ReadSession
 from app.errors import Forbidden, Invalid
 from app.policy.parameters import Parameters
+from app.tabular.limits import FileLimits
+from app.tabular.unreadable import Unreadable
 from app.watchlists.checks.validate import CheckContext, Progress, examine, no_progress
 from app.watchlists.files.open_file import read_file
-from app.watchlists.findings.file_error import Unreadable
-from app.watchlists.findings.limits import FileLimits
 from app.watchlists.findings.validation_report import ValidationReport
 from app.watchlists.history.diff import Diff, diff
 from app.watchlists.history.list_state import ListState, state_of
 from app.watchlists.history.version import Row, VersionRecord, VersionRows
 from app.watchlists.layout.file_header import FileHeader, HeaderDefaults, read_batch
-from app.watchlists.layout.header import batch_sheet, entries_sheet
+from app.watchlists.layout.header import table_of
+from app.watchlists.layout.sheets import batch_sheet, entries_sheets
 from app.watchlists.versions import store
 from app.watchlists.versions.content_hash import content_sha256
 
@@ -92,11 +93,16 @@ class Checker:
         batch: FileHeader | None = None
         try:
             sheets, doubts = read_file(upload.data, upload.name, self.limits)
-            entries, left_out = entries_sheet(sheets)
+            entries, about_sheets = entries_sheets(sheets)
             batch, said = read_batch(batch_sheet(sheets), upload.options, defaults, code)
-            report.add([*doubts, *left_out, *said])
+            report.add([*doubts, *about_sheets, *said])
+            tables = []
+            for sheet in entries:
+                table, found = table_of(sheet)
+                tables.append(table)
+                report.add(found)
             state, base = self._before(session, code, batch, defaults)
-            rows = examine(entries, CheckContext(batch, state, self.parameters, self.limits), report, progress)
+            rows = examine(tables, CheckContext(batch, state, self.parameters, self.limits), report, progress)
         except Unreadable as unreadable:
             report.add([unreadable.finding])
             return Checked(report, None, (), "", Diff(()), None)

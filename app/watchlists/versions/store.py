@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from app.db import ReadSession
 from app.errors import NotFound
-from app.watchlists.findings.finding import Finding
+from app.tabular.finding import Finding
 from app.watchlists.history.version import EntityRow, Row, VersionEvent, VersionRecord, VersionRef, VersionRows
 from app.watchlists.versions.models import EntryRow, EventRow, FileRow, ListRow, VersionRow
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from app.db import Database
 from app.errors import Conflict, CutoffError, Forbidden, Invalid, NotFound
 from app.policy.parameters import Parameters
-from app.watchlists.findings.limits import FileLimits
+from app.tabular.limits import FileLimits
 from app.watchlists.history.version import VersionRecord
 from app.watchlists.versions import service, store, version_diff
 from app.watchlists.versions.importing import Checked, Checker, Upload

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.watchlists.files.text_file import read_ndjson
-from app.watchlists.findings.limits import FileLimits
+from app.tabular.limits import FileLimits
+from app.tabular.sheet import Cell, cleaned
+from app.watchlists.files.ndjson import read_ndjson
 from app.watchlists.layout.cell_items import escaped_item, join_items, split_former, split_items
 from app.watchlists.layout.cells import read_cell, write_value
 from app.watchlists.layout.columns import BY_ALIAS, COLUMNS, CellKind, Column
-from app.watchlists.layout.sheet import Cell, cleaned
 
 MODELLED = [column for column in COLUMNS if column.kind is not CellKind.HANDLING]
 SIGNS = "=+-@'；|;｜@~～\\2017-01示例 \n\t\u200b\ufeff＇无/\"e.0、,，"

@@ -9,7 +9,7 @@ from list_files import BOMBS, CASES, Case, csv_of, row
 
 from app.errors import TooLarge
 from app.policy.parameters import Parameters
-from app.watchlists.findings.limits import FileLimits
+from app.tabular.limits import FileLimits
 from app.watchlists.findings.validation_report import ValidationReport
 from app.watchlists.versions.importing import Checker, Upload
 

@@ -1,7 +1,7 @@
 """Cells to canonical values and back: what is written is read again, whatever people put into cells."""
 
 import hashlib
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,17 +10,16 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from list_files import row as plain_row
 
+from app.tabular.limits import FileLimits
+from app.tabular.sheet import Cell, Sheet, SheetRow, cleaned
 from app.watchlists.files.open_file import read_file
-from app.watchlists.findings.issue import Issue
-from app.watchlists.findings.limits import FileLimits
 from app.watchlists.history.version import VersionRecord
 from app.watchlists.layout.cells import read_cell, write_value
 from app.watchlists.layout.columns import BY_ALIAS, COLUMNS, CellKind, Column, column_of
-from app.watchlists.layout.dates import read_date
-from app.watchlists.layout.header import EntryTable, HeaderCell, entries_sheet, table_of
+from app.watchlists.layout.header import EntryTable, HeaderCell, table_of
 from app.watchlists.layout.jurisdictions import read_jurisdiction, read_list_jurisdiction
 from app.watchlists.layout.row import read_row
-from app.watchlists.layout.sheet import EPOCH_1904, Cell, Sheet, SheetRow, cleaned
+from app.watchlists.layout.sheets import entries_sheets
 from app.watchlists.versions.content_hash import canonical_json, content_sha256
 from app.watchlists.versions.export import as_csv, as_ndjson, as_xlsx
 
@@ -96,7 +95,7 @@ def test_an_export_gives_its_rows_back(data: st.DataObject) -> None:
     sha256 = content_sha256(rows)
     for name, write in (("a.csv", as_csv), ("a.ndjson", as_ndjson), ("a.xlsx", as_xlsx)):
         sheets, _ = read_file(write(_version(sha256), rows), name, FileLimits())
-        table, _ = table_of(entries_sheet(sheets)[0])
+        table, _ = table_of(entries_sheets(sheets)[0][0])
         again = [read_row(table, line, 20_000)[0] for line in table.lines]
         assert again == rows
         assert content_sha256(again) == sha256
@@ -152,53 +151,6 @@ def test_the_content_hash_does_not_hang_on_the_order_of_rows() -> None:
         == content_sha256(rows[::-1])
         == hashlib.sha256(b'[{"external_id":"a"},{"external_id":"b"}]').hexdigest()
     )
-
-
-@pytest.mark.parametrize(
-    ("cell", "expected"),
-    [
-        ("2017-03-15", "2017-03-15"),
-        ("2017/3/5", "2017-03-05"),
-        ("2017.3.15", "2017-03-15"),
-        ("2017年3月15日", "2017-03-15"),
-        ("二〇一七年三月十五日", "2017-03-15"),
-        ("二〇一七年十二月三十一日", "2017-12-31"),
-        ("20170315", "2017-03-15"),
-        ("２０１７－０３－１５", "2017-03-15"),
-        ("2017-03-15 00:00:00", "2017-03-15"),
-        (42809, "2017-03-15"),
-        (42809.75, "2017-03-15"),
-        ("42809", "2017-03-15"),
-        (date(2017, 3, 15), "2017-03-15"),
-        (datetime(2017, 3, 15, 23, 59, tzinfo=UTC), "2017-03-15"),
-    ],
-)
-def test_a_date_is_read(cell: Cell, expected: str) -> None:
-    assert read_date(cell) == expected
-
-
-@pytest.mark.parametrize(
-    "cell",
-    [
-        "2017-02-29",
-        "2017-13-01",
-        "15/3/2017",
-        "2017",
-        "3月15日",
-        "2017-03-15T00:00:00Z",
-        5,
-        True,
-        -1,
-        "1017-03-15",
-        99_999,
-    ],
-)
-def test_what_is_no_date_is_refused(cell: Cell) -> None:
-    assert isinstance(read_date(cell), Issue)
-
-
-def test_serials_count_from_the_workbook_s_own_day_0() -> None:
-    assert read_date(41347, EPOCH_1904) == "2017-03-15"
 
 
 @pytest.mark.parametrize(

@@ -8,14 +8,15 @@ from list_files import csv_of, row
 
 from app.policy.parameters import Parameters
 from app.policy.vocabulary import Action, Category
+from app.tabular.limits import FileLimits
 from app.watchlists.checks.validate import CheckContext, examine
 from app.watchlists.files.open_file import read_file
-from app.watchlists.findings.limits import FileLimits
 from app.watchlists.findings.validation_report import ValidationReport
 from app.watchlists.history.list_state import state_of
 from app.watchlists.history.listing_transitions import ACTIVE, TRANSITIONS, Standing, is_possible, standing_after
 from app.watchlists.history.version import VersionRows
 from app.watchlists.layout.file_header import FileHeader
+from app.watchlists.layout.header import EntryTable, table_of
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 OPINION = {
@@ -35,13 +36,19 @@ APPROVAL = {"approving_body": "示例省人民政府", "approval_doc_no": "示�
 APPROVED = {**APPROVAL, "approving_region_code": "350000"}
 
 
+def table(*rows: dict[str, str]) -> EntryTable:
+    (sheet,), _ = read_file(csv_of(*rows), "a.csv", FileLimits())
+    found, findings = table_of(sheet)
+    assert not findings
+    return found
+
+
 def listed(*rows: dict[str, str]) -> dict[str, Any]:
     """Return the state of a list after these rows, each of a version of its own."""
     empty = CheckContext(batch("DELTA"), None, Parameters(), FileLimits())
     versions = []
     for number, one in enumerate(rows, start=1):
-        (sheet,), _ = read_file(csv_of(one), "a.csv", FileLimits())
-        canonical = examine(sheet, empty, ValidationReport(), lambda *_: None)
+        canonical = examine([table(one)], empty, ValidationReport(), lambda *_: None)
         versions.append(VersionRows(number, NOW, False, "DELTA", canonical))
     return state_of(versions)
 
@@ -54,9 +61,10 @@ def batch(kind: str = "DELTA", jurisdiction: str = "350000") -> FileHeader:
 def codes(
     rows: list[dict[str, str]], state: dict[str, Any] | None, kind: str = "DELTA", place: str = "350000"
 ) -> set[str]:
-    (sheet,), _ = read_file(csv_of(*rows), "a.csv", FileLimits())
     report = ValidationReport()
-    examine(sheet, CheckContext(batch(kind, place), state, Parameters(), FileLimits()), report, lambda *_: None)
+    examine(
+        [table(*rows)], CheckContext(batch(kind, place), state, Parameters(), FileLimits()), report, lambda *_: None
+    )
     return {f"{one.severity}:{one.code}:{one.column or ''}" for one in report.findings}
 
 

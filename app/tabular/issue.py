@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.watchlists.findings.finding import Finding, Severity
+from app.tabular.finding import Finding, Severity
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,11 +34,27 @@ class SheetRow:
 
 
 @dataclass(frozen=True, slots=True)
+class MergedRange:
+    """Cells that the user sees as one: rows as the user counts them, columns from 0, all inclusive."""
+
+    first_row: int
+    first_column: int
+    last_row: int
+    last_column: int
+
+    @property
+    def is_across(self) -> bool:
+        """Whether it covers cells of more than one column."""
+        return self.last_column > self.first_column
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """One sheet; ``name`` is None for a file without sheets.  Blank rows are left out, their numbers stay.
 
-    ``formulas`` and ``broken`` are the cells that hold a formula or an error value; ``epoch`` is the day 0 of
-    dates that stand there as numbers.
+    ``formulas`` and ``broken`` are the cells that hold a formula or an error value; ``merges`` the ranges of merged
+    cells; ``hidden_rows`` (as the user counts) and ``hidden_columns`` (from 0) what a user does not see; ``epoch``
+    is the day 0 of dates that stand there as numbers.
     """
 
     name: str | None
@@ -46,6 +62,9 @@ class Sheet:
     hidden: bool = False
     formulas: frozenset[CellPlace] = field(default_factory=frozenset)
     broken: frozenset[CellPlace] = field(default_factory=frozenset)
+    merges: tuple[MergedRange, ...] = ()
+    hidden_rows: frozenset[int] = field(default_factory=frozenset)
+    hidden_columns: frozenset[int] = field(default_factory=frozenset)
     epoch: date = EPOCH_1900
 
 

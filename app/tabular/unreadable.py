@@ -1,7 +1,7 @@
 """A file that cannot be read as a list at all."""
 
 from app.errors import Invalid
-from app.watchlists.findings.finding import Finding, Severity
+from app.tabular.finding import Finding, Severity
 
 
 class Unreadable(Invalid):

@@ -1,0 +1,85 @@
+"""Where the header of a sheet stands: below titles, in one row or in two, and what it says of each column."""
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from app.tabular.sheet import Cell, SheetRow
+
+HEADER_ROWS_MAX: Final = 30
+
+KnownHeader = Callable[[str], Hashable | None]
+"""Tells what column a header names, or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A header: the places of its rows among those of the sheet (from 0), and one text for each column, or None."""
+
+    first: int
+    last: int
+    texts: tuple[str | None, ...]
+
+
+def find_header(lines: Sequence[SheetRow], known: KnownHeader, least: int = 1) -> Header | None:
+    """Return the header among the first rows: that with the most known columns, the upper one of equals.
+
+    Fewer than ``least`` known columns are no header.  Merged cells must be filled already (see :mod:`.merges`): a
+    group's name then stands over each of its columns.
+    """
+    best: Header | None = None
+    most = least - 1
+    for place, line in enumerate(lines[:HEADER_ROWS_MAX]):
+        single = header_texts(line.cells)
+        count = _known(single, known)
+        if count > most:
+            best, most = Header(place, place, single), count
+        if place + 1 < len(lines) and _may_be_below(lines[place + 1]):
+            double = _combined(single, header_texts(lines[place + 1].cells), known)
+            count = _known(double, known)
+            if count > most and _known(single, known):
+                best, most = Header(place, place + 1, double), count
+    return best
+
+
+def header_texts(cells: Sequence[Cell]) -> tuple[str | None, ...]:
+    """Return the cells of a header as texts of one line."""
+    return tuple(None if cell is None else " ".join(str(cell).split()) for cell in cells)
+
+
+def is_repeated(line: SheetRow, header: Header, known: KnownHeader) -> bool:
+    """Whether a row among the data is the header again, as at the top of each page or block."""
+    texts = header_texts(line.cells)
+    pairs = [(one, texts[index] if index < len(texts) else None) for index, one in enumerate(header.texts) if one]
+    same = sum(one == other or (other is not None and _same(known, one, other)) for one, other in pairs)
+    filled = sum(text is not None for text in texts)
+    return same > 0 and same * 2 > max(len(pairs), filled)
+
+
+def _same(known: KnownHeader, one: str, other: str) -> bool:
+    column = known(one)
+    return column is not None and column == known(other)
+
+
+def _known(texts: Sequence[str | None], known: KnownHeader) -> int:
+    return len({column for text in texts if text and (column := known(text)) is not None})
+
+
+def _may_be_below(line: SheetRow) -> bool:
+    """Whether a row can be the lower half of a header: short texts only."""
+    return all(cell is None or (isinstance(cell, str) and len(cell) <= 40) for cell in line.cells)  # noqa: PLR2004
+
+
+def _combined(above: Sequence[str | None], below: Sequence[str | None], known: KnownHeader) -> tuple[str | None, ...]:
+    width = max(len(above), len(below))
+    upper = [*above, *[None] * (width - len(above))]
+    lower = [*below, *[None] * (width - len(below))]
+    return tuple(_one_text(up, low, known) for up, low in zip(upper, lower, strict=True))
+
+
+def _one_text(above: str | None, below: str | None, known: KnownHeader) -> str | None:
+    """Return what two cells of a header say together: the more specific text that is known."""
+    if above is None or below is None or above == below:
+        return above or below
+    candidates = (above + below, below, above)
+    return next((text for text in candidates if known(text) is not None), above + below)

@@ -1,0 +1,34 @@
+"""What a header is compared by, whatever its width, case, spacing, punctuation and remarks in brackets."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from typing import Final, TypeVar
+
+_Column = TypeVar("_Column")
+
+_NOT_COMPARED: Final = re.compile(r"[\W_]+")
+_REQUIRED_MARK: Final = re.compile(r"[(\[【]?(必填|必填项|required)[)\]】]?$")
+_BRACKET: Final = re.compile(r"[(\[【〔<{][^()\[\]【】〔〕<>{}]{0,40}[)\]】〕>}]")
+_NUMBERING: Final = re.compile(r"^\d{1,2}[.、)]\s*(?=\D)")
+
+
+def header_key(text: str) -> str:
+    """Return what a header is compared by: no width, case, spacing, punctuation or mark of being required."""
+    folded = unicodedata.normalize("NFKC", text).casefold().strip()
+    return _NOT_COMPARED.sub("", _REQUIRED_MARK.sub("", folded.rstrip("* ")))
+
+
+def find_column(header: str, by_key: Mapping[str, _Column], is_telling: Callable[[str], bool]) -> _Column | None:
+    """Return the column of a header, also where a number stands before it or a remark in brackets behind it.
+
+    A remark that is telling, 名称（曾用名）, makes it another column and is not left away.
+    """
+    found = by_key.get(header_key(header))
+    if found is not None or not header:
+        return found
+    folded = _NUMBERING.sub("", unicodedata.normalize("NFKC", header).casefold().strip())
+    remarks = _BRACKET.findall(folded)
+    if remarks and not any(is_telling(remark) for remark in remarks):
+        folded = _BRACKET.sub("", folded)
+    return by_key.get(header_key(folded))

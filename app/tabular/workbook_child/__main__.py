@@ -1,0 +1,5 @@
+"""Runs the reader of workbooks."""
+
+from app.tabular.workbook_child.main import main
+
+main()

@@ -1,0 +1,98 @@
+"""Rows below a header that are no entries: totals, signatures, notes, titles of blocks, the header once more."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Final
+
+from app.tabular.finding import Finding, Severity
+from app.tabular.header import Header, KnownHeader, is_repeated
+from app.tabular.sheet import Cell, Sheet, SheetRow, shown
+
+_TOTAL: Final = re.compile(r"(?:合 ?计|总 ?计|小 ?计|共 ?计|总 ?数|本页小?合?计|累计)(?:\W|\d|家|户|$)")
+_COUNT: Final = re.compile(r"[(\[]?(?:合计|总计|小计|共计?|总共)? ?[:：]? ?\d{1,7} ?(?:家|户|个|条|名|行)[)\]。.]?")
+_SIGNATURE: Final = re.compile(
+    r"(?:填表|制表|填报|报送|经办|审核|复核|审批|签发|联系|汇总|录入|统计|编制)(?:人|单位|部门|机关|日期|时间|电话)"
+    r"|(?:单位|部门|主管)?(?:负责人|领导|主管)(?:签字|签章|签名|\W|$)"
+    r"|(?:盖章|公章|签章|签字|联系方式|联系电话|日期|时间) ?[:：(]"
+)
+_NOTE: Final = re.compile(
+    r"[(\[*※]?(?:备注|附注|注释|注|说明|填表说明|填报说明|附件|数据来源|资料来源|来源) ?\d{0,2} ?[:：、.]"
+)
+_END: Final = re.compile(r"[-—=* ]*(?:以下空白|以下无正文|此页无正文|未完待续|续表|接上页|转下页|完)[-—=* ]*")
+_NUMBERED: Final = re.compile(
+    r"[(]?(?:[一二三四五六七八九十]{1,3}|第[一二三四五六七八九十]{1,3}(?:类|部分|批)|\d{1,2})[)、.:\s].*"
+)
+_TITLE: Final = re.compile(r".*(?:名单|清单|一览表|汇总表|统计表|情况表|明细表|目录)[):]?")
+_PAGE: Final = re.compile(r"第 ?\d+ ?页.*|.*共 ?\d+ ?页|page ?\d+.*", re.IGNORECASE)
+_TEXT_MAX: Final = 60
+
+
+def sorted_out(
+    sheet: Sheet, lines: Sequence[SheetRow], header: Header, known: KnownHeader
+) -> tuple[tuple[SheetRow, ...], list[Finding]]:
+    """Return the rows that are entries, and one finding for each that is not."""
+    entries = []
+    findings = []
+    names = [index for index, text in enumerate(header.texts) if text and _alias(known, text) == "legal_name"]
+    for line in lines:
+        what = _kind(line, header, known, names)
+        if what is None:
+            entries.append(line)
+        else:
+            first = next(cell for cell in line.cells if cell is not None)
+            findings.append(_no_entry(sheet, line, what, shown(first)))
+    return tuple(entries), findings
+
+
+def _alias(known: KnownHeader, text: str) -> str | None:
+    column = known(text)
+    return getattr(column, "alias", None)
+
+
+def _kind(line: SheetRow, header: Header, known: KnownHeader, names: Sequence[int]) -> tuple[str, str] | None:
+    """Return what a row is that is no entry, in Chinese and English; None for an entry."""
+    if is_repeated(line, header, known):
+        return "重复的表头", "the header once more"
+    texts = [_folded(cell) for cell in line.cells if cell is not None]
+    if _TOTAL.match(texts[0]):
+        return "合计", "a total"
+    distinct = list(dict.fromkeys(texts))
+    # A row of an entry fills more cells than a signature does, and notes and titles stand alone.
+    if len(distinct) <= _FEW and any(_SIGNATURE.match(text) for text in distinct):
+        return "填表或审核信息", "who filled in or checked the sheet"
+    if len(distinct) <= _FEW and _NOTE.match(texts[0]):
+        return "注释", "a note"
+    if len(distinct) > 1 or len(texts[0]) > _TEXT_MAX:
+        return None
+    has_name = any(index < len(line.cells) and isinstance(line.cells[index], str) for index in names)
+    return _alone(texts[0], may_be_numbered=len(texts) > 1 or not has_name)
+
+
+def _alone(text: str, *, may_be_numbered: bool) -> tuple[str, str] | None:
+    """Return what a text is that is all of its row."""
+    if _END.fullmatch(text) or _PAGE.fullmatch(text) or _COUNT.fullmatch(text):
+        return "页脚", "the end of a page"
+    if _TITLE.fullmatch(text) or (may_be_numbered and _NUMBERED.fullmatch(text)):
+        return "小标题", "the title of a block"
+    return None
+
+
+_FEW: Final = 3
+
+
+def _folded(cell: Cell) -> str:
+    return " ".join(unicodedata.normalize("NFKC", str(cell)).split())
+
+
+def _no_entry(sheet: Sheet, line: SheetRow, what: tuple[str, str], value: str) -> Finding:
+    return Finding(
+        Severity.WARN,
+        "NOT_AN_ENTRY",
+        f"这一行是{what[0]}，不是名单条目，未读取",
+        f"the row is {what[1]}, not an entry; it is not read",
+        sheet=sheet.name,
+        row=line.number,
+        value=value,
+        suggestion="如确为名单条目，改正其内容；否则可删去",
+    )

@@ -1,0 +1,120 @@
+"""Dates in every form that people, spreadsheets and programs write; a time of day is never left away in silence."""
+
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.tabular.dates import NotADate, read_date
+from app.tabular.sheet import EPOCH_1900, EPOCH_1904, Cell
+
+DAY = date(2017, 3, 15)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "2017-03-15",
+        "2017-3-15",
+        "2017/3/15",
+        "2017.3.15",
+        "2017. 3. 15",
+        "2017 03 15",
+        "2017‐03‐15",
+        "2017年3月15日",
+        "2017年03月15号",
+        "2017 年 3 月 15 日",
+        "2017年3月15日 星期三",
+        "2017-03-15（周三）",
+        "二〇一七年三月十五日",
+        "二○一七年三月十五日",
+        "20170315",
+        "20170315000000",
+        "２０１７－０３－１５",
+        "2017-03-15 00:00:00",
+        "2017-03-15T00:00:00.000",
+        "2017-03-15T00:00:00+08:00",
+        "2017-03-14T16:00:00Z",
+        "2017-03-14T16:00:00.000Z",
+        "2017-03-14 24:00",
+        "2017/3/15 上午12:00",
+        "2017/3/15 12:00 AM",
+        "15-Mar-2017",
+        "15 March 2017",
+        "March 15, 2017",
+        "Wed Mar 15 2017 00:00:00 GMT+0800 (China Standard Time)",
+        42809,
+        42809.0,
+        "42809",
+        DAY,
+        datetime(2017, 3, 15),  # noqa: DTZ001 - a spreadsheet has no zones
+    ],
+)
+def test_a_date_is_read(cell: Cell) -> None:
+    found = read_date(cell)
+    assert (found.day, found.is_rounded) == (DAY, False)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "2017-03-14 23:59:17",
+        "2017-03-15 00:00:43",
+        "2017-03-14T15:59:17.000Z",
+        "Tue Mar 14 2017 23:59:17 GMT+0800 (China Standard Time)",
+        42808.9995,
+        datetime(2017, 3, 14, 23, 59, 17),  # noqa: DTZ001 - a spreadsheet has no zones
+        datetime(2017, 3, 14, 15, 58, tzinfo=UTC),
+    ],
+)
+def test_a_time_next_to_midnight_is_rounded_and_said(cell: Cell) -> None:
+    found = read_date(cell)
+    assert (found.day, found.is_rounded) == (DAY, True)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["2017-03-15 08:30", "2017-03-15T00:00:00Z", "2017年3月15日 下午3点", 42809.75, datetime(2017, 3, 15, 23, 57, 59)],  # noqa: DTZ001 - as above
+)
+def test_another_time_of_day_is_no_date(cell: Cell) -> None:
+    with pytest.raises(NotADate) as caught:
+        read_date(cell)
+    assert caught.value.has_time
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        *("2017-02-29", "2017-13-01", "15/3/2017", "3/15/2017", "17.3.15", "2017", "2017-03", "2017年3月", "3月15日"),
+        *("1017-03-15", "9999-12-31 24:00", "0001-01-01T00:00+14:00", "15-Foo-2017", "待定", ""),
+        *(5, True, -1, 99_999, 1e300, float("nan"), None),
+    ],
+)
+def test_what_is_no_date_is_refused(cell: Cell) -> None:
+    with pytest.raises(NotADate) as caught:
+        read_date(cell)
+    assert not caught.value.has_time
+
+
+@given(st.dates(date(1949, 1, 1), date(2100, 12, 31)), st.integers(-86_399, 86_399))
+def test_serials_count_from_the_workbook_s_own_day_0(day: date, seconds: int) -> None:
+    moment = datetime(day.year, day.month, day.day) + timedelta(seconds=seconds)  # noqa: DTZ001 - as above
+    for epoch in (EPOCH_1900, EPOCH_1904):
+        start = datetime(epoch.year, epoch.month, epoch.day)  # noqa: DTZ001 - as above
+        serial = (moment - start).total_seconds() / 86_400
+        assert _outcome(serial, epoch) == _outcome(moment, EPOCH_1900)
+
+
+def _outcome(cell: Cell, epoch: date) -> object:
+    try:
+        return read_date(cell, epoch)
+    except NotADate as error:
+        return error.has_time
+
+
+@given(st.text(max_size=40) | st.text(st.sampled_from("0123456789-/.年月日 :TZ上午周"), max_size=30))
+def test_any_text_is_a_date_or_none(text: str) -> None:
+    with suppress(NotADate):
+        read_date(text)

@@ -1,0 +1,180 @@
+"""Workbooks, and what web systems name .xls, give the same sheets; what a user does not see is said."""
+
+import io
+import threading
+import zipfile
+from datetime import date
+from typing import Any
+
+import openpyxl
+import pytest
+import xlwt
+
+from app.errors import TooLarge, Unavailable
+from app.tabular import workbook
+from app.tabular.limits import FileLimits
+from app.tabular.open_file import read_sheets
+from app.tabular.sheet import MergedRange, Sheet, SheetRow
+from app.tabular.unreadable import Unreadable
+from app.tabular.workbook_child.xlsx_parts import _CELL, _traits
+
+ROWS = (("户名", "账号"), ("福州示例样本贸易有限公司", "6222000000000000123"))
+
+HTML = """<html><head><meta charset=gb2312><style>td { color: red }</style></head><table border=1>
+<tr><td colspan=2>清单<br>第一页</td></tr>
+<tr><td>户名</td><td>账号</td></tr>
+<tr style='display:none'><td rowspan="2">福州示例样本贸易&nbsp;有限公司</td><td>6222</td></tr>
+<tr><td>6223</table></html>"""
+
+XML_2003 = """<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?>
+<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet">
+<Worksheet ss:Name="清单"><Table><Row><Cell><Data ss:Type="String">户名</Data></Cell><Cell ss:Index="3">
+<Data ss:Type="String">日期</Data></Cell></Row><Row ss:Index="4" ss:Hidden="1"><Cell ss:MergeDown="1"><Data
+ss:Type="String">福州示例</Data></Cell><Cell ss:Formula="=1+1"><Data ss:Type="Number">2</Data></Cell><Cell><Data
+ss:Type="DateTime">2017-03-15T00:00:00.000</Data></Cell></Row></Table></Worksheet></Workbook>"""
+
+
+def read(data: bytes, name: str) -> tuple[Sheet, ...]:
+    return read_sheets(data, name, FileLimits(), lambda _: None)[0]
+
+
+def xlsx(change: Any = None) -> bytes:
+    book = openpyxl.Workbook()
+    for row in ROWS:
+        book.active.append(row)
+    if change:
+        change(book.active)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("encoding", ["gb2312", "utf-8", "utf-8-sig", "utf-16"])
+def test_a_page_with_a_table_is_read(encoding: str) -> None:
+    (sheet,) = read(HTML.encode(encoding), "a.xls")
+    assert [list(line.cells) for line in sheet.lines] == [
+        ["清单\n第一页"],
+        ["户名", "账号"],
+        ["福州示例样本贸易 有限公司", "6222"],
+        [None, "6223"],
+    ]
+    assert sheet.merges == (MergedRange(1, 0, 1, 1), MergedRange(3, 0, 4, 0))
+    assert sheet.hidden_rows == {3}
+
+
+def test_the_xml_spreadsheet_of_2003_is_read() -> None:
+    (sheet,) = read(XML_2003.encode(), "a.xls")
+    assert (sheet.name, sheet.lines) == (
+        "清单",
+        (SheetRow(1, ("户名", None, "日期")), SheetRow(4, ("福州示例", 2, date(2017, 3, 15)))),
+    )
+    assert sheet.merges == (MergedRange(4, 0, 5, 0),)
+    assert sheet.formulas == {(4, 1)}
+    assert sheet.hidden_rows == {4}
+
+
+def test_text_between_tabs_may_be_called_xls() -> None:
+    (sheet,), (doubt,) = read_sheets(
+        "\r\n".join("\t".join(row) for row in ROWS).encode("gb18030"), "a.xls", FileLimits(), lambda _: None
+    )
+    assert [line.cells for line in sheet.lines] == list(ROWS)
+    assert doubt.code == "FILE_KIND_DIFFERS"
+
+
+def test_an_entity_bomb_in_xml_is_refused() -> None:
+    bomb = XML_2003.replace('"1.0"?>', '"1.0"?><!DOCTYPE a [<!ENTITY b "&c;">]>', 1)
+    with pytest.raises(Unreadable) as caught:
+        read(bomb.encode(), "a.xls")
+    assert caught.value.finding.code == "DTD"
+
+
+def test_merged_and_hidden_cells_of_a_workbook_are_told() -> None:
+    def change(page: Any) -> None:
+        page.append(("", "6223"))
+        page.merge_cells("A2:A3")
+        page.row_dimensions[2].hidden = True
+        page.column_dimensions["B"].hidden = True
+
+    (sheet,) = read(xlsx(change), "a.xlsx")
+    assert sheet.merges == (MergedRange(2, 0, 3, 0),)
+    assert (sheet.hidden_rows, sheet.hidden_columns) == ({2}, {1})
+
+
+def test_merged_and_hidden_cells_of_an_old_workbook_are_told() -> None:
+    book = xlwt.Workbook()
+    page = book.add_sheet("清单")
+    page.write_merge(0, 2, 0, 0, "户名")
+    for number in range(400):  # large enough for a stream of its own
+        page.write(number, 1, f"示例{number}")
+    page.row(2).hidden = True
+    page.col(1).hidden = True
+    out = io.BytesIO()
+    book.save(out)
+    (sheet,) = read(out.getvalue(), "a.xls")
+    assert sheet.merges == (MergedRange(1, 0, 3, 0),)
+    assert (sheet.hidden_rows, sheet.hidden_columns) == ({3}, {1})
+
+
+SHEET = '<worksheet><sheetData><row r="1">{}</row></sheetData></worksheet>'
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '<c r="B1"><f>1+1</f><v>2</v></c>',
+        "<c r='B1'><f>1+1</f><v>2</v></c>",
+        '<c s="1" r="B1" t="str"><f>1+1</f><v>2</v></c>',
+        '<c r="B1" x="a>b"><f>1+1</f><v>2</v></c>',
+        '<c r="B1"><!-- a formula --><f>1+1</f><v>2</v></c>',
+        '<c r="B1"><?pi?><f>1+1</f><v>2</v></c>',
+        '<x:c xmlns:x="u" r="B1"><x:f>1+1</x:f></x:c>',
+        '<x-1:c xmlns:x-1="u" r = "B1" ><x-1:f/></x-1:c>',
+        '<c r="A1"/><c><f>1+1</f></c>',
+    ],
+)
+def test_no_way_of_writing_hides_a_formula(cell: str) -> None:
+    data = SHEET.format(cell).encode()
+    assert list(_traits(io.BytesIO(data), lambda: io.BytesIO(data)).formulas) == [(1, 1)]
+
+
+def test_what_looks_like_a_formula_in_a_comment_is_none() -> None:
+    data = SHEET.format('<!-- <c r="B1"><f>1</f></c> --><c r="A1"><v>1</v></c>').encode()
+    assert not _traits(io.BytesIO(data), lambda: io.BytesIO(data)).formulas
+
+
+def test_the_pattern_of_cells_reads_ordinary_sheets() -> None:
+    assert _CELL.search(b'<c r="AB12" s="3" t="s"><v>0</v></c>')[1] == b"AB"  # type: ignore[index]
+
+
+def test_the_case_of_a_part_s_path_hides_nothing() -> None:
+    def change(page: Any) -> None:
+        page["A2"] = "=1+1"
+
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(xlsx(change))) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            new.writestr(name.replace("worksheets/sheet1", "Worksheets/SHEET1"), old.read(name))
+    try:
+        (sheet,) = read(out.getvalue(), "a.xlsx")
+    except Unreadable:
+        return
+    assert sheet.formulas == {(2, 0)}
+
+
+def test_a_third_workbook_waits_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = threading.BoundedSemaphore(1)
+    held.acquire()
+    monkeypatch.setattr(workbook, "_TURNS", held)
+    with pytest.raises(Unavailable):
+        list(read_with_wait(0.05))
+
+
+def read_with_wait(wait_s: float) -> list[Any]:
+    with workbook.workbook_rows(xlsx(), workbook.WorkbookLimits(wait_s=wait_s)) as rows:
+        return list(rows)
+
+
+def test_too_many_columns_are_too_large() -> None:
+    page = "<table><tr>" + "<td>x</td>" * 2_000 + "</tr></table>"
+    with pytest.raises(TooLarge):
+        read(page.encode(), "a.xls")
