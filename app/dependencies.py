@@ -17,19 +17,25 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+import structlog
 from fastapi import APIRouter, Depends, Request
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.concurrency import run_in_threadpool
 
 from app.access import Principal, Role
 from app.access.directory import KeyDirectory
 from app.access.rate import RateLimit
+from app.access.records import tell_refused
 from app.db import Database, ReadSession, WriteSession
 from app.errors import Forbidden, Unauthenticated
 from app.screening.release_events import ReleasePublisher
 from app.screening.service import ScreeningService
 from app.settings import Settings
+
+log = structlog.get_logger("cutoff.access")
 
 _bearer = HTTPBearer(auto_error=False, scheme_name="apiKey", description="`Authorization: Bearer KEY`")
 
@@ -142,6 +148,7 @@ async def principal(
     if caller is None:
         caller = await run_in_threadpool(_looked_up, request, directory, credentials.credentials)
     request.state.key_id = caller.key_id
+    request.state.principal = caller
     limit: RateLimit = request.app.state.rate_limit
     request.state.allowance = limit.take(caller.key_id)
     return caller
@@ -183,6 +190,20 @@ class Allowed:
         if caller.role not in self.roles:
             needed = ", ".join(sorted(self.roles))
             raise Forbidden("wrong-role", f"角色 {caller.role} 无此权限 / this needs one of the roles: {needed}")
+
+
+def note_refusal(request: Request, error: Forbidden) -> None:
+    """Record that somebody tried what they may not, in a transaction of its own; the answer does not wait on it."""
+    caller: Principal | None = getattr(request.state, "principal", None)
+    if caller is None:
+        return
+    route = getattr(request.scope.get("route"), "path", "-")
+    database: Database = request.app.state.database
+    try:
+        with database.write() as session:
+            tell_refused(session, caller, error.code, f"{request.method} {route}")
+    except (DBAPIError, PoolTimeout) as failure:
+        log.warning("refusal_not_recorded", error=type(failure).__name__)
 
 
 async def _anybody() -> None:

@@ -15,6 +15,7 @@ from app.access.rate import RateLimit
 from app.api import (
     access,
     alerts,
+    audit,
     calendar,
     counterparties,
     docs,
@@ -34,6 +35,7 @@ from app.api import (
 )
 from app.api.middleware import BodyLimit, RequestMiddleware
 from app.api.problems import add_problems
+from app.audit.installation import sealer_of
 from app.db import Database
 from app.db.schema import prepare
 from app.matching import warm_up
@@ -44,7 +46,8 @@ from app.settings import Settings
 from app.watchlists.snapshots.refresher import Refresher
 from app.watchlists.snapshots.snapshot_cache import SnapshotCache
 from app.web import alerts as alert_pages
-from app.web import audit, book, bulk, entity, list_version, login, screening, search, static_files, system
+from app.web import audit as audit_page
+from app.web import book, bulk, entity, list_version, login, screening, search, static_files, system
 from app.web import lists as list_pages
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -62,6 +65,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     webhooks.router,
     events.router,
     access.router,
+    audit.router,
     health.router,
     metrics.router,
     docs.router,
@@ -77,7 +81,7 @@ PAGES: tuple[APIRouter, ...] = (
     bulk.router,
     alert_pages.router,
     book.router,
-    audit.router,
+    audit_page.router,
     system.router,
     static_files.router,
 )
@@ -169,6 +173,8 @@ def _open(app: FastAPI, settings: Settings) -> Callable[[], None]:
     herald = ReleasePublisher(database, shelf, settings.freshness_max_s)
     refresher = Refresher(shelf, settings.refresh_interval_s, after=herald.announce)
     directory = KeyDirectory(database, confirm_max_s=settings.key_confirm_max_s)
+    sealer = sealer_of(database, settings)
+    app.state.sealer = sealer
     app.state.database = database
     app.state.key_directory = directory
     app.state.herald = herald
@@ -179,11 +185,13 @@ def _open(app: FastAPI, settings: Settings) -> Callable[[], None]:
     refresher.start()
     directory.start()
     recording.start()
+    sealer.start()
 
     def close() -> None:
         recording.stop()
         refresher.stop()
         directory.stop()
+        sealer.stop()
         database.close()
 
     return close

@@ -91,6 +91,12 @@ class Settings(BaseSettings):
     auth_failures_per_s: float = Field(1.0, gt=0, description="Wrong keys that one address may send in a second.")
     auth_failures_burst: int = Field(50, ge=1, description="Wrong keys that one address may send at once.")
 
+    audit_origin: str = Field(
+        "cutoff/audit", pattern=r"^[^\s+]{1,200}$", description="Name of the audit log, which its checkpoints carry."
+    )
+    audit_interval_s: float = Field(1.0, gt=0, le=60, description="How often what was recorded is sealed.")
+    audit_sm2: bool = Field(False, description="Whether checkpoints are signed by SM2 with SM3 too.")
+
     @cached_property
     def url(self) -> str:
         """The database URL in force."""

@@ -21,6 +21,7 @@ from typing import Final, Protocol
 import structlog
 
 from app import clock
+from app.audit.installation import sealer_of
 from app.bulk.runs.progress import RunProgress
 from app.bulk.runs.run_store import DatabaseRunStore
 from app.bulk.service import bulk_jobs as bulk_job
@@ -157,7 +158,10 @@ def run(settings: Settings, database: Database, *, parent: int | None = None, sc
     threading.Thread(target=_keep_tidy, args=(settings, database, stop), daemon=True).start()
     threading.Thread(target=_watch_books, args=(settings, database, stop), daemon=True).start()
     threading.Thread(target=_deliver, args=(settings, database, stop, worker.name), daemon=True).start()
+    sealer = sealer_of(database, settings)
+    sealer.start()
     worker.run(stop)
+    sealer.stop()
 
 
 def _watch_books(settings: Settings, database: Database, stop: threading.Event) -> None:

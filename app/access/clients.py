@@ -6,7 +6,9 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from app import clock
+from app.access import records
 from app.access.models import ApiKey, Client
+from app.access.records import OPERATOR, By
 from app.access.texts import checked
 from app.db import ReadSession, WriteSession
 from app.errors import Conflict, Invalid, NotFound
@@ -25,7 +27,7 @@ class ClientRecord:
     closed_at: datetime | None
 
 
-def create(session: WriteSession, code: str, *, name: str | None = None) -> ClientRecord:
+def create(session: WriteSession, code: str, *, name: str | None = None, by: By = OPERATOR) -> ClientRecord:
     """Make a client.  Raises :class:`Invalid` for its texts and :class:`Conflict` where there is one already."""
     code = checked("client", code)
     if code in RESERVED:
@@ -35,6 +37,7 @@ def create(session: WriteSession, code: str, *, name: str | None = None) -> Clie
     row = Client(code=code, name=checked("name", name or code), created_at=clock.now(), closed_at=None)
     session.add(row)
     session.flush()
+    records.tell(session, "client.created", by, code, {"name": row.name})
     return _record(row)
 
 
@@ -53,7 +56,7 @@ def open_client(session: ReadSession, code: str) -> ClientRecord:
     return _record(row)
 
 
-def close(session: WriteSession, code: str) -> tuple[ClientRecord, list[str]]:
+def close(session: WriteSession, code: str, *, by: By = OPERATOR) -> tuple[ClientRecord, list[str]]:
     """Close a client and revoke its keys; return it with the ids of those keys.  Its records are kept.
 
     Raises :class:`NotFound`, and :class:`Conflict` where it is closed already.
@@ -65,6 +68,9 @@ def close(session: WriteSession, code: str) -> tuple[ClientRecord, list[str]]:
     revoked = list(session.scalars(select(ApiKey.id).where(ApiKey.client == code, ApiKey.revoked_at.is_(None))))
     session.execute(update(ApiKey).where(ApiKey.id.in_(revoked)).values(revoked_at=moment))
     session.flush()
+    records.tell(session, "client.closed", by, code, {"keys": len(revoked)})
+    for key_id in revoked:
+        records.tell(session, records.REVOKED, by, code, {"revoked_id": key_id})
     return _record(row), revoked
 
 

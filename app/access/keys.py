@@ -12,9 +12,10 @@ from typing import Final
 from sqlalchemy import select
 
 from app import clock
-from app.access import clients
+from app.access import clients, records
 from app.access.models import ApiKey, Client
 from app.access.person import is_same_person, skeletons, spelling
+from app.access.records import OPERATOR, By
 from app.access.role import Principal, Role
 from app.access.texts import checked
 from app.db import ReadSession, WriteSession
@@ -50,7 +51,7 @@ class Key:
         return Principal(self.id, self.name, self.subject, self.client, self.role, self.scopes)
 
 
-def create(
+def create(  # noqa: PLR0913 - the words of a key by name, each with its default
     session: WriteSession,
     role: Role,
     *,
@@ -60,6 +61,8 @@ def create(
     expires_at: datetime | None = None,
     scopes: Iterable[str] | None = None,
     makes_client: bool = True,
+    by: By = OPERATOR,
+    predecessor_id: str | None = None,
 ) -> tuple[Key, str]:
     """Make a key and return it with its secret, which is shown this once and stored nowhere.
 
@@ -75,7 +78,7 @@ def create(
     if expires_at is not None and expires_at <= moment:
         raise Invalid("key-expiry-past", "失效时间已过 / the expiry has already passed")
     if makes_client and session.get(Client, client) is None:
-        clients.create(session, client)
+        clients.create(session, client, by=by)
     clients.open_client(session, client)
     secret = _PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
     row = ApiKey(
@@ -94,10 +97,11 @@ def create(
     )
     session.add(row)
     session.flush()
+    records.tell_created(session, row, by, predecessor_id)
     return _key(row), secret
 
 
-def rotate(session: WriteSession, key_id: str, *, overlap: timedelta, client: str | None = None) -> tuple[Key, str]:
+def rotate(session: WriteSession, key_id: str, *, overlap: timedelta, by: By = OPERATOR) -> tuple[Key, str]:
     """Make a successor of a key, which itself holds for ``overlap`` more; return the successor and its secret.
 
     The successor never expires later than the key did not: it keeps the key's own expiry.  Raises
@@ -106,7 +110,7 @@ def rotate(session: WriteSession, key_id: str, *, overlap: timedelta, client: st
     """
     if not timedelta(0) <= overlap <= OVERLAP_MAX:
         raise Invalid("bad-overlap", f"重叠期须为 0 至 {OVERLAP_MAX.days} 天 / 0 to {OVERLAP_MAX.days} days")
-    row = _row(session, key_id, client)
+    row = _row(session, key_id)
     moment = clock.now()
     if row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= moment):
         raise Conflict("key-not-valid", f"密钥已失效 / the key {key_id} holds no more")
@@ -120,6 +124,8 @@ def rotate(session: WriteSession, key_id: str, *, overlap: timedelta, client: st
         client=row.client,
         expires_at=row.expires_at,
         scopes=row.scopes,
+        by=by,
+        predecessor_id=row.id,
     )
     end = moment + overlap
     row.expires_at = end if row.expires_at is None else min(row.expires_at, end)
@@ -174,13 +180,14 @@ def list_keys(session: ReadSession) -> list[Key]:
     return [_key(row) for row in session.scalars(select(ApiKey).order_by(ApiKey.created_at, ApiKey.id))]
 
 
-def revoke(session: WriteSession, key_id: str) -> Key:
+def revoke(session: WriteSession, key_id: str, *, by: By = OPERATOR) -> Key:
     """Revoke a key by its id.  Raises :class:`NotFound`, and :class:`Conflict` where it already is."""
-    row = _row(session, key_id, None)
+    row = _row(session, key_id)
     if row.revoked_at is not None:
         raise Conflict("key-already-revoked", f"密钥已吊销 / the key {key_id} is already revoked")
     row.revoked_at = clock.now()
     session.flush()
+    records.tell(session, records.REVOKED, by, row.client, {"revoked_id": row.id})
     return _key(row)
 
 
@@ -189,9 +196,9 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _row(session: WriteSession, key_id: str, client: str | None) -> ApiKey:
+def _row(session: WriteSession, key_id: str) -> ApiKey:
     row = session.get(ApiKey, key_id, with_for_update=True)
-    if row is None or (client is not None and row.client != client):
+    if row is None:
         raise NotFound("key-not-found", f"没有此密钥 / no key has the id {key_id}")
     return row
 

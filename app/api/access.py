@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from app.access import Role, clients, idempotency, keys
 from app.access.idempotency import IdempotencyClaim
 from app.access.keys import Key
+from app.access.records import By
 from app.api.problems import declared
 from app.dependencies import AppDatabase, AppKeys, Body, Caller, Reading, allow, routes
 from app.errors import Conflict
@@ -128,6 +129,7 @@ def create_key(
             expires_at=asked.expires_at,
             scopes=asked.scopes,
             makes_client=False,
+            by=By.caller(caller),
         )
 
     return _made(database, _claim(caller, "POST /v1/keys", idempotency_key, body), make)
@@ -152,7 +154,7 @@ def rotate_key(
     """Make a successor of a key; the old one holds until the overlap is over."""
 
     def make(session: Any) -> tuple[Key, str]:  # noqa: ANN401 - a write session
-        return keys.rotate(session, key_id, overlap=timedelta(seconds=asked.overlap_seconds))
+        return keys.rotate(session, key_id, overlap=timedelta(seconds=asked.overlap_seconds), by=By.caller(caller))
 
     answer = _made(database, _claim(caller, f"POST /v1/keys/{key_id}/rotate", idempotency_key, body), make)
     directory.forget(key_id)
@@ -160,10 +162,10 @@ def rotate_key(
 
 
 @router.delete("/keys/{key_id}", dependencies=[_ADMIN], responses=declared(404, 409), summary="Revoke a key 吊销密钥")
-def revoke_key(key_id: _KeyId, database: AppDatabase, directory: AppKeys) -> KeyOut:
+def revoke_key(key_id: _KeyId, caller: Caller, database: AppDatabase, directory: AppKeys) -> KeyOut:
     """Revoke a key: this process refuses it at once, every other one within two seconds."""
     with database.write() as session:
-        key = keys.revoke(session, key_id)
+        key = keys.revoke(session, key_id, by=By.caller(caller))
     directory.forget(key_id)
     return _key_out(key)
 
@@ -192,7 +194,9 @@ def create_client(
     if first is None:
         try:
             with database.write() as session:
-                made = ClientOut.model_validate(clients.create(session, asked.code, name=asked.name))
+                made = ClientOut.model_validate(
+                    clients.create(session, asked.code, name=asked.name, by=By.caller(caller))
+                )
                 first = made.model_dump(mode="json")
                 if claim is not None:
                     idempotency.remember(session, claim, first)
@@ -209,10 +213,12 @@ def create_client(
     responses=declared(404, 409),
     summary="Close a client and revoke its keys 停用客户系统",
 )
-def close_client(code: Annotated[str, Path(max_length=200)], database: AppDatabase, directory: AppKeys) -> ClientOut:
+def close_client(
+    code: Annotated[str, Path(max_length=200)], caller: Caller, database: AppDatabase, directory: AppKeys
+) -> ClientOut:
     """Close a client: its keys are revoked, its records are kept."""
     with database.write() as session:
-        client, revoked = clients.close(session, code)
+        client, revoked = clients.close(session, code, by=By.caller(caller))
     for key_id in revoked:
         directory.forget(key_id)
     return ClientOut.model_validate(client)

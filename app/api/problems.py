@@ -16,7 +16,8 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
-from app.errors import CutoffError, Fault, TooMany
+from app.dependencies import note_refusal
+from app.errors import CutoffError, Fault, Forbidden, TooMany
 
 MEDIA_TYPE: Final = "application/problem+json"
 URN: Final = "urn:cutoff:problem:"
@@ -114,6 +115,8 @@ def problem_body(
 def _of_error(request: Request, error: CutoffError) -> Response:
     status, title = FAMILIES[error.family]
     headers = {}
+    if isinstance(error, Forbidden):
+        note_refusal(request, error)
     if status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Bearer realm="cutoff"'
     if isinstance(error, TooMany):

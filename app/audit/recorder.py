@@ -21,7 +21,7 @@ from app import clock
 from app.audit.merkle import leaf_hash
 from app.audit.models import AuditRecorder, AuditRow
 from app.audit.record import FIRST_PREVIOUS, Entry
-from app.db import WriteSession
+from app.db import Database, WriteSession
 
 RECORDER_MAX_AGE: Final = timedelta(hours=24)
 """A recorder is given up at this age, so that whoever seals need only look at the newest."""
@@ -47,6 +47,12 @@ class Recorder:
 _free: WeakKeyDictionary[Any, list[Recorder]] = WeakKeyDictionary()
 """By engine the recorders of this process that no transaction has."""
 _lock = threading.Lock()
+_written_to: set[str] = set()
+
+
+def has_written(database: Database) -> bool:
+    """Whether this process has recorded anything in a database."""
+    return str(database.url) in _written_to
 
 
 def append(session: WriteSession, entries: Sequence[Entry]) -> None:
@@ -115,6 +121,7 @@ def _committed(session: Session) -> None:
         return
     recorder.seq, recorder.previous = recorder.written_seq, recorder.written_previous
     recorder.is_committed, recorder.is_doubtful = True, False
+    _written_to.add(str(session.get_bind().engine.url))
     _give_back(session, recorder)
 
 
@@ -137,6 +144,7 @@ def _forget_all() -> None:
     global _lock  # noqa: PLW0603 - a lock that was held at the fork is held for ever
     _lock = threading.Lock()
     _free.clear()
+    _written_to.clear()
 
 
 if hasattr(os, "register_at_fork"):

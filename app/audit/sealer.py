@@ -179,7 +179,8 @@ class Sealer:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(descriptor, "a", encoding="utf-8") as file:
             file.write(note + "\n")
-        log.info("audit_checkpoint", note=note)
+        if self._thread is not None:  # a command's output is not a log
+            log.info("audit_checkpoint", note=note)
 
     def _keep_sealing(self) -> None:
         while not self._stop.is_set():

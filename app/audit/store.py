@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import Select, SQLColumnExpression, and_, select
 
 from app.audit import merkle
 from app.audit.checkpoint import Checkpoint, proof_text
@@ -179,6 +179,11 @@ def sealed_records(session: ReadSession, wanted: Search) -> Iterator[AuditRecord
         statement = statement.where(AuditRow.at < wanted.until)
     for row, index in _indexed(session, statement):
         yield _record(row, index)
+
+
+def recorded_ids(record_id: SQLColumnExpression[str]) -> Select[str]:
+    """Return the question whether there is a record of an id, for questions of other rooms."""
+    return select(AuditRow.id).where(AuditRow.id == record_id)
 
 
 def _sealed() -> Select[AuditRow, int, int]:

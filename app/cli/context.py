@@ -52,10 +52,21 @@ def open_database(settings: Settings, *, prepared: bool = True) -> Iterator[Data
         if prepared:
             prepare(database)
         yield database
+        _seal(settings, database)
     except OperationalError as error:
         raise Unavailable("database-unavailable", f"数据库不可用 / the database failed: {error.orig}") from error
     finally:
         database.close()
+
+
+def _seal(settings: Settings, database: Database) -> None:
+    """Seal what this command recorded, so that it is safe also where no server runs."""
+    from app.audit.recorder import has_written  # noqa: PLC0415 - as above
+
+    if has_written(database):
+        from app.audit.installation import sealer_of  # noqa: PLC0415 - as above
+
+        sealer_of(database, settings).seal_all()
 
 
 @contextmanager

@@ -1,6 +1,15 @@
 """The database: one engine, sessions that say whether they may write, and the columns all tables share."""
 
 from app.db.engine import Database, ReadSession, WriteSession
-from app.db.tables import Base, JsonText, UtcDateTime
+from app.db.tables import Base, JsonString, JsonText, UtcDateTime, compact_json
 
-__all__ = ["Base", "Database", "JsonText", "ReadSession", "UtcDateTime", "WriteSession"]
+__all__ = [
+    "Base",
+    "Database",
+    "JsonString",
+    "JsonText",
+    "ReadSession",
+    "UtcDateTime",
+    "WriteSession",
+    "compact_json",
+]

@@ -45,6 +45,17 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class JsonString(str):
+    """JSON that is written already, as :func:`compact_json` writes it."""
+
+    __slots__ = ()
+
+
+def compact_json(value: Any) -> JsonString:  # noqa: ANN401 - any JSON value
+    """Write JSON as it is stored: compact, with sorted keys."""
+    return JsonString(json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")))
+
+
 class JsonText(TypeDecorator[Any]):
     """JSON as text, so that both databases give back the very characters that were stored."""
 
@@ -56,7 +67,7 @@ class JsonText(TypeDecorator[Any]):
         del dialect
         if value is None:
             return None
-        return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return str(value if isinstance(value, JsonString) else compact_json(value))
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ANN401 - any JSON value
         """Read it back."""

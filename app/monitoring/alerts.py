@@ -1,5 +1,6 @@
 """Alerts as people work them: read, take, comment, find, confirm.  Every step is written beside the alert for good."""
 
+import hashlib
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,8 +10,9 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from app.access.person import is_same_person
+from app.audit import Entry, append
 from app.clock import SHANGHAI, local_date
-from app.db import ReadSession, WriteSession
+from app.db import ReadSession, WriteSession, compact_json
 from app.errors import Conflict, Invalid, NotFound
 from app.monitoring import book
 from app.monitoring.alert_rules import (
@@ -433,6 +435,15 @@ def _checked(text: str, place: str) -> str:
 def _tell(session: WriteSession, alert: Alert, event: str, actor: str, now: datetime, data: Mapping[str, Any]) -> None:
     session.add(AlertEvent(client=alert.client, alert_id=alert.id, event=event, actor=actor, at=now, data=dict(data)))
     session.flush()
+    entry = Entry(
+        id=str(uuid.uuid4()),
+        kind=f"alert.{event.lower()}"[:40],
+        at=now,
+        client=alert.client,
+        subject=actor,
+        content={"alert_id": alert.id, "data_sha256": hashlib.sha256(compact_json(data).encode()).hexdigest()},
+    )
+    append(session, [entry])
 
 
 # How an alert is shown

@@ -1,12 +1,15 @@
 """A decision is recorded before it is answered."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import insert, select
 
-from app.db import WriteSession
+from app.audit import Entry, append
+from app.db import WriteSession, compact_json
 from app.screening.models import Screening, ScreeningEntity, ScreeningIdentifier
+from app.screening.row_digest import DECIDED, fields, row_sha256
 from app.screening.serialise import ScreeningColumns, SerialisedDecision
 
 
@@ -33,9 +36,17 @@ def complete(session: WriteSession, decisions: Sequence[ScreeningColumns], autho
 
 
 def store(session: WriteSession, decisions: Sequence[ScreeningColumns], author: Author) -> None:
-    """Store what was taken from decisions, as :func:`record` does."""
+    """Store what was taken from decisions, as :func:`record` does, and tell the audit log of them."""
     whose = {"client": author.client, "key_id": author.key_id, "subject": author.subject, "via": author.via}
-    rows = [{**one.columns, **whose} for one in decisions]
+    rows = [
+        {
+            **one.columns,
+            **whose,
+            "request": compact_json(one.columns["request"]),
+            "circumstances": compact_json(one.columns["circumstances"]),
+        }
+        for one in decisions
+    ]
     entities = [
         {"screening_id": one.columns["id"], "entity_id": entity_id} for one in decisions for entity_id in one.entities
     ]
@@ -47,3 +58,21 @@ def store(session: WriteSession, decisions: Sequence[ScreeningColumns], author: 
     for model, values in ((Screening, rows), (ScreeningEntity, entities), (ScreeningIdentifier, identifiers)):
         if values:
             session.execute(insert(model), values)
+    append(session, [audit_entry(row, one) for row, one in zip(rows, decisions, strict=True)])
+
+
+def audit_entry(row: Mapping[str, Any], decision: ScreeningColumns) -> Entry:
+    """Return the record of a decision; ``row`` is what its table is given, with JSON written already."""
+    return Entry(
+        id=row["id"],
+        kind=DECIDED,
+        at=row["screened_at"],
+        client=row["client"],
+        subject=row["subject"],
+        key_id=row["key_id"],
+        via=row["via"],
+        content={
+            "record_sha256": row["record_sha256"],
+            "row_sha256": row_sha256(fields(row, decision.entities, decision.identifiers)),
+        },
+    )

@@ -1,5 +1,6 @@
 """A change of one version: who made it, the lock on its list, the guarded step, the record of it."""
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import CursorResult, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from app.audit import Entry, append
 from app.db import WriteSession
 from app.errors import Conflict
 from app.watchlists.history.version import VersionRecord
@@ -98,4 +100,26 @@ def record(
             "at": at,
             "note": note,
         },
+    )
+    append(
+        session,
+        [
+            Entry(
+                id=str(uuid.uuid4()),
+                kind=f"list.{event}",
+                at=at,
+                subject=actor.subject,
+                via=actor.via,
+                content={
+                    "list_code": version.list_code,
+                    "version": version.version,
+                    "sha256": version.sha256,
+                    "state": version.state,
+                    "maker": version.maker,
+                    "checker": version.checker,
+                    "os_user": actor.os_user,
+                    "note": note,
+                },
+            )
+        ],
     )
