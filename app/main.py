@@ -18,6 +18,7 @@ from app.api import (
     audit,
     calendar,
     counterparties,
+    description,
     docs,
     entities,
     events,
@@ -33,6 +34,7 @@ from app.api import (
     watch,
     webhooks,
 )
+from app.api.compression import ApiGzip
 from app.api.middleware import BodyLimit, RequestMiddleware
 from app.api.problems import add_problems
 from app.audit.installation import sealer_of
@@ -93,7 +95,7 @@ _POOL_TIMEOUT_S = 0.8
 _LIST_UPLOAD = re.compile(r"/v1/lists/[^/]+/versions|/lists(/[^/]+)?")
 _JOB_UPLOAD = re.compile(r"/v1/jobs|/bulk")
 _BOOK_UPLOAD = re.compile(r"/v1/counterparties")
-_DESCRIPTION = """\
+_API_DESCRIPTION = """\
 对照违法违规交易场所名单筛查客户，给出 PASS、REVIEW 或 BLOCK 及其依据。
 Screens counterparties against lists of non-compliant trading venues: PASS, REVIEW or BLOCK, with the grounds.
 
@@ -118,11 +120,13 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(
         title="cutoff",
         version=__version__,
-        description=_DESCRIPTION,
+        description=_API_DESCRIPTION,
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
         separate_input_output_schemas=False,
+        generate_unique_id_function=description.operation_id,
+        openapi_tags=description.TAGS,
     )
     app.state.settings = settings
     app.state.rate_limit = RateLimit(settings.rate_per_key_per_s, settings.rate_burst)
@@ -130,6 +134,8 @@ def create_app(settings: Settings) -> FastAPI:
     add_problems(app)
     for router in (*ROUTERS, *PAGES):
         app.include_router(router)
+    description.complete(app)
+    app.add_middleware(ApiGzip)
     app.add_middleware(
         RequestMiddleware,
         timeout_s=settings.request_timeout_s,

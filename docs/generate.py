@@ -14,6 +14,7 @@ from typer import Context
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
+from app.api import codes
 from app.cli import app as program_app
 from app.policy.parameters import Parameters
 from app.policy.rules_page import page as rules_page_of
@@ -117,8 +118,37 @@ def _proofs() -> dict[str, str]:
     }
 
 
+def codes_page() -> str:
+    """Return the page of the codes that answers carry: flags of decisions, types of problems."""
+    lines = [
+        "# 代码 / Codes",
+        "",
+        "答复中的标记与问题代码，由 `app/api/data` 生成。Flags and problems of answers, generated from `app/api/data`.",
+        "调用方按代码分支，遇到未知代码按最重的处理。Branch on codes; take one that you do not know for the gravest.",
+        "",
+        "## 标记 / Flags",
+        "",
+        "| flag | 含义 meaning |",
+        "|---|---|",
+        *(f"| `{flag}` | {chinese} {english} |" for flag, (chinese, english) in sorted(codes.flags().items())),
+        "",
+        "## 问题 / Problems",
+        "",
+        f"`type` 是 `{codes.URN}` 加代码。`type` is `{codes.URN}` and the code.",
+        "",
+        "| code | HTTP | 含义 meaning |",
+        "|---|---|---|",
+        *(
+            f"| `{code}` | {statuses} | {chinese} {english} |"
+            for code, (statuses, chinese, english) in codes.problems().items()
+        ),
+    ]
+    return "\n".join(lines) + "\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "rules.md": rules_page,
+    "codes.md": codes_page,
     "cli.md": cli_page,
     "decisions/README.md": decisions_page,
     "settings.md": settings_page,

@@ -6,7 +6,7 @@ without the other.
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from app import clock
@@ -17,14 +17,18 @@ from app.errors import Conflict, Invalid
 _KEY_CHARS_MAX = 200
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class IdempotencyClaim:
-    """What makes two POSTs the same: the client, the route, its key, and the digest of the body."""
+    """What makes two POSTs the same: the client, the route, its key, and the digest of what the body says.
+
+    ``is_replayed`` becomes true where :func:`recall` finds that it was answered before.
+    """
 
     client: str
     route: str
     key: str
     body_sha256: str
+    is_replayed: bool = field(default=False, compare=False)
 
     @classmethod
     def of(cls, client: str, route: str, key: str, body: bytes) -> "IdempotencyClaim":
@@ -34,7 +38,15 @@ class IdempotencyClaim:
                 "bad-idempotency-key",
                 f"Idempotency-Key: 1–{_KEY_CHARS_MAX}个可见 ASCII 字符 / 1 to {_KEY_CHARS_MAX} printable characters",
             )
-        return cls(client, route, key, hashlib.sha256(body).hexdigest())
+        return cls(client, route, key, hashlib.sha256(_content(body)).hexdigest())
+
+
+def _content(body: bytes) -> bytes:
+    """Return JSON in one form, whatever the order of its keys and its spacing; any other body as it is."""
+    try:
+        return json.dumps(json.loads(body), sort_keys=True, separators=(",", ":")).encode()
+    except (ValueError, RecursionError):
+        return body
 
 
 def recall(session: ReadSession, claim: IdempotencyClaim) -> Any:  # noqa: ANN401 - what was remembered, any JSON
@@ -47,6 +59,7 @@ def recall(session: ReadSession, claim: IdempotencyClaim) -> Any:  # noqa: ANN40
             "idempotency-key-reused",
             "同一 Idempotency-Key 已用于另一请求体 / this Idempotency-Key was used with another body before",
         )
+    claim.is_replayed = True
     return json.loads(found.answer)
 
 

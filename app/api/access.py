@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import Header, Path, Query
+from fastapi import Path, Query, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy.exc import IntegrityError
 
@@ -11,11 +11,12 @@ from app.access import Role, clients, idempotency, keys
 from app.access.idempotency import IdempotencyClaim
 from app.access.keys import Key
 from app.access.records import By
+from app.api.idempotency import IdempotencyHeader, claim_of, replay_headers
 from app.api.problems import declared
 from app.dependencies import AppDatabase, AppKeys, Body, Caller, Reading, allow, routes
 from app.errors import Conflict
 
-router = routes(prefix="/v1", tags=["access 权限"])
+router = routes(prefix="/v1", tags=["access"])
 
 _ADMIN = allow(Role.ADMIN)
 _READERS = allow(Role.ADMIN, Role.AUDITOR)
@@ -23,7 +24,6 @@ _Text = Annotated[str, Field(min_length=1, max_length=200)]
 _KeyId = Annotated[str, Path(max_length=36)]
 _Cursor = Annotated[str | None, Query(max_length=200, description="From the page before.")]
 _Limit = Annotated[int, Query(ge=1, le=200)]
-IdempotencyHeader = Annotated[str | None, Header(alias="Idempotency-Key", max_length=200)]
 
 
 class _Shape(BaseModel):
@@ -115,7 +115,12 @@ def list_keys(session: Reading, cursor: _Cursor = None, limit: _Limit = 100) -> 
     "/keys", dependencies=[_ADMIN], status_code=201, responses=declared(404, 409, 415), summary="Make a key 新建密钥"
 )
 def create_key(
-    asked: KeyIn, body: Body, caller: Caller, database: AppDatabase, idempotency_key: IdempotencyHeader = None
+    asked: KeyIn,
+    body: Body,
+    caller: Caller,
+    database: AppDatabase,
+    response: Response,
+    idempotency_key: IdempotencyHeader = None,
 ) -> NewKeyOut:
     """Make a key for a client that exists and is open; its secret is in this answer and nowhere else."""
 
@@ -132,7 +137,10 @@ def create_key(
             by=By.caller(caller),
         )
 
-    return _made(database, _claim(caller, "POST /v1/keys", idempotency_key, body), make)
+    claim = claim_of(caller, "POST /v1/keys", idempotency_key, body)
+    answer = _made(database, claim, make)
+    response.headers.update(replay_headers(claim))
+    return answer
 
 
 @router.post(
@@ -149,6 +157,7 @@ def rotate_key(
     caller: Caller,
     database: AppDatabase,
     directory: AppKeys,
+    response: Response,
     idempotency_key: IdempotencyHeader = None,
 ) -> NewKeyOut:
     """Make a successor of a key; the old one holds until the overlap is over."""
@@ -156,7 +165,9 @@ def rotate_key(
     def make(session: Any) -> tuple[Key, str]:  # noqa: ANN401 - a write session
         return keys.rotate(session, key_id, overlap=timedelta(seconds=asked.overlap_seconds), by=By.caller(caller))
 
-    answer = _made(database, _claim(caller, f"POST /v1/keys/{key_id}/rotate", idempotency_key, body), make)
+    claim = claim_of(caller, f"POST /v1/keys/{key_id}/rotate", idempotency_key, body)
+    answer = _made(database, claim, make)
+    response.headers.update(replay_headers(claim))
     directory.forget(key_id)
     return answer
 
@@ -186,10 +197,15 @@ def list_clients(session: Reading, cursor: _Cursor = None, limit: _Limit = 100) 
     summary="Make a client 新建客户系统",
 )
 def create_client(
-    asked: ClientIn, body: Body, caller: Caller, database: AppDatabase, idempotency_key: IdempotencyHeader = None
+    asked: ClientIn,
+    body: Body,
+    caller: Caller,
+    database: AppDatabase,
+    response: Response,
+    idempotency_key: IdempotencyHeader = None,
 ) -> ClientOut:
     """Make a client, whose records nobody else's keys see."""
-    claim = _claim(caller, "POST /v1/clients", idempotency_key, body)
+    claim = claim_of(caller, "POST /v1/clients", idempotency_key, body)
     first = _recalled(database, claim)
     if first is None:
         try:
@@ -204,6 +220,7 @@ def create_client(
             first = _recalled(database, claim)
             if first is None:
                 raise Conflict("client-exists", f"客户系统已存在 / the client {asked.code} exists already") from error
+    response.headers.update(replay_headers(claim))
     return ClientOut.model_validate(first)
 
 
@@ -248,10 +265,6 @@ def _recalled(database: AppDatabase, claim: IdempotencyClaim | None) -> Any:  # 
         return None
     with database.read() as session:
         return idempotency.recall(session, claim)
-
-
-def _claim(caller: Caller, route: str, key: str | None, body: bytes) -> IdempotencyClaim | None:
-    return None if key is None else IdempotencyClaim.of(caller.client, route[:100], key, body)
 
 
 def _key_out(key: Key) -> KeyOut:

@@ -17,7 +17,7 @@ from app.monitoring import alerts
 from app.monitoring.alert_rules import AlertState, Verdicts
 from app.monitoring.alerts import AlertSearch, Disposition
 
-router = routes(prefix="/v1", tags=["alerts 预警"])
+router = routes(prefix="/v1", tags=["alerts"])
 
 _ANALYSTS = allow(Role.ANALYST)
 _READERS = allow(Role.ANALYST, Role.AUDITOR)

@@ -17,7 +17,7 @@ from app.db import Database
 from app.dependencies import AppDatabase, Caller, Reading, allow, routes
 from app.errors import Invalid, NotFound, Unavailable
 
-router = routes(prefix="/v1/audit", tags=["audit 审计"])
+router = routes(prefix="/v1/audit", tags=["audit"])
 
 _READERS = allow(Role.SCREENER, Role.ANALYST, Role.AUDITOR)
 _TEXT: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}

@@ -15,10 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app import clock
 from app.access import Principal, Role, idempotency
-from app.access.idempotency import IdempotencyClaim
+from app.api.idempotency import IdempotencyHeader, claim_of, replay_headers
 from app.api.problems import declared
 from app.api.screening_schemas import CounterpartyIn, MatchOut, ReasonOut
-from app.api.screenings import IdempotencyHeader
 from app.bulk.service import job_files
 from app.db import Database
 from app.dependencies import AppDatabase, AppSettings, Body, Caller, Reading, allow, routes
@@ -31,7 +30,7 @@ from app.policy.vocabulary import Service
 from app.screening.intake import TextLimits
 from app.settings import Settings
 
-router = routes(prefix="/v1/counterparties", tags=["counterparties 客户"])
+router = routes(prefix="/v1/counterparties", tags=["counterparties"])
 
 _WRITERS = allow(Role.SCREENER, Role.ANALYST)
 _READERS = allow(Role.SCREENER, Role.ANALYST, Role.AUDITOR)
@@ -291,16 +290,12 @@ def create(
     idempotency_key: IdempotencyHeader = None,
 ) -> Response:
     """Add a counterparty that is not in the book yet; 409 `counterparty-exists` where an open one has the id."""
-    claim = (
-        IdempotencyClaim.of(caller.client, "POST /v1/counterparties", idempotency_key, body)
-        if idempotency_key is not None
-        else None
-    )
+    claim = claim_of(caller, "POST /v1/counterparties", idempotency_key, body)
     one = member_of(asked.model_dump(mode="json"), _limits(settings))
     with database.write() as session:
         first = idempotency.recall(session, claim) if claim else None
         if first is not None:
-            return _json(first, 201)
+            return _json(first, 201, replay_headers(claim))
         try:
             known = book.read(session, caller.client, one.id)
         except NotFound:
@@ -418,8 +413,8 @@ def _limits(settings: Settings) -> TextLimits:
     return TextLimits(clock.now(), settings.name_chars_max, settings.text_chars_max)
 
 
-def _json(text: str, status: int) -> Response:
-    return Response(text, status_code=status, media_type="application/json")
+def _json(text: str, status: int, headers: dict[str, str] | None = None) -> Response:
+    return Response(text, status_code=status, media_type="application/json", headers=headers)
 
 
 def _shown(view: CounterpartyView) -> BookCounterpartyOut:

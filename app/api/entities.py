@@ -11,9 +11,12 @@ from app.access import Role
 from app.api.problems import declared
 from app.dependencies import AppDesk, Caller, Reading, allow, routes
 from app.errors import Fault, Invalid
+from app.identifiers import Scheme
+from app.matching import NameType
+from app.policy.vocabulary import Action, Category, EntityKind, RelationStatus, RelationType, Status
 from app.screening.entity_history import EntityHistory, life_of
 
-router = routes(prefix="/v1/entities", tags=["entities 名单主体"])
+router = routes(prefix="/v1/entities", tags=["entities"])
 
 _SEES_PERSONS = frozenset({Role.LIST_MAKER, Role.LIST_CHECKER, Role.AUDITOR})
 
@@ -29,7 +32,7 @@ class DocumentOut(_Answer):
     doc_no: str | None
     issuer: str | None
     dated: date | None
-    filed_on: date | None = Field(description="抄送备案日期")
+    filed_on: date | None = Field(description="抄送备案日期 / date on which it was filed")
 
 
 class ApprovalOut(_Answer):
@@ -44,7 +47,7 @@ class ApprovalOut(_Answer):
 class ListingEventOut(_Answer):
     """One thing that happened: when by law, and from when it was known."""
 
-    action: str
+    action: Action
     effective_on: date
     list_version: int
     known_from: datetime
@@ -59,10 +62,10 @@ class ListingEventOut(_Answer):
 class ListingOut(_Answer):
     """The line of time under one category, and where it stands on the date asked about."""
 
-    category: str
+    category: Category
     listing_id: str | None
     episode: int | None
-    status: str | None
+    status: Status | None
     effective_from: date | None
     first_listed: date | None
     events: list[ListingEventOut]
@@ -72,7 +75,7 @@ class NameOut(_Answer):
     """A name, from when to when it was borne, and from when it was known."""
 
     text: str
-    type: str
+    type: NameType
     valid_from: date | None
     valid_to: date | None
     list_version: int
@@ -83,7 +86,7 @@ class IdentifierOut(_Answer):
     """An identifier; `is_matched` is false for one that was corrected."""
 
     column: str
-    scheme: str
+    scheme: Scheme
     value: str
     valid_from: date | None
     valid_to: date | None
@@ -95,8 +98,8 @@ class IdentifierOut(_Answer):
 class RelationOut(_Answer):
     """A tie to another entity; `parent_ids` are the listed entities that it was found to be."""
 
-    type: str
-    status: str
+    type: RelationType
+    status: RelationStatus
     valid_from: date
     valid_to: date | None
     list_version: int
@@ -136,7 +139,7 @@ class EntityAnswer(_Answer):
     external_id: str
     list_code: str
     list_jurisdiction: str
-    kind: str
+    kind: EntityKind
     legal_name: str
     region_code: str | None
     jurisdiction: str | None

@@ -11,7 +11,7 @@ from app.api.problems import declared
 from app.dependencies import AppDatabase, AppHerald, Caller, allow, routes
 from app.screening import release_events
 
-router = routes(prefix="/v1/events", tags=["events 事件"])
+router = routes(prefix="/v1/events", tags=["events"])
 
 
 class ClientEventOut(BaseModel):

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 
 import anyio
 import anyio.to_thread
-from fastapi import Depends, File, Form, Header, Request, Response, UploadFile
+from fastapi import Depends, File, Form, Request, Response, UploadFile
 from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import FormData
@@ -19,6 +19,7 @@ from starlette.datastructures import FormData
 from app import clock
 from app.access import Principal, Role, idempotency
 from app.access.idempotency import IdempotencyClaim
+from app.api.idempotency import IdempotencyHeader, replay_headers
 from app.api.problems import declared
 from app.bulk.readers.charset import ENCODINGS
 from app.bulk.rows.requests import written_date, written_service
@@ -33,7 +34,7 @@ from app.jobs.queue import JobView, Owner
 from app.jobs.state import JobState
 from app.policy.vocabulary import Service
 
-router = routes(prefix="/v1/jobs", tags=["jobs 批量任务"])
+router = routes(prefix="/v1/jobs", tags=["jobs"])
 
 _SCREENERS = allow(Role.SCREENER, Role.ANALYST)
 _READERS = allow(Role.SCREENER, Role.ANALYST, Role.AUDITOR)
@@ -94,7 +95,7 @@ def create(  # noqa: PLR0913, PLR0917 - FastAPI calls it by keyword, with the fi
     encoding: OptionField = None,
     output: OptionField = None,
     since: OptionField = None,
-    idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key", max_length=200)] = None,
+    idempotency_key: IdempotencyHeader = None,
 ) -> JobOut:
     """Take in a file; workers screen it row by row, and `/results` has it in the end.
 
@@ -121,6 +122,7 @@ def create(  # noqa: PLR0913, PLR0917 - FastAPI calls it by keyword, with the fi
     if first != job_id:
         job_files.remove(settings, job_id)
     response.headers["Location"] = f"{_ROUTE}/{first}"
+    response.headers.update(replay_headers(claim))
     return _shown(database, first, caller)
 
 

@@ -16,6 +16,7 @@ from app import clock
 from app.access import Principal, Role, idempotency
 from app.access.idempotency import IdempotencyClaim
 from app.access.person import is_same_person
+from app.api.idempotency import IdempotencyHeader, claim_of, replay_headers
 from app.api.list_progress import MEDIA_TYPE as PROGRESS_TYPE
 from app.api.list_progress import with_progress
 from app.api.list_schemas import DraftOut, ListVersionShortOut, RefusedFile
@@ -38,7 +39,7 @@ from app.watchlists.versions.importing import Checked, Checker, Upload
 from app.watchlists.versions.row_json import shown_diff, shown_version
 from app.watchlists.versions.transition import Actor
 
-router = routes(prefix="/v1/lists", tags=["lists 名单"])
+router = routes(prefix="/v1/lists", tags=["lists"])
 
 _MAKERS = allow(Role.LIST_MAKER, Role.LIST_CHECKER)
 _CHECKERS = allow(Role.LIST_CHECKER)
@@ -53,8 +54,6 @@ _DRAFT_RESPONSES: Final = {
         "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/RefusedFile"}}, _XLSX: {}},
     },
 }
-
-IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", max_length=200)]
 
 
 class _Request(BaseModel):
@@ -113,7 +112,7 @@ OptionField = Annotated[str | None, Form(max_length=400)]
     "/{code}/versions",
     dependencies=[_MAKERS],
     status_code=201,
-    responses={**_DRAFT_RESPONSES, 200: {"description": "Progress 进度", "content": {PROGRESS_TYPE: {}}}},
+    responses=_DRAFT_RESPONSES,
     response_model=DraftOut,
     summary="Upload a file as a draft 上传名单",
 )
@@ -133,8 +132,8 @@ def upload(  # noqa: PLR0913, PLR0917 - FastAPI calls it by keyword, with the fi
     received_at: OptionField = None,
     jurisdiction_code: OptionField = None,
     base_version: OptionField = None,
-    accept: Annotated[str | None, Header(max_length=1_000)] = None,
-    idempotency_key: IdempotencyKey = None,
+    accept: Annotated[str | None, Header(max_length=1_000, include_in_schema=False)] = None,
+    idempotency_key: IdempotencyHeader = None,
 ) -> Response:
     """Check a file cell by cell and store it as a draft; 422 with every finding where something refuses it.
 
@@ -177,7 +176,7 @@ def one_entity(
     desk: AppDesk,
     settings: AppSettings,
     entry: Annotated[dict[str, Any], Body(openapi_examples=_ENTRY_EXAMPLES)],
-    idempotency_key: IdempotencyKey = None,
+    idempotency_key: IdempotencyHeader = None,
 ) -> Response:
     """Store one row as a DELTA draft: its cells by English alias, and the fields of a batch beside them."""
     unknown = sorted(entry.keys() - BY_ALIAS.keys() - set(OPTIONS) | entry.keys() & {"file_kind"})
@@ -277,15 +276,16 @@ def rollback(
     caller: Caller,
     session: Writing,
     response: Response,
-    idempotency_key: IdempotencyKey = None,
+    idempotency_key: IdempotencyHeader = None,
 ) -> dict[str, Any]:
     """Make the draft of a new version with the lineage of an earlier one; it takes four eyes as any other."""
-    claim = _claim(caller, f"POST {code}/rollback", idempotency_key, body.model_dump_json().encode())
+    claim = claim_of(caller, f"POST {code}/rollback", idempotency_key, body.model_dump_json().encode())
     first: dict[str, Any] | None = idempotency.recall(session, claim) if claim else None
     shown = first or shown_version(service.rollback(session, code, body.to_version, _actor(caller), clock.now()))
     if claim and first is None:
         idempotency.remember(session, claim, shown)
     response.headers["Location"] = f"/v1/lists/{code}/versions/{shown['version']}"
+    response.headers.update(replay_headers(claim))
     return shown
 
 
@@ -308,10 +308,10 @@ class _ListDesk:
         meanwhile.
         """
         service.check_code(code)
-        claim = _claim(self.caller, f"POST {code}/versions", self.idempotency_key, _fingerprint(sent))
+        claim = claim_of(self.caller, f"POST {code}/versions", self.idempotency_key, _fingerprint(sent))
         first = self._recall(claim)
         if first is not None:
-            return _created(code, first)
+            return _created(code, first, claim)
         now = clock.now()
         with self.database.read() as session:
             checked = Checker(FileLimits.of(self.settings), self.parameters).check(session, code, sent, now, progress)
@@ -333,7 +333,7 @@ class _ListDesk:
             if first is None:
                 raise
             answer = first
-        return _created(code, answer)
+        return _created(code, answer, claim)
 
     def _recall(self, claim: IdempotencyClaim | None) -> dict[str, Any] | None:
         if claim is None:
@@ -371,14 +371,10 @@ def _draft(done: VersionRecord, checked: Checked) -> dict[str, Any]:
     }
 
 
-def _created(code: str, answer: Mapping[str, Any]) -> Response:
-    headers = {"Location": f"/v1/lists/{code}/versions/{answer['version']}"}
+def _created(code: str, answer: Mapping[str, Any], claim: IdempotencyClaim | None) -> Response:
+    headers = {"Location": f"/v1/lists/{code}/versions/{answer['version']}", **replay_headers(claim)}
     body = json.dumps(answer, ensure_ascii=False)
     return Response(body, status_code=201, media_type="application/json", headers=headers)
-
-
-def _claim(caller: Principal, route: str, key: str | None, body: bytes) -> IdempotencyClaim | None:
-    return None if key is None else IdempotencyClaim.of(caller.client, route, key, body)
 
 
 def _fingerprint(sent: Upload) -> bytes:

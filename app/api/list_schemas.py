@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.problems import Problem
+from app.policy.vocabulary import Category, Outcome, Service, Status
 
 
 class _Answer(BaseModel):
@@ -47,7 +48,7 @@ class ListVersionShortOut(_Answer):
     effective_on: date
     received_at: datetime
     jurisdiction_code: str
-    categories: list[str]
+    categories: list[Category]
     maker: str
     checker: str | None
     uploaded_at: datetime
@@ -154,8 +155,8 @@ class EntryPage(_Answer):
 class ListingStateOut(_Answer):
     """Where an entity stands under one category."""
 
-    category: str
-    status: str
+    category: Category
+    status: Status
 
 
 class DeltaEntity(_Answer):
@@ -183,10 +184,10 @@ class ChangedScreening(_Answer):
     """One screening that would come out otherwise; the counterparty is not named."""
 
     screening_id: str
-    service: str
+    service: Service
     service_date: date
-    outcome_now: str
-    outcome_then: str
+    outcome_now: Outcome
+    outcome_then: Outcome
     external_ids: list[str]
 
 

@@ -37,7 +37,7 @@ from app.watchlists.versions.export import export
 from app.watchlists.versions.row_json import shown_diff, shown_event, shown_list, shown_version
 from app.watchlists.versions.signing import SigningKey
 
-router = routes(prefix="/v1", tags=["lists 名单"])
+router = routes(prefix="/v1", tags=["lists"])
 
 READERS = allow(Role.SCREENER, Role.ANALYST, Role.LIST_MAKER, Role.LIST_CHECKER, Role.AUDITOR)
 DRAFT_READERS = allow(Role.LIST_MAKER, Role.LIST_CHECKER, Role.AUDITOR)

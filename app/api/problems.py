@@ -1,6 +1,6 @@
 """Errors as RFC 9457 problems: the one place where an error family becomes an HTTP status.
 
-``type`` is ``urn:cutoff:problem:<code>``; the codes are stable and listed in docs/api.md.
+``type`` is ``urn:cutoff:problem:<code>``; the codes are stable and listed in docs/codes.md.
 """
 
 import json
@@ -16,11 +16,12 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
+from app.api.codes import URN, ProblemType
+from app.api.validation_texts import in_both
 from app.dependencies import note_refusal
 from app.errors import CutoffError, Fault, Forbidden, TooMany
 
 MEDIA_TYPE: Final = "application/problem+json"
-URN: Final = "urn:cutoff:problem:"
 
 FAMILIES: Final[Mapping[str, tuple[int, str]]] = {
     "invalid": (422, "请求内容有误 / The request is invalid"),
@@ -61,7 +62,7 @@ class FaultModel(BaseModel):
 class Problem(BaseModel):
     """An error, as RFC 9457 lays it out."""
 
-    type: str
+    type: ProblemType
     title: str
     status: int
     detail: str
@@ -149,7 +150,7 @@ def _of_validation(request: Request, error: RequestValidationError) -> Response:
 
 def faults_of(found: Sequence[Mapping[str, Any]]) -> list[Fault]:
     """Return pydantic's errors as faults.  What was sent is not among them."""
-    return [Fault(pointer_of(one["loc"]), one["type"].replace("_", "-"), one["msg"]) for one in found]
+    return [Fault(pointer_of(one["loc"]), one["type"].replace("_", "-"), in_both(one)) for one in found]
 
 
 def _is_json(media_type: str) -> bool:

@@ -12,7 +12,7 @@ from app.api.screening_schemas import ScreeningAnswer
 from app.dependencies import AppDatabase, AppDesk, Caller, allow, routes
 from app.screening import replay as replays
 
-router = routes(prefix="/v1/screenings", tags=["screenings 筛查"])
+router = routes(prefix="/v1/screenings", tags=["screenings"])
 
 
 class DifferenceOut(BaseModel):

@@ -10,9 +10,10 @@ from app.access import Role
 from app.api.problems import declared
 from app.dependencies import AppDesk, Reading, allow, routes
 from app.policy.rule_version import changes
+from app.policy.vocabulary import Outcome
 from app.screening.rule_versions import RuleVersionStore, rulebook, rulebooks
 
-router = routes(prefix="/v1/rules", tags=["rules 规则"])
+router = routes(prefix="/v1/rules", tags=["rules"])
 
 _READERS = allow(Role.SCREENER, Role.ANALYST, Role.LIST_MAKER, Role.LIST_CHECKER, Role.AUDITOR)
 
@@ -37,7 +38,7 @@ class RuleOut(_Answer):
     id: str
     stage: str = Field(description="What it is asked about: entity, listing, relation, cap, party or floor.")
     code: str
-    outcome: str
+    outcome: Outcome
     when_zh: str
     when_en: str
     flags: list[str]

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
+from app.api import codes
 from app.api.problems import Problem
 from app.identifiers import Scheme
-from app.policy.vocabulary import CounterpartyKind, Outcome, Service
+from app.matching import NameType
+from app.policy.vocabulary import Category, CounterpartyKind, Outcome, Service, Status
 from app.screening import intake
 
 
@@ -35,6 +37,13 @@ class IdentifierIn(_Request):
 
 
 _TEXT: dict[str, Any] = {"maxLength": 20_000}
+_ITEM: Final = {"$ref": "#/components/schemas/ScreeningRequest"}
+EXAMPLE: Final[dict[str, Any]] = {
+    "reference": "core-20170703-000123",
+    "service": "FUND_SETTLEMENT",
+    "service_date": "2017-07-03",
+    "counterparty": {"name": "福建示例大宗商品交易中心有限公司", "kind": "ORGANISATION"},
+}
 
 
 class CounterpartyIn(_Request):
@@ -54,18 +63,7 @@ class CounterpartyIn(_Request):
 class ScreeningRequest(_Request):
     """One question: whether a service may be given to a counterparty on a date."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "reference": "core-20170703-000123",
-                    "service": "FUND_SETTLEMENT",
-                    "service_date": "2017-07-03",
-                    "counterparty": {"name": "福建示例大宗商品交易中心有限公司", "kind": "ORGANISATION"},
-                }
-            ]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     reference: str | None = Field(None, description="The caller's own reference; searchable.", max_length=200)
     service: str = Field(json_schema_extra=_one_of(Service))
@@ -81,7 +79,11 @@ class ScreeningRequest(_Request):
 class BatchRequest(_Request):
     """Many questions; each gets its own result or problem, in the same order."""
 
-    items: list[Any] = Field(min_length=1, description="At most 1,000 screening requests.")
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [EXAMPLE]}]})
+
+    items: list[Annotated[Any, WithJsonSchema(_ITEM)]] = Field(
+        min_length=1, description="At most 1,000 screening requests."
+    )
 
 
 class _Answer(BaseModel):
@@ -91,7 +93,7 @@ class _Answer(BaseModel):
 class ReasonOut(_Answer):
     """A reason, with the clause it stands on."""
 
-    code: str
+    code: str = Field(json_schema_extra=_one_of(codes.reason_codes()))
     basis_code: str
     text_zh: str
     text_en: str
@@ -149,11 +151,11 @@ class MatchOut(_Answer):
     listing_id: str | None
     list_code: str
     list_version: int
-    category: str
-    status: str | None
+    category: Category
+    status: Status | None
     effective_from: str | None
     name_listed: str
-    name_type: str
+    name_type: NameType
     strength: Literal["CONFIRMED", "STRONG", "WEAK"]
     score: int = Field(ge=0, le=100)
     outcome: Outcome
@@ -179,7 +181,7 @@ class ScreeningAnswer(_Answer):
     reasons: list[ReasonOut]
     matches: list[MatchOut]
     hindsight_outcome: Outcome
-    flags: list[str]
+    flags: list[codes.Flag | Annotated[str, Field(pattern=codes.FLAG_PATTERN)]]
     next_action_zh: str
     service_local_date: str
     timezone: Literal["Asia/Shanghai"]

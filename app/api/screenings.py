@@ -4,12 +4,12 @@ import json
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import Header, Query, Response
+from fastapi import Query, Response
 from pydantic import ValidationError
 
 from app import clock
 from app.access import Principal, Role
-from app.access.idempotency import IdempotencyClaim
+from app.api.idempotency import IdempotencyHeader, claim_of, replay_headers
 from app.api.problems import FAMILIES, declared, faults_of, problem_body
 from app.api.screening_schemas import BatchAnswer, BatchRequest, ScreeningAnswer, ScreeningPage, ScreeningRequest
 from app.dependencies import AppDesk, AppSettings, Body, Caller, Reading, allow, routes
@@ -22,17 +22,12 @@ from app.screening.request import ScreeningInput
 from app.screening.serialise import SerialisedDecision
 from app.settings import Settings
 
-router = routes(prefix="/v1/screenings", tags=["screenings 筛查"])
+router = routes(prefix="/v1/screenings", tags=["screenings"])
 
 _SCREENERS = allow(Role.SCREENER, Role.ANALYST)
 _READERS = allow(Role.SCREENER, Role.ANALYST, Role.AUDITOR)
 _JSON = "application/json"
 _PAGE_MAX = 200
-
-IdempotencyHeader = Annotated[
-    str | None,
-    Header(alias="Idempotency-Key", description="Same key and body: the first answer again. 同键同文得同一答复"),
-]
 
 
 @router.post(
@@ -51,8 +46,9 @@ def screen(
     idempotency_key: IdempotencyHeader = None,
 ) -> Response:
     """Decide, record, answer: a decision that is answered is recorded, and one that is not recorded is not answered."""
-    claim = _claim(caller, "POST /v1/screenings", idempotency_key, body)
-    return Response(desk.screen(_asked(asked, settings), _author(caller), claim), media_type=_JSON)
+    claim = claim_of(caller, "POST /v1/screenings", idempotency_key, body)
+    text = desk.screen(_asked(asked, settings), _author(caller), claim)
+    return Response(text, media_type=_JSON, headers=replay_headers(claim))
 
 
 @router.post(
@@ -74,7 +70,7 @@ def screen_batch(
     if len(batch.items) > settings.batch_items_max:
         told = f"{len(batch.items)}项，上限{settings.batch_items_max} / {settings.batch_items_max} items at most"
         raise Invalid("validation", told, faults=[Fault("/items", "too-long", told)])
-    claim = _claim(caller, "POST /v1/screenings/batch", idempotency_key, body)
+    claim = claim_of(caller, "POST /v1/screenings/batch", idempotency_key, body)
     texts = desk.recall(claim)
     if texts is None:
         sealed: list[SerialisedDecision] = []
@@ -88,7 +84,7 @@ def screen_batch(
                 sealed.append(decided)
                 texts.append(decided.text)
         texts = desk.keep(sealed, texts, _author(caller), claim)
-    return Response(f'{{"results":[{",".join(texts)}]}}', media_type=_JSON)
+    return Response(f'{{"results":[{",".join(texts)}]}}', media_type=_JSON, headers=replay_headers(claim))
 
 
 @router.get(
@@ -166,10 +162,6 @@ def _author(caller: Principal) -> Author:
 
 def _sees(caller: Principal) -> str | None:
     return None if caller.sees_all_clients else caller.client
-
-
-def _claim(caller: Principal, route: str, key: str | None, body: bytes) -> IdempotencyClaim | None:
-    return None if key is None else IdempotencyClaim.of(caller.client, route, key, body)
 
 
 def _problem_text(error: Invalid) -> str:

@@ -15,7 +15,7 @@ from app.api.screening_schemas import ReasonOut
 from app.dependencies import Caller, Reading, allow, routes
 from app.monitoring import coverage
 
-router = routes(prefix="/v1", tags=["watch 监测"])
+router = routes(prefix="/v1", tags=["monitoring"])
 
 _READERS = allow(Role.SCREENER, Role.ANALYST, Role.AUDITOR)
 _PAGE_MAX: Final = 1_000

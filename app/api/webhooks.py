@@ -9,16 +9,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app import clock
 from app.access import Role, idempotency
-from app.access.idempotency import IdempotencyClaim
 from app.api.counterparties import ClientParam, refuse_unknown, seen
+from app.api.idempotency import IdempotencyHeader, claim_of, replay_headers
 from app.api.problems import declared
-from app.api.screenings import IdempotencyHeader
 from app.dependencies import AppDatabase, AppSettings, Body, Caller, Reading, allow, routes
 from app.monitoring.telling import rules_of
 from app.notify import webhooks
 from app.notify.webhooks import TEST_EVENT, DeliveryView, Message, WebhookView
 
-router = routes(prefix="/v1/webhooks", tags=["webhooks 推送"])
+router = routes(prefix="/v1/webhooks", tags=["webhooks"])
 
 _WRITERS = allow(Role.SCREENER, Role.ANALYST, Role.ADMIN)
 _READERS = allow(Role.SCREENER, Role.ANALYST, Role.ADMIN, Role.AUDITOR)
@@ -116,11 +115,7 @@ def create(
 
     422 `webhook-address-refused`: the name resolves to an address that is private, local or of a cloud's metadata.
     """
-    claim = (
-        IdempotencyClaim.of(caller.client, "POST /v1/webhooks", idempotency_key, body)
-        if idempotency_key is not None
-        else None
-    )
+    claim = claim_of(caller, "POST /v1/webhooks", idempotency_key, body)
     with database.write() as session:
         first = idempotency.recall(session, claim) if claim else None
         if first is None:
@@ -130,7 +125,7 @@ def create(
             first = _with_secret(view, secret).model_dump_json()
             if claim:
                 idempotency.remember(session, claim, first)
-    return Response(first, status_code=201, media_type="application/json")
+    return Response(first, status_code=201, media_type="application/json", headers=replay_headers(claim))
 
 
 @router.get("", dependencies=[_READERS], responses=declared(), summary="The webhooks of a client 推送列表")

@@ -19,7 +19,11 @@ from app.names.fold import fold
 from app.policy.vocabulary import CounterpartyKind, Service
 from app.screening.request import Counterparty, OtherName, ScreeningInput
 
-_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
+_TIME: Final = re.compile(
+    r"(?P<day>\d{4}-\d{2}-\d{2})[Tt ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?(?P<offset>[Zz]|[+-]\d{2}:?\d{2})?\Z", re.ASCII
+)
+_HAS_TIME: Final = re.compile(r"\d[Tt]\d|:")
 _REGION: Final = re.compile(r"\d{6}\Z", re.ASCII)
 _YEARS: Final = range(1900, 2200)
 _REFERENCE_CHARS_MAX: Final = 200
@@ -188,23 +192,29 @@ class _Reader:
         return found
 
     def moment(self, value: str, place: str) -> datetime | None:
-        try:
-            found = datetime.fromisoformat(value)
-        except ValueError:
-            self.fault(
-                place, "bad-time", f"{_shown(value)}: 须为带时区的时间 / must be a time of RFC 3339 with an offset"
-            )
+        """Read a time; the fault says which part of it is wrong: its form, its day, its hour or its offset."""
+        parts = _TIME.match(value)
+        if parts is None:
+            what = "a date" if _DATE.match(value) else "no time of RFC 3339"
+            told = f"须为带时区的时间，如 2017-06-30T09:00:00+08:00 / is {what}: write a time with its offset"
+            self.fault(place, "bad-time", f"{_shown(value)}: {told}")
             return None
-        if found.tzinfo is None:
+        if self.day(parts["day"], place) is None:
+            return None
+        if parts["offset"] is None:
             self.fault(place, "naive-time", "时间须带时区，如 +08:00 / a time needs its offset, such as +08:00")
             return None
-        return found if self._within_years(found.date(), place) else None
+        try:
+            return datetime.fromisoformat(value.replace(",", "."))
+        except ValueError:
+            self.fault(place, "bad-time", f"{_shown(value)}: 没有这个时刻 / there is no such time of day or offset")
+            return None
 
     def service_date(self, value: str | None, place: str) -> date:
         today = local_date(self.limits.now)
         if value is None:
             return today
-        if len(value) == len("2017-06-30"):
+        if not _HAS_TIME.search(value):
             return self.day(value, place) or today
         moment = self.moment(value, place)
         return local_date(moment) if moment else today

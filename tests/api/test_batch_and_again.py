@@ -48,7 +48,14 @@ def test_sent_again_with_its_key_the_first_answer_comes_again(api: Api, path: st
     headers = {"Idempotency-Key": "again-1"}
     first = api.call("POST", path, json=body, headers=headers)
     assert first.status_code == 200
-    assert api.call("POST", path, json=body, headers=headers).content == first.content
+    assert "Idempotency-Replayed" not in first.headers
+    again = api.call("POST", path, json=body, headers=headers)
+    assert again.content == first.content
+    assert again.headers["Idempotency-Replayed"] == "true"
+    # What the body says counts, not how it is written.
+    raw = json.dumps(dict(reversed(body.items())), indent=3, ensure_ascii=False).encode()
+    sent = {**headers, "Content-Type": "application/json"}
+    assert api.call("POST", path, content=raw, headers=sent).content == first.content
     other = api.call("POST", path, json={**body, "reference": "x"}, headers=headers)
     assert other.status_code in {409, 422}
     theirs = api.call("POST", path, json=body, headers=headers, of_client="other")
@@ -95,3 +102,14 @@ def test_the_search_by_an_identifier_that_is_none_is_refused(light_api: Api) -> 
     response = light_api.call("GET", "/v1/screenings?scheme=USCC&identifier=12")
     assert response.status_code == 422
     assert json.loads(response.content)["detail"]
+
+
+def test_answers_are_compressed_for_those_who_say_so(light_api: Api) -> None:
+    for n in range(5):
+        light_api.screen(f"福州样本第{n}商贸有限公司", reference="gzip")
+    plain = light_api.call("GET", "/v1/screenings?reference=gzip", headers={"Accept-Encoding": "identity"})
+    packed = light_api.call("GET", "/v1/screenings?reference=gzip", headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in plain.headers
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert int(packed.headers["Content-Length"]) < int(plain.headers["Content-Length"])
+    assert packed.content == plain.content

@@ -1,6 +1,7 @@
 """Every kind of bad request gets its problem, which names the place and the mend; nothing is recorded."""
 
 import json
+import re
 import time
 from datetime import timedelta
 from typing import Any
@@ -74,7 +75,14 @@ WRONG = [
     (changed(service_date="2017-06-31"), "/service_date", "bad-date"),
     (changed(service_date="30.06.2017"), "/service_date", "bad-date"),
     (changed(service_date="9999-12-31T23:59:59Z"), "/service_date", "bad-date"),
-    (changed(service_date="soon"), "/service_date", "bad-time"),
+    (changed(service_date="soon"), "/service_date", "bad-date"),
+    (changed(service_date="20170630"), "/service_date", "bad-date"),
+    (changed(service_date="2017-6-30"), "/service_date", "bad-date"),
+    (changed(service_date="２０１７-06-30"), "/service_date", "bad-date"),
+    (changed(service_date="2017-06-31T09:00:00+08:00"), "/service_date", "bad-date"),
+    (changed(service_date="2017-06-30T25:00:00+08:00"), "/service_date", "bad-time"),
+    (changed(service_date="2017-06-30 9:00+08:00"), "/service_date", "bad-time"),
+    (changed(known_at="2017-06-30"), "/known_at", "bad-time"),
     (changed(service_date=20170630), "/service_date", "string-type"),
     (changed(initiated_on="2017-02-30"), "/initiated_on", "bad-date"),
     (changed(known_at="2017-06-30T00:00:00"), "/known_at", "naive-time"),
@@ -94,7 +102,9 @@ def test_a_wrong_value_is_named_by_its_place(light_api: Api, body: Any, pointer:
     fault = problem(response, 422, "validation")["errors"][0]
     assert fault["pointer"] == pointer
     assert fault["code"].replace("string-too-long", "too-long") == code
-    assert fault["message"]
+    chinese, _, english = fault["message"].partition(" / ")
+    assert re.search("[\u4e00-\u9fff]", chinese)
+    assert re.search("[a-z]", english)
     assert _recorded(light_api) == recorded
 
 

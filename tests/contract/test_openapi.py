@@ -1,6 +1,7 @@
 """The OpenAPI description: complete, true, and as it stands in the snapshot."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,68 @@ def test_every_call_has_a_summary_and_its_problems(described: dict[str, Any]) ->
             for status in ("400", "401", "403", "422", "429", "500", "503"):
                 assert "application/problem+json" in operation["responses"][status]["content"], (name, status)
             assert "ValidationError" not in json.dumps(operation["responses"]), name
+
+
+def test_ids_and_tags_are_english_words(described: dict[str, Any]) -> None:
+    ids = [operation["operationId"] for _, operation in operations(described)]
+    assert len(ids) == len(set(ids))
+    assert [one for one in ids if not re.fullmatch(r"[a-z]+(_[a-z]+)+", one)] == []
+    known = {one["name"] for one in described["tags"]}
+    for name, operation in operations(described):
+        assert set(operation["tags"]) <= known, name
+    for one in described["tags"]:
+        assert _in_both(one["description"]), one
+
+
+def test_schemas_have_names_of_their_own(described: dict[str, Any]) -> None:
+    assert [name for name in described["components"]["schemas"] if not re.fullmatch(r"[A-Z][A-Za-z]+", name)] == []
+
+
+def test_every_field_and_parameter_is_described_in_both_languages(described: dict[str, Any]) -> None:
+    """The words for a field stand in app/api/data/fields.tsv, once for all places that have it."""
+    bare = [
+        f"{name}.{field}"
+        for name, schema in described["components"]["schemas"].items()
+        for field, holder in schema.get("properties", {}).items()
+        if not _in_both(holder.get("description", ""))
+    ]
+    bare += [
+        f"{name} {parameter['name']}"
+        for name, operation in operations(described)
+        for parameter in operation.get("parameters", ())
+        if not _in_both(parameter.get("description", ""))
+    ]
+    assert bare == []
+
+
+def _in_both(text: str) -> bool:
+    return bool(re.search("[\u4e00-\u9fff]", text)) and bool(re.search("[A-Za-z]{2}", text))
+
+
+@pytest.mark.parametrize(
+    ("schema", "field"),
+    [
+        ("MatchOut", "category"),
+        ("MatchOut", "status"),
+        ("ReasonOut", "code"),
+        ("ScreeningAnswer", "flags"),
+        ("ScreeningAnswer", "outcome"),
+        ("Problem", "type"),
+        ("ListingOut", "status"),
+        ("ScreeningRequest", "service"),
+    ],
+)
+def test_codes_are_closed_sets(described: dict[str, Any], schema: str, field: str) -> None:
+    parts = described["components"]["schemas"]
+    text = json.dumps(parts[schema]["properties"][field])
+    for name in re.findall(r"#/components/schemas/(\w+)", text):
+        text += json.dumps(parts[name])
+    assert '"enum"' in text
+
+
+def test_items_of_a_batch_are_requests(described: dict[str, Any]) -> None:
+    items = described["components"]["schemas"]["BatchRequest"]["properties"]["items"]["items"]
+    assert items == {"$ref": "#/components/schemas/ScreeningRequest"}
 
 
 def test_every_listed_problem_has_a_line_in_the_docs() -> None:
