@@ -31,6 +31,7 @@ from app.api import (
     replay,
     rules,
     screenings,
+    sweeps,
     watch,
     webhooks,
 )
@@ -64,6 +65,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     watch.router,
     alerts.router,
     calendar.router,
+    sweeps.router,
     webhooks.router,
     events.router,
     access.router,

@@ -32,7 +32,7 @@ from app.db import Database, WriteSession
 from app.errors import CutoffError, Unavailable
 from app.jobs import queue
 from app.jobs.queue import ChunkClaim
-from app.monitoring import book_jobs
+from app.monitoring import book_jobs, sweeps
 from app.monitoring.run import BookRunner
 from app.monitoring.telling import Announcer, rules_of, tell_step
 from app.monitoring.watcher import Watcher
@@ -149,6 +149,9 @@ def run(settings: Settings, database: Database, *, parent: int | None = None, sc
     handlers: dict[str, Handler] = {
         bulk_job.KIND: bulk_job.BulkJobs(database, settings),
         book_jobs.KIND: book_jobs.BookJobs(database, settings),
+        sweeps.KIND: sweeps.SweepJobs(
+            lambda: ScreeningService.open(database, SnapshotCache(database), settings), database
+        ),
     }
     worker = Worker(database, handlers)
     log.info("worker_started", worker=worker.name)

@@ -19,6 +19,7 @@ COMMANDS = {
     "screen": "Screen one counterparty. 单笔筛查",
     "bulk": "Screen a file of counterparties. 批量筛查",
     "book": "Import and decide a book of counterparties. 客户名册监测",
+    "sweep": "Sweep a whole book and write the report. 专项排查",
     "lists": "Validate, import, approve and show lists. 名单管理",
     "clients": "Create, list and close client systems. 客户系统管理",
     "keys": "Create, list, replace and revoke API keys. 密钥管理",

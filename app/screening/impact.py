@@ -64,7 +64,7 @@ def impact(
         ).all()
     version = rule_version(CURRENT, parameters)
     circumstances = DecisionContext(now)
-    then = _with(current, waiting, lineage, now)
+    then = with_waiting(current, waiting, lineage, now)
     changes: list[Changed] = []
     for screening_id, request in recent:
         asked = replace(ScreeningInput.from_json(request), known_at=None)
@@ -91,7 +91,7 @@ def impact(
     return Impact(len(recent), len(changes), dict(sorted(by_change.items())), tuple(changes[:_EXAMPLES_MAX]))
 
 
-def _with(current: Snapshot, waiting: VersionRecord, lineage: Sequence[VersionRows], now: datetime) -> Snapshot:
+def with_waiting(current: Snapshot, waiting: VersionRecord, lineage: Sequence[VersionRows], now: datetime) -> Snapshot:
     """Return the snapshot in which a waiting version is in force.
 
     It is made beside the process's own ones, which keep what they make by code and number: before its activation a
