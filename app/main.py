@@ -17,6 +17,7 @@ from app.api import (
     alerts,
     audit,
     calendar,
+    certificates,
     counterparties,
     description,
     docs,
@@ -56,6 +57,7 @@ from app.web import lists as list_pages
 ROUTERS: tuple[APIRouter, ...] = (
     screenings.router,
     replay.router,
+    certificates.router,
     rules.router,
     entities.router,
     lists.router,

@@ -97,6 +97,10 @@ class Settings(BaseSettings):
     audit_interval_s: float = Field(1.0, gt=0, le=60, description="How often what was recorded is sealed.")
     audit_sm2: bool = Field(False, description="Whether checkpoints are signed by SM2 with SM3 too.")
 
+    font_dir: Path | None = Field(
+        None, description="Folder of the font that documents are printed in; the machine's own fonts when empty."
+    )
+
     @cached_property
     def url(self) -> str:
         """The database URL in force."""

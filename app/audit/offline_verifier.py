@@ -1,7 +1,8 @@
 """Verifies an export of the audit record offline: python verify.py DIR --key KEY
 
-DIR is what `cutoff audit export -o DIR` wrote.  KEY is the log's key, or a file of keys, one a line, which you had
-from somebody you trust and not with the export.  --trusted FILE takes a checkpoint that you kept from before.
+DIR is what `cutoff audit export -o DIR` wrote, or the file of a certificate (JSON).  KEY is the log's key, or a file
+of keys, one a line, which you had from somebody you trust and not with the export.  --trusted FILE takes a checkpoint
+that you kept from before.
 Needs Python 3.11 and the package cryptography.  Exit 0: whole; 4: not, and the first bad record is named; 2: bad input.
 
 What is checked: the signature of the checkpoint (https://c2sp.org/signed-note), that every record is in the tree of
@@ -20,6 +21,9 @@ from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+REQUEST, ANSWER = 15, 17
+"""Which of the fields of a decision are what was asked and what was answered, both JSON."""
 
 Key = tuple[str, bytes, int, Ed25519PublicKey]
 """A name, an id, a type of signature, and the key itself."""
@@ -166,6 +170,22 @@ def verify(folder: Path, keys: list[Key], trusted: str | None) -> str:
     return f"whole: {count} records of {origin}, checkpoint of {size}"
 
 
+def verify_certificate(path: Path, keys: list[Key]) -> str:
+    """Verify the certificate of one decision and return what is said of it.  Raises Broken."""
+    said = json.loads(path.read_text(encoding="utf-8"))
+    head, _, note = said["proof"].partition("\n\n")
+    first, place, *path_lines = head.split("\n")
+    if first != "c2sp.org/tlog-proof@v1" or not place.startswith("index "):
+        raise Broken("certificate: changed: its proof is none")
+    origin, size, root = open_checkpoint(note, keys)
+    line = {"index": int(place.removeprefix("index ")), "record": said["record"], "proof": path_lines}
+    _, record = check_record(line | {"fields": said["fields"]}, size, root)
+    answer, request = json.loads(said["fields"][ANSWER]), json.loads(said["fields"][REQUEST])
+    if (answer, request) != (said["screening"], said["request"]) or answer["id"] != record["id"]:
+        raise Broken(f"index {line['index']} id {record['id']}: changed: it shows another decision than was recorded")
+    return f"whole: decision {record['id']} of {origin}, checkpoint of {size}"
+
+
 def check_place(index: int, count: int, said: dict[str, Any], leaf: bytes, chains: dict[int, tuple[int, str]]) -> None:
     """Check that a record of a whole export follows the one before in the tree, and that of its recorder."""
     where = f"index {index} id {said.get('id')}"
@@ -207,7 +227,8 @@ def main() -> int:
         print(f"verify: {error}", file=sys.stderr)
         return 2
     try:
-        print(verify(given.folder, keys, trusted))
+        is_folder = given.folder.is_dir()
+        print(verify(given.folder, keys, trusted) if is_folder else verify_certificate(given.folder, keys))
     except Broken as error:
         print(error, file=sys.stderr)
         return 4

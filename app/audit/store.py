@@ -49,6 +49,17 @@ def checkpoint_for(session: ReadSession, index: int) -> StoredCheckpoint:
     return _stored(session, row)
 
 
+def first_proof(session: ReadSession, record: AuditRecord) -> str:
+    """Return the proof of a record by the first checkpoint over it, without witnesses: always the same text."""
+    if record.index is None:
+        raise _not_sealed()
+    statement = select(AuditCheckpoint).where(AuditCheckpoint.size > record.index).order_by(AuditCheckpoint.size)
+    row = session.scalar(statement.limit(1))
+    if row is None:
+        raise _not_sealed()
+    return proof_text(record.index, path(session, record.index, row.size), row.note)
+
+
 def checkpoints(session: ReadSession) -> Iterator[StoredCheckpoint]:
     """Return all checkpoints, oldest first."""
     rows = session.scalars(select(AuditCheckpoint).order_by(AuditCheckpoint.size).execution_options(yield_per=1000))

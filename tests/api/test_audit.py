@@ -168,6 +168,32 @@ def test_a_witness_signs_and_its_checkpoint_is_trusted_the_next_time(api: Api, c
     assert cutoff(*given, "--trusted", tmp_path / "kept.txt")[0] == 0
 
 
+def test_a_certificate_is_the_same_each_time_and_is_verified_offline(api: Api, cutoff: Any, tmp_path: Path) -> None:
+    screening = api.screen("福建示例大宗商品交易中心有限公司").json()
+    path = f"/v1/screenings/{screening['id']}/certificate"
+    assert api.call("GET", f"{path}?format=json", of_client="other").status_code == 404
+    made = api.call("GET", f"{path}?format=json")
+    assert made.json()["screening"] == screening
+    assert made.json()["clauses"]
+    pdf = api.call("GET", f"{path}?format=pdf")
+    if pdf.status_code == 200:  # a machine without a font for Chinese says so, by 503
+        assert pdf.content.startswith(b"%PDF-")
+    else:
+        assert pdf.json()["type"] == "urn:cutoff:problem:no-font"
+    api.screen("某某有限公司")
+    api.app.state.sealer.seal_all()
+    assert api.call("GET", f"{path}?format=json").content == made.content
+    assert api.call("GET", f"{path}?format=pdf").content == pdf.content
+    (tmp_path / "verify.py").write_text(cutoff("audit", "verifier")[1])
+    key = cutoff("audit", "key")[1].splitlines()[0]
+    file = tmp_path / "certificate.json"
+    file.write_bytes(made.content)
+    assert offline(tmp_path, file.name, key) == 0
+    for old, new in ((b'"outcome":"BLOCK"', b'"outcome":"PASS"'), (b"index ", b"index 1"), (b"\\n\\n", b"\\n")):
+        file.write_bytes(made.content.replace(old, new, 1))
+        assert offline(tmp_path, file.name, key) == 4
+
+
 def asked(name: str) -> dict[str, Any]:
     return {"service": "FUND_SETTLEMENT", "service_date": "2017-07-03", "counterparty": {"name": name}}
 

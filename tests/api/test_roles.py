@@ -106,6 +106,7 @@ RIGHTS: dict[tuple[str, str], set[Role]] = {
     ("POST", f"{VERSION}/reject"): CHECKER,
     ("POST", f"{VERSION}/activate"): CHECKER,
     ("POST", f"{LIST}/rollback"): CHECKER,
+    ("GET", "/v1/screenings/{screening_id}/certificate"): READERS,
     ("GET", "/v1/audit"): READERS,
     ("GET", "/v1/audit/checkpoint"): READERS,
     ("GET", "/v1/audit/proof/{record_id}"): READERS,
