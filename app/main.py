@@ -1,5 +1,6 @@
 """The web application: everything wired together."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -39,11 +40,13 @@ from app.api import (
 from app.api.compression import ApiGzip
 from app.api.middleware import BodyLimit, RequestMiddleware
 from app.api.problems import add_problems
+from app.api.screening_endpoint import ScreeningEndpoint
 from app.audit.installation import sealer_of
 from app.db import Database
 from app.db.schema import prepare
 from app.matching import warm_up
-from app.screening.recording_probe import RecordingProbe
+from app.screening.pipeline import ScreeningPipeline
+from app.screening.recorder import Recorder, RecorderLimits
 from app.screening.release_events import ReleasePublisher
 from app.screening.service import ScreeningService
 from app.settings import Settings
@@ -93,6 +96,7 @@ PAGES: tuple[APIRouter, ...] = (
 )
 """The routers of the console."""
 
+_STALL_S = 3.0
 _MULTIPART_BYTES = 64 << 10
 _POOL_TIMEOUT_S = 0.8
 """Whoever finds no connection is told within a second to come again, rather than kept waiting with a thread."""
@@ -108,6 +112,14 @@ On a timeout, a 503 or no answer: treat it as REVIEW and try again with the same
 """
 
 
+class Application(FastAPI):
+    """The framework, with the way of plain single screenings around it."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Return everything that a request passes."""
+        return ScreeningEndpoint(super().build_middleware_stack(), self.state)
+
+
 def create_app(settings: Settings) -> FastAPI:
     """Return the application.  The database is opened when it starts and closed when it ends."""
 
@@ -115,13 +127,13 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         # One thread for each connection: more would only wait for the pool.
         anyio.to_thread.current_default_thread_limiter().total_tokens = settings.pool_size
-        close = await anyio.to_thread.run_sync(_open, app, settings)
+        close = await anyio.to_thread.run_sync(_open, app, settings, asyncio.get_running_loop())
         try:
             yield
         finally:
             await anyio.to_thread.run_sync(close)
 
-    app = FastAPI(
+    app = Application(
         title="cutoff",
         version=__version__,
         description=_API_DESCRIPTION,
@@ -168,7 +180,7 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
-def _open(app: FastAPI, settings: Settings) -> Callable[[], None]:
+def _open(app: FastAPI, settings: Settings, loop: asyncio.AbstractEventLoop) -> Callable[[], None]:
     """Open what the application works with and return what closes it.  Nothing is served before it is there."""
     database = Database(
         settings.url,
@@ -188,18 +200,32 @@ def _open(app: FastAPI, settings: Settings) -> Callable[[], None]:
     app.state.database = database
     app.state.key_directory = directory
     app.state.herald = herald
-    app.state.desk = ScreeningService.open(
-        database, shelf, settings, on_recorded=lambda outcome: metrics.SCREENED.labels(outcome).inc()
+    recorder = Recorder(
+        database,
+        RecorderLimits(
+            timeout_s=settings.record_timeout_s,
+            stall_s=min(_STALL_S, settings.freshness_max_s),
+            probe_s=settings.refresh_interval_s,
+        ),
+        on_recorded=metrics.count_decision,
+        on_commit=metrics.count_commit,
     )
-    app.state.recording = recording = RecordingProbe(database, settings.refresh_interval_s)
+    app.state.desk = service = ScreeningService.open(database, shelf, settings, recorder)
+    app.state.recorder = recorder
+    app.state.pipeline = ScreeningPipeline(
+        service,
+        recorder,
+        under_way_max=settings.screenings_under_way_max,
+        of_client_max=settings.screenings_of_client_max,
+    )
+    recorder.start(loop)
     refresher.start()
     directory.start()
-    recording.start()
     sealer.start()
 
     def close() -> None:
-        recording.stop()
         refresher.stop()
+        recorder.stop()
         directory.stop()
         sealer.stop()
         database.close()

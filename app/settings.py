@@ -23,6 +23,22 @@ class Settings(BaseSettings):
     upload_timeout_s: float = Field(120.0, gt=0, description="Longest time the upload of a list file may take.")
     request_timeout_s: float = Field(15.0, gt=0, description="Longest time one call may take before it answers 503.")
 
+    record_timeout_s: float = Field(
+        5.0, gt=0, description="Longest time a decision may wait for its record before the call answers 503."
+    )
+    screenings_under_way_max: int = Field(
+        256, ge=1, description="Single screenings that one process has under way; past them it answers 503."
+    )
+    screenings_of_client_max: int = Field(
+        192, ge=1, description="Single screenings of one client that one process has under way; past them 429."
+    )
+
+    forwarded_allow_ips: str = Field(
+        "",
+        description="Addresses of proxies, comma between, whose X-Forwarded-For names the peer in the log; nobody's "
+        "when empty.",
+    )
+
     day_rule: Literal["INCLUSIVE", "EXCLUSIVE"] = Field(
         "INCLUSIVE",
         description="Whether the cutoff date itself is blocked; default for jurisdictions that do not say.",

@@ -7,7 +7,10 @@ without the other.
 import hashlib
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
+from typing import Any, Final, cast
+
+from sqlalchemy import Table
 
 from app import clock
 from app.access.models import IdempotencyKey
@@ -15,6 +18,7 @@ from app.db import ReadSession, WriteSession
 from app.errors import Conflict, Invalid
 
 _KEY_CHARS_MAX = 200
+TABLE: Final = cast("Table", IdempotencyKey.__table__)
 
 
 @dataclass(slots=True)
@@ -65,14 +69,17 @@ def recall(session: ReadSession, claim: IdempotencyClaim) -> Any:  # noqa: ANN40
 
 def remember(session: WriteSession, claim: IdempotencyClaim, answer: Any) -> None:  # noqa: ANN401 - any JSON
     """Remember the answer.  The flush raises SQLAlchemy's ``IntegrityError`` where somebody else was first."""
-    session.add(
-        IdempotencyKey(
-            client=claim.client,
-            route=claim.route,
-            key=claim.key,
-            body_sha256=claim.body_sha256,
-            answer=json.dumps(answer, ensure_ascii=False),
-            created_at=clock.now(),
-        )
-    )
+    session.add(IdempotencyKey(**row_of(claim, answer, clock.now())))
     session.flush()
+
+
+def row_of(claim: IdempotencyClaim, answer: Any, now: datetime) -> dict[str, Any]:  # noqa: ANN401 - any JSON
+    """Return the row that remembers an answer."""
+    return {
+        "client": claim.client,
+        "route": claim.route,
+        "key": claim.key,
+        "body_sha256": claim.body_sha256,
+        "answer": json.dumps(answer, ensure_ascii=False),
+        "created_at": now,
+    }

@@ -11,7 +11,7 @@ from app.api.metrics import CONFIRMED_AT
 from app.api.problems import MEDIA_TYPE, SCHEMA
 from app.dependencies import OPEN, AppDesk, AppSettings
 from app.errors import Unavailable
-from app.screening.recording_probe import RecordingProbe
+from app.screening.recorder import Recorder
 
 router = APIRouter(tags=["operation"])
 
@@ -51,7 +51,7 @@ _NOT_READY: dict[int | str, dict[str, Any]] = {
 @router.get("/readyz", dependencies=[OPEN], responses=_NOT_READY, summary="Answers can be relied on 就绪")
 async def ready(request: Request, desk: AppDesk, settings: AppSettings) -> Readiness:
     """Answer from memory; 503 while lists are not confirmed in time, there is none, or nothing can be recorded."""
-    recording: RecordingProbe = request.app.state.recording
+    recorder: Recorder = request.app.state.recorder
     current = desk.shelf.current
     CONFIRMED_AT.set((clock.now() - timedelta(seconds=current.age_s)).timestamp())
     if current.age_s > settings.freshness_max_s:
@@ -62,7 +62,7 @@ async def ready(request: Request, desk: AppDesk, settings: AppSettings) -> Readi
         )
     if not current.snapshot.refs:
         raise Unavailable("no-list", "没有已生效的名单 / no list is active")
-    if recording.last.error is not None or recording.last.age_s > settings.freshness_max_s:
+    if recorder.failure is not None:
         raise Unavailable("recording-impossible", "决定无法入库 / decisions cannot be recorded now")
     lists = [ReadyList(code=ref.code, version=ref.version) for ref in current.snapshot.refs]
     return Readiness(confirmed_age_s=round(current.age_s, 3), lists=lists)

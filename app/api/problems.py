@@ -114,17 +114,23 @@ def problem_body(
 
 
 def _of_error(request: Request, error: CutoffError) -> Response:
-    status, title = FAMILIES[error.family]
-    headers = {}
     if isinstance(error, Forbidden):
         note_refusal(request, error)
+    status, title = FAMILIES[error.family]
+    return problem(request, status, error.code, title, error.message, faults=error.faults, headers=headers_of(error))
+
+
+def headers_of(error: CutoffError) -> dict[str, str]:
+    """Return the headers that an error asks for: how to authenticate, when to come again."""
+    status, _ = FAMILIES[error.family]
+    headers = {}
     if status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Bearer realm="cutoff"'
     if isinstance(error, TooMany):
         headers["Retry-After"] = str(error.retry_after_s)
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = str(_RETRY_AFTER_S)
-    return problem(request, status, error.code, title, error.message, faults=error.faults, headers=headers)
+    return headers
 
 
 def _of_framework(request: Request, error: HTTPException) -> Response:

@@ -47,7 +47,7 @@ def screen(
 ) -> Response:
     """Decide, record, answer: a decision that is answered is recorded, and one that is not recorded is not answered."""
     claim = claim_of(caller, "POST /v1/screenings", idempotency_key, body)
-    text = desk.screen(_asked(asked, settings), _author(caller), claim)
+    text = desk.screen(asked_of(asked, settings), _author(caller), claim)
     return Response(text, media_type=_JSON, headers=replay_headers(claim))
 
 
@@ -77,7 +77,7 @@ def screen_batch(
         texts = []
         for item in batch.items:
             try:
-                decided = desk.decide(_asked(_item(item), settings))
+                decided = desk.decide(asked_of(_item(item), settings))
             except Invalid as error:
                 texts.append(_problem_text(error))
             else:
@@ -142,7 +142,8 @@ def read(screening_id: str, caller: Caller, session: Reading) -> Response:
     return Response(store.answer_text(session, screening_id, _sees(caller)), media_type=_JSON)
 
 
-def _asked(request: ScreeningRequest, settings: Settings) -> ScreeningInput:
+def asked_of(request: ScreeningRequest, settings: Settings) -> ScreeningInput:
+    """Return the question of a request.  Raises :class:`Invalid` with all that is wrong."""
     limits = intake.TextLimits(clock.now(), settings.name_chars_max, settings.text_chars_max)
     return intake.read(request.model_dump(), limits)
 

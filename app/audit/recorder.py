@@ -8,13 +8,13 @@ to itself from its first record to its end; a process has as many of them as tra
 import os
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import event, insert
+from sqlalchemy import Table, event, insert
 from sqlalchemy.orm import Session, SessionTransaction
 
 from app import clock
@@ -26,8 +26,10 @@ from app.db import Database, WriteSession
 RECORDER_MAX_AGE: Final = timedelta(hours=24)
 """A recorder is given up at this age, so that whoever seals need only look at the newest."""
 _INFO: Final = "audit_recorder"
+TABLE: Final = cast("Table", AuditRow.__table__)
+RECORDER_TABLE: Final = cast("Table", AuditRecorder.__table__)
 # The table, not the model: the mapper would look at every row for nothing.
-_INSERT: Final = insert(AuditRow.__table__)  # type: ignore[arg-type]  # it is a table
+_INSERT: Final = insert(TABLE)
 
 
 @dataclass(slots=True)
@@ -59,7 +61,11 @@ def append(session: WriteSession, entries: Sequence[Entry]) -> None:
     """Record what happened, in the session's transaction.  Cheap: one hash and one row for each."""
     if not entries:
         return
-    recorder = _recorder_of(session)
+    session.execute(_INSERT, _rows(_recorder_of(session), entries))
+
+
+def _rows(recorder: Recorder, entries: Sequence[Entry]) -> list[dict[str, Any]]:
+    """Return the rows of records that follow the last one written."""
     rows = []
     for entry in entries:
         seq = recorder.written_seq + 1
@@ -76,7 +82,41 @@ def append(session: WriteSession, entries: Sequence[Entry]) -> None:
                 "text": text,
             }
         )
-    session.execute(_INSERT, rows)
+    return rows
+
+
+class Lane:
+    """A recorder for one who writes by statements of its own and without a session, one transaction after the other.
+
+    ``insert`` stores the row of a recorder, committed, and returns its id.  After an error whose outcome is unknown a
+    lane is given up: its chain then ends with what is committed.
+    """
+
+    def __init__(self, database: Database, insert: Callable[[str, datetime], int]) -> None:
+        self._database = str(database.url)
+        started_at = clock.now()
+        self._recorder = Recorder(insert(_process(), started_at), started_at)
+
+    @property
+    def is_old(self) -> bool:
+        """Whether another lane has to take over."""
+        return self._recorder.started_at < clock.now() - RECORDER_MAX_AGE
+
+    def rows(self, entries: Sequence[Entry]) -> list[dict[str, Any]]:
+        """Return the rows of the records that come next; they count once :meth:`committed` was told."""
+        recorder = self._recorder
+        recorder.written_seq, recorder.written_previous = recorder.seq, recorder.previous
+        return _rows(recorder, entries)
+
+    def committed(self) -> None:
+        """Take note that the rows last returned are committed."""
+        recorder = self._recorder
+        recorder.seq, recorder.previous = recorder.written_seq, recorder.written_previous
+        _written_to.add(self._database)
+
+
+def _process() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"[:200]
 
 
 def _recorder_of(session: WriteSession) -> Recorder:
@@ -99,7 +139,7 @@ def _taken(session: WriteSession) -> Recorder | None:
 
 
 def _made(session: WriteSession) -> Recorder:
-    row = AuditRecorder(process=f"{socket.gethostname()}:{os.getpid()}"[:200], started_at=clock.now())
+    row = AuditRecorder(process=_process(), started_at=clock.now())
     session.add(row)
     session.flush()
     return Recorder(row.id, row.started_at)

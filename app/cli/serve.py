@@ -63,6 +63,8 @@ def run(host: str, port: int, workers: int = 1) -> None:
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                proxy_headers=bool(settings.forwarded_allow_ips),
+                forwarded_allow_ips=settings.forwarded_allow_ips,
                 timeout_graceful_shutdown=_SHUTDOWN_S,
             )
     except SystemExit as error:

@@ -8,6 +8,7 @@ that turns into a write fails at once with SQLITE_BUSY when another wrote in bet
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
@@ -36,6 +37,7 @@ class Database:
         """
         self.url = make_url(url)
         self.engine = _engine(self.url, pool_size, statement_timeout_ms, pool_timeout_s)
+        self._apart = _engine(self.url, 1, statement_timeout_ms, pool_timeout_s)
         self._writing = self.engine.execution_options(writes=True)
 
     @property
@@ -55,9 +57,17 @@ class Database:
         with WriteSession(self._writing, expire_on_commit=False) as session, session.begin():
             yield session
 
+    def dedicated(self) -> Any:  # noqa: ANN401 - the driver's own connection
+        """Open a connection that belongs to whoever asked, beside those of the pool, and return the driver's."""
+        fairy = self._apart.raw_connection()
+        driver = fairy.driver_connection
+        fairy.detach()
+        return driver
+
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+        self._apart.dispose()
 
 
 def _engine(url: URL, pool_size: int, statement_timeout_ms: int, pool_timeout_s: float) -> Engine:

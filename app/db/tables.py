@@ -52,7 +52,9 @@ class JsonString(str):
 
 
 def compact_json(value: Any) -> JsonString:  # noqa: ANN401 - any JSON value
-    """Write JSON as it is stored: compact, with sorted keys."""
+    """Write JSON as it is stored: compact, with sorted keys; what is written already stays as it is."""
+    if isinstance(value, JsonString):
+        return value
     return JsonString(json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")))
 
 
@@ -67,7 +69,7 @@ class JsonText(TypeDecorator[Any]):
         del dialect
         if value is None:
             return None
-        return str(value if isinstance(value, JsonString) else compact_json(value))
+        return str(compact_json(value))
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ANN401 - any JSON value
         """Read it back."""

@@ -37,6 +37,29 @@ def complete(session: WriteSession, decisions: Sequence[ScreeningColumns], autho
 
 def store(session: WriteSession, decisions: Sequence[ScreeningColumns], author: Author) -> None:
     """Store what was taken from decisions, as :func:`record` does, and tell the audit log of them."""
+    rows = rows_of(decisions, author)
+    for model, values in (
+        (Screening, rows.screenings),
+        (ScreeningEntity, rows.entities),
+        (ScreeningIdentifier, rows.identifiers),
+    ):
+        if values:
+            session.execute(insert(model), values)
+    append(session, rows.entries)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRows:
+    """The rows of the three tables, and what the audit log is told."""
+
+    screenings: Sequence[Mapping[str, Any]]
+    entities: Sequence[Mapping[str, Any]]
+    identifiers: Sequence[Mapping[str, Any]]
+    entries: Sequence[Entry]
+
+
+def rows_of(decisions: Sequence[ScreeningColumns], author: Author) -> RecordRows:
+    """Return what is stored of decisions that somebody made."""
     whose = {"client": author.client, "key_id": author.key_id, "subject": author.subject, "via": author.via}
     rows = [
         {
@@ -47,18 +70,16 @@ def store(session: WriteSession, decisions: Sequence[ScreeningColumns], author: 
         }
         for one in decisions
     ]
-    entities = [
-        {"screening_id": one.columns["id"], "entity_id": entity_id} for one in decisions for entity_id in one.entities
-    ]
-    identifiers = [
-        {"screening_id": one.columns["id"], "scheme": scheme, "value": value}
-        for one in decisions
-        for scheme, value in one.identifiers
-    ]
-    for model, values in ((Screening, rows), (ScreeningEntity, entities), (ScreeningIdentifier, identifiers)):
-        if values:
-            session.execute(insert(model), values)
-    append(session, [audit_entry(row, one) for row, one in zip(rows, decisions, strict=True)])
+    return RecordRows(
+        rows,
+        [{"screening_id": one.columns["id"], "entity_id": entity} for one in decisions for entity in one.entities],
+        [
+            {"screening_id": one.columns["id"], "scheme": scheme, "value": value}
+            for one in decisions
+            for scheme, value in one.identifiers
+        ],
+        [audit_entry(row, one) for row, one in zip(rows, decisions, strict=True)],
+    )
 
 
 def audit_entry(row: Mapping[str, Any], decision: ScreeningColumns) -> Entry:

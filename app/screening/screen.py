@@ -5,7 +5,7 @@ parameters and circumstances that they give it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Final
@@ -32,6 +32,7 @@ ENGINE_VERSION: Final = f"cutoff-{__version__}+matcher-{MATCHER_VERSION}"
 SIZE_MARK: Final = "+size-"
 _WEIGHED_MAX: Final = 100
 _SCORE_UNSURE: Final = 99
+_QUIET_MAX: Final = 1_000
 _AUTHORITY_USCC: Final = "11"
 _ORGANISATION_CODES: Final = frozenset({Scheme.USCC, Scheme.ORG, Scheme.REG15, Scheme.LEI})
 _CHANNELS: Final = frozenset({Scheme.DOMAIN, Scheme.WECHAT_GH, Scheme.APP_PKG})
@@ -51,6 +52,35 @@ class DecisionContext:
     matches_max: int = 20
 
 
+_SHARED: Final = (
+    "service",
+    "service_date",
+    "counterparty_kind",
+    "initiated_on",
+    "has_authority_code",
+    "has_organisation_code",
+    "products",
+)
+_OWN: Final = frozenset(field.name for field in fields(ServiceQuestion)) - frozenset(_SHARED)
+
+
+class _WatchedQuestion(ServiceQuestion):
+    """A question that notes whether anybody looked at what is the party's own."""
+
+    __slots__ = ("seen",)
+    seen: list[str]
+
+    def __getattribute__(self, name: str) -> Any:  # noqa: ANN401 - of any field
+        if name in _OWN:
+            self.seen.append(name)
+        elif name == "seen":
+            try:
+                return object.__getattribute__(self, name)
+            except AttributeError:
+                object.__setattr__(self, name, [])
+        return object.__getattribute__(self, name)
+
+
 @dataclass(frozen=True)
 class DecisionBasis:
     """What answers rest on: the lists as known at ``known_at``, those in force at ``screened_at``, and the law."""
@@ -61,6 +91,7 @@ class DecisionBasis:
     table: RuleTable
     rule_version: str
     narrowed: bool = False
+    _quiet: dict[tuple[Any, ...], Decision] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def used(self) -> Mapping[str, int]:
@@ -89,6 +120,29 @@ class DecisionBasis:
     def categories(self) -> frozenset[str]:
         """Everything that some list in force at ``screened_at`` covers."""
         return frozenset().union(*(ref.categories for ref in self.in_force.refs))
+
+    def quiet(self, question: ServiceQuestion, snapshot: Snapshot, circumstances: DecisionContext) -> Decision:
+        """Return the decision about a party of whom nothing was found.
+
+        Where the law does not look at what is the party's own (its name, its products …), the decision is the same for
+        all who ask for the same service and date, and is made once for them.
+        """
+        key = (
+            snapshot is self.in_force,
+            circumstances.stale,
+            circumstances.any_active,
+            *(getattr(question, one) for one in _SHARED),
+        )
+        found = self._quiet.get(key)
+        if found is None:
+            watched = _WatchedQuestion(*(getattr(question, one.name) for one in fields(ServiceQuestion)))
+            coverage = self.coverage(snapshot, circumstances)
+            found = decide(watched, (), (), coverage, snapshot.dossiers, self.parameters, self.table)
+            if not watched.seen:
+                if len(self._quiet) >= _QUIET_MAX:
+                    self._quiet.clear()
+                self._quiet[key] = found
+        return found
 
     def coverage(self, snapshot: Snapshot, circumstances: DecisionContext) -> Coverage:
         """Return what was looked at in one of the two snapshots."""
@@ -260,6 +314,8 @@ def _decide(
     basis: DecisionBasis,
     circumstances: DecisionContext,
 ) -> Decision:
+    if not hits and not findings:
+        return basis.quiet(question, snapshot, circumstances)
     matched = tuple(
         MatchedEntity(
             snapshot.dossiers[hit.key],

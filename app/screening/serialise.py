@@ -1,28 +1,28 @@
 """A decision as the very text that is answered, with the hash of its record, and what is stored of it."""
 
 import hashlib
-import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, Self
 
+import orjson
+
+from app.db import JsonString
 from app.names.fold import fold
 from app.screening.request import ScreeningInput
 from app.screening.screen import DecisionBasis, DecisionContext
 
 _NAME_KEY_CHARS = 400
-# Records are trees that the program made itself, so nobody needs to look for circles in them.
-_WRITER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
-_CANONICAL: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False, sort_keys=True)
+_JSON: Final = ("request", "circumstances")
 _TIMES: Final = {"service_local_date": date, "known_at": datetime, "screened_at": datetime}
 
 
 @dataclass(frozen=True, slots=True)
 class SerialisedDecision:
-    """An answer with the hash of its record, as a text that never changes again."""
+    """An answer with the hash of its record, as a text that never changes again; ``request`` is canonical JSON."""
 
     asked: ScreeningInput
-    request: dict[str, Any]
+    request: JsonString
     basis: DecisionBasis
     circumstances: DecisionContext
     answer: dict[str, Any]
@@ -33,9 +33,11 @@ def serialise(
     asked: ScreeningInput, basis: DecisionBasis, circumstances: DecisionContext, answer: dict[str, Any]
 ) -> SerialisedDecision:
     """Put the hash of the record into the answer and make it a text."""
-    request = asked.to_json()
-    sealed = {**answer, "record_sha256": record_sha256(request, answer)}
-    return SerialisedDecision(asked, request, basis, circumstances, sealed, _WRITER.encode(sealed))
+    request = canonical_json(asked.to_json())
+    sealed = {**answer, "record_sha256": _sha256(request, answer)}
+    return SerialisedDecision(
+        asked, JsonString(request.decode()), basis, circumstances, sealed, orjson.dumps(sealed).decode()
+    )
 
 
 def record_sha256(request: dict[str, Any], answer: dict[str, Any]) -> str:
@@ -43,16 +45,20 @@ def record_sha256(request: dict[str, Any], answer: dict[str, Any]) -> str:
 
     ``answer`` is without ``record_sha256``; whoever has both can compute it again.
     """
-    return hashlib.sha256(_canonical({"answer": answer, "request": request})).hexdigest()
+    return _sha256(canonical_json(request), answer)
 
 
-def _canonical(record: dict[str, Any]) -> bytes:
-    """Return the canonical JSON of a record.
+def _sha256(request: bytes, answer: dict[str, Any]) -> str:
+    return hashlib.sha256(b'{"answer":%b,"request":%b}' % (canonical_json(answer), request)).hexdigest()
 
-    Records hold no fractions, and their keys are ASCII: for such values the standard library writes what
-    RFC 8785 asks for, in a tenth of the time that its own package takes.
+
+def canonical_json(value: dict[str, Any]) -> bytes:
+    """Return the canonical JSON (RFC 8785) of a record, or of a part of one.
+
+    Records hold no fractions, their whole numbers are small, and their keys are ASCII: for such values orjson writes
+    what RFC 8785 asks for, in a hundredth of the time that its own package takes.
     """
-    return _CANONICAL.encode(record).encode()
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +84,12 @@ class ScreeningColumns:
             "hindsight_outcome": answer["hindsight_outcome"],
             "service": asked.service.value,
             "service_local_date": asked.service_date,
-            "known_at": datetime.fromisoformat(answer["known_at"]),
+            "known_at": asked.known_at or sealed.circumstances.screened_at,
             "screened_at": sealed.circumstances.screened_at,
             "rule_version": answer["rule_version"],
             "engine_version": answer["engine_version"],
             "request": sealed.request,
-            "circumstances": {
-                "stale": sealed.circumstances.stale,
-                "any_active": sealed.circumstances.any_active,
-                "matches_max": sealed.circumstances.matches_max,
-            },
+            "circumstances": _circumstances(sealed.circumstances),
             "answer": sealed.text,
             "record_sha256": answer["record_sha256"],
         }
@@ -108,7 +110,17 @@ class ScreeningColumns:
         """Read back what :meth:`to_json` wrote, with the text of the answer."""
         columns = value["columns"]
         times = {name: read.fromisoformat(columns[name]) for name, read in _TIMES.items()}
-        return cls({**columns, **times, "answer": answer}, value["entities"], [(a, b) for a, b in value["identifiers"]])
+        written = {name: JsonString(columns[name]) for name in _JSON if isinstance(columns[name], str)}
+        return cls(
+            {**columns, **times, **written, "answer": answer},
+            value["entities"],
+            [(a, b) for a, b in value["identifiers"]],
+        )
+
+
+def _circumstances(found: DecisionContext) -> JsonString:
+    values = {"stale": found.stale, "any_active": found.any_active, "matches_max": found.matches_max}
+    return JsonString(canonical_json(values).decode())
 
 
 def name_key(name: str) -> str:

@@ -1,8 +1,8 @@
 """Screening for whoever asks: find the lists, decide, record, and only then answer."""
 
 import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from sqlalchemy.exc import IntegrityError
 
@@ -18,11 +18,13 @@ from app.policy.vocabulary import Outcome
 from app.screening import record
 from app.screening.models import RuleVersion
 from app.screening.record import Author
+from app.screening.record_statement import RecordUnit
+from app.screening.recorder import Recorder
 from app.screening.request import ScreeningInput
-from app.screening.screen import DecisionBasis, DecisionContext, answer
+from app.screening.screen import DecisionBasis, DecisionContext, answer, find
 from app.screening.serialise import SerialisedDecision, serialise
 from app.settings import Settings
-from app.watchlists.snapshots.snapshot_cache import Snapshot, SnapshotCache
+from app.watchlists.snapshots.snapshot_cache import CurrentSnapshot, Snapshot, SnapshotCache
 
 
 def parameters_of(settings: Settings) -> Parameters:
@@ -34,9 +36,12 @@ def parameters_of(settings: Settings) -> Parameters:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ScreeningService:
-    """Where counterparties are screened: the lists of one process, the law, and the record."""
+    """Where counterparties are screened: the lists of one process, the law, and the record.
+
+    ``recorder`` is None where a process decides only now and then; it then records in a transaction of its own.
+    """
 
     database: Database
     shelf: SnapshotCache
@@ -44,20 +49,18 @@ class ScreeningService:
     rule_version: str
     freshness_max_s: float
     matches_max: int
-    on_recorded: Callable[[str], object]
+    recorder: Recorder | None = None
+    _basis: DecisionBasis | None = field(default=None, repr=False)
 
     @classmethod
     def open(
-        cls, database: Database, shelf: SnapshotCache, settings: Settings, on_recorded: Callable[[str], object] = str
+        cls, database: Database, shelf: SnapshotCache, settings: Settings, recorder: Recorder | None = None
     ) -> "ScreeningService":
-        """Open a desk; the version of the law that it decides by is recorded first.
-
-        ``on_recorded`` is told the outcome of every decision once it is recorded.
-        """
+        """Open a service; the version of the law that it decides by is recorded first."""
         parameters = parameters_of(settings)
         version = rule_version(CURRENT, parameters)
         _record_rule_version(database, version, parameters)
-        return cls(database, shelf, parameters, version, settings.freshness_max_s, settings.candidates_max, on_recorded)
+        return cls(database, shelf, parameters, version, settings.freshness_max_s, settings.candidates_max, recorder)
 
     def decide(self, asked: ScreeningInput) -> SerialisedDecision:
         """Return the sealed answer to a question, not recorded yet.
@@ -66,13 +69,6 @@ class ScreeningService:
         were never known.
         """
         current = self.shelf.current
-        screened_at = clock.now()
-        circumstances = DecisionContext(
-            screened_at,
-            any_active=bool(current.snapshot.refs),
-            stale=current.age_s > self.freshness_max_s,
-            matches_max=self.matches_max,
-        )
         in_force = self._narrowed(current.snapshot, asked.lists, must_exist=True)
         as_known = in_force
         if asked.known_at is not None:
@@ -80,7 +76,35 @@ class ScreeningService:
         basis = DecisionBasis(
             as_known, in_force, self.parameters, CURRENT, self.rule_version, narrowed=asked.lists is not None
         )
-        return serialise(asked, basis, circumstances, answer(asked, basis, circumstances, str(uuid.uuid4())))
+        context = self._context(current)
+        return serialise(asked, basis, context, answer(asked, basis, context, str(uuid.uuid4())))
+
+    def decide_now(self, questions: Sequence[ScreeningInput]) -> list[SerialisedDecision]:
+        """Decide questions about what is known now, of all lists, together; it never waits for anything.
+
+        Together they share what a search costs before it begins.  Raises ``Unavailable`` as :meth:`decide` does.
+        """
+        current = self.shelf.current
+        basis = self._basis
+        if basis is None or basis.in_force is not current.snapshot:
+            basis = DecisionBasis(
+                current.snapshot, current.snapshot, self.parameters, CURRENT, self.rule_version, narrowed=False
+            )
+            self._basis = basis
+        context = self._context(current)
+        found = find([asked.counterparty for asked in questions], basis)
+        return [
+            serialise(asked, basis, context, answer(asked, basis, context, str(uuid.uuid4()), hits))
+            for asked, hits in zip(questions, found, strict=True)
+        ]
+
+    def _context(self, current: CurrentSnapshot) -> DecisionContext:
+        return DecisionContext(
+            clock.now(),
+            any_active=bool(current.snapshot.refs),
+            stale=current.age_s > self.freshness_max_s,
+            matches_max=self.matches_max,
+        )
 
     def screen(self, asked: ScreeningInput, author: Author, claim: IdempotencyClaim | None = None) -> str:
         """Decide, record and return the text of the answer; with a claim, once for each idempotency key.
@@ -108,6 +132,8 @@ class ScreeningService:
 
         Where somebody else with the same claim was first, nothing is recorded and theirs are returned.
         """
+        if self.recorder is not None:
+            return self.recorder.record_now(RecordUnit.of(sealed, texts, author, claim))
         try:
             with self.database.write() as session:
                 if claim is not None:
@@ -118,8 +144,6 @@ class ScreeningService:
             if first is None:
                 raise
             return first
-        for one in sealed:
-            self.on_recorded(one.answer["outcome"])
         return texts
 
     def _narrowed(self, snapshot: Snapshot, codes: tuple[str, ...] | None, *, must_exist: bool) -> Snapshot:

@@ -3,6 +3,7 @@
 import http.client
 import json
 import resource
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -21,7 +22,7 @@ from watchlist_rows import VENUE, load
 from app.access import Role, keys
 from app.db import Database
 from app.dependencies import Reading, routes
-from app.screening.recording_probe import RecordingProbe
+from app.screening import record_statement
 
 READS = ("/v1/lists", "/v1/lists/qa", "/v1/screenings?limit=5", "/v1/rules", "/v1/lists/qa/versions/1/entries")
 QUESTION = {
@@ -129,6 +130,27 @@ def test_readers_leave_health_checks_fast(db: Database, tmp_path: Path, readers:
     assert health.p99_s() <= 0.1
 
 
+def _error(database: Database) -> str | None:
+    """Try to record as the recorder does, and return how it failed."""
+    connection = record_statement.connect(database)
+    try:
+        connection.probe()
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is told
+        return type(error).__name__
+    finally:
+        connection.close()
+    return None
+
+
+def _unready(api: Any) -> Any:
+    """Wait until the recorder has found out by itself, and return what readiness says."""
+    deadline = time.monotonic() + 5
+    while (answer := api.call("GET", "/readyz", None)).status_code == 200:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return answer
+
+
 def test_readiness_says_whether_decisions_can_be_recorded(db: Database) -> None:
     load(db, "qa", VENUE)
     with running(db) as api:
@@ -136,8 +158,7 @@ def test_readiness_says_whether_decisions_can_be_recorded(db: Database) -> None:
         with api.app.state.database.engine.connect() as connection:
             connection.exec_driver_sql("ALTER TABLE screening RENAME TO screening_away")
             connection.commit()
-        api.app.state.recording.try_now()
-        answer = api.call("GET", "/readyz", None)
+        answer = _unready(api)
         assert (answer.status_code, answer.json()["type"]) == (503, "urn:cutoff:problem:recording-impossible")
         assert int(answer.headers["Retry-After"]) >= 1
         assert api.call("GET", "/healthz", None).status_code == 200
@@ -150,32 +171,30 @@ def test_a_standby_records_nothing(postgres_db: Database) -> None:
         connection.exec_driver_sql(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
         connection.commit()
     postgres_db.engine.dispose()
-    probe = RecordingProbe(postgres_db, 1.0)
-    probe.try_now()
-    assert probe.last.error is not None
+    assert _error(postgres_db) == "ReadOnlySqlTransaction"
 
 
 def test_a_file_that_cannot_be_written_records_nothing(sqlite_db: Database) -> None:
-    probe = RecordingProbe(sqlite_db, 1.0)
-    probe.try_now()
-    assert probe.last.error is None
-    with sqlite_db.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA query_only = ON")
-    probe.try_now()
-    assert probe.last.error == "OperationalError"
+    assert _error(sqlite_db) is None
+    path = Path(str(sqlite_db.url.database))
+    connection = record_statement.connect(sqlite_db)
+    connection._raw.execute("PRAGMA query_only = ON")  # type: ignore[attr-defined]
+    with pytest.raises(sqlite3.OperationalError):
+        connection.probe()
+    connection.close()
+    assert path.exists()
 
 
 def test_a_full_disk_records_nothing(sqlite_db: Database) -> None:
-    probe = RecordingProbe(sqlite_db, 1.0)
+    assert _error(sqlite_db) is None
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (512 << 10, before[1]))
     try:
-        probe.try_now()
+        error = _error(sqlite_db)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    assert probe.last.error == "OSError"
-    probe.try_now()
-    assert probe.last.error is None
+    assert error == "OSError"
+    assert _error(sqlite_db) is None
 
 
 def test_the_attempt_leaves_nothing_behind(db: Database) -> None:
@@ -185,7 +204,7 @@ def test_the_attempt_leaves_nothing_behind(db: Database) -> None:
             return session.scalar(text(sql))
 
     before = state()
-    RecordingProbe(db, 1.0).try_now()
+    assert _error(db) is None
     assert state() == before
 
 

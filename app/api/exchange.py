@@ -1,0 +1,165 @@
+"""One request and its response on their way through the edge: request id, limits, safe headers, log and count."""
+
+import asyncio
+import re
+import traceback
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import structlog
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import Message, Receive, Scope, Send
+
+from app.access.rate import Allowance
+from app.api.metrics import count_answer
+from app.api.problems import FAMILIES, INTERNAL_TITLE, MEDIA_TYPE, headers_of, problem_body
+from app.errors import CutoffError
+
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}\Z")
+_HEADERS: Final[Mapping[str, str]] = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+}
+_RAW_HEADERS: Final = tuple((name.lower().encode(), value.encode()) for name, value in _HEADERS.items())
+_RETRY_AFTER: Final = {"Retry-After": "2"}
+_FRAMES_LOGGED: Final = 20
+
+log = structlog.get_logger("cutoff.access")
+
+
+class Exchange:
+    """One request and its response."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send, body_bytes_max: int) -> None:
+        self.scope = scope
+        self.headers: dict[bytes, bytes] = dict(scope["headers"])
+        self.begun = asyncio.Event()
+        self._receive, self._send = receive, send
+        self._unread: list[Message] = []
+        self._body_bytes_max = body_bytes_max
+        self._received = 0
+        self._given_up = False
+        self._status = 0
+        self._route: str | None = None
+        given = self.headers.get(b"x-request-id", b"").decode("latin-1")
+        self.request_id = given if given and _REQUEST_ID.match(given) else uuid.uuid4().hex
+        scope.setdefault("state", {})["request_id"] = self.request_id
+        length = self.headers.get(b"content-length", b"")
+        self._declared_too_large = length.isdigit() and int(length) > body_bytes_max
+
+    async def receive(self) -> Message:
+        """Hand on the body, as far as it may go."""
+        if self._unread:
+            return self._unread.pop(0)
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self._received += len(message.get("body", b""))
+            if self._declared_too_large or self._received > self._body_bytes_max:
+                raise HTTPException(413, f"请求体超过上限 / the body may have {self._body_bytes_max} bytes at most")
+        return message
+
+    async def small_body(self, bytes_max: int) -> bytes | None:
+        """Return the body where it came whole and is small; else None, and it can be received as if not read yet."""
+        length = self.headers.get(b"content-length", b"")
+        if not length.isdigit() or int(length) > bytes_max:
+            return None
+        message = await self.receive()
+        self._unread.append(message)
+        if message["type"] != "http.request" or message.get("more_body", False):
+            return None
+        body: bytes = message.get("body", b"")
+        return body
+
+    def enter(self, key_id: str, allowance: Allowance) -> None:
+        """Note who is calling and what is left to them."""
+        state = self.scope["state"]
+        state["key_id"], state["allowance"] = key_id, allowance
+
+    async def send(self, message: Message) -> None:
+        """Hand on the answer with our headers; drop it where a 503 went out before."""
+        if self._given_up:
+            return
+        if message["type"] == "http.response.start":
+            self.begun.set()
+            self._status = message["status"]
+            headers = MutableHeaders(scope=message)
+            headers["X-Request-ID"] = self.request_id
+            allowance = self.scope["state"].get("allowance")
+            if allowance is not None:
+                headers.update(allowance.headers())
+            for name, value in _HEADERS.items():
+                headers.setdefault(name, value)
+        await self._send(message)
+
+    async def respond(
+        self, status: int, body: bytes, headers: Sequence[tuple[bytes, bytes]], *, route: str | None = None
+    ) -> None:
+        """Send a whole answer with our headers, without the framework."""
+        self.begun.set()
+        self._status, self._route = status, route
+        allowance: Allowance | None = self.scope["state"].get("allowance")
+        sent = [
+            (b"content-length", b"%d" % len(body)),
+            *headers,
+            (b"x-request-id", self.request_id.encode()),
+            *_RAW_HEADERS,
+        ]
+        if allowance is not None:
+            sent.extend((name.lower().encode(), value.encode()) for name, value in allowance.headers().items())
+        await self._send({"type": "http.response.start", "status": status, "headers": sent})
+        await self._send({"type": "http.response.body", "body": body})
+
+    async def refuse(self, error: CutoffError, *, closes: bool = False, route: str | None = None) -> None:
+        """Answer a problem; ``closes`` ends the connection too, so that a body that nobody reads stays away."""
+        status, title = FAMILIES[error.family]
+        body = problem_body(status, error.code, title, error.message, faults=error.faults, request_id=self.request_id)
+        headers = headers_of(error) | ({"Connection": "close"} if closes else {})
+        await self.respond(status, body, _raw(MEDIA_TYPE, headers), route=route)
+
+    async def fail(self, error: Exception) -> None:
+        """Answer that this is a bug.  The log has the places, not the values, as those may be names."""
+        frames = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
+        log.error("bug", error=type(error).__name__, request_id=self.request_id, frames=frames[-_FRAMES_LOGGED:])
+        if not self.begun.is_set():
+            detail = "内部错误，未作出答复 / an internal error: there is no answer"
+            body = problem_body(500, "internal", INTERNAL_TITLE, detail, request_id=self.request_id)
+            await self.respond(500, body, _raw(MEDIA_TYPE, _RETRY_AFTER))
+
+    async def give_up(self) -> None:
+        """Answer that there was no answer in time."""
+        status, title = FAMILIES["unavailable"]
+        detail = (
+            "超时未答复，结果未知；请用同一 Idempotency-Key 重试，此前按 REVIEW 处理 / no answer in time: "
+            "treat it as REVIEW and try again with the same Idempotency-Key"
+        )
+        body = problem_body(status, "timeout", title, detail, request_id=self.request_id)
+        await self.respond(status, body, _raw(MEDIA_TYPE, _RETRY_AFTER))
+        self._given_up = True
+
+    def report(self, seconds: float) -> None:
+        """Write one line of access log and count."""
+        route = str(self._route or getattr(self.scope.get("route"), "path", "-"))
+        count_answer(self.scope["method"], route, self._status, seconds)
+        client = self.scope.get("client")
+        log.info(
+            "answered",
+            method=self.scope["method"],
+            route=route,
+            status=self._status,
+            ms=round(seconds * 1000, 1),
+            request_id=self.request_id,
+            key_id=self.scope["state"].get("key_id"),
+            peer=client[0] if client else None,
+        )
+
+
+def _raw(media_type: str, headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    return [
+        (b"content-type", media_type.encode()),
+        *((name.lower().encode(), value.encode()) for name, value in headers.items()),
+    ]

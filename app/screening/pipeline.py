@@ -1,0 +1,104 @@
+"""Single screenings in the event loop: those that arrive together are decided together and recorded together.
+
+Each waits for its own record.  Nothing here waits for a thread, and nothing is decided that could not be recorded: past
+a bound of questions under way, of all callers or of one client, whoever comes is told to come again.
+"""
+
+import asyncio
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Final
+
+from app.access.idempotency import IdempotencyClaim
+from app.errors import CutoffError, TooMany, Unavailable
+from app.screening.record import Author
+from app.screening.record_statement import RecordUnit
+from app.screening.recorder import Recorder
+from app.screening.request import ScreeningInput
+from app.screening.service import ScreeningService
+
+_TOGETHER_MAX: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One question under way, and what its caller waits for."""
+
+    question: ScreeningInput
+    author: Author
+    claim: IdempotencyClaim | None
+    decided: "asyncio.Future[RecordUnit]"
+
+
+class ScreeningPipeline:
+    """Decides and records the single screenings of one process; used from its event loop only."""
+
+    def __init__(
+        self, service: ScreeningService, recorder: Recorder, *, under_way_max: int, of_client_max: int
+    ) -> None:
+        self._service, self._recorder = service, recorder
+        self._under_way_max, self._of_client_max = under_way_max, of_client_max
+        self._of_client: defaultdict[str, int] = defaultdict(int)
+        self._under_way = 0
+        self._gathered: list[_Asked] = []
+
+    @property
+    def under_way(self) -> int:
+        """How many questions are under way."""
+        return self._under_way
+
+    async def screen(self, question: ScreeningInput, author: Author, claim: IdempotencyClaim | None) -> str:
+        """Decide and record a question about what is known now, of all lists; return the text of the answer.
+
+        Raises ``Conflict`` where the claim came with another body, ``TooMany`` where the client has too many questions
+        under way, and ``Unavailable`` where all together are too many or the decision is not recorded in time.
+        """
+        self._recorder.require_recording()
+        if self._under_way >= self._under_way_max:
+            raise Unavailable("overloaded", "请求过多，请稍后重试 / too many questions under way: try again")
+        of_client = self._of_client
+        if of_client[author.client] >= self._of_client_max:
+            raise TooMany("too-many-under-way", "该客户同时进行的请求过多 / too many questions under way")
+        of_client[author.client] += 1
+        self._under_way += 1
+        try:
+            unit = await self._decided(question, author, claim)
+            return (await self._recorder.record(unit))[0]
+        finally:
+            self._under_way -= 1
+            of_client[author.client] -= 1
+            if not of_client[author.client]:
+                del of_client[author.client]
+
+    def _decided(
+        self, question: ScreeningInput, author: Author, claim: IdempotencyClaim | None
+    ) -> "asyncio.Future[RecordUnit]":
+        loop = asyncio.get_running_loop()
+        asked = _Asked(question, author, claim, loop.create_future())
+        if not self._gathered:
+            # Whatever arrived in the same turn of the loop is gathered by then.
+            loop.call_soon(self._decide)
+        self._gathered.append(asked)
+        return asked.decided
+
+    def _decide(self) -> None:
+        together, self._gathered = self._gathered[:_TOGETHER_MAX], self._gathered[_TOGETHER_MAX:]
+        if self._gathered:
+            asyncio.get_running_loop().call_soon(self._decide)
+        self._decide_some(together)
+
+    def _decide_some(self, together: list[_Asked]) -> None:
+        try:
+            sealed = self._service.decide_now([one.question for one in together])
+        except Exception as error:  # noqa: BLE001 - each hears of it, and a wrong one does not stop the others
+            if len(together) == 1 or isinstance(error, CutoffError):
+                for one in together:
+                    if not one.decided.done():
+                        one.decided.set_exception(error)
+            else:
+                for one in together:
+                    self._decide_some([one])
+            return
+        for one, decision in zip(together, sealed, strict=True):
+            if not one.decided.done():
+                one.decided.set_result(RecordUnit.of([decision], [decision.text], one.author, one.claim))
