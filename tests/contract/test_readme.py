@@ -54,7 +54,7 @@ def block(readme: str, mark: str) -> str:
 
 def run(server: DemoServer, command: str) -> subprocess.CompletedProcess[str]:
     command = command.replace("http://127.0.0.1:8000", server.url).replace(".venv/bin/cutoff", CUTOFF)
-    variables = server.environment | {"SCREENER_KEY": server.keys["screener"]}
+    variables = server.environment
     return subprocess.run(
         ["sh", "-c", command], env=variables, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
     )
