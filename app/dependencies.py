@@ -31,6 +31,7 @@ from app.access.rate import RateLimit
 from app.access.records import tell_refused
 from app.db import Database, ReadSession, WriteSession
 from app.errors import Forbidden, Unauthenticated
+from app.monitoring.suppressed import SuppressionCache
 from app.screening.release_events import ReleasePublisher
 from app.screening.service import ScreeningService
 from app.settings import Settings
@@ -55,6 +56,11 @@ async def _desk(request: Request) -> ScreeningService:
     return desk
 
 
+async def _suppressions(request: Request) -> SuppressionCache:
+    suppressions: SuppressionCache = request.app.state.suppressions
+    return suppressions
+
+
 async def _key_directory(request: Request) -> KeyDirectory:
     directory: KeyDirectory = request.app.state.key_directory
     return directory
@@ -73,6 +79,7 @@ AppSettings = Annotated[Settings, Depends(_settings)]
 AppDatabase = Annotated[Database, Depends(_database)]
 AppDesk = Annotated[ScreeningService, Depends(_desk)]
 AppHerald = Annotated[ReleasePublisher, Depends(_herald)]
+AppSuppressions = Annotated[SuppressionCache, Depends(_suppressions)]
 AppKeys = Annotated[KeyDirectory, Depends(_key_directory)]
 Body = Annotated[bytes, Depends(_body)]
 """The body as it was sent."""

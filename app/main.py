@@ -45,10 +45,11 @@ from app.audit.installation import sealer_of
 from app.db import Database
 from app.db.schema import prepare
 from app.matching import warm_up
+from app.monitoring.suppressed import SuppressionCache
 from app.screening.pipeline import ScreeningPipeline
 from app.screening.recorder import Recorder, RecorderLimits
 from app.screening.release_events import ReleasePublisher
-from app.screening.service import ScreeningService
+from app.screening.service import ScreeningService, parameters_of
 from app.settings import Settings
 from app.watchlists.snapshots.refresher import Refresher
 from app.watchlists.snapshots.snapshot_cache import SnapshotCache
@@ -193,7 +194,14 @@ def _open(app: FastAPI, settings: Settings, loop: asyncio.AbstractEventLoop) -> 
     shelf = SnapshotCache(database)
     shelf.refresh()
     herald = ReleasePublisher(database, shelf, settings.freshness_max_s)
-    refresher = Refresher(shelf, settings.refresh_interval_s, after=herald.announce)
+    suppressions = SuppressionCache(database, parameters_of(settings))
+    suppressions.refresh()
+
+    def after_refresh() -> None:
+        suppressions.refresh()
+        herald.announce()
+
+    refresher = Refresher(shelf, settings.refresh_interval_s, after=after_refresh)
     directory = KeyDirectory(database, confirm_max_s=settings.key_confirm_max_s)
     sealer = sealer_of(database, settings)
     app.state.sealer = sealer
@@ -210,7 +218,8 @@ def _open(app: FastAPI, settings: Settings, loop: asyncio.AbstractEventLoop) -> 
         on_recorded=metrics.count_decision,
         on_commit=metrics.count_commit,
     )
-    app.state.desk = service = ScreeningService.open(database, shelf, settings, recorder)
+    app.state.suppressions = suppressions
+    app.state.desk = service = ScreeningService.open(database, shelf, settings, recorder, suppressions)
     app.state.recorder = recorder
     app.state.pipeline = ScreeningPipeline(
         service,

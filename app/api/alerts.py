@@ -11,7 +11,7 @@ from app import clock
 from app.access import Role
 from app.api.counterparties import ClientParam, refuse_unknown, seen
 from app.api.problems import declared
-from app.dependencies import AppDatabase, Caller, Reading, allow, routes
+from app.dependencies import AppDatabase, AppSuppressions, Caller, Reading, allow, routes
 from app.errors import Invalid
 from app.monitoring import alerts
 from app.monitoring.alert_rules import AlertState, Verdicts
@@ -227,11 +227,13 @@ def disposition(alert_id: str, asked: DispositionIn, caller: Caller, database: A
     responses=declared(404, 409),
     summary="Confirm as a second person 复核通过",
 )
-def confirm(alert_id: str, caller: Caller, database: AppDatabase) -> AlertOut:
+def confirm(alert_id: str, caller: Caller, database: AppDatabase, suppressions: AppSuppressions) -> AlertOut:
     """Confirm a false positive: the pair keeps silent while both contents stay what they are.  409 `same-person`."""
     with database.write() as session:
         alerts.confirm(session, caller.client, alert_id, caller.subject, clock.now())
-        return AlertOut.model_validate(alerts.read(session, caller.client, alert_id, clock.now()))
+        shown = AlertOut.model_validate(alerts.read(session, caller.client, alert_id, clock.now()))
+    suppressions.refresh()
+    return shown
 
 
 @router.post(
@@ -281,10 +283,11 @@ def suppressions(
     responses=declared(404, 409),
     summary="End a suppression 撤销抑制",
 )
-def revoke(suppression_id: str, caller: Caller, database: AppDatabase) -> None:
+def revoke(suppression_id: str, caller: Caller, database: AppDatabase, suppressions: AppSuppressions) -> None:
     """End a suppression: the pair opens again with the next run."""
     with database.write() as session:
         alerts.revoke(session, caller.client, suppression_id, caller.subject, clock.now())
+    suppressions.refresh()
 
 
 def _due(text: str | None) -> tuple[str | None, date | None]:

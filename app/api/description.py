@@ -29,6 +29,7 @@ TAGS: Final[list[dict[str, Any]]] = [
     {"name": "monitoring", "description": "监测 / Coverage and changes of the book"},
     {"name": "alerts", "description": "预警 / Alerts and suppressions"},
     {"name": "events", "description": "事件 / What a client is to be told"},
+    {"name": "sweeps", "description": "专项排查 / Sweeps of whole books"},
     {"name": "webhooks", "description": "推送 / Webhooks and their deliveries"},
     {"name": "audit", "description": "审计 / The tamper-evident record"},
     {"name": "access", "description": "密钥与客户系统 / Keys and client systems"},

@@ -77,7 +77,7 @@ def screen_batch(
         texts = []
         for item in batch.items:
             try:
-                decided = desk.decide(asked_of(_item(item), settings))
+                decided = desk.decide(asked_of(_item(item), settings), caller.client)
             except Invalid as error:
                 texts.append(_problem_text(error))
             else:

@@ -8,17 +8,16 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from app import clock
 from app.access import Role, idempotency
-from app.access.idempotency import IdempotencyClaim
 from app.api.counterparties import ClientParam, refuse_unknown, seen
+from app.api.idempotency import IdempotencyHeader, claim_of, replay_headers
 from app.api.problems import declared
-from app.api.screenings import IdempotencyHeader
 from app.dependencies import AppDatabase, Body, Caller, Reading, allow, routes
 from app.jobs.queue import Owner
 from app.monitoring import sweep_report, sweeps
 from app.monitoring.sweeps import Asked, SweepView
 from app.policy.vocabulary import Service
 
-router = routes(prefix="/v1/sweeps", tags=["sweeps 专项排查"])
+router = routes(prefix="/v1/sweeps", tags=["sweeps"])
 
 _WRITERS = allow(Role.SCREENER, Role.ANALYST)
 _READERS = allow(Role.SCREENER, Role.ANALYST, Role.AUDITOR)
@@ -79,11 +78,7 @@ def create(
     idempotency_key: IdempotencyHeader = None,
 ) -> Response:
     """Queue a sweep of the whole book; a worker computes it, and `/report` has what it found."""
-    claim = (
-        IdempotencyClaim.of(caller.client, "POST /v1/sweeps", idempotency_key, body)
-        if idempotency_key is not None
-        else None
-    )
+    claim = claim_of(caller, "POST /v1/sweeps", idempotency_key, body)
     wanted = asked or SweepIn()
     question = Asked(
         as_of=wanted.as_of,
@@ -100,7 +95,7 @@ def create(
             text = _shown(sweeps.read(session, caller.client, sweep_id)).model_dump_json()
             if claim:
                 idempotency.remember(session, claim, text)
-    return Response(text, status_code=201, media_type="application/json")
+    return Response(text, status_code=201, media_type="application/json", headers=replay_headers(claim))
 
 
 @router.get("", dependencies=[_READERS], responses=declared(), summary="The newest sweeps 排查列表")

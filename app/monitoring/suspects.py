@@ -60,6 +60,7 @@ def _named(ids: Sequence[str], names: list[str], index: Index, *, with_keywords:
     different = list(places)
     eventful = might_hold_keyword(different) if with_keywords else np.zeros(len(different), np.bool_)
     eventful[index.match_names(different).queries] = True
+    eventful[index.names_of_people(different)] = True
     for row in np.flatnonzero(eventful[rows]).tolist():
         yield ids[row]
 

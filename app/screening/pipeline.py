@@ -89,7 +89,9 @@ class ScreeningPipeline:
 
     def _decide_some(self, together: list[_Asked]) -> None:
         try:
-            sealed = self._service.decide_now([one.question for one in together])
+            sealed = self._service.decide_now(
+                [one.question for one in together], [one.author.client for one in together]
+            )
         except Exception as error:  # noqa: BLE001 - each hears of it, and a wrong one does not stop the others
             if len(together) == 1 or isinstance(error, CutoffError):
                 for one in together:

@@ -97,6 +97,7 @@ def replay(database: Database, shelf: SnapshotCache, screening_id: str, client: 
         any_active=record.circumstances["any_active"],
         stale=record.circumstances["stale"],
         matches_max=record.circumstances["matches_max"],
+        suppressed=tuple((entity, by) for entity, by in record.circumstances.get("suppressed", ())),
     )
     sealed = serialise(asked, basis, circumstances, answer(asked, basis, circumstances, record.id))
     differences = [

@@ -44,12 +44,14 @@ class DecisionContext:
 
     ``any_active`` says whether any list at all was in force at ``screened_at``; ``stale`` whether the process
     had not confirmed in time which versions are.  ``matches_max`` bounds the matches that are answered.
+    ``suppressed`` are the entities that the caller's people found to be others, each with its suppression's id.
     """
 
     screened_at: datetime
     any_active: bool = True
     stale: bool = False
     matches_max: int = 20
+    suppressed: tuple[tuple[str, str], ...] = ()
 
 
 _SHARED: Final = (
@@ -223,11 +225,11 @@ def answer(
     question = _question(asked)
     findings = _findings(asked)
     hits = found.as_known
-    decision = _decide(question, findings, hits, basis.as_known, basis, circumstances)
+    matched, decision, silent = _followed(question, findings, hits, basis.as_known, basis, circumstances)
     hindsight = decision
     if not basis.is_now:
-        hindsight = _decide(question, findings, found.in_force, basis.in_force, basis, circumstances)
-    shown = decision.matches[: circumstances.matches_max]
+        _, hindsight, _ = _followed(question, findings, found.in_force, basis.in_force, basis, circumstances)
+    shown = matched.matches[: circumstances.matches_max]
     screened_at = circumstances.screened_at
     return {
         "id": screening_id,
@@ -246,7 +248,7 @@ def answer(
         ],
         "matches": [_match(one, hits[one.matched.dossier.entity_id], basis) for one in shown],
         "hindsight_outcome": hindsight.outcome.value,
-        "flags": _flags(asked, decision, hindsight, len(decision.matches) > len(shown)),
+        "flags": [*_flags(asked, decision, hindsight, len(matched.matches) > len(shown)), *silent],
         "next_action_zh": decision.next_action_zh,
         "service_local_date": asked.service_date.isoformat(),
         "timezone": "Asia/Shanghai",
@@ -330,6 +332,28 @@ def _decide(
     )
     coverage = basis.coverage(snapshot, circumstances)
     return decide(question, matched, findings, coverage, snapshot.dossiers, basis.parameters, basis.table)
+
+
+def _followed(
+    question: ServiceQuestion,
+    findings: tuple[TextFinding, ...],
+    hits: Mapping[str, Hit],
+    snapshot: Snapshot,
+    basis: DecisionBasis,
+    circumstances: DecisionContext,
+) -> tuple[Decision, Decision, list[str]]:
+    """Return the decision on all hits, that without the suppressed ones, and the flags that tell of these.
+
+    A BLOCK is never suppressed: only what an authority does changes it.
+    """
+    decision = _decide(question, findings, hits, snapshot, basis, circumstances)
+    blocking = {one.matched.dossier.entity_id for one in decision.matches if one.outcome is Outcome.BLOCK}
+    silent = {key: by for key, by in circumstances.suppressed if key in hits and key not in blocking}
+    if not silent:
+        return decision, decision, []
+    left = {key: hit for key, hit in hits.items() if key not in silent}
+    followed = _decide(question, findings, left, snapshot, basis, circumstances)
+    return decision, followed, ["SUPPRESSED", *(f"SUPPRESSED:{by}" for by in dict.fromkeys(silent.values()))]
 
 
 def _match(decided: MatchDecision, hit: Hit, basis: DecisionBasis) -> dict[str, Any]:

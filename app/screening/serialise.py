@@ -119,7 +119,13 @@ class ScreeningColumns:
 
 
 def _circumstances(found: DecisionContext) -> JsonString:
-    values = {"stale": found.stale, "any_active": found.any_active, "matches_max": found.matches_max}
+    values: dict[str, Any] = {
+        "stale": found.stale,
+        "any_active": found.any_active,
+        "matches_max": found.matches_max,
+    }
+    if found.suppressed:
+        values["suppressed"] = [list(one) for one in found.suppressed]
     return JsonString(canonical_json(values).decode())
 
 

@@ -1,8 +1,8 @@
 """Screening for whoever asks: find the lists, decide, record, and only then answer."""
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy.exc import IntegrityError
 
@@ -21,7 +21,7 @@ from app.screening.record import Author
 from app.screening.record_statement import RecordUnit
 from app.screening.recorder import Recorder
 from app.screening.request import ScreeningInput
-from app.screening.screen import DecisionBasis, DecisionContext, answer, find
+from app.screening.screen import DecisionBasis, DecisionContext, PartyHits, answer, find
 from app.screening.serialise import SerialisedDecision, serialise
 from app.settings import Settings
 from app.watchlists.snapshots.snapshot_cache import CurrentSnapshot, Snapshot, SnapshotCache
@@ -34,6 +34,14 @@ def parameters_of(settings: Settings) -> Parameters:
         requires_both_clearances=settings.require_both_clearances,
         inherit_confirmed=Outcome(settings.inherit_confirmed),
     )
+
+
+Suppressed = Callable[[str, ScreeningInput, PartyHits, Snapshot], tuple[tuple[str, str], ...]]
+"""Says which entities the people of a client found to be others than the party, each with its suppression's id."""
+
+
+def _nothing(_client: str, _asked: ScreeningInput, _found: PartyHits, _lists: Snapshot) -> tuple[tuple[str, str], ...]:
+    return ()
 
 
 @dataclass(slots=True)
@@ -50,20 +58,38 @@ class ScreeningService:
     freshness_max_s: float
     matches_max: int
     recorder: Recorder | None = None
+    suppressed: Suppressed = _nothing
     _basis: DecisionBasis | None = field(default=None, repr=False)
 
     @classmethod
     def open(
-        cls, database: Database, shelf: SnapshotCache, settings: Settings, recorder: Recorder | None = None
+        cls,
+        database: Database,
+        shelf: SnapshotCache,
+        settings: Settings,
+        recorder: Recorder | None = None,
+        suppressed: Suppressed = _nothing,
     ) -> "ScreeningService":
-        """Open a service; the version of the law that it decides by is recorded first."""
+        """Open a service; the version of the law that it decides by is recorded first.
+
+        ``suppressed`` is asked where a party of a client has matches; it must answer from memory.
+        """
         parameters = parameters_of(settings)
         version = rule_version(CURRENT, parameters)
         _record_rule_version(database, version, parameters)
-        return cls(database, shelf, parameters, version, settings.freshness_max_s, settings.candidates_max, recorder)
+        return cls(
+            database=database,
+            shelf=shelf,
+            parameters=parameters,
+            rule_version=version,
+            freshness_max_s=settings.freshness_max_s,
+            matches_max=settings.candidates_max,
+            recorder=recorder,
+            suppressed=suppressed,
+        )
 
-    def decide(self, asked: ScreeningInput) -> SerialisedDecision:
-        """Return the sealed answer to a question, not recorded yet.
+    def decide(self, asked: ScreeningInput, client: str | None = None) -> SerialisedDecision:
+        """Return the sealed answer to a question, not recorded yet; a ``client`` has its suppressions followed.
 
         Raises :class:`Invalid` for a list that is not in force, ``Unavailable`` where the lists in force
         were never known.
@@ -76,13 +102,17 @@ class ScreeningService:
         basis = DecisionBasis(
             as_known, in_force, self.parameters, CURRENT, self.rule_version, narrowed=asked.lists is not None
         )
-        context = self._context(current)
-        return serialise(asked, basis, context, answer(asked, basis, context, str(uuid.uuid4())))
+        found = find([asked.counterparty], basis)[0]
+        context = self._followed(self._context(current), asked, client, found, as_known)
+        return serialise(asked, basis, context, answer(asked, basis, context, str(uuid.uuid4()), found))
 
-    def decide_now(self, questions: Sequence[ScreeningInput]) -> list[SerialisedDecision]:
+    def decide_now(
+        self, questions: Sequence[ScreeningInput], clients: Sequence[str | None] | None = None
+    ) -> list[SerialisedDecision]:
         """Decide questions about what is known now, of all lists, together; it never waits for anything.
 
-        Together they share what a search costs before it begins.  Raises ``Unavailable`` as :meth:`decide` does.
+        Together they share what a search costs before it begins; ``clients`` are those who ask them.  Raises
+        ``Unavailable`` as :meth:`decide` does.
         """
         current = self.shelf.current
         basis = self._basis
@@ -93,10 +123,21 @@ class ScreeningService:
             self._basis = basis
         context = self._context(current)
         found = find([asked.counterparty for asked in questions], basis)
-        return [
-            serialise(asked, basis, context, answer(asked, basis, context, str(uuid.uuid4()), hits))
-            for asked, hits in zip(questions, found, strict=True)
-        ]
+        sealed = []
+        for asked, client, hits in zip(questions, clients or [None] * len(questions), found, strict=True):
+            followed = self._followed(context, asked, client, hits, basis.as_known)
+            answered = answer(asked, basis, followed, str(uuid.uuid4()), hits)
+            sealed.append(serialise(asked, basis, followed, answered))
+        return sealed
+
+    def _followed(
+        self, context: DecisionContext, asked: ScreeningInput, client: str | None, found: PartyHits, lists: Snapshot
+    ) -> DecisionContext:
+        """Return the context with what the client's people have found of the party's matches."""
+        if client is None or not found.as_known:
+            return context
+        suppressed = self.suppressed(client, asked, found, lists)
+        return replace(context, suppressed=suppressed) if suppressed else context
 
     def _context(self, current: CurrentSnapshot) -> DecisionContext:
         return DecisionContext(
@@ -114,7 +155,7 @@ class ScreeningService:
         first = self.recall(claim)
         if first is not None:
             return first[0]
-        sealed = self.decide(asked)
+        sealed = self.decide(asked, author.client)
         return self.keep([sealed], [sealed.text], author, claim)[0]
 
     def recall(self, claim: IdempotencyClaim | None) -> list[str] | None:

@@ -84,6 +84,16 @@ def test_a_false_positive_needs_two_people_and_opens_again_when_a_side_changes(a
     assert (standing["outcome"], standing["standing"][0]["outcome_matched"]) == ("PASS", "REVIEW")
     (suppression,) = api.call("GET", "/v1/suppressions", Role.ANALYST).json()["items"]
     assert (suppression["made_by"], suppression["confirmed_by"]) == ("zhang", "li")
+    answer = api.screen(ALIKE, "2026-11-01", reference="C-2").json()
+    assert answer["outcome"] == "PASS", answer
+    assert [one["outcome"] for one in answer["matches"]] == ["REVIEW"]
+    assert f"SUPPRESSED:{suppression['id']}" in answer["flags"]
+    replayed = api.call("POST", f"/v1/screenings/{answer['id']}/replay").json()
+    assert replayed["identical"] is True, replayed
+    # A reference does not lend its suppression to another name, nor to another client.
+    assert api.screen(NAME, "2026-11-01", reference="C-2").json()["outcome"] == "BLOCK"
+    assert api.screen("福建示俐大宗商品交易中心有限公司", "2026-11-01", reference="C-2").json()["outcome"] == "REVIEW"
+    assert api.screen(ALIKE, "2026-11-01").json()["outcome"] == "REVIEW"
     # Something else changes: silence.
     load(
         api.database,

@@ -30,6 +30,7 @@ PLACES = ("福建", "厦门", "泉州", "")
 CORES = ("示例海丝", "样本闽投", "示例鹭岛", "样本武夷", "示例榕金", "样本环海")
 TRADES = ("大宗商品交易中心", "文化产权交易中心", "贵金属经营", "林权交易中心", "糕点")
 USCCS = ("Y1350100DEM000014U", "Y1350200DEM000022U", "Y1350128DEM0000304", "Y1350500DEM0000493")
+PEOPLE = ("张样本", "李示例", "王样本")
 SERVICES = ("FUND_SETTLEMENT", "ACCOUNT_OPEN", "CREDIT", "INVESTOR_PAYOUT")
 OPINION = {
     "opinion_issuer": "福建省清理整顿各类交易场所工作领导小组",
@@ -73,8 +74,11 @@ class History:
             more["promo_text"] = "专业微盘交易"
         if self.luck.random() < 0.2:
             more["other_names"] = [{"type": "BRAND", "name": self.name()}]
+        name = self.name()
+        if self.luck.random() < 0.15:
+            name, more["kind"] = self.luck.choice(PEOPLE), "PERSON"
         services = self.luck.sample(SERVICES, self.luck.randrange(1, 3))
-        self.world.put(counterparty(f"C-{self.luck.randrange(14)}", self.name(), services, **more))
+        self.world.put(counterparty(f"C-{self.luck.randrange(14)}", name, services, **more))
 
     def close(self) -> None:
         self.world.close(f"C-{self.luck.randrange(14)}")
@@ -106,6 +110,8 @@ class History:
                 "approval_date": "2014-05-01",
                 "approving_region_code": "350000",
             }
+        if self.luck.random() < 0.3:
+            row["legal_rep"] = self.luck.choice(PEOPLE)
         if self.luck.random() < 0.3:
             row["uscc"] = self.luck.choice(USCCS)
         if self.luck.random() < 0.3:

@@ -115,7 +115,7 @@ def test_the_same_key_and_body_give_the_first_answer_and_another_body_a_conflict
     first = desk.screen(asked(), AUTHOR, claim())
     assert desk.screen(asked(), AUTHOR, claim()) == first
     with pytest.raises(Conflict):
-        desk.screen(asked(), AUTHOR, claim(b"{ }"))
+        desk.screen(asked(), AUTHOR, claim(b'{"a": 1}'))
     assert recorded(desk) == 1
 
 
