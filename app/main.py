@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import anyio.to_thread
+import structlog
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
@@ -44,6 +45,7 @@ from app.api.screening_endpoint import ScreeningEndpoint
 from app.audit.installation import sealer_of
 from app.db import Database
 from app.db.schema import prepare
+from app.errors import Unavailable
 from app.matching import warm_up
 from app.monitoring.suppressed import SuppressionCache
 from app.screening.pipeline import ScreeningPipeline
@@ -57,6 +59,8 @@ from app.web import alerts as alert_pages
 from app.web import audit as audit_page
 from app.web import book, bulk, entity, list_version, login, screening, search, static_files, system
 from app.web import lists as list_pages
+
+log = structlog.get_logger("cutoff.main")
 
 ROUTERS: tuple[APIRouter, ...] = (
     screenings.router,
@@ -192,7 +196,12 @@ def _open(app: FastAPI, settings: Settings, loop: asyncio.AbstractEventLoop) -> 
     prepare(database)
     warm_up()
     shelf = SnapshotCache(database)
-    shelf.refresh()
+    try:
+        shelf.refresh()
+    except Unavailable as error:
+        # It serves, so that health and readiness can say why nothing is screened; the refresher tries again.
+        shelf.content_fault = error.message
+        log.error("lists_unusable", error=error.message)  # noqa: TRY400 - the message is all there is to it
     herald = ReleasePublisher(database, shelf, settings.freshness_max_s)
     suppressions = SuppressionCache(database, parameters_of(settings))
     suppressions.refresh()
@@ -201,7 +210,9 @@ def _open(app: FastAPI, settings: Settings, loop: asyncio.AbstractEventLoop) -> 
         suppressions.refresh()
         herald.announce()
 
-    refresher = Refresher(shelf, settings.refresh_interval_s, after=after_refresh)
+    refresher = Refresher(
+        shelf, settings.refresh_interval_s, after=after_refresh, check_interval_s=settings.list_check_interval_s
+    )
     directory = KeyDirectory(database, confirm_max_s=settings.key_confirm_max_s)
     sealer = sealer_of(database, settings)
     app.state.sealer = sealer

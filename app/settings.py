@@ -113,6 +113,9 @@ class Settings(BaseSettings):
     audit_interval_s: float = Field(1.0, gt=0, le=60, description="How often what was recorded is sealed.")
     audit_sm2: bool = Field(False, description="Whether checkpoints are signed by SM2 with SM3 too.")
 
+    list_check_interval_s: float = Field(
+        300.0, gt=0, description="How often a process looks whether the rows of the lists in force are still unchanged."
+    )
     font_dir: Path | None = Field(
         None, description="Folder of the font that documents are printed in; the machine's own fonts when empty."
     )

@@ -52,6 +52,8 @@ _NOT_READY: dict[int | str, dict[str, Any]] = {
 async def ready(request: Request, desk: AppDesk, settings: AppSettings) -> Readiness:
     """Answer from memory; 503 while lists are not confirmed in time, there is none, or nothing can be recorded."""
     recorder: Recorder = request.app.state.recorder
+    if desk.shelf.content_fault is not None:
+        raise Unavailable("list-content-changed", desk.shelf.content_fault)
     current = desk.shelf.current
     CONFIRMED_AT.set((clock.now() - timedelta(seconds=current.age_s)).timestamp())
     if current.age_s > settings.freshness_max_s:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Select, SQLColumnExpression, and_, select
+from sqlalchemy import Select, SQLColumnExpression, and_, func, select
 
 from app.audit import merkle
 from app.audit.checkpoint import Checkpoint, proof_text
 from app.audit.merkle import HASH_BYTES, TILE_HASHES, Tree, leaf_hash
-from app.audit.models import AuditCheckpoint, AuditCosignature, AuditRow, AuditSeal, AuditTile
+from app.audit.models import AuditCheckpoint, AuditCosignature, AuditRecorder, AuditRow, AuditSeal, AuditTile
 from app.audit.note import split
 from app.audit.record import AuditRecord
 from app.db import ReadSession
@@ -131,6 +131,11 @@ def find(session: ReadSession, record_id: str) -> AuditRecord:
     if row is None:
         raise NotFound("record-not-found", "没有此记录 / there is no such record")
     return _record(row, _index_of(session, row.recorder, row.seq))
+
+
+def began_at(session: ReadSession) -> datetime | None:
+    """Return since when there is a record, None where there is none yet."""
+    return session.scalar(select(func.min(AuditRecorder.started_at)))
 
 
 def proof(session: ReadSession, record: AuditRecord) -> str:

@@ -46,6 +46,7 @@ def verify(
     from app.audit.verify import Period  # noqa: PLC0415 - as above
     from app.audit.verify import verify as verify_record  # noqa: PLC0415 - as above
     from app.screening.audit_evidence import Decisions  # noqa: PLC0415 - as above
+    from app.watchlists.versions.integrity import Lists  # noqa: PLC0415 - as above
 
     with ground() as (settings, database):
         beside = published(settings.data_dir)
@@ -54,7 +55,7 @@ def verify(
         report = verify_record(
             database,
             verifiers_of(settings),
-            [Decisions(), Keys()],
+            [Decisions(), Keys(), Lists()],
             trusted=[one for one in (given, beside) if one is not None],
             period=period,
         )

@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 from client import Api, running
-from sqlalchemy import text
+from sqlalchemy import select, text
 from watchlist_rows import VENUE, load
 
 from app.access import Role
 from app.cli import run
 from app.db import Database
+from app.watchlists.versions.content_hash import content_sha256
+from app.watchlists.versions.models import EntryRow, VersionRow
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "audit"))
 import rfc6962
@@ -194,6 +196,36 @@ def test_a_certificate_is_the_same_each_time_and_is_verified_offline(api: Api, c
         assert offline(tmp_path, file.name, key) == 4
 
 
+LIST_CHANGES = {
+    "row": "UPDATE list_entry SET row = replace(row, '示例', '别的')",
+    "row and hash": "UPDATE list_entry SET row = replace(row, '示例', '别的')",
+    "row gone": "DELETE FROM list_entry",
+    "earlier": "UPDATE list_version SET jurisdiction_code = '610100'",
+}
+
+
+@pytest.mark.parametrize("name", LIST_CHANGES)
+def test_a_list_that_was_changed_in_the_database_is_not_used(api: Api, cutoff: Any, db: Database, name: str) -> None:
+    assert api.screen("福建示例大宗商品交易中心有限公司").json()["outcome"] == "BLOCK"
+    free(db)
+    with db.write() as session:
+        session.execute(text(LIST_CHANGES[name]))
+    if name == "row and hash":
+        with db.write() as session:
+            version = session.scalars(select(VersionRow)).one()
+            rows = session.scalars(select(EntryRow.row)).all()
+            version.sha256 = content_sha256(rows)
+    assert api.screen("福建示例大宗商品交易中心有限公司").json()["outcome"] == "BLOCK"  # what is in memory is right
+    api.app.state.desk.shelf.check_content()
+    not_ready = api.call("GET", "/readyz", None)
+    assert (not_ready.status_code, not_ready.json()["type"]) == (503, "urn:cutoff:problem:list-content-changed")
+    with running(db) as restarted:
+        assert restarted.call("GET", "/readyz", None).json()["type"] == "urn:cutoff:problem:list-content-changed"
+        assert restarted.screen("福建示例大宗商品交易中心有限公司").status_code == 503
+    code, _, err = cutoff("audit", "verify")
+    assert (code, ": changed:" in err) == (4, True)
+
+
 def asked(name: str) -> dict[str, Any]:
     return {"service": "FUND_SETTLEMENT", "service_date": "2017-07-03", "counterparty": {"name": name}}
 
@@ -206,9 +238,10 @@ def offline(folder: Path, export: str, key: str) -> int:
 def free(database: Database) -> None:
     """Drop the triggers, as an administrator of the database can."""
     with database.write() as session:
-        for table in ("screening", "screening_entity", "screening_identifier"):
-            if database.is_sqlite:
-                session.execute(text(f"DROP TRIGGER {table}_no_update"))
-                session.execute(text(f"DROP TRIGGER {table}_no_delete"))
-            else:
-                session.execute(text(f"DROP TRIGGER {table}_append_only ON {table}"))
+        if database.is_sqlite:
+            for name in session.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
+                session.execute(text(f"DROP TRIGGER {name}"))
+            return
+        named = "SELECT tgname, tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal"
+        for name, table in session.execute(text(named)).all():
+            session.execute(text(f"DROP TRIGGER {name} ON {table}"))

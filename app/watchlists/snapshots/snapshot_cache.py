@@ -58,6 +58,25 @@ class SnapshotCache:
             _FOLDS_KEPT, len, _ENTITIES_KEPT
         )
         self._current: tuple[Snapshot, float] | None = None
+        self.content_fault: str | None = None
+
+    def check_content(self) -> None:
+        """Look whether the database still has what the lists in force were made of; ``content_fault`` says what not.
+
+        What is in memory stays right, and so do the answers; but a process that starts now would have another list.
+        """
+        current = self._current
+        if current is None:
+            return
+        try:
+            for ref in current[0].refs:
+                with self._database.read() as session:
+                    store.check_content(session, ref.code, ref.version)
+        except Unavailable as error:
+            self.content_fault = error.message
+            log.error("list_content_changed", fault=error.message)  # noqa: TRY400 - the message is all there is to it
+        else:
+            self.content_fault = None
 
     @property
     def current(self) -> CurrentSnapshot:

@@ -9,6 +9,7 @@ from app.db import ReadSession
 from app.errors import NotFound
 from app.tabular.finding import Finding
 from app.watchlists.history.version import EntityRow, Row, VersionEvent, VersionRecord, VersionRef, VersionRows
+from app.watchlists.versions.integrity import require_intact
 from app.watchlists.versions.models import EntryRow, EventRow, FileRow, ListRow, VersionRow
 
 _ACTIVATED = ("active", "superseded")
@@ -42,7 +43,8 @@ def versions_in_force(session: ReadSession, at: datetime) -> tuple[VersionRef, .
 def lineage(session: ReadSession, code: str, version: int) -> list[VersionRows]:
     """Return the versions from the first to a version along their parents, with their rows.
 
-    A version that is not activated yet counts with what would be its parent.
+    A version that is not activated yet counts with what would be its parent.  Raises ``Unavailable`` where the rows of
+    one are not those of its hash, or it is not what was activated.
     """
     return [_rows(session, one) for one in _chain(session, code, version)]
 
@@ -91,7 +93,9 @@ def parent_of(version: VersionRow, active: int | None) -> int | None:
 
 def _rows(session: ReadSession, version: VersionRow) -> VersionRows:
     statement = select(EntryRow.row).where(EntryRow.version_id == version.id).order_by(EntryRow.external_id)
-    return _with_rows(version, tuple(session.scalars(statement)))
+    rows = tuple(session.scalars(statement))
+    require_intact(session, version, rows)
+    return _with_rows(version, rows)
 
 
 def _with_rows(version: VersionRow, rows: tuple[Row, ...]) -> VersionRows:
@@ -270,3 +274,9 @@ def unknown_list(code: str) -> NotFound:
 def unknown_version(code: str, number: int) -> NotFound:
     """Return the error for a version that does not exist."""
     return NotFound("version-unknown", f"名单 {code} 没有第 {number} 版 (list {code} has no version {number})")
+
+
+def check_content(session: ReadSession, code: str, version: int) -> None:
+    """Raise as :func:`lineage` does where a version, or one that it rests on, was changed in the database."""
+    for one in _chain(session, code, version):
+        _rows(session, one)

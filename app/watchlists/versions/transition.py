@@ -13,6 +13,7 @@ from app.db import WriteSession
 from app.errors import Conflict
 from app.watchlists.history.version import VersionRecord
 from app.watchlists.versions import store
+from app.watchlists.versions.integrity import ACTIVATED, activation_id, said_of
 from app.watchlists.versions.lifecycle import Verb, may
 from app.watchlists.versions.models import EventRow, ListRow, VersionRow
 
@@ -101,25 +102,13 @@ def record(
             "note": note,
         },
     )
-    append(
-        session,
-        [
-            Entry(
-                id=str(uuid.uuid4()),
-                kind=f"list.{event}",
-                at=at,
-                subject=actor.subject,
-                via=actor.via,
-                content={
-                    "list_code": version.list_code,
-                    "version": version.version,
-                    "sha256": version.sha256,
-                    "state": version.state,
-                    "maker": version.maker,
-                    "checker": version.checker,
-                    "os_user": actor.os_user,
-                    "note": note,
-                },
-            )
-        ],
+    is_activation = f"list.{event}" == ACTIVATED
+    entry = Entry(
+        id=activation_id(version.list_code, version.version) if is_activation else str(uuid.uuid4()),
+        kind=f"list.{event}",
+        at=at,
+        subject=actor.subject,
+        via=actor.via,
+        content={**said_of(version), "state": version.state, "os_user": actor.os_user, "note": note},
     )
+    append(session, [entry])
