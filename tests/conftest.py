@@ -19,6 +19,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import browser_path
 import postgres
 
 if TYPE_CHECKING:
@@ -62,19 +63,12 @@ def _no_postgres() -> str | None:
     return None
 
 
-_CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-
-
-def chromium() -> str | None:
-    """Return the path of the machine's Chromium; ``CUTOFF_TEST_CHROMIUM`` names another one."""
-    named = os.environ.get("CUTOFF_TEST_CHROMIUM")
-    return named or next((path for name in _CHROMIUMS if (path := shutil.which(name))), None)
-
-
 def _no_browser() -> str | None:
     if find_spec("playwright") is None:
         return "playwright is not installed (make test installs it)"
-    return None if chromium() else "no Chromium on the machine (Debian: apt install chromium fonts-noto-cjk)"
+    return (
+        None if browser_path.chromium() else "no Chromium on the machine (Debian: apt install chromium fonts-noto-cjk)"
+    )
 
 
 def _no_spark() -> str | None:

@@ -1,5 +1,6 @@
 """What every request for a page goes through: its language, its origin, and errors as pages."""
 
+import traceback
 from collections.abc import Callable, Coroutine
 from http import HTTPStatus
 from typing import Any, Final
@@ -31,6 +32,7 @@ STATUSES: Final = {
 }
 """The status of every error family, as in the API."""
 
+_FRAMES_LOGGED: Final = 20
 _YEAR_S: Final = 366 * 24 * 3600
 _DATABASE_ERRORS: Final = (OperationalError, InterfaceError, PoolTimeout)
 
@@ -79,16 +81,25 @@ async def _answered(inner: Handler, page: Page) -> Response:
         return await inner(page.request)
     except Unauthenticated as error:
         return await run_in_threadpool(_to_login, page, error)
-    except CutoffError as error:
-        return await run_in_threadpool(page.error, error, STATUSES[error.family])
-    except RequestValidationError as error:
-        return await run_in_threadpool(page.error, _invalid(error), STATUSES["invalid"])
-    except HTTPException as error:
-        return await run_in_threadpool(page.error, _of_framework(error), error.status_code)
-    except _DATABASE_ERRORS as error:
-        log.error("database_failed", error=type(error).__name__)  # noqa: TRY400 - as a message may hold a name
-        gone = Unavailable("database-unavailable", page.texts("error.database"))
-        return await run_in_threadpool(page.error, gone, STATUSES["unavailable"])
+    except Exception as error:  # noqa: BLE001 - people get a page, whatever happens
+        told, status = _told(error, page)
+        return await run_in_threadpool(page.error, told, status)
+
+
+def _told(error: Exception, page: Page) -> tuple[CutoffError, int]:
+    """Return what people are told of an error, and its status.  The log has no message, as that may hold a name."""
+    if isinstance(error, RequestValidationError):
+        error = _invalid(error)
+    if isinstance(error, CutoffError):
+        return error, STATUSES[error.family]
+    if isinstance(error, HTTPException):
+        return _of_framework(error), error.status_code
+    if isinstance(error, _DATABASE_ERRORS):
+        log.error("database_failed", error=type(error).__name__)
+        return Unavailable("database-unavailable", page.texts("error.database")), STATUSES["unavailable"]
+    frames = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
+    log.error("bug", error=type(error).__name__, frames=frames[-_FRAMES_LOGGED:])
+    return Unavailable("internal", page.texts("error.internal")), HTTPStatus.INTERNAL_SERVER_ERROR.value
 
 
 def _to_login(page: Page, error: Unauthenticated) -> Response:
