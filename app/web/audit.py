@@ -7,10 +7,14 @@ from fastapi import Query, Response
 
 from app import clock
 from app.access import Role
+from app.access.records import Keys
 from app.audit import store
+from app.audit.installation import published, verifiers_of
 from app.audit.record import AuditRecord
-from app.dependencies import Reading
+from app.audit.verify import verify
+from app.dependencies import AppDatabase, AppSettings, Reading
 from app.errors import Invalid
+from app.screening.audit_evidence import Decisions
 from app.web.page import Page
 from app.web.route import STATUSES, pages
 from app.web.visit import Shown, allow
@@ -56,6 +60,15 @@ def audit(
         next_after=f"{shown[-1][1]['at']} {shown[-1][0].id}" if len(records) > _PAGE else None,
         error=error,
     )
+
+
+@router.get("/audit/verify", dependencies=[allow(Role.AUDITOR)])
+def verified(page: Shown, database: AppDatabase, settings: AppSettings) -> Response:
+    """Verify the whole log as ``cutoff audit verify`` does, and show what was found; nothing is changed."""
+    beside = published(settings.data_dir)
+    trusted = [beside] if beside is not None else []
+    report = verify(database, verifiers_of(settings), [Decisions(), Keys()], trusted=trusted)
+    return page.show("audit_verified.html", section="audit", report=report)
 
 
 def _day(text: str, days_after: int, page: Page) -> datetime | None:

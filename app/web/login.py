@@ -6,6 +6,7 @@ from fastapi import Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from app.access import sessions
+from app.access.records import By, tell
 from app.dependencies import OPEN, AppDatabase
 from app.errors import Unauthenticated
 from app.web.page import SHORTCUTS_COOKIE, home_of
@@ -56,6 +57,9 @@ def sign_in(
             if before:
                 sessions.end(session, before)
             opened = sessions.open_by_ticket(session, ticket) if ticket else sessions.open_by_key(session, key)
+            who = opened[0]
+            by = By(who.subject, who.key_id, "console")
+            tell(session, "session.opened", by, who.client, {"by": "ticket" if ticket else "key"})
     except Unauthenticated as error:
         failed = error.code
         return page.show(

@@ -15,8 +15,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from app.dependencies import SessionRoute
-from app.errors import CutoffError, Fault, Invalid, NotFound, TooLarge, Unauthenticated, Unavailable
+from app.dependencies import SessionRoute, note_refusal
+from app.errors import CutoffError, Fault, Forbidden, Invalid, NotFound, TooLarge, Unauthenticated, Unavailable
 from app.web import catalogue, origin
 from app.web.page import LANGUAGE_COOKIE, Page
 
@@ -82,6 +82,8 @@ async def _answered(inner: Handler, page: Page) -> Response:
     except Unauthenticated as error:
         return await run_in_threadpool(_to_login, page, error)
     except Exception as error:  # noqa: BLE001 - people get a page, whatever happens
+        if isinstance(error, Forbidden):
+            await run_in_threadpool(note_refusal, page.request, error)
         told, status = _told(error, page)
         return await run_in_threadpool(page.error, told, status)
 

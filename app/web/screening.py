@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 from fastapi import Path, Response
 
 from app import clock
+from app.audit import store as audit_store
 from app.db import ReadSession
 from app.dependencies import AppDatabase, AppDesk, Reading
 from app.policy.course import course
@@ -74,6 +75,15 @@ def replay(screening_id: ScreeningId, page: Shown, visitor: Visitor, database: A
     """Compute a decision again from what it rested on, and show whether it comes out the same; nothing is recorded."""
     found = replays.replay(database, desk.shelf, screening_id, sees(visitor))
     return page.show("replay.html", section="search", screening_id=screening_id, found=found)
+
+
+@router.get("/screenings/{screening_id}/proof", dependencies=[allow(*RECORD_ROLES)])
+def proof(screening_id: ScreeningId, visitor: Visitor, session: Reading) -> Response:
+    """Return the proof that a decision is in the sealed log, as c2sp.org/tlog-proof writes it."""
+    one = store.recorded(session, screening_id, sees(visitor))
+    text = audit_store.proof(session, audit_store.find(session, one.id))
+    headers = {"Content-Disposition": f'attachment; filename="{one.id}.tlog-proof"'}
+    return Response(text, media_type="text/plain; charset=utf-8", headers=headers)
 
 
 def _compared(session: ReadSession, desk: ScreeningService, one: Recorded, match: Mapping[str, Any]) -> Compared:
