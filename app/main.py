@@ -59,6 +59,7 @@ from app.web import alerts as alert_pages
 from app.web import audit as audit_page
 from app.web import book, bulk, entity, list_version, login, screening, search, static_files, system
 from app.web import lists as list_pages
+from app.web import sweeps as sweep_pages
 
 log = structlog.get_logger("cutoff.main")
 
@@ -95,6 +96,7 @@ PAGES: tuple[APIRouter, ...] = (
     bulk.router,
     alert_pages.router,
     book.router,
+    sweep_pages.router,
     audit_page.router,
     system.router,
     static_files.router,

@@ -205,3 +205,17 @@ def test_7_all_of_it_reads_without_scripts(desk: Desk, memory: dict[str, Any]) -
     assert page.locator("tbody tr").count() == 1
     checker = desk.go(desk.sit("林示例", script=False), "/lists/fj-violating")
     assert checker.locator("svg[role=group]").is_visible()
+
+
+def test_8_the_whole_book_is_swept_with_a_report(desk: Desk, memory: dict[str, Any]) -> None:
+    assert memory["book"]
+    page = desk.go(desk.sit("黄示例"), "/sweeps")
+    page.fill("#as_of", "2017-07-03")
+    page.click("main form .btn-primary")
+    page.wait_for_selector("text=看结果", timeout=120_000)
+    page.click("text=看结果")
+    assert LISTED in page.inner_text("section:has(#h-findings)")
+    assert EVIL not in page.content()
+    with page.expect_download() as download:
+        page.click("text=下载报告 XLSX")
+    assert Path(download.value.path()).read_bytes().startswith(b"PK")

@@ -18,6 +18,7 @@ PAGES = {
     "/bulk": {Role.SCREENER, Role.ANALYST, Role.AUDITOR},
     "/alerts": {Role.ANALYST, Role.AUDITOR},
     "/book": {Role.SCREENER, Role.ANALYST, Role.AUDITOR},
+    "/sweeps": {Role.SCREENER, Role.ANALYST, Role.AUDITOR},
     "/audit": {Role.AUDITOR},
     "/system": set(Role),
 }
@@ -30,7 +31,7 @@ def test_a_page_lets_in_its_roles_and_the_menu_shows_what_is_open(one_api: Api, 
     for path, roles in PAGES.items():
         answer = person.get(path)
         assert answer.status_code == (200 if role in roles else 403), path
-        if path not in {"/", "/screenings"}:
+        if path not in {"/", "/screenings", "/sweeps"}:
             assert (f'<a href="{path}" data-go=' in shown) == (role in roles), path
 
 
