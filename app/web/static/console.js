@@ -4,7 +4,8 @@
   const shortcutsOn = document.body.dataset.shortcuts === "on";
   let afterG = false;
 
-  const inField = (target) => target.closest("input, textarea, select, [contenteditable]") !== null;
+  const fields = "textarea, select, [contenteditable], input:not([type=radio]):not([type=checkbox])";
+  const inField = (target) => target.closest(fields) !== null;
   const first = (selector) => document.querySelector(selector);
   const press = (selector) => { const one = first(selector); if (one) { one.click(); one.focus(); } return one !== null; };
 
