@@ -22,6 +22,7 @@ from app.audit.checkpoint import Checkpoint
 from app.audit.merkle import Tile, Tree, leaf_hash
 from app.audit.models import AuditCheckpoint, AuditRecorder, AuditRow, AuditSeal, AuditTile
 from app.audit.note import Signer, signed
+from app.audit.record import AuditRecord
 from app.audit.recorder import RECORDER_MAX_AGE
 from app.db import Database, ReadSession, WriteSession
 from app.errors import Unavailable
@@ -31,6 +32,8 @@ _RECORDS_MAX: Final = 20_000
 _LOOKED_BACK: Final = RECORDER_MAX_AGE + timedelta(hours=2)
 _ALL_EVERY_S: Final = 3600.0
 _PUBLISHED_EVERY_S: Final = 60.0
+_SEALED_WITHIN_S: Final = 2.0
+_LOOK_EVERY_S: Final = 0.05
 PUBLISHED_FILE: Final = "audit-checkpoints.txt"
 """Where a data folder keeps checkpoints outside of the database: a database that is rolled back alone is found out."""
 
@@ -236,3 +239,17 @@ def _write(session: WriteSession, batch: _Batch, note: str) -> None:
         ]
         session.execute(insert(AuditTile), rows)
     session.execute(insert(AuditCheckpoint), [{"size": batch.tree.size, "note": note, "sealed_at": clock.now()}])
+
+
+def sealed(database: Database, sealer: Sealer, record_id: str) -> AuditRecord:
+    """Return a record once it is sealed.  Raises ``NotFound``, and :class:`Unavailable` where that takes too long."""
+    deadline = time.monotonic() + _SEALED_WITHIN_S
+    while True:
+        with database.read() as session:
+            record = store.find(session, record_id)
+        if record.index is not None:
+            return record
+        if time.monotonic() > deadline:
+            raise Unavailable("not-sealed-yet", "记录尚未封存 / the record is not sealed yet: try again in a second")
+        sealer.wake()
+        time.sleep(_LOOK_EVERY_S)

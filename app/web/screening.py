@@ -5,12 +5,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Final
 
-from fastapi import Path, Response
+from fastapi import Path, Request, Response
 
 from app import clock
+from app.access import Principal
 from app.audit import store as audit_store
-from app.db import ReadSession
-from app.dependencies import AppDatabase, AppDesk, Reading
+from app.audit.installation import verifiers_of
+from app.audit.record import AuditRecord
+from app.audit.sealer import sealed
+from app.db import Database, ReadSession
+from app.dependencies import AppDatabase, AppDesk, AppSettings, Reading
+from app.documents import make_pdf
 from app.policy.course import course
 from app.policy.model import Dossier, Event, ServiceQuestion
 from app.policy.parameters import Parameters
@@ -18,6 +23,7 @@ from app.policy.tables import CURRENT
 from app.policy.vocabulary import Category, Service
 from app.screening import replay as replays
 from app.screening import store
+from app.screening.certificate import certificate as make_certificate
 from app.screening.entity_history import dossier_as_known
 from app.screening.service import ScreeningService
 from app.screening.store import Recorded, Search
@@ -78,12 +84,33 @@ def replay(screening_id: ScreeningId, page: Shown, visitor: Visitor, database: A
 
 
 @router.get("/screenings/{screening_id}/proof", dependencies=[allow(*RECORD_ROLES)])
-def proof(screening_id: ScreeningId, visitor: Visitor, session: Reading) -> Response:
+def proof(screening_id: ScreeningId, request: Request, visitor: Visitor, database: AppDatabase) -> Response:
     """Return the proof that a decision is in the sealed log, as c2sp.org/tlog-proof writes it."""
-    one = store.recorded(session, screening_id, sees(visitor))
-    text = audit_store.proof(session, audit_store.find(session, one.id))
-    headers = {"Content-Disposition": f'attachment; filename="{one.id}.tlog-proof"'}
+    record = _sealed(request, visitor, database, screening_id)
+    with database.read() as session:
+        text = audit_store.proof(session, record)
+    headers = {"Content-Disposition": f'attachment; filename="{screening_id}.tlog-proof"'}
     return Response(text, media_type="text/plain; charset=utf-8", headers=headers)
+
+
+@router.get("/screenings/{screening_id}/certificate", dependencies=[allow(*RECORD_ROLES)])
+def certificate(
+    screening_id: ScreeningId, request: Request, visitor: Visitor, database: AppDatabase, settings: AppSettings
+) -> Response:
+    """Return the certificate of a decision as a PDF, which holds the proof as well."""
+    _sealed(request, visitor, database, screening_id)
+    with database.read() as session:
+        made = make_certificate(session, screening_id, verifiers_of(settings))
+    pdf = make_pdf("certificate", made.printed, dated=made.screened_at, attached=made.text, font_dir=settings.font_dir)
+    headers = {"Content-Disposition": f'inline; filename="certificate-{screening_id}.pdf"'}
+    return Response(pdf, media_type="application/pdf", headers=headers)
+
+
+def _sealed(request: Request, visitor: Principal, database: Database, screening_id: str) -> AuditRecord:
+    """Return the sealed record of a decision that the person may see."""
+    with database.read() as session:
+        store.recorded(session, screening_id, sees(visitor))
+    return sealed(database, request.app.state.sealer, screening_id)
 
 
 def _compared(session: ReadSession, desk: ScreeningService, one: Recorded, match: Mapping[str, Any]) -> Compared:

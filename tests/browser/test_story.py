@@ -104,6 +104,10 @@ def test_3_the_screener_gets_a_block_with_its_reason_and_prints_it(desk: Desk, m
     assert not page.locator(".c-nav").is_visible()
     assert page.locator(".c-verdict").is_visible()
     assert page.pdf(format="A4").startswith(b"%PDF")
+    certificate = page.request.get(f"{page.url}/certificate")
+    assert certificate.status == 200, certificate.text()
+    assert certificate.body().startswith(b"%PDF")
+    assert "c2sp.org/tlog-proof" in page.request.get(f"{page.url}/proof").text()
 
 
 def test_4_the_processor_checks_the_columns_and_takes_the_workbook(
