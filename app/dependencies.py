@@ -15,7 +15,7 @@ import inspect
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import structlog
 from fastapi import APIRouter, Depends, Request
@@ -85,6 +85,9 @@ Body = Annotated[bytes, Depends(_body)]
 """The body as it was sent."""
 
 
+_ROLES_OF_CLIENTS: Final = frozenset({Role.SCREENER, Role.ANALYST})
+
+
 @dataclass(frozen=True, slots=True)
 class _Unopened:
     """A session that the route opens when it is called."""
@@ -92,12 +95,18 @@ class _Unopened:
     open: Callable[[], AbstractContextManager[ReadSession]]
 
 
-async def _reading(database: AppDatabase) -> _Unopened:
-    return _Unopened(database.read)
+async def _reading(request: Request, database: AppDatabase) -> _Unopened:
+    return _Unopened(lambda: database.read(_only_client(request)))
 
 
-async def _writing(database: AppDatabase) -> _Unopened:
-    return _Unopened(database.write)
+async def _writing(request: Request, database: AppDatabase) -> _Unopened:
+    return _Unopened(lambda: database.write(_only_client(request)))
+
+
+def _only_client(request: Request) -> str | None:
+    """Return whose rows alone the caller works with, None where the role works with more than a client's."""
+    caller: Principal | None = getattr(request.state, "principal", None)
+    return caller.client if caller is not None and caller.role in _ROLES_OF_CLIENTS else None
 
 
 Reading = Annotated[ReadSession, Depends(_reading)]

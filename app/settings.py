@@ -1,11 +1,17 @@
 """Every setting, from ``CUTOFF_*`` environment variables.  Nothing else reads the environment."""
 
+import re
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_PLACEHOLDERS: Final = frozenset(
+    {"changeme", "changeit", "password", "secret", "example", "postgres", "cutoff", "ownerpassword", "apppassword"}
+)
 
 
 class Settings(BaseSettings):
@@ -17,6 +23,9 @@ class Settings(BaseSettings):
     database_url: str | None = Field(
         None,
         description="SQLAlchemy URL; SQLite in the data folder when empty, `postgresql+psycopg://…` in production.",
+    )
+    owner_database_url: str | None = Field(
+        None, description="URL of the role that owns the tables, for `cutoff db`; `CUTOFF_DATABASE_URL` when empty."
     )
     pool_size: int = Field(8, ge=1, le=100, description="Database connections and worker threads of one process.")
     statement_timeout_ms: int = Field(10_000, ge=100, description="Longest time one SQL statement may take.")
@@ -119,6 +128,20 @@ class Settings(BaseSettings):
     font_dir: Path | None = Field(
         None, description="Folder of the font that documents are printed in; the machine's own fonts when empty."
     )
+
+    @field_validator("database_url", "owner_database_url")
+    @classmethod
+    def _is_no_placeholder(cls, value: str | None) -> str | None:
+        """Refuse a password that stands in examples."""
+        password = urlsplit(value).password if value else None
+        if password is not None and re.sub(r"[^a-z]", "", password.lower()) in _PLACEHOLDERS:
+            raise ValueError("口令是样例中的占位，请更换 / the password is a placeholder of an example: change it")
+        return value
+
+    @cached_property
+    def owner_url(self) -> str:
+        """The database URL of whoever owns the tables."""
+        return self.owner_database_url or self.url
 
     @cached_property
     def url(self) -> str:

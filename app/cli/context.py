@@ -31,8 +31,10 @@ def read_settings() -> Settings:
 
 
 @contextmanager
-def open_database(settings: Settings, *, prepared: bool = True) -> Iterator[Database]:
+def open_database(settings: Settings, *, prepared: bool = True, url: str | None = None) -> Iterator[Database]:
     """Open the database and close it at the end; ``prepared`` migrates an embedded one and checks any other.
+
+    ``url`` is another one than that of the settings.
 
     Raises ``Invalid`` for a URL that is none and ``Unavailable`` where nothing answers.
     """
@@ -44,7 +46,7 @@ def open_database(settings: Settings, *, prepared: bool = True) -> Iterator[Data
 
     try:
         database = Database(
-            settings.url, pool_size=settings.pool_size, statement_timeout_ms=settings.statement_timeout_ms
+            url or settings.url, pool_size=settings.pool_size, statement_timeout_ms=settings.statement_timeout_ms
         )
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
         raise Invalid("bad-database-url", f"CUTOFF_DATABASE_URL 有误 / is wrong: {error}") from error

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import Session
@@ -46,16 +46,26 @@ class Database:
         return self.url.get_backend_name() == "sqlite"
 
     @contextmanager
-    def read(self) -> Iterator[ReadSession]:
-        """Open a transaction that reads one state of the database and is rolled back at the end."""
+    def read(self, client: str | None = None) -> Iterator[ReadSession]:
+        """Open a transaction that reads one state of the database and is rolled back at the end.
+
+        With a ``client`` PostgreSQL shows it the rows of that client only, whatever it asks for.
+        """
         with ReadSession(self.engine, expire_on_commit=False) as session:
+            self._narrow(session, client)
             yield session
 
     @contextmanager
-    def write(self) -> Iterator[WriteSession]:
-        """Open a transaction that commits when the block ends and rolls back when it raises."""
+    def write(self, client: str | None = None) -> Iterator[WriteSession]:
+        """Open a transaction that commits when the block ends and rolls back when it raises; as :meth:`read`."""
         with WriteSession(self._writing, expire_on_commit=False) as session, session.begin():
+            self._narrow(session, client)
             yield session
+
+    def _narrow(self, session: Session, client: str | None) -> None:
+        """Let a transaction of PostgreSQL work with one client's rows; connections begin with those of all."""
+        if client is not None and not self.is_sqlite:
+            session.execute(text("SELECT set_config('cutoff.client', :client, true)"), {"client": client})
 
     def dedicated(self) -> Any:  # noqa: ANN401 - the driver's own connection
         """Open a connection that belongs to whoever asked, beside those of the pool, and return the driver's."""
@@ -93,7 +103,7 @@ def _engine(url: URL, pool_size: int, statement_timeout_ms: int, pool_timeout_s:
         pool_timeout=pool_timeout_s,
         pool_pre_ping=True,
         hide_parameters=True,
-        connect_args={"options": f"-c statement_timeout={statement_timeout_ms} -c timezone=UTC"},
+        connect_args={"options": f"-c statement_timeout={statement_timeout_ms} -c timezone=UTC -c cutoff.client=*"},
     )
 
 

@@ -91,7 +91,7 @@ def test_the_compose_file_keeps_to_the_specification() -> None:
 def test_service_and_worker_wait_for_the_migrations_and_restart() -> None:
     services = compose()["services"]
     assert set(services) == {"database", "migrations", "service", "worker"}
-    assert services["migrations"]["command"] == ["cutoff", "db", "upgrade"]
+    assert services["migrations"]["command"] == ["cutoff", "db", "upgrade", "--grant"]
     for name in ("service", "worker"):
         assert services[name]["depends_on"]["migrations"] == {"condition": "service_completed_successfully"}
         assert services[name]["restart"] == "unless-stopped"
