@@ -24,7 +24,9 @@ _UNIT_WORDS: Final = (
     *("中心", "平台", "商城", "集团", "商行", "商社", "商贸", "经营部", "经纪", "工作室", "合作社", "代理处", "事务所"),
     *("分行", "支行", "银行", "协会", "学会", "基金会", "委员会", "交易部", "业务部", "事业部", "总部"),
 )
-_LATIN_FORMS: Final = r"(?:limited|ltd|inc|llc|corp|corporation|company|co\.?,?\s*ltd|exchange|plc|gmbh)"
+_LATIN_FORM: Final = re.compile(
+    r"(?<![a-z])(?:limited|ltd|inc|llc|corp|corporation|company|exchange|plc|gmbh)(?![a-z])"
+)
 
 
 @cache
@@ -42,7 +44,7 @@ def names_organisation(name: str) -> bool:
     folded = fold(name)
     if any(word in folded for word in _organisation_words()):
         return True
-    return re.search(rf"(?:^|[^a-z]){_LATIN_FORMS}(?:$|[^a-z])", name.casefold()) is not None
+    return _LATIN_FORM.search(name.casefold()) is not None
 
 
 def has_venue_word(text: str) -> bool:
