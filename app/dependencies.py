@@ -12,7 +12,7 @@ no time is a coroutine here, which needs no thread.
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
@@ -30,7 +30,7 @@ from app.access.directory import KeyDirectory
 from app.access.rate import RateLimit
 from app.access.records import tell_refused
 from app.db import Database, ReadSession, WriteSession
-from app.errors import Forbidden, Unauthenticated
+from app.errors import Fault, Forbidden, Invalid, Unauthenticated
 from app.monitoring.suppressed import SuppressionCache
 from app.screening.release_events import ReleasePublisher
 from app.screening.service import ScreeningService
@@ -124,9 +124,42 @@ class SessionRoute(APIRoute):
         super().__init__(path, _with_sessions(endpoint), **options)
 
 
+class ApiRoute(SessionRoute):
+    """A route of the API: it also refuses parameters that it does not know."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:  # noqa: ANN401 - FastAPI's
+        """Make the route; who calls is looked at first."""
+        before = list(options.pop("dependencies", None) or ())
+        if _KNOWN not in before:
+            before.append(_KNOWN)
+        super().__init__(path, endpoint, dependencies=before, **options)
+        self.parameters = frozenset(_parameters(self.dependant))
+
+
+async def _require_known_parameters(request: Request) -> None:
+    """Raise :class:`Invalid` for a parameter that the call does not know: ignored, it would answer another question."""
+    known: frozenset[str] = request.scope["route"].parameters
+    unknown = sorted(set(request.query_params) - known)
+    if unknown:
+        faults = [Fault(f"?{name[:80]}", "unknown-parameter", "未知参数 / unknown parameter") for name in unknown[:20]]
+        raise Invalid(
+            "validation", f"未知参数 / unknown: {', '.join(name[:80] for name in unknown[:20])}", faults=faults
+        )
+
+
+_KNOWN: Any = Depends(_require_known_parameters)
+
+
+def _parameters(dependant: Any) -> Iterator[str]:  # noqa: ANN401 - FastAPI's Dependant is not documented as public
+    """Yield the query parameters that a call takes, and all that it depends on."""
+    yield from (one.alias for one in dependant.query_params)
+    for part in dependant.dependencies:
+        yield from _parameters(part)
+
+
 def routes(**options: Any) -> APIRouter:  # noqa: ANN401 - those of FastAPI
-    """Return a router whose functions may ask for sessions; it takes the options of ``APIRouter``."""
-    return APIRouter(route_class=SessionRoute, **options)
+    """Return a router of the API, whose functions may ask for sessions; it takes the options of ``APIRouter``."""
+    return APIRouter(route_class=ApiRoute, **options)
 
 
 def _with_sessions(endpoint: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,6 +1,7 @@
 """The web application: everything wired together."""
 
 import asyncio
+import os
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -25,6 +26,7 @@ from app.api import (
     docs,
     entities,
     events,
+    gauges,
     health,
     jobs,
     list_changes,
@@ -52,7 +54,7 @@ from app.screening.pipeline import ScreeningPipeline
 from app.screening.recorder import Recorder, RecorderLimits
 from app.screening.release_events import ReleasePublisher
 from app.screening.service import ScreeningService, parameters_of
-from app.settings import Settings
+from app.settings import Settings, refuse_unknown
 from app.watchlists.snapshots.refresher import Refresher
 from app.watchlists.snapshots.snapshot_cache import SnapshotCache
 from app.web import alerts as alert_pages
@@ -195,6 +197,7 @@ def _open(app: FastAPI, settings: Settings, loop: asyncio.AbstractEventLoop) -> 
         statement_timeout_ms=settings.statement_timeout_ms,
         pool_timeout_s=_POOL_TIMEOUT_S,
     )
+    gauges.count_errors(database)
     prepare(database)
     warm_up()
     shelf = SnapshotCache(database)
@@ -211,6 +214,7 @@ def _open(app: FastAPI, settings: Settings, loop: asyncio.AbstractEventLoop) -> 
     def after_refresh() -> None:
         suppressions.refresh()
         herald.announce()
+        app.state.gauges.update()
 
     refresher = Refresher(
         shelf, settings.refresh_interval_s, after=after_refresh, check_interval_s=settings.list_check_interval_s
@@ -234,6 +238,7 @@ def _open(app: FastAPI, settings: Settings, loop: asyncio.AbstractEventLoop) -> 
     app.state.suppressions = suppressions
     app.state.desk = service = ScreeningService.open(database, shelf, settings, recorder, suppressions)
     app.state.recorder = recorder
+    app.state.gauges = gauges.StateGauges(database, shelf, recorder)
     app.state.pipeline = ScreeningPipeline(
         service,
         recorder,
@@ -258,6 +263,7 @@ def _open(app: FastAPI, settings: Settings, loop: asyncio.AbstractEventLoop) -> 
 def from_environment() -> ASGIApp:
     """Return the application of this process's environment; for servers that start workers by name."""
     logging_config.configure()
+    refuse_unknown(os.environ)
     return create_app(Settings())
 
 

@@ -1,6 +1,12 @@
-"""Every setting, from ``CUTOFF_*`` environment variables.  Nothing else reads the environment."""
+"""Every setting of ours, from ``CUTOFF_*`` environment variables.
+
+What other programs read from the environment stays theirs: the compiler's cache (``NUMBA_CACHE_DIR``,
+``XDG_CACHE_HOME``: ``app.disk_cache``), Prometheus (``PROMETHEUS_MULTIPROC_DIR``: ``app.cli.serve``,
+``app.api.metrics``) and Spark (``JAVA_HOME``, ``PYSPARK_PYTHON``: ``app.bulk.spark``).
+"""
 
 import re
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import Final, Literal
@@ -9,6 +15,10 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.errors import Fault, Invalid
+
+_PREFIX: Final = "CUTOFF_"
+_OF_TESTS: Final = "CUTOFF_TEST_"
 _PLACEHOLDERS: Final = frozenset(
     {"changeme", "changeit", "password", "secret", "example", "postgres", "cutoff", "ownerpassword", "apppassword"}
 )
@@ -147,3 +157,19 @@ class Settings(BaseSettings):
     def url(self) -> str:
         """The database URL in force."""
         return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'cutoff.db'}"
+
+
+def refuse_unknown(variables: Iterable[str]) -> None:
+    """Raise :class:`Invalid` where a variable looks like a setting and is none: misspelt it would be ignored."""
+    from rapidfuzz import process  # noqa: PLC0415 - for the one start that fails
+
+    known = [f"{_PREFIX}{name.upper()}" for name in Settings.model_fields]
+    faults = []
+    for name in sorted(variables):
+        if name.upper().startswith(_PREFIX) and not name.startswith(_OF_TESTS) and name.upper() not in known:
+            nearest, _, _ = process.extract(name.upper(), known, limit=1)[0]
+            faults.append(
+                Fault(name, "unknown-setting", f"没有这个设置；是否为 / there is no such setting; perhaps {nearest}")
+            )
+    if faults:
+        raise Invalid("unknown-setting", "环境变量有误 / a setting is wrong", faults=faults)

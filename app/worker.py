@@ -31,6 +31,7 @@ from app.bulk.service.nightly import Night, screen_folder
 from app.db import Database, WriteSession
 from app.errors import CutoffError, Unavailable
 from app.jobs import queue
+from app.jobs.heartbeat import beat
 from app.jobs.queue import ChunkClaim
 from app.monitoring import book_jobs, sweeps
 from app.monitoring.run import BookRunner
@@ -47,6 +48,7 @@ LEASE: Final = timedelta(seconds=30)
 _POLL_S: Final = 0.5
 _NICENESS: Final = 10
 _LOOK_EVERY_S: Final = 2.0
+_BEAT_EVERY_S: Final = 10.0
 _TIDY_EVERY_S: Final = 3600.0
 
 log = structlog.get_logger("cutoff.worker")
@@ -71,6 +73,7 @@ class Worker:
 
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop; the chunk under way is finished first."""
+        threading.Thread(target=self._keep_beating, args=(stop,), name="worker-beat", daemon=True).start()
         while not stop.is_set():
             try:
                 if not self.step():
@@ -78,6 +81,16 @@ class Worker:
             except Exception as error:  # noqa: BLE001 - the database may be away for a while; a worker outlives it
                 log.error("worker_failed", error=type(error).__name__)  # noqa: TRY400 - a message may hold a row
                 stop.wait(_POLL_S * 4)
+
+    def _keep_beating(self, stop: threading.Event) -> None:
+        """Write down now and then that this worker is alive, at work or not."""
+        while not stop.is_set():
+            try:
+                with self._database.write() as session:
+                    beat(session, self.name, clock.now())
+            except Exception as error:  # noqa: BLE001 - the next beat tries again
+                log.warning("beat_failed", error=type(error).__name__)
+            stop.wait(_BEAT_EVERY_S)
 
     def step(self) -> bool:
         """Do one chunk; False where there was none."""

@@ -40,6 +40,13 @@ def settings_page() -> str:
         default = str(field.default).lower() if field.annotation is bool else str(field.default or "")
         values = _values(field.annotation, field.metadata)
         lines.append(f"| `CUTOFF_{name.upper()}` | {_code(default)} | {values} | {field.description} |")
+    lines += [
+        "",
+        "名称以 `CUTOFF_` 开头而不在此表的变量拒绝启动。程序所用的其他软件读取它们自己的变量：`NUMBA_CACHE_DIR`、",
+        "`XDG_CACHE_HOME`（编译缓存）、`PROMETHEUS_MULTIPROC_DIR`（多进程指标）、`JAVA_HOME`、`PYSPARK_PYTHON`（Spark）。",
+        "A variable that begins with `CUTOFF_` and is not in this table stops the start. Other software reads its own",
+        "variables: the compiler's cache, the metrics of several processes, Spark.",
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -205,11 +205,11 @@ def _ending_of(path: Path) -> str:
     return ".ndjson" if first.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{") else ".csv"
 
 
+# The file may also be the body itself, by its content type; generators of clients know forms only.
 _BODY_DOC: Final = {
     "requestBody": {
         "required": True,
         "content": {
-            **{kind: {"schema": {"type": "string", "format": "binary"}} for kind in _ENDINGS},
             _MULTIPART: {
                 "schema": {
                     "type": "object",
@@ -243,6 +243,9 @@ def put_many(
     A row that cannot be read is told in `errors`; the others are taken.  `mode=replace` closes the counterparties
     that the file does not name, and is refused (409 `book-close-share`) where that is more of the book than
     `CUTOFF_BOOK_CLOSE_MAX_SHARE`, unless `confirm=true`.
+
+    The file may also be the body itself, as `application/x-ndjson`, `text/csv`, or the type of XLSX, XLS or
+    Parquet.
     """
     replace = mode == "replace"
     if path.stat().st_size > settings.book_at_once_bytes_max:

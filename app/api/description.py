@@ -2,10 +2,11 @@
 
 What a field means is written once for all places that have it, in ``data/fields.tsv``, in Chinese and English;
 ``Schema.field`` there holds for one schema only.  What the program says beside it in English takes the place of the
-English words.
+English words.  ``data/examples.json`` has requests that can be sent as they are, by schema.
 """
 
 import csv
+import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -16,6 +17,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 _FIELDS: Final = Path(__file__).parent / "data" / "fields.tsv"
+_EXAMPLES: Final = Path(__file__).parent / "data" / "examples.json"
 _HAN: Final = re.compile(r"[\u4e00-\u9fff]")
 _BODY_OF: Final = re.compile(r"Body_(\w+)")
 
@@ -52,6 +54,8 @@ def complete(app: FastAPI) -> None:
             _name_forms(schema)
             for place, name, holder in _places(schema):
                 holder["description"] = _described(place, name, holder.get("description"))
+            for name, example in json.loads(_EXAMPLES.read_text(encoding="utf-8")).items():
+                schema["components"]["schemas"][name]["examples"] = [example]
             app.openapi_schema = schema
         return app.openapi_schema
 

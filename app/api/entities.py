@@ -1,4 +1,4 @@
-"""``GET /v1/entities/{id}``: the whole life of a listed entity, on both clocks."""
+"""``/v1/entities``: search of listed entities, and the whole life of one, on both clocks."""
 
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -13,11 +13,14 @@ from app.dependencies import AppDesk, Caller, Reading, allow, routes
 from app.errors import Fault, Invalid
 from app.identifiers import Scheme
 from app.matching import NameType
+from app.policy.evaluate import standing_of
 from app.policy.vocabulary import Action, Category, EntityKind, RelationStatus, RelationType, Status
 from app.screening.entity_history import EntityHistory, life_of
+from app.screening.entity_search import EntitySearch, place_of
 
 router = routes(prefix="/v1/entities", tags=["entities"])
 
+_READERS = allow(Role.ANALYST, Role.LIST_MAKER, Role.LIST_CHECKER, Role.AUDITOR)
 _SEES_PERSONS = frozenset({Role.LIST_MAKER, Role.LIST_CHECKER, Role.AUDITOR})
 
 
@@ -69,6 +72,13 @@ class ListingOut(_Answer):
     effective_from: date | None
     first_listed: date | None
     events: list[ListingEventOut]
+
+
+class ListingShortOut(_Answer):
+    """Where a listing stands today."""
+
+    category: Category
+    status: Status
 
 
 class NameOut(_Answer):
@@ -157,9 +167,65 @@ class EntityAnswer(_Answer):
     history: list[RowOut]
 
 
+class EntityFoundOut(_Answer):
+    """A listed entity that was found, in short."""
+
+    entity_id: str
+    external_id: str
+    list_code: str
+    kind: EntityKind
+    legal_name: str
+    region_code: str | None
+    names: list[str] = Field(description="所有名称 / every name, earlier ones too")
+    listings: list[ListingShortOut]
+
+
+class EntityPage(_Answer):
+    """Listed entities, by list and id."""
+
+    items: list[EntityFoundOut]
+    next_cursor: str | None
+
+
+@router.get("", dependencies=[_READERS], responses=declared(), summary="Search listed entities 查询名单主体")
+def search(
+    desk: AppDesk,
+    name: Annotated[str | None, Query(max_length=400, description="名称的任一部分 / any part of a name.")] = None,
+    external_id: Annotated[str | None, Query(max_length=200)] = None,
+    identifier: Annotated[str | None, Query(max_length=2083, description="标识的值，不论种类 / of any scheme.")] = None,
+    list_code: Annotated[
+        str | None, Query(alias="list", max_length=63, description="名单代码 / code of a list")
+    ] = None,
+    cursor: Annotated[str | None, Query(max_length=400)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> EntityPage:
+    """Return the entities of the lists in force that fit all that is given."""
+    wanted = EntitySearch(name=name, external_id=external_id, identifier=identifier, list_code=list_code)
+    found = wanted.among(desk.shelf.current.snapshot.dossiers.values(), after=cursor, limit=limit + 1)
+    today = clock.local_date(clock.now())
+    items = [
+        EntityFoundOut(
+            entity_id=one.entity_id,
+            external_id=one.external_id,
+            list_code=one.list_code,
+            kind=one.kind,
+            legal_name=one.legal_name,
+            region_code=one.region_code,
+            names=list(dict.fromkeys(name.text for name in one.names)),
+            listings=[
+                ListingShortOut(category=listing.category, status=standing.status)
+                for listing in one.listings
+                if (standing := standing_of(one, listing, today, desk.parameters)) is not None
+            ],
+        )
+        for one in found[:limit]
+    ]
+    return EntityPage(items=items, next_cursor=place_of(found[limit - 1]) if len(found) > limit else None)
+
+
 @router.get(
     "/{entity_id}",
-    dependencies=[allow(Role.ANALYST, Role.LIST_MAKER, Role.LIST_CHECKER, Role.AUDITOR)],
+    dependencies=[_READERS],
     responses=declared(404),
     summary="The whole life of a listed entity 名单主体的全部记录",
 )

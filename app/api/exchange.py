@@ -5,6 +5,7 @@ import re
 import traceback
 import uuid
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Final
 
 import structlog
@@ -28,6 +29,8 @@ _HEADERS: Final[Mapping[str, str]] = {
 _RAW_HEADERS: Final = tuple((name.lower().encode(), value.encode()) for name, value in _HEADERS.items())
 _RETRY_AFTER: Final = {"Retry-After": "2"}
 _FRAMES_LOGGED: Final = 20
+_PROBES: Final = frozenset({"/healthz", "/readyz", "/metrics"})
+"""Asked every few seconds; what goes well there is counted, and not logged."""
 
 log = structlog.get_logger("cutoff.access")
 
@@ -145,6 +148,8 @@ class Exchange:
         """Write one line of access log and count."""
         route = str(self._route or getattr(self.scope.get("route"), "path", "-"))
         count_answer(self.scope["method"], route, self._status, seconds)
+        if route in _PROBES and self._status == HTTPStatus.OK:
+            return
         client = self.scope.get("client")
         log.info(
             "answered",

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 
 import anyio
 import anyio.to_thread
-from fastapi import Depends, File, Form, Request, Response, UploadFile
+from fastapi import Depends, File, Form, Query, Request, Response, UploadFile
 from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import FormData
@@ -26,11 +26,11 @@ from app.bulk.rows.requests import written_date, written_service
 from app.bulk.service import bulk_jobs as bulk
 from app.bulk.service import job_files
 from app.bulk.writers import writer
-from app.db import Database
-from app.dependencies import AppDatabase, AppSettings, Caller, allow, routes
+from app.db import Database, ReadSession
+from app.dependencies import AppDatabase, AppSettings, Caller, Reading, allow, routes
 from app.errors import Conflict, Fault, Invalid
 from app.jobs import queue
-from app.jobs.queue import JobView, Owner
+from app.jobs.queue import JobSearch, JobView, Owner
 from app.jobs.state import JobState
 from app.policy.vocabulary import Service
 
@@ -39,6 +39,7 @@ router = routes(prefix="/v1/jobs", tags=["jobs"])
 _SCREENERS = allow(Role.SCREENER, Role.ANALYST)
 _READERS = allow(Role.SCREENER, Role.ANALYST, Role.AUDITOR)
 _ROUTE: Final = "/v1/jobs"
+_PAGE_MAX: Final = 200
 _EVENT_EVERY_S: Final = 1.0
 _MEDIA_TYPES: Final = {
     "csv": "text/csv; charset=utf-8",
@@ -67,6 +68,15 @@ class JobOut(BaseModel):
     created_at: datetime
     finished_at: datetime | None
     report: dict[str, Any] | None = Field(description="Of a finished job: its lists, rules, hashes and counts.")
+
+
+class JobPage(BaseModel):
+    """Jobs, newest first."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    items: list[JobOut]
+    next_cursor: str | None
 
 
 async def _form(request: Request) -> FormData:
@@ -180,6 +190,21 @@ def _queued(
     return job_id
 
 
+@router.get("", dependencies=[_READERS], responses=declared(404), summary="The jobs of a client 任务列表")
+def search(
+    caller: Caller,
+    session: Reading,
+    state: JobState | None = None,
+    cursor: Annotated[str | None, Query(max_length=36)] = None,
+    limit: Annotated[int, Query(ge=1, le=_PAGE_MAX)] = 50,
+) -> JobPage:
+    """Return the jobs of the caller's client (an auditor's: of all), newest first."""
+    wanted = JobSearch(bulk.KIND, _sees(caller), state, cursor)
+    found = queue.found(session, wanted, limit + 1)
+    items = [_out(session, job) for job in found[:limit]]
+    return JobPage(items=items, next_cursor=items[-1].id if len(found) > limit else None)
+
+
 @router.get(
     "/{job_id}",
     dependencies=[_READERS],
@@ -257,8 +282,11 @@ def _sees(caller: Principal) -> str | None:
 
 def _shown(database: Database, job_id: str, caller: Principal) -> JobOut:
     with database.read() as session:
-        job: JobView = queue.view(session, job_id, _sees(caller))
-        progress = bulk.progress_of(session, job, clock.now())
+        return _out(session, queue.view(session, job_id, _sees(caller)))
+
+
+def _out(session: ReadSession, job: JobView) -> JobOut:
+    progress = bulk.progress_of(session, job, clock.now())
     return JobOut.model_validate(
         {
             "id": job.id,

@@ -23,13 +23,14 @@ from app.api.list_schemas import (
 from app.api.problems import declared
 from app.db import ReadSession
 from app.dependencies import OPEN, AppDatabase, AppDesk, AppSettings, Caller, Reading, allow, routes
-from app.errors import Conflict, NotFound
+from app.errors import Conflict, Forbidden, NotFound
 from app.screening import adoption as adoptions
 from app.screening.impact import impact as impact_of
 from app.tabular.limits import FileLimits
 from app.watchlists.checks.annotate import annotated as annotated_workbook
 from app.watchlists.history.identity import entity_id
 from app.watchlists.history.list_state import EntityState, state_of
+from app.watchlists.history.persons import masked, masked_row, names_persons
 from app.watchlists.history.version import VersionRecord
 from app.watchlists.versions import store, version_diff
 from app.watchlists.versions.content_hash import content as content_of
@@ -42,6 +43,8 @@ router = routes(prefix="/v1", tags=["lists"])
 READERS = allow(Role.SCREENER, Role.ANALYST, Role.LIST_MAKER, Role.LIST_CHECKER, Role.AUDITOR)
 DRAFT_READERS = allow(Role.LIST_MAKER, Role.LIST_CHECKER, Role.AUDITOR)
 _SEES_DRAFTS = frozenset({Role.LIST_MAKER, Role.LIST_CHECKER, Role.AUDITOR})
+SEES_PERSONS = frozenset({Role.LIST_MAKER, Role.LIST_CHECKER, Role.AUDITOR})
+"""Roles that read the names of natural persons in lists."""
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": _XLSX, "ndjson": "application/x-ndjson"}
 _VERSION_MAX = 2**31 - 1
@@ -122,11 +125,15 @@ def version(code: Code, number: Number, caller: Caller, session: Reading) -> dic
 def entries(
     code: Code, number: Number, caller: Caller, session: Reading, cursor: Cursor = None, limit: PageSize = 100
 ) -> dict[str, Any]:
-    """Return the canonical rows that a version brought, by `external_id`."""
+    """Return the canonical rows that a version brought, by `external_id`.
+
+    Names of persons are masked for roles that do not handle lists.
+    """
     _seen(session, code, number, caller)
     rows = store.entries(session, code, number, after=cursor, limit=limit + 1)
     more = len(rows) > limit
-    return {"items": rows[:limit], "next_cursor": rows[limit - 1]["external_id"] if more else None}
+    items = rows[:limit] if caller.role in SEES_PERSONS else [masked_row(row) for row in rows[:limit]]
+    return {"items": items, "next_cursor": rows[limit - 1]["external_id"] if more else None}
 
 
 @router.get(
@@ -150,7 +157,12 @@ def diff(
     if against is not None:
         _seen(session, code, against, caller)
     before = against if against is not None else store.predecessor(session, found)
-    return shown_diff(version_diff.between(session, code, before, number), after=cursor, limit=limit)
+    shown = shown_diff(version_diff.between(session, code, before, number), after=cursor, limit=limit)
+    if caller.role not in SEES_PERSONS:
+        for change in (one for entity in shown["entities"] for one in entity["changes"]):
+            change["before"] = masked(change["field"], change["before"])
+            change["after"] = masked(change["field"], change["after"])
+    return shown
 
 
 @router.get(
@@ -203,10 +215,16 @@ def exported(
     session: Reading,
     file_format: Annotated[str, Query(alias="format", pattern="^(csv|xlsx|ndjson)$")] = "xlsx",
 ) -> Response:
-    """Return the rows of a version as CSV, XLSX or NDJSON; importing the file gives the same sha256."""
+    """Return the rows of a version as CSV, XLSX or NDJSON; importing the file gives the same sha256.
+
+    Names of persons are masked for roles that do not handle lists; such a file gives another sha256.
+    """
     found = _seen(session, code, number, caller)
     name = f"{code}-v{number}.{file_format}"
-    return _download(export(found, store.entries(session, code, number), name), name, _MEDIA_TYPES[file_format])
+    rows = store.entries(session, code, number)
+    if caller.role not in SEES_PERSONS:
+        rows = [masked_row(row) for row in rows]
+    return _download(export(found, rows, name), name, _MEDIA_TYPES[file_format])
 
 
 @router.get(
@@ -231,9 +249,18 @@ def annotated(code: Code, number: Number, session: Reading, settings: AppSetting
     summary="The bytes whose SHA-256 is the version's 规范化内容",
 )
 def content(code: Code, number: Number, caller: Caller, session: Reading) -> Response:
-    """Return the canonical content (RFC 8785) that `sha256` is over, and that the signature's statement names."""
+    """Return the canonical content (RFC 8785) that `sha256` is over, and that the signature's statement names.
+
+    403 for roles that do not handle lists where the content names persons: masked it would not be what is signed.
+    """
     _seen(session, code, number, caller)
-    body = b"".join(content_of(store.entries(session, code, number)))
+    rows = store.entries(session, code, number)
+    if caller.role not in SEES_PERSONS and any(names_persons(row) for row in rows):
+        raise Forbidden(
+            "wrong-role",
+            f"内容含自然人姓名，角色 {caller.role} 不可读 / it names persons, which this role may not read",
+        )
+    body = b"".join(content_of(rows))
     return _download(body, f"{code}-v{number}.json", "application/json")
 
 
@@ -297,7 +324,16 @@ def delta(
         "since": since,
         "version": active.version,
         "sha256": active.sha256,
-        "items": [_delta_entity(code, one.kind, one.external_id, state.get(one.external_id)) for one in page],
+        "items": [
+            _delta_entity(
+                code,
+                one.kind,
+                one.external_id,
+                state.get(one.external_id),
+                is_masked=caller.role not in SEES_PERSONS,
+            )
+            for one in page
+        ],
         "next_cursor": next_cursor,
     }
 
@@ -342,7 +378,10 @@ def _download(content: bytes, name: str, media_type: str) -> Response:
     return Response(content, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
-def _delta_entity(code: str, kind: str, external_id: str, state: EntityState | None) -> dict[str, Any]:
+def _delta_entity(
+    code: str, kind: str, external_id: str, state: EntityState | None, *, is_masked: bool
+) -> dict[str, Any]:
+    cells = {**state.cells, **state.extra} if state else {}
     return {
         "kind": kind,
         "external_id": external_id,
@@ -352,7 +391,7 @@ def _delta_entity(code: str, kind: str, external_id: str, state: EntityState | N
         ]
         if state
         else [],
-        "cells": {**state.cells, **state.extra} if state else {},
+        "cells": masked_row(cells) if is_masked else cells,
     }
 
 

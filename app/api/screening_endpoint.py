@@ -39,7 +39,8 @@ class ScreeningEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a plain single screening; hand on everything else."""
-        if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "POST":
+        is_ours = scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "POST"
+        if not is_ours or scope["query_string"]:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()

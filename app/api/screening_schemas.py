@@ -204,3 +204,17 @@ class ScreeningPage(_Answer):
 
     items: list[ScreeningAnswer]
     next_cursor: str | None
+
+
+class RequestAnswer(_Answer):
+    """What was asked: as it was received, and as it was understood."""
+
+    id: str
+    via: str
+    received: dict[str, Any] | None = Field(
+        description="所收到的请求；非接口来源为 null / as it was sent; null where it did not come through the API"
+    )
+    understood: dict[str, Any] = Field(
+        description="所理解的请求，每个字段都有值 / as it was understood, with every field"
+    )
+    record_sha256: str

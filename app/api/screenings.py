@@ -1,7 +1,7 @@
 """``/v1/screenings``: one screening, many, and what was decided before."""
 
 import json
-from datetime import datetime
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import Query, Response
@@ -10,17 +10,29 @@ from pydantic import ValidationError
 from app import clock
 from app.access import Principal, Role
 from app.api.idempotency import IdempotencyHeader, claim_of, replay_headers
+from app.api.moments import moment_of
 from app.api.problems import FAMILIES, declared, faults_of, problem_body
-from app.api.screening_schemas import BatchAnswer, BatchRequest, ScreeningAnswer, ScreeningPage, ScreeningRequest
+from app.api.screening_schemas import (
+    BatchAnswer,
+    BatchRequest,
+    RequestAnswer,
+    ScreeningAnswer,
+    ScreeningPage,
+    ScreeningRequest,
+)
+from app.db import ReadSession
 from app.dependencies import AppDesk, AppSettings, Body, Caller, Reading, allow, routes
 from app.errors import Fault, Invalid
-from app.identifiers import Scheme, parse
-from app.policy.vocabulary import Outcome
+from app.identifiers import Identifier, IdentifierError, Scheme, parse
+from app.names.fold import fold
+from app.policy.vocabulary import Outcome, Service
 from app.screening import intake, store
 from app.screening.record import Author
 from app.screening.request import ScreeningInput
 from app.screening.serialise import SerialisedDecision
 from app.settings import Settings
+from app.watchlists.history.identity import entity_id as entity_id_of
+from app.watchlists.versions import store as lists
 
 router = routes(prefix="/v1/screenings", tags=["screenings"])
 
@@ -28,6 +40,10 @@ _SCREENERS = allow(Role.SCREENER, Role.ANALYST)
 _READERS = allow(Role.SCREENER, Role.ANALYST, Role.AUDITOR)
 _JSON = "application/json"
 _PAGE_MAX = 200
+_SINCE = "自此，含 / `screened_at` from: a local date (from its start) or a time with an offset, included."
+_UNTIL = "至此 / `screened_at` to: a local date (to its end), or a time with an offset, not included."
+_ENTITY = "匹配到的名单主体：ID 或主体编号 / a listed entity that matched: its id, or its id in the list."
+_NAME = "名称的任一部分，不计写法 / any part of the counterparty's name, in any writing."
 
 
 @router.post(
@@ -99,31 +115,32 @@ def search(  # noqa: PLR0913, PLR0917 - FastAPI calls it by keyword, with what a
     session: Reading,
     reference: Annotated[str | None, Query(max_length=200)] = None,
     outcome: Outcome | None = None,
-    since: Annotated[datetime | None, Query(description="screened_at from, included; with an offset.")] = None,
-    until: Annotated[datetime | None, Query(description="screened_at to, not included; with an offset.")] = None,
-    entity_id: Annotated[str | None, Query(max_length=36, description="A listed entity that matched.")] = None,
-    name: Annotated[str | None, Query(max_length=400, description="Name of the counterparty, in any writing.")] = None,
+    service: Service | None = None,
+    since: Annotated[str | None, Query(max_length=40, description=_SINCE)] = None,
+    until: Annotated[str | None, Query(max_length=40, description=_UNTIL)] = None,
+    entity_id: Annotated[str | None, Query(max_length=200, description=_ENTITY)] = None,
+    name: Annotated[str | None, Query(max_length=400, description=_NAME)] = None,
     scheme: Annotated[Scheme | None, Query(description="With identifier: its scheme.")] = None,
     identifier: Annotated[str | None, Query(max_length=2083, description="An identifier that was asked with.")] = None,
     cursor: Annotated[str | None, Query(max_length=400)] = None,
     limit: Annotated[int, Query(ge=1, le=_PAGE_MAX)] = 50,
 ) -> Response:
     """Return the decisions of the caller's client (an auditor's: of all) that fit, newest first."""
-    for place, moment in (("?since", since), ("?until", until)):
-        if moment is not None and moment.tzinfo is None:
-            told = "时间须带时区，如 +08:00 / a time needs its offset, such as +08:00"
-            raise Invalid("validation", f"{place}: {told}", faults=[Fault(place, "naive-time", told)])
+    if name is not None and not fold(name):
+        told = "没有可比对的文字 / has no letter or digit to compare"
+        raise Invalid("validation", f"?name: {told}", faults=[Fault("?name", "no-letters", told)])
     if (scheme is None) != (identifier is None):
         told = "scheme 与 identifier 须同时给出 / give both or neither"
         raise Invalid("validation", told, faults=[Fault("?identifier", "incomplete", told)])
     wanted = store.Search(
         reference=reference,
         outcome=outcome,
-        since=since,
-        until=until,
-        entity_id=entity_id,
-        name=name,
-        identifier=parse(scheme, identifier) if scheme and identifier else None,
+        service=service,
+        since=moment_of(since, "?since"),
+        until=moment_of(until, "?until", ends=True),
+        entity_ids=None if entity_id is None else _entity_ids(session, entity_id),
+        name_part=name,
+        identifier=_identifier(scheme, identifier) if scheme and identifier else None,
     )
     page = store.search(session, wanted, _sees(caller), limit=limit, cursor=cursor)
     text = f'{{"items":[{",".join(page.answers)}],"next_cursor":{json.dumps(page.cursor)}}}'
@@ -142,10 +159,39 @@ def read(screening_id: str, caller: Caller, session: Reading) -> Response:
     return Response(store.answer_text(session, screening_id, _sees(caller)), media_type=_JSON)
 
 
+@router.get(
+    "/{screening_id}/request",
+    dependencies=[_READERS],
+    responses=declared(404),
+    response_model=RequestAnswer,
+    summary="What was asked, as received and as understood 单笔筛查的请求",
+)
+def read_request(screening_id: str, caller: Caller, session: Reading) -> Response:
+    """Return the request, so that a reader knows who was screened for what.
+
+    `record_sha256` is over `{"answer": the answer without it, "request": understood}` in canonical JSON (RFC 8785).
+    """
+    return Response(store.request_text(session, screening_id, _sees(caller)), media_type=_JSON)
+
+
+def _entity_ids(session: ReadSession, text: str) -> frozenset[str]:
+    """Return the entities that a text may mean: the one of that id, and those of that 主体编号 in any list."""
+    return frozenset({text} | {str(entity_id_of(one.code, text)) for one in lists.lists(session)})
+
+
+def _identifier(scheme: Scheme, value: str) -> Identifier:
+    try:
+        return parse(scheme, value)
+    except IdentifierError as error:
+        told = f"{error.text_zh} / {error.text_en}"
+        raise Invalid("validation", f"?identifier: {told}", faults=[Fault("?identifier", error.code, told)]) from error
+
+
 def asked_of(request: ScreeningRequest, settings: Settings) -> ScreeningInput:
     """Return the question of a request.  Raises :class:`Invalid` with all that is wrong."""
     limits = intake.TextLimits(clock.now(), settings.name_chars_max, settings.text_chars_max)
-    return intake.read(request.model_dump(), limits)
+    asked = intake.read(request.model_dump(), limits)
+    return replace(asked, received=request.model_dump_json(exclude_unset=True))
 
 
 def _item(item: Any) -> ScreeningRequest:  # noqa: ANN401 - any JSON

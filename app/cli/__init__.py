@@ -6,7 +6,7 @@ Exit codes: 0 done, 1 failure, 2 bad input or option, 130 interrupted; ``cutoff 
 
 import sys
 from importlib import import_module
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -67,12 +67,33 @@ app = typer.Typer(
 )
 
 
+def _tell_version(asked: bool) -> None:  # noqa: FBT001 - Typer calls it so
+    """Print the version and which database the commands work on, and end."""
+    if not asked:
+        return
+    from app import __version__  # noqa: PLC0415 - see app.cli.context
+    from app.cli.context import read_settings, shown_url  # noqa: PLC0415 - as above
+
+    typer.echo(f"cutoff {__version__}")
+    typer.echo(f"数据库 database: {shown_url(read_settings())}")
+    raise typer.Exit
+
+
 @app.callback()
-def _cutoff() -> None:
+def _cutoff(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_tell_version, is_eager=True, help="Print version and database. 版本与数据库"
+        ),
+    ] = False,
+) -> None:
     """Screen counterparties against lists of non-compliant trading venues. 交易场所名单筛查.
 
     Example: cutoff screen 福建示例大宗商品交易中心有限公司 --date 2017-06-30
     """
+    del version
 
 
 def main() -> None:
@@ -83,7 +104,7 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run one command and return its exit code."""
     try:
-        code = app(arguments, prog_name="cutoff", standalone_mode=False)
+        code = app(arguments or ["--help"], prog_name="cutoff", standalone_mode=False)
     except CutoffError as error:
         _complain(_line_of(error))
         return EXIT_FAILURE if isinstance(error, Unavailable) else EXIT_BAD_INPUT

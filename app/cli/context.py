@@ -6,6 +6,7 @@ imports what it works with when it runs.
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -13,16 +14,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from app.db import Database
+    from app.errors import Invalid
     from app.settings import Settings
 
 
 def read_settings() -> Settings:
-    """Read the settings.  Raises ``Invalid`` with the variable's name where one is wrong."""
+    """Read the settings.  Raises ``Invalid`` with the variable's name where one is wrong, or is none of ours."""
     from pydantic import ValidationError  # noqa: PLC0415 - see the module's docstring
 
     from app.errors import Fault, Invalid  # noqa: PLC0415 - as above
-    from app.settings import Settings  # noqa: PLC0415 - as above
+    from app.settings import Settings, refuse_unknown  # noqa: PLC0415 - as above
 
+    refuse_unknown(os.environ)
     try:
         return Settings()
     except ValidationError as error:
@@ -36,9 +39,15 @@ def open_database(settings: Settings, *, prepared: bool = True, url: str | None 
 
     ``url`` is another one than that of the settings.
 
-    Raises ``Invalid`` for a URL that is none and ``Unavailable`` where nothing answers.
+    Raises ``Invalid`` for a URL that is none, or a data folder that cannot be used, and ``Unavailable`` where nothing
+    answers.
     """
-    from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError  # noqa: PLC0415 - as above
+    from sqlalchemy.exc import (  # noqa: PLC0415 - as above
+        ArgumentError,
+        DatabaseError,
+        NoSuchModuleError,
+        OperationalError,
+    )
 
     from app.db import Database  # noqa: PLC0415 - as above
     from app.db.schema import prepare  # noqa: PLC0415 - as above
@@ -50,9 +59,19 @@ def open_database(settings: Settings, *, prepared: bool = True, url: str | None 
         )
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
         raise Invalid("bad-database-url", f"CUTOFF_DATABASE_URL 有误 / is wrong: {error}") from error
+    except OSError as error:
+        raise _bad_folder(settings, error.strerror or str(error)) from error
     try:
         if prepared:
-            prepare(database)
+            try:
+                prepare(database)
+            except OperationalError as error:
+                if not database.is_sqlite:
+                    raise
+                raise _bad_folder(settings, str(error.orig)) from error
+            except DatabaseError as error:
+                told = f"{shown_url(settings)}: 不是数据库或已损坏 / is no database, or is damaged: {error.orig}"
+                raise Invalid("bad-database", told) from error
         yield database
         _seal(settings, database)
     except OperationalError as error:
@@ -69,6 +88,19 @@ def _seal(settings: Settings, database: Database) -> None:
         from app.audit.installation import sealer_of  # noqa: PLC0415 - as above
 
         sealer_of(database, settings).seal_all()
+
+
+def shown_url(settings: Settings) -> str:
+    """Return which database the settings mean, its password hidden."""
+    from sqlalchemy.engine import make_url  # noqa: PLC0415 - as above
+
+    return make_url(settings.url).render_as_string(hide_password=True)
+
+
+def _bad_folder(settings: Settings, told: str) -> Invalid:
+    from app.errors import Invalid  # noqa: PLC0415 - as above
+
+    return Invalid("bad-data-dir", f"{shown_url(settings)}: 数据目录不可用 / the data folder cannot be used: {told}")
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.context import ground
+from app.cli.context import ground, shown_url
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -30,7 +30,8 @@ def replay(
 ) -> None:
     """Compute recorded decisions again and compare them word for word. 决定重放.
 
-    Exit 0 when all are identical, 1 when one differs.
+    Exit 0 when all are identical, or every difference is explained by another engine or rule version; 1 when one
+    differs without that, and when there is nothing to replay.
 
     Example: cutoff replay --since 2017-07-01T00:00:00+08:00 --sample 1000
     """
@@ -38,8 +39,9 @@ def replay(
     from app.watchlists.snapshots.snapshot_cache import SnapshotCache  # noqa: PLC0415 - as above
 
     moment = _moment(since)
-    different = 0
-    with ground() as (_, database):
+    different = explained = 0
+    with ground() as (settings, database):
+        where = shown_url(settings)
         shelf = SnapshotCache(database)
         with database.read() as session:
             ids = replays.sample(session, moment, sample)
@@ -47,13 +49,25 @@ def replay(
             found = replays.replay(database, shelf, screening_id, None)
             if not found.identical:
                 different += 1
+                explained += found.is_explained
                 typer.echo(_line(found, as_json=as_json))
-    summary = {"replayed": len(ids), "identical": len(ids) - different, "different": different}
+    summary = {
+        "replayed": len(ids),
+        "identical": len(ids) - different,
+        "different": different,
+        "explained": explained,
+    }
     if as_json:
         typer.echo(json.dumps(summary))
     else:
-        typer.echo(f"重放 {len(ids)}，一致 {len(ids) - different}，不一致 {different} / identical: {not different}")
-    if different:
+        typer.echo(
+            f"重放 {len(ids)}，一致 {len(ids) - different}，不一致 {different}（其中有解释 {explained}） / "
+            f"identical: {bool(ids) and not different}"
+        )
+    if not ids:
+        told = f"{where}: 没有可重放的决定，未能核对 / there is nothing to replay: nothing is verified"
+        typer.echo(f"cutoff: {told}", err=True)
+    if different > explained or not ids:
         raise typer.Exit(EXIT_DIFFERENT)
 
 

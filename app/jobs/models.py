@@ -66,3 +66,13 @@ class Chunk(Base):
     units: Mapped[int]
     result: Mapped[dict[str, Any] | None] = mapped_column(JsonText)
     error: Mapped[str | None] = mapped_column(Text)
+
+
+class WorkerBeat(Base):
+    """A worker, and when it was last alive."""
+
+    __tablename__ = "worker"
+    __table_args__ = (Index("ix_worker_seen_at", "seen_at"),)
+
+    name: Mapped[str] = mapped_column(String(200), primary_key=True)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -327,6 +327,31 @@ def _view(session: ReadSession, job: Job) -> JobView:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class JobSearch:
+    """What jobs are looked for by; ``client`` None sees those of all, ``before`` is the last job of the page before."""
+
+    kind: str
+    client: str | None
+    state: JobState | None = None
+    before: str | None = None
+
+
+def found(session: ReadSession, wanted: JobSearch, limit: int) -> list[JobView]:
+    """Return jobs as they stand, newest first.  Raises NotFound where ``before`` is none that the client sees."""
+    statement = select(Job.id).where(Job.kind == wanted.kind)
+    if wanted.client is not None:
+        statement = statement.where(Job.client == wanted.client)
+    if wanted.state is not None:
+        statement = statement.where(Job.state == wanted.state)
+    if wanted.before is not None:
+        last = view(session, wanted.before, wanted.client)
+        is_older = or_(Job.created_at < last.created_at, and_(Job.created_at == last.created_at, Job.id < last.id))
+        statement = statement.where(is_older)
+    ids = session.scalars(statement.order_by(Job.created_at.desc(), Job.id.desc()).limit(limit)).all()
+    return [view(session, job_id, wanted.client) for job_id in ids]
+
+
 def _open_jobs(session: ReadSession, kind: str, client: str) -> int:
     statement = select(func.count()).where(
         Job.kind == kind, Job.client == client, Job.state.in_((JobState.QUEUED, JobState.RUNNING))

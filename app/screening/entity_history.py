@@ -12,12 +12,11 @@ from app.policy.evaluate import standing_of
 from app.policy.model import Dossier, Event, Listing
 from app.policy.parameters import Parameters
 from app.watchlists.history.identity import listing_id
+from app.watchlists.history.persons import masked
 from app.watchlists.history.projection import fold, link
 from app.watchlists.snapshots.snapshot_cache import Snapshot
 from app.watchlists.versions import store
 
-_PERSONS: Final = ("legal_rep", "actual_controller", "shareholders")
-_MASK: Final = "＊"
 _OWN_FIELD: Final = frozenset(
     {
         "external_id",
@@ -156,10 +155,4 @@ def _line(dossier: Dossier, listing: Listing, on: date, parameters: Parameters) 
 
 def _shown(column: str, value: Any, *, is_masked: bool) -> Any:  # noqa: ANN401 - a cell of any column
     """Mask a person's name to its first character; unknown columns may name persons too, and are hidden."""
-    if not is_masked:
-        return value
-    if column in _PERSONS:
-        return f"{str(value)[:1]}{_MASK * 2}"
-    if column == "extra":
-        return dict.fromkeys(value, _MASK * 3)
-    return value
+    return masked(column, value) if is_masked else value

@@ -20,9 +20,10 @@ class RuleVersion(Base):
 
 
 class Screening(Base):
-    """One decision, as answered; ``answer`` is the very text of the response and ``request`` what was asked.
+    """One decision, as answered; ``answer`` is the very text of the response.
 
-    The other columns are for search and replay.  ``name_key`` is the folded name of the counterparty.
+    ``request`` is what was understood; ``received`` what a caller of the API sent, None for other ways in.  The other
+    columns are for search and replay.  ``name_key`` is the folded name of the counterparty.
     """
 
     __tablename__ = "screening"
@@ -51,6 +52,7 @@ class Screening(Base):
     engine_version: Mapped[str] = mapped_column(String(80))
     request: Mapped[dict[str, Any]] = mapped_column(JsonText)
     circumstances: Mapped[dict[str, Any]] = mapped_column(JsonText)
+    received: Mapped[str | None] = mapped_column(Text)
     answer: Mapped[str] = mapped_column(Text)
     record_sha256: Mapped[str] = mapped_column(String(64))
 

@@ -55,6 +55,11 @@ class Replay:
         """Whether the whole answer is the same, to the byte."""
         return not self.differences
 
+    @property
+    def is_explained(self) -> bool:
+        """Whether it differs, and another engine or rule version explains every difference."""
+        return bool(self.differences) and all(one.explained_by is not None for one in self.differences)
+
 
 @dataclass(frozen=True, slots=True)
 class _Stored:

@@ -4,7 +4,7 @@ API, command line and bulk all make an :class:`ScreeningInput`, so that there is
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -45,10 +45,10 @@ class Counterparty:
     def free_texts(self) -> dict[str, str]:
         """Return the texts that are not themselves names, by their field."""
         texts = {f"products[{i}]": product for i, product in enumerate(self.products)}
-        for field in ("business_scope", "promo_text", "remark"):
-            text = getattr(self, field)
+        for name in ("business_scope", "promo_text", "remark"):
+            text = getattr(self, name)
             if text:
-                texts[field] = text
+                texts[name] = text
         return texts
 
     def query(self) -> Query:
@@ -65,7 +65,8 @@ class ScreeningInput:
     """One question.
 
     ``service_date`` is the local date (Asia/Shanghai) of the service, already resolved; ``known_at`` is None
-    for what is known now; ``lists`` are the codes to screen against, None for all in force.
+    for what is known now; ``lists`` are the codes to screen against, None for all in force.  ``received`` is the JSON
+    that was sent, for the record; it takes no part in the decision.
     """
 
     service: Service
@@ -75,6 +76,7 @@ class ScreeningInput:
     initiated_on: date | None = None
     known_at: datetime | None = None
     lists: tuple[str, ...] | None = None
+    received: str | None = field(default=None, compare=False, repr=False)
 
     def to_json(self) -> dict[str, Any]:
         """Return it in the form of the API's request, with every field; :meth:`from_json` reads it back."""

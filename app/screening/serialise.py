@@ -89,6 +89,7 @@ class ScreeningColumns:
             "rule_version": answer["rule_version"],
             "engine_version": answer["engine_version"],
             "request": sealed.request,
+            "received": asked.received,
             "circumstances": _circumstances(sealed.circumstances),
             "answer": sealed.text,
             "record_sha256": answer["record_sha256"],

@@ -13,7 +13,7 @@ from sqlalchemy import Select, exists, select
 from app.db import ReadSession
 from app.errors import Invalid, NotFound
 from app.identifiers import Identifier
-from app.policy.vocabulary import Outcome
+from app.policy.vocabulary import Outcome, Service
 from app.screening.models import Screening, ScreeningEntity, ScreeningIdentifier
 from app.screening.request import ScreeningInput
 from app.screening.serialise import name_key
@@ -23,16 +23,18 @@ from app.screening.serialise import name_key
 class Search:
     """What recorded decisions are looked for by; all that are given must hold.
 
-    ``name`` is met however the name was written (width, traditional, spacing …); ``since`` is included,
-    ``until`` is not; both hold for ``screened_at``.
+    ``name`` is met however the name was written (width, traditional, spacing …), ``name_part`` is any part of it;
+    ``since`` is included, ``until`` is not; both hold for ``screened_at``.  Any of ``entity_ids`` matched.
     """
 
     reference: str | None = None
     outcome: Outcome | None = None
     since: datetime | None = None
     until: datetime | None = None
-    entity_id: str | None = None
+    entity_ids: frozenset[str] | None = None
     name: str | None = None
+    name_part: str | None = None
+    service: Service | None = None
     identifier: Identifier | None = None
 
 
@@ -113,6 +115,22 @@ def answer_text(session: ReadSession, screening_id: str, client: str | None) -> 
     return found
 
 
+def request_text(session: ReadSession, screening_id: str, client: str | None) -> str:
+    """Return, as JSON, what was received and what was understood of it, by which ``record_sha256`` can be computed."""
+    wanted = select(Screening.received, Screening.request, Screening.record_sha256, Screening.via)
+    found = session.execute(_of_client(wanted.where(Screening.id == screening_id), client)).first()
+    if found is None:
+        raise _unknown(screening_id)
+    shown = {
+        "id": screening_id,
+        "via": found.via,
+        "received": None if found.received is None else json.loads(found.received),
+        "understood": found.request,
+        "record_sha256": found.record_sha256,
+    }
+    return json.dumps(shown, ensure_ascii=False)
+
+
 def _unknown(screening_id: str) -> NotFound:
     return NotFound("screening-not-found", f"没有此筛查记录 / there is no screening {screening_id}")
 
@@ -146,10 +164,24 @@ def _narrowed(statement: _Statement, wanted: Search, cursor: str | None) -> _Sta
         statement = statement.where(Screening.screened_at < wanted.until)
     if wanted.name is not None:
         statement = statement.where(Screening.name_key == name_key(wanted.name))
-    if wanted.entity_id is not None:
+    if wanted.name_part is not None:
+        statement = statement.where(Screening.name_key.contains(name_key(wanted.name_part), autoescape=True))
+    if wanted.service is not None:
+        statement = statement.where(Screening.service == wanted.service.value)
+    statement = _of_matches(statement, wanted)
+    if cursor is not None:
+        moment, last = _from_cursor(cursor)
         statement = statement.where(
-            exists().where(ScreeningEntity.screening_id == Screening.id, ScreeningEntity.entity_id == wanted.entity_id)
+            (Screening.screened_at < moment) | ((Screening.screened_at == moment) & (Screening.id < last))
         )
+    return statement.order_by(Screening.screened_at.desc(), Screening.id.desc())
+
+
+def _of_matches(statement: _Statement, wanted: Search) -> _Statement:
+    """Narrow a statement to decisions that matched an entity, and to those that were asked with an identifier."""
+    if wanted.entity_ids is not None:
+        met = ScreeningEntity.entity_id.in_(wanted.entity_ids)
+        statement = statement.where(exists().where(ScreeningEntity.screening_id == Screening.id, met))
     if wanted.identifier is not None:
         statement = statement.where(
             exists().where(
@@ -158,12 +190,7 @@ def _narrowed(statement: _Statement, wanted: Search, cursor: str | None) -> _Sta
                 ScreeningIdentifier.value == wanted.identifier.value,
             )
         )
-    if cursor is not None:
-        moment, last = _from_cursor(cursor)
-        statement = statement.where(
-            (Screening.screened_at < moment) | ((Screening.screened_at == moment) & (Screening.id < last))
-        )
-    return statement.order_by(Screening.screened_at.desc(), Screening.id.desc())
+    return statement
 
 
 def _of_client(statement: _Statement, client: str | None) -> _Statement:

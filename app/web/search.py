@@ -156,7 +156,7 @@ def _wanted(given: Mapping[str, str], scheme: str, identifier: str) -> Search:
         outcome=Outcome(given["outcome"]) if given["outcome"] else None,
         since=since,
         until=until,
-        entity_id=given["entity"] or None,
+        entity_ids=frozenset({given["entity"]}) if given["entity"] else None,
         name=given["name"] or None,
         identifier=parsed,
     )

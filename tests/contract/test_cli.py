@@ -14,6 +14,7 @@ from client import running
 from server import Server
 from watchlist_rows import VENUE, load
 
+from app import __version__
 from app.cli import COMMANDS
 from app.db import Database
 
@@ -116,7 +117,6 @@ def test_without_json_a_person_can_read_it(light_cli: Cli, sqlite_db: Database) 
         (["screen", "福州", "--nothing"], "--nothing"),
         (["screen"], "name"),
         (["nothing"], "nothing"),
-        ([], "--help"),
         (["keys", "create", "--role", "king"], "screener"),
         (["keys", "create", "--role", "screener", "--expires", "2017-01-01T00:00:00"], "+08:00"),
         (["keys", "create", "--role", "screener", "--expires", "2017-01-01T00:00:00+08:00"], "expiry"),
@@ -160,3 +160,46 @@ def test_a_port_that_is_taken_is_one_line_and_exit_1(light_cli: Cli, sqlite_db: 
         started = time.monotonic()
         assert server.stop() == 0
         assert time.monotonic() - started < 20
+
+
+def test_alone_it_shows_its_help() -> None:
+    done = Cli()()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Commands:" in done.stdout
+
+
+def test_the_version_tells_the_database_without_its_password() -> None:
+    done = Cli(CUTOFF_DATABASE_URL="postgresql+psycopg://cutoff:hunter2@db/cutoff")("--version")
+    assert done.returncode == 0
+    assert __version__ in done.stdout
+    assert "@db/cutoff" in done.stdout
+    assert "hunter2" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("variable", "nearest"),
+    [
+        ("CUTOFF_DATABSE_URL", "CUTOFF_DATABASE_URL"),
+        ("CUTOFF_DATADIR", "CUTOFF_DATA_DIR"),
+        ("CUTOFF_FRESHNES_MAX", "CUTOFF_FRESHNESS_MAX_S"),
+        ("cutoff_day_rul", "CUTOFF_DAY_RULE"),
+    ],
+)
+def test_a_misspelt_setting_is_refused_with_the_nearest_name(variable: str, nearest: str) -> None:
+    told = complaint(Cli(**{variable: "x"})("db", "upgrade"), 2)
+    assert variable in told
+    assert nearest in told
+
+
+@pytest.mark.parametrize(
+    "content", [None, b"no database, but a text that is longer than the header of a database\n" * 3]
+)
+def test_a_bad_data_folder_is_told_in_one_line(tmp_path: Path, content: bytes | None) -> None:
+    folder = tmp_path / "data"
+    if content is None:
+        folder.write_bytes(b"a file")
+    else:
+        folder.mkdir()
+        (folder / "cutoff.db").write_bytes(content)
+    told = complaint(Cli(CUTOFF_DATA_DIR=str(folder))("keys", "list"), 2)
+    assert str(folder) in told

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 from app.main import describe
 from app.settings import Settings
@@ -70,6 +71,27 @@ def test_every_field_and_parameter_is_described_in_both_languages(described: dic
         if not _in_both(parameter.get("description", ""))
     ]
     assert bare == []
+
+
+def _models() -> dict[str, type[BaseModel]]:
+    found: list[type[BaseModel]] = [BaseModel]
+    for one in found:
+        found += one.__subclasses__()
+    return {one.__name__: one for one in found if one.__module__.startswith("app.")}
+
+
+def test_every_json_body_has_an_example_that_can_be_sent_as_it_is(described: dict[str, Any]) -> None:
+    models, parts = _models(), described["components"]["schemas"]
+    for name, operation in operations(described):
+        content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+        if content is None or "examples" in content:
+            continue
+        schemas = re.findall(r"#/components/schemas/(\w+)", json.dumps(content["schema"]))
+        assert schemas, name
+        for schema in schemas:
+            assert parts[schema].get("examples"), f"{name}: add one to app/api/data/examples.json"
+            for example in parts[schema]["examples"]:
+                models[schema].model_validate_json(json.dumps(example))
 
 
 def _in_both(text: str) -> bool:

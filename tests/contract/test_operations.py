@@ -14,8 +14,10 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
+from app.audit.key_files import AUDIT_KEY_FILE, ed25519_key
 from app.db import Database
 from app.db.schema import check
+from app.watchlists.versions.signing import SigningKey
 
 NAME = "福建示例大宗商品交易中心有限公司"
 
@@ -70,6 +72,34 @@ def test_the_embedded_database(tmp_path: Path) -> None:
         done = run(mark, source | {"FILE": file, "TARGET": str(target)})
         assert done.returncode == 0, done.stderr
     assert_same(environment(target), f"sqlite:///{target / 'cutoff.db'}", before)
+
+
+def test_signing_keys_are_in_the_backup(tmp_path: Path) -> None:
+    folder, target = tmp_path / "var", tmp_path / "restored"
+    made = SigningKey.of(folder)
+    ed25519_key(folder / AUDIT_KEY_FILE)
+    variables = environment(folder) | {"KEYS": str(tmp_path / "keys.tar"), "TARGET": str(target)}
+    for mark in ("backup-keys", "restore-keys"):
+        done = run(mark, variables)
+        assert done.returncode == 0, done.stderr
+    assert SigningKey.of(target).key_id == made.key_id
+    assert (target / AUDIT_KEY_FILE).read_bytes() == (folder / AUDIT_KEY_FILE).read_bytes()
+    assert (tmp_path / "keys.tar").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("content", [b"", b"not a database, but as long as a page of text may well be"])
+def test_an_empty_or_wrong_backup_is_not_verified(tmp_path: Path, content: bytes) -> None:
+    file, target = tmp_path / "backup.db", tmp_path / "restored"
+    file.write_bytes(content)
+    variables = environment(target) | {"FILE": str(file), "TARGET": str(target)}
+    assert run("restore-sqlite", variables).returncode == 0
+    assert run("verify", variables).returncode in {1, 2}
+
+
+def test_a_backup_of_a_database_that_is_not_there_fails(tmp_path: Path) -> None:
+    variables = environment(tmp_path / "nowhere") | {"FILE": str(tmp_path / "backup.db")}
+    assert run("backup-sqlite", variables).returncode != 0
+    assert not (tmp_path / "backup.db").exists()
 
 
 def client_programs(major: int) -> Path | None:

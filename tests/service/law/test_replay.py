@@ -9,6 +9,8 @@ from sqlalchemy import text
 from watchlist_rows import VENUE, load
 
 from app.db import Database
+from app.screening.models import Screening
+from app.screening.serialise import record_sha256
 
 NAME = VENUE["legal_name"]
 CLEARED = VENUE | {
@@ -119,10 +121,31 @@ def test_altered_column_is_named(api: Api, statement: str, pointer: str) -> None
 
 
 def test_answer_of_another_engine_is_an_explained_difference(api: Api) -> None:
+    """As an older program would have recorded it: the answer says so too, and the hash of the record is its own."""
+    stored = api.screen(NAME, "2017-06-30").json()
+    with api.database.read() as session:
+        request = session.get_one(Screening, stored["id"]).request
+    older = {**stored, "engine_version": "cutoff-0.0.9"}
+    older["matches"][0]["score"] = 99
+    bare = {key: value for key, value in older.items() if key != "record_sha256"}
+    older["record_sha256"] = record_sha256(request, bare)
+    alter(
+        api.database,
+        "UPDATE screening SET engine_version = 'cutoff-0.0.9', answer = :answer, record_sha256 = :hash WHERE id = :id",
+        answer=json.dumps(older, ensure_ascii=False, separators=(",", ":")),
+        hash=older["record_sha256"],
+        id=stored["id"],
+    )
+    answer = replayed(api, stored["id"])
+    explained = {one["pointer"]: one["explained_by"] for one in answer["differences"]}
+    assert explained == dict.fromkeys(["/matches/0/score", "/engine_version", "/record_sha256"], "engine_version")
+
+
+def test_engine_in_the_column_alone_explains_nothing(api: Api) -> None:
     one = api.screen(NAME, "2017-06-30").json()["id"]
     alter(api.database, "UPDATE screening SET engine_version = 'cutoff-0.0.9'")
-    differences = {difference["pointer"]: difference for difference in replayed(api, one)["differences"]}
-    assert set(differences) == {"column:engine_version"}
+    differences = replayed(api, one)["differences"]
+    assert [(one["pointer"], one["explained_by"]) for one in differences] == [("column:engine_version", None)]
 
 
 def test_list_rows_altered_behind_the_record_show_in_the_replay(api: Api) -> None:

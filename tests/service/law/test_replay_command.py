@@ -33,9 +33,30 @@ def replay(capsys: pytest.CaptureFixture[str], *options: str) -> tuple[int, list
 
 def test_all_are_identical(recorded: Database, capsys: pytest.CaptureFixture[str]) -> None:
     assert recorded
-    assert replay(capsys, "--json")[:2] == (0, [{"replayed": 3, "identical": 3, "different": 0}])
+    assert replay(capsys, "--json")[:2] == (
+        0,
+        [{"replayed": 3, "identical": 3, "different": 0, "explained": 0}],
+    )
     assert replay(capsys, "--json", "--sample", "2")[1][-1]["replayed"] == 2
-    assert replay(capsys, "--json", "--since", "2099-01-01T00:00:00+08:00")[1][-1]["replayed"] == 0
+
+
+def test_nothing_replayed_is_nothing_verified(recorded: Database, capsys: pytest.CaptureFixture[str]) -> None:
+    assert recorded
+    code, lines, told = replay(capsys, "--json", "--since", "2099-01-01T00:00:00+08:00")
+    assert (code, lines[-1]["replayed"]) == (1, 0)
+    assert "nothing is verified" in told
+
+
+def test_differences_that_another_engine_explains_are_no_failure(
+    recorded: Database, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A newer program replays what an older one recorded."""
+    assert recorded
+    monkeypatch.setattr("app.screening.screen.ENGINE_VERSION", "cutoff-9.9.9+matcher-9")
+    code, lines, _ = replay(capsys, "--json")
+    assert code == 0
+    assert lines[-1] == {"replayed": 3, "identical": 0, "different": 3, "explained": 3}
+    assert {one["explained_by"] for one in lines[0]["differences"]} == {"engine_version"}
 
 
 def test_altered_one_is_named(recorded: Database, capsys: pytest.CaptureFixture[str]) -> None:
@@ -45,7 +66,7 @@ def test_altered_one_is_named(recorded: Database, capsys: pytest.CaptureFixture[
         connection.execute(text(f"{changed} WHERE service_local_date = '2017-06-30'"))
     code, lines, _ = replay(capsys, "--json")
     assert code == 1
-    assert lines[-1] == {"replayed": 3, "identical": 2, "different": 1}
+    assert lines[-1] == {"replayed": 3, "identical": 2, "different": 1, "explained": 0}
     assert lines[0]["differences"][0]["pointer"] == "/next_action_zh"
 
 

@@ -114,6 +114,7 @@ def claim(body: bytes = b"{}") -> IdempotencyClaim:
 def test_the_same_key_and_body_give_the_first_answer_and_another_body_a_conflict(desk: ScreeningService) -> None:
     first = desk.screen(asked(), AUTHOR, claim())
     assert desk.screen(asked(), AUTHOR, claim()) == first
+    assert desk.screen(asked(), AUTHOR, claim(b"{ }")) == first  # the content is the same
     with pytest.raises(Conflict):
         desk.screen(asked(), AUTHOR, claim(b'{"a": 1}'))
     assert recorded(desk) == 1

@@ -100,7 +100,8 @@ def test_each_search_finds_its_own(desk: ScreeningService) -> None:
     cases = [
         (Search(reference="r-1"), {blocked["id"]}),
         (Search(outcome=Outcome.PASS), {passed["id"]}),
-        (Search(entity_id=entity_id), {blocked["id"]}),
+        (Search(entity_ids=frozenset({entity_id})), {blocked["id"]}),
+        (Search(name_part="样本海鲜"), {passed["id"]}),
         (Search(name="福 州樣本 海鲜酒楼 有限公司"), {passed["id"]}),
         (Search(identifier=identifier), {blocked["id"]}),
         (Search(since=datetime.fromisoformat(passed["screened_at"])), {passed["id"]}),

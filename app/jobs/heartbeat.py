@@ -1,0 +1,45 @@
+"""That workers are alive, and how much waits for them."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import delete, func, select, update
+
+from app.db import ReadSession, WriteSession
+from app.jobs.models import Job, WorkerBeat
+from app.jobs.state import JobState
+
+FORGOTTEN_AFTER: Final = timedelta(days=1)
+_UNFINISHED: Final = (JobState.QUEUED, JobState.RUNNING)
+
+
+def beat(session: WriteSession, worker: str, now: datetime) -> None:
+    """Write down that a worker is alive, and forget those that have long been gone."""
+    seen = session.execute(
+        update(WorkerBeat).where(WorkerBeat.name == worker).values(seen_at=now).returning(WorkerBeat.name)
+    )
+    if seen.first() is None:
+        session.add(WorkerBeat(name=worker, seen_at=now))
+        session.execute(delete(WorkerBeat).where(WorkerBeat.seen_at < now - FORGOTTEN_AFTER))
+
+
+@dataclass(frozen=True, slots=True)
+class QueueState:
+    """Jobs that are not finished, by state; since when the oldest of them waits; when a worker was last alive."""
+
+    jobs: dict[str, int]
+    oldest_at: datetime | None
+    worker_seen_at: datetime | None
+
+
+def queue_state(session: ReadSession) -> QueueState:
+    """Return how the queue stands."""
+    counts = session.execute(
+        select(Job.state, func.count()).where(Job.state.in_(_UNFINISHED)).group_by(Job.state)
+    ).all()
+    return QueueState(
+        {state.value: 0 for state in _UNFINISHED} | {str(state): count for state, count in counts},
+        session.scalar(select(func.min(Job.created_at)).where(Job.state == JobState.QUEUED)),
+        session.scalar(select(func.max(WorkerBeat.seen_at))),
+    )

@@ -1,0 +1,69 @@
+"""What an operator watches: lists, queue, workers, recording, errors of the database; and a log without probes."""
+
+import re
+import time
+from typing import Any
+
+import pytest
+from client import Api, running
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from structlog.testing import capture_logs
+
+from app import clock
+from app.db import Database
+from app.jobs.heartbeat import beat
+
+
+def metrics(api: Api) -> dict[str, float]:
+    lines = api.call("GET", "/metrics", None).text.splitlines()
+    found = [re.fullmatch(r"(\S+?(?:\{.*\})?) (\S+)", line) for line in lines if not line.startswith("#")]
+    return {one[1]: float(one[2]) for one in found if one}
+
+
+def until(api: Api, holds: Any) -> dict[str, float]:
+    deadline = time.monotonic() + 30
+    while not holds(seen := metrics(api)):
+        assert time.monotonic() < deadline, seen
+        time.sleep(0.2)
+    return seen
+
+
+def test_lists_queue_workers_and_errors_are_counted(api: Api) -> None:
+    with api.database.write() as session:
+        beat(session, "worker-1", clock.now())
+    file = {"file": ("a.csv", "name\n福州样本商贸有限公司\n".encode())}
+    assert api.call("POST", "/v1/jobs", files=file).status_code == 202
+    seen = until(api, lambda seen: seen.get('cutoff_jobs{state="QUEUED"}', 0) == 1)
+    now = clock.now().timestamp()
+    assert seen['cutoff_list_version{list="fj-violating"}'] == 1
+    assert 0 < seen['cutoff_list_known_from_timestamp_seconds{list="fj-violating"}'] <= now
+    assert now - 120 < seen["cutoff_jobs_oldest_queued_timestamp_seconds"] <= now
+    assert now - 120 < seen["cutoff_worker_seen_timestamp_seconds"] <= now
+    assert seen["cutoff_recording_possible"] == 1
+    before = sum(value for name, value in seen.items() if name.startswith("cutoff_database_errors_total"))
+    with pytest.raises(SQLAlchemyError), api.app.state.database.read() as session:
+        session.execute(text("SELECT nothing FROM nowhere"))
+    after = sum(value for name, value in metrics(api).items() if name.startswith("cutoff_database_errors_total"))
+    assert after >= before + 1
+
+
+def test_a_worker_beats_and_those_long_gone_are_forgotten(db: Database) -> None:
+    now = clock.now()
+    with db.write() as session:
+        beat(session, "old", now.replace(year=now.year - 1))
+    with db.write() as session:
+        beat(session, "new", now)
+    with db.write() as session:
+        beat(session, "new", now)
+    with db.read() as session:
+        assert session.execute(text("SELECT name FROM worker")).scalars().all() == ["new"]
+
+
+def test_probes_that_go_well_are_not_logged(sqlite_db: Database) -> None:
+    with running(sqlite_db) as api, capture_logs() as logs:
+        api.call("GET", "/healthz", None)
+        api.call("GET", "/metrics", None)
+        assert api.call("GET", "/readyz", None).status_code == 503
+        routes = [(one["route"], one["status"]) for one in logs if one["event"] == "answered"]
+    assert routes == [("/readyz", 503)]
