@@ -11,6 +11,7 @@ from app.access.person import is_same_person
 from app.policy.parameters import places
 from app.policy.vocabulary import Action, Category, EntityKind
 from app.tabular.issue import Issue, doubtful, refused
+from app.watchlists.checks.release_rules import other_entity
 from app.watchlists.checks.row_context import Complaint, RowContext, in_chinese, out_of_order
 from app.watchlists.checks.transition_rules import impossibilities
 from app.watchlists.layout.columns import BY_ALIAS, REQUIRED
@@ -244,6 +245,7 @@ def _four_eyes(case: RowContext) -> Iterator[Complaint]:
 _CHECKS: Final[tuple[Callable[[RowContext], Iterator[Complaint]], ...]] = (
     _lengths,
     impossibilities,
+    other_entity,
     _needed,
     _opinion,
     _parent,

@@ -11,6 +11,7 @@ from app.tabular.issue import Issue, refused
 from app.tabular.limits import FileLimits
 from app.tabular.sheet import CellPlace, SheetRow, shown
 from app.watchlists.checks.file_rules import NumberedRow, Place, whole_findings
+from app.watchlists.checks.findable import unfindable
 from app.watchlists.checks.row_context import RowContext
 from app.watchlists.checks.row_rules import complaints
 from app.watchlists.findings.validation_report import ValidationReport
@@ -66,7 +67,7 @@ def examine(
             if all(alias in row for alias in REQUIRED):
                 rows.append(NumberedRow(line.number, row, table))
     whole = whole_findings(rows, frame.state or {}, present if frame.batch.is_full else None)
-    for place, doubt in whole:
+    for place, doubt in (*whole, *unfindable(rows)):
         report.add([_at(place, doubt, tables[0])])
     report.add(_about_rows(tables[0], frame.batch, report))
     progress(total, total)

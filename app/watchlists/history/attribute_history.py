@@ -11,12 +11,12 @@ from app.policy.vocabulary import Action, Category, EntityKind, RelationStatus, 
 from app.watchlists.history.version import Row
 
 _NAME_COLUMNS: Final = (
-    ("legal_name", "LEGAL"),
-    ("aliases", "ALIAS"),
-    ("name_en", "EN"),
-    ("wechat_name", "WECHAT"),
-    ("app_name", "APP"),
-    ("payee_names", "ACCOUNT_TITLE"),
+    (("legal_name", "other_legal_names"), "LEGAL"),
+    (("aliases",), "ALIAS"),
+    (("name_en",), "EN"),
+    (("wechat_name",), "WECHAT"),
+    (("app_name",), "APP"),
+    (("payee_names",), "ACCOUNT_TITLE"),
 )
 _IDENTIFIER_COLUMNS: Final = (
     ("uscc", Scheme.USCC),
@@ -69,11 +69,10 @@ def names_after(before: Dossier | None, row: Row, moment: Moment) -> tuple[Timed
     """Return the names after a row: a legal name that gave way is FORMER, any other keeps its type and its last day."""
     names = list(before.names) if before else []
     valid_from = moment.effective_on if before else None
-    for column, name_type in _NAME_COLUMNS:
-        value = row.get(column)
-        if value is None or (before and before.row.get(column) == value):
+    for columns, name_type in _NAME_COLUMNS:
+        if all(row.get(column) is None or (before and before.row.get(column) == row[column]) for column in columns):
             continue
-        texts = _texts(value)
+        texts = _names_in(columns, row, before)
         if before:
             names = [_ended_name(name, moment) if _gave_way(name, name_type, texts) else name for name in names]
             borne = {name.text for name in names if name.type == name_type and name.valid_to is None}
@@ -83,6 +82,16 @@ def names_after(before: Dossier | None, row: Row, moment: Moment) -> tuple[Timed
     if "former_names" in row and not (before and before.row.get("former_names") == row["former_names"]):
         names = _with_former(names, row, moment)
     return tuple(names)
+
+
+def _names_in(columns: Sequence[str], row: Row, before: Dossier | None) -> Sequence[str]:
+    """Return the names in some columns; one that the row leaves empty keeps its last value."""
+    found: list[str] = []
+    for column in columns:
+        value = row.get(column, before.row.get(column) if before else None)
+        if value is not None:
+            found += _texts(value)
+    return tuple(dict.fromkeys(found))
 
 
 def _texts(value: str | Sequence[str]) -> Sequence[str]:

@@ -41,11 +41,12 @@ class ListingState:
 
 @dataclass(frozen=True, slots=True)
 class EntityState:
-    """One entity: the last value of each column, the unknown columns, and its listings by category."""
+    """One entity: the last value of each column, the unknown columns, its listings, and every name it ever bore."""
 
     cells: Mapping[str, Any]
     extra: Mapping[str, str] = field(default_factory=dict)
     lines: Mapping[Category, ListingState] = field(default_factory=dict)
+    names: frozenset[str] = frozenset()
 
     @property
     def is_active(self) -> bool:
@@ -82,7 +83,15 @@ def _after(before: EntityState | None, row: Row) -> EntityState:
         extra = {**before.extra, **extra}
         lines = dict(before.lines)
     lines[category] = _line_after(lines.get(category), action, row)
-    return EntityState(cells, extra, lines)
+    names = (before.names if before else frozenset()) | names_of(row)
+    return EntityState(cells, extra, lines, names)
+
+
+def names_of(row: Row) -> frozenset[str]:
+    """Return every name that a row gives its entity."""
+    former = (one["name"] for one in row.get("former_names", ()))
+    one_name = (row[alias] for alias in ("legal_name", "name_en") if alias in row)
+    return frozenset((*one_name, *row.get("other_legal_names", ()), *former, *row.get("aliases", ())))
 
 
 def _line_after(line: ListingState | None, action: Action, row: Row) -> ListingState:

@@ -235,6 +235,7 @@ COLUMNS: Final[tuple[Column, ...]] = (
     Column(
         "简称/品牌名", "aliases", CellKind.TEXTS, synonyms=("简称", "品牌名", "品牌名称", "品牌", "别名", "企业简称")
     ),
+    Column("其他登记名称", "other_legal_names", CellKind.TEXTS),
     Column("英文名称", "name_en", synonyms=("英文名",)),
     Column("统一社会信用代码", "uscc", CellKind.IDENTIFIER, synonyms=("社会信用代码", "信用代码"), scheme=Scheme.USCC),
     Column("组织机构代码", "org_code", CellKind.IDENTIFIER, scheme=Scheme.ORG),

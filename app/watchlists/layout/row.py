@@ -10,11 +10,14 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Final
 
-from app.tabular.finding import Finding, Severity
+from app.tabular.encodings import DAMAGED
+from app.tabular.finding import Finding
+from app.tabular.issue import Issue, refused
 from app.tabular.sheet import Cell, SheetRow, plain, shown
 from app.watchlists.layout.cells import CellValue, read_cell, write_value
 from app.watchlists.layout.columns import BY_ALIAS, COLUMNS, CellKind, Column
-from app.watchlists.layout.header import EntryTable, HeaderCell
+from app.watchlists.layout.header import EntryTable
+from app.watchlists.layout.name_columns import read_names
 
 _REPEATING: Final = frozenset(
     {CellKind.CODED, CellKind.CODEDS, CellKind.DATE, CellKind.REGION, CellKind.JURISDICTION, CellKind.BOOLEAN}
@@ -39,8 +42,8 @@ def read_row(
         cell = line.cells[heading.index] if heading.index < len(line.cells) else None
         if cell is None:
             continue
-        if isinstance(cell, str) and len(cell) > text_chars_max:
-            findings.append(_too_long(table, line, heading, text_chars_max))
+        if flaw := _flaw(cell, text_chars_max):
+            findings.append(flaw.at(table.sheet.name, line.number, heading.text, shown(cell)))
             continue
         if heading.column is None:
             extra[heading.text] = plain(cell)
@@ -55,6 +58,7 @@ def read_row(
         row[heading.column.alias] = reading.value
         if reading.is_unmatched:
             unmatched.append(heading.column.alias)
+    findings += read_names(table, line, row)
     if unmatched:
         row["unmatched"] = sorted(unmatched, key=_ORDER.__getitem__)
     if extra:
@@ -92,14 +96,22 @@ def columns_of(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Column], list[st
     return [column for column in COLUMNS if column.alias in aliases], list(extra)
 
 
-def _too_long(table: EntryTable, line: SheetRow, heading: HeaderCell, text_chars_max: int) -> Finding:
-    return Finding(
-        Severity.ERROR,
-        "TEXT_TOO_LONG",
-        f"内容超过 {text_chars_max} 字",
-        f"the text is longer than {text_chars_max} characters",
-        table.sheet.name,
-        line.number,
-        heading.text,
-        suggestion="缩短内容，全文放在附件中",
-    )
+def _flaw(cell: Cell, text_chars_max: int) -> Issue | None:
+    """Return why a cell cannot be read at all."""
+    if not isinstance(cell, str):
+        return None
+    if len(cell) > text_chars_max:
+        return refused(
+            "TEXT_TOO_LONG",
+            f"内容超过 {text_chars_max} 字",
+            f"the text is longer than {text_chars_max} characters",
+            "缩短内容，全文放在附件中",
+        )
+    if DAMAGED in cell:
+        return refused(
+            "DAMAGED_TEXT",
+            "文字中有损坏的字节，无法读取",
+            "the text holds damaged bytes that cannot be read",
+            "按原件重新录入该单元格，或重新导出文件",
+        )
+    return None

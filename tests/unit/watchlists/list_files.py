@@ -332,7 +332,7 @@ CASES: tuple[Case, ...] = (
         "big5",
         "a.csv",
         lambda: csv_of(row(legal_name="福建範例貴金屬經營商務諮詢有限公司", jurisdiction="350100"), encoding="big5"),
-        (("WARN", "ENCODING_DOUBTFUL", None, None),),
+        (("WARN", "ENCODING_DOUBTFUL", None, None), ("ERROR", "NAME_NOT_PLAIN", 2, "legal_name")),
     ),
     Case(
         "same-name",

@@ -1,0 +1,67 @@
+"""A release names whom it releases: a row that is off by one would free the wrong venue, and nobody would notice."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from app.identifiers import IdentifierError, Scheme, parse
+from app.names.fold import fold
+from app.names.legal_forms import same_name_key
+from app.policy.vocabulary import Action
+from app.tabular.issue import Issue, refused
+from app.watchlists.checks.row_context import Complaint, RowContext, in_chinese
+from app.watchlists.layout.columns import BY_ALIAS
+
+_RELEASES: Final = frozenset(
+    {
+        Action.CLEAR,
+        Action.ACCEPT,
+        Action.LIFT,
+        Action.APPROVE,
+        Action.WITHDRAW_ERROR,
+        Action.CONFIRM_LATE,
+        Action.CLOSE,
+        Action.MERGE,
+        Action.TRANSFER,
+    }
+)
+_CODES: Final = (("uscc", Scheme.USCC), ("org_code", Scheme.ORG), ("reg_no_15", Scheme.REG15), ("lei", Scheme.LEI))
+
+
+def other_entity(case: RowContext) -> Iterator[Complaint]:
+    """Give what speaks against the row being about the entity whose number it bears.
+
+    The name must be one that the entity bears or bore but for ways of writing, and a code must be its own: names and
+    codes change by UPDATE only.  What the list does not know of the entity is no contradiction.
+    """
+    if case.action not in _RELEASES or case.known is None:
+        return
+    known = {_key(name) for name in case.known.names}
+    name = case.row["legal_name"]
+    if _key(name) not in known:
+        yield "legal_name", _other(case, name)
+    for alias, scheme in _CODES:
+        stated, before = case.row.get(alias), case.known.cells.get(alias)
+        if stated and before and _code(scheme, stated) != _code(scheme, before):
+            yield alias, _other(case, stated)
+
+
+def _key(name: str) -> str:
+    return same_name_key(fold(name))
+
+
+def _code(scheme: Scheme, text: str) -> str:
+    try:
+        return parse(scheme, text).value
+    except IdentifierError:
+        return text
+
+
+def _other(case: RowContext, stated: str) -> Issue:
+    name = case.known.cells["legal_name"] if case.known else ""
+    action = in_chinese(BY_ALIAS["action"].codes, case.action)
+    return refused(
+        "OTHER_ENTITY_NAMED",
+        f"“{action}”的主体编号 {case.row['external_id']} 在名单中是“{name}”，本行写的却是“{stated}”",
+        f"{case.action} is for the entity {case.row['external_id']}, which the list knows as “{name}”, not “{stated}”",
+        "核对编号与名称是否错行；名称或代码有变更的，先用“变更”UPDATE 报送",
+    )

@@ -1,0 +1,185 @@
+"""The name columns of a row: each cell taken apart, what else stands in it put into its column, and all of it told."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from app.identifiers import IdentifierError, Scheme, parse
+from app.tabular.encodings import DAMAGED, untangled
+from app.tabular.finding import Finding
+from app.tabular.issue import Issue, doubtful, refused
+from app.tabular.sheet import SheetRow, shown
+from app.watchlists.layout.cells import read_cell
+from app.watchlists.layout.columns import BY_ALIAS, CellKind
+from app.watchlists.layout.header import EntryTable
+from app.watchlists.name_cells.reading import ALIAS, EN, FORMER, LEGAL, NameCell
+from app.watchlists.name_cells.take_apart import is_plain, take_apart
+
+_PERSON: Final = "PERSON"
+_NAME_MIN: Final = 2
+_SHOWN: Final = {LEGAL: "名称", FORMER: "曾用名", ALIAS: "简称", EN: "英文名称"}
+_SHOWN_EN: Final = {LEGAL: "name", FORMER: "former name", ALIAS: "short name", EN: "English name"}
+_ORIGINAL: Final = "名称栏原文："
+_ONE_CODE: Final = ("uscc", "org_code", "reg_no_15")
+
+
+def read_names(table: EntryTable, line: SheetRow, row: dict[str, Any]) -> list[Finding]:
+    """Take the name cells of a row apart and mend the canonical row; return what the maker and checker are told."""
+    findings = []
+    for alias, kind in (("legal_name", LEGAL), ("former_names", FORMER), ("aliases", ALIAS)):
+        index = table.index_of(alias)
+        cell = line.cells[index] if index is not None and index < len(line.cells) else None
+        if alias not in row or not isinstance(cell, str):
+            continue
+        issue = _legal(cell, row) if kind == LEGAL else _several(cell, alias, kind, row)
+        if issue:
+            findings.append(issue.at(table.sheet.name, line.number, table.heading(alias), shown(cell)))
+    return findings
+
+
+def _legal(cell: str, row: dict[str, Any]) -> Issue | None:
+    if len(cell) < _NAME_MIN:
+        return None  # a fault of its own
+    is_garbled = untangled(cell) is not None
+    if not is_garbled and is_plain(cell):
+        return _site(row)
+    found = take_apart(cell)
+    legal = found.of(LEGAL)
+    if is_garbled or found.unexplained is not None or not legal:
+        return _not_plain(cell, found.unexplained or cell)
+    if row.get("entity_kind") == _PERSON and len(found.names) > 1:
+        return _not_plain(cell, "、".join(one.text for one in found.names))
+    conflict = next((alias for alias in _ONE_CODE if _contradicts(found.cells.get(alias, ()), alias, row)), None)
+    if conflict:
+        return _contradiction(found.cells[conflict][0], BY_ALIAS[conflict].zh, str(row[conflict]))
+    row["legal_name"] = legal[0]
+    _add(row, "other_legal_names", legal[1:])
+    _add_names(row, found)
+    _add_cells(row, found.cells)
+    row["remark"] = "；".join(filter(None, (row.get("remark"), _ORIGINAL + " ".join(cell.split()))))
+    _site(row)
+    return _told(found)
+
+
+def _several(cell: str, alias: str, kind: str, row: dict[str, Any]) -> Issue | None:
+    """Read the former names or the short names of a row, each by itself."""
+    if "\\" in cell:
+        return None  # written by the grammar of cells of several values, which says where each begins and ends
+    together = NameCell()
+    items = row[alias]
+    plain = []
+    for item in items:
+        text = item["name"] if kind == FORMER else item
+        if is_plain(text, kind):
+            plain.append(item)
+            continue
+        found = take_apart(text, kind)
+        if found.unexplained is not None or not found.names:
+            return _not_plain(cell, found.unexplained or text)
+        for one in found.names:
+            together.add_name(one.text, kind if one.type == LEGAL else one.type)
+        together.remarks += found.remarks
+        _add_cells(row, found.cells)
+        together.cells |= found.cells
+    if not together.names:
+        return None
+    row[alias] = plain
+    _add_names(row, together)
+    if not row[alias]:
+        del row[alias]
+    return _told(together)
+
+
+def _add_names(row: dict[str, Any], found: NameCell) -> None:
+    known = {former["name"] for former in row.get("former_names", ())}
+    former = [{"name": name} for name in found.of(FORMER) if name not in known]
+    _add(row, "former_names", former)
+    _add(row, "aliases", found.of(ALIAS))
+    english = found.of(EN)
+    if english and "name_en" not in row:
+        row["name_en"] = english.pop(0)
+    _add(row, "aliases", english)
+
+
+def _add(row: dict[str, Any], alias: str, values: Iterable[Any]) -> None:
+    fresh = [value for value in values if value not in row.get(alias, ())]
+    if fresh:
+        row[alias] = [*row.get(alias, ()), *fresh]
+
+
+def _add_cells(row: dict[str, Any], cells: Mapping[str, list[str]]) -> None:
+    """Put what stands in a name cell into its own column, where that says nothing else."""
+    for alias, texts in cells.items():
+        column = BY_ALIAS[alias]
+        text = "、".join(texts) if column.kind is CellKind.TEXT else "；".join(texts)
+        reading = read_cell(column, text)
+        if reading.value is None or reading.is_unmatched:
+            continue
+        if column.is_list:
+            _add(row, alias, reading.value)
+        else:
+            row.setdefault(alias, reading.value)
+
+
+def _contradicts(texts: Iterable[str], alias: str, row: Mapping[str, Any]) -> bool:
+    values = {read_cell(BY_ALIAS[alias], text).value for text in texts}
+    return bool(values) and (len(values) > 1 or row.get(alias, next(iter(values))) not in values)
+
+
+def _site(row: dict[str, Any]) -> Issue | None:
+    """Take a name that is a website as a domain too."""
+    name = row["legal_name"]
+    if "." not in name and "。" not in name:
+        return None
+    try:
+        domain = parse(Scheme.DOMAIN, name).value
+    except IdentifierError:
+        return None
+    if domain in row.get("domains", ()):
+        return None
+    _add(row, "domains", [domain])
+    return doubtful(
+        "NAME_CELL_READ",
+        f"名称是网址，同时读作网站域名“{domain}”",
+        f"the name is a website; it is read as the domain {domain} too",
+        "核对无误即可",
+    )
+
+
+def _told(found: NameCell) -> Issue:
+    zh = [f"{_SHOWN[one.type]}“{one.text}”" for one in found.names]
+    zh += [f"{BY_ALIAS[alias].zh}“{'、'.join(texts)}”" for alias, texts in found.cells.items()]
+    zh += [f"备注“{remark}”" for remark in found.remarks]
+    en = [f"{_SHOWN_EN[one.type]} “{one.text}”" for one in found.names]
+    en += [f"{alias} “{', '.join(texts)}”" for alias, texts in found.cells.items()]
+    en += [f"remark “{remark}”" for remark in found.remarks]
+    return doubtful(
+        "NAME_CELL_READ",
+        f"单元格不只是一个名称，读作：{'；'.join(zh)}",
+        f"the cell holds more than one plain name; it is read as: {'; '.join(en)}",
+        "核对读取结果；有误时一格只写一个登记全称，其余填入各自的列",
+    )
+
+
+def _not_plain(cell: str, piece: str) -> Issue:
+    meant = untangled(cell)
+    if meant:
+        suggestion = f"文字是乱码，是否应为“{meant}”？"
+    elif DAMAGED in cell:
+        suggestion = "文字已损坏，按原件重新录入"
+    else:
+        suggestion = "一格只写一个登记全称；曾用名、简称、代码、状态等填入各自的列"
+    return refused(
+        "NAME_NOT_PLAIN",
+        f"名称单元格中的“{piece[:60]}”无法辨认是什么",
+        f"“{piece[:60]}” in the name cell cannot be explained",
+        suggestion,
+    )
+
+
+def _contradiction(code: str, label: str, value: str) -> Issue:
+    return refused(
+        "NAME_NOT_PLAIN",
+        f"名称单元格中的代码“{code}”与“{label}”列的“{value}”不一致",
+        f"the code {code} in the name cell is not that of its own column ({value})",
+        "核对代码，只保留正确的一个",
+    )

@@ -1,0 +1,1 @@
+"""Name cells taken apart: what offices write into one cell beside the name itself."""
