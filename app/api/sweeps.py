@@ -11,7 +11,7 @@ from app.access import Role, idempotency
 from app.api.counterparties import ClientParam, refuse_unknown, seen
 from app.api.idempotency import IdempotencyHeader, claim_of, replay_headers
 from app.api.problems import declared
-from app.dependencies import AppDatabase, Body, Caller, Reading, allow, routes
+from app.dependencies import AppDatabase, AppSettings, Body, Caller, Reading, allow, routes
 from app.jobs.queue import Owner
 from app.monitoring import sweep_report, sweeps
 from app.monitoring.sweeps import Asked, SweepView
@@ -21,6 +21,7 @@ router = routes(prefix="/v1/sweeps", tags=["sweeps"])
 
 _WRITERS = allow(Role.SCREENER, Role.ANALYST)
 _READERS = allow(Role.SCREENER, Role.ANALYST, Role.AUDITOR)
+_PDF: Final = "application/pdf"
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -120,7 +121,7 @@ def read(sweep_id: str, caller: Caller, session: Reading) -> SweepOut:
 @router.get(
     "/{sweep_id}/report",
     dependencies=[_READERS],
-    responses={**declared(404, 409), 200: {"content": {"application/json": {}, _XLSX: {}}}},
+    responses={**declared(404, 409), 200: {"content": {"application/json": {}, _XLSX: {}, _PDF: {}}}},
     response_class=Response,
     summary="The report of a sweep 排查报告",
 )
@@ -128,7 +129,8 @@ def report(
     sweep_id: str,
     caller: Caller,
     session: Reading,
-    report_format: Annotated[Literal["json", "xlsx"], Query(alias="format")] = "json",
+    settings: AppSettings,
+    report_format: Annotated[Literal["json", "xlsx", "pdf"], Query(alias="format")] = "json",
 ) -> Response:
     """Return the report: scope, basis, coverage, counts, findings with clauses and documents, signatures to fill.
 
@@ -137,6 +139,9 @@ def report(
     view = sweeps.read(session, seen(caller, None), sweep_id)
     sweeps.require_done(view)
     found = sweeps.findings(session, view)
+    if report_format == "pdf":
+        name = {"Content-Disposition": f'attachment; filename="sweep-{view.id}.pdf"'}
+        return Response(sweep_report.as_pdf(view, found, settings.font_dir), media_type=_PDF, headers=name)
     if report_format == "xlsx":
         name = {"Content-Disposition": f'attachment; filename="sweep-{view.id}.xlsx"'}
         return Response(sweep_report.as_workbook(view, found), media_type=_XLSX, headers=name)

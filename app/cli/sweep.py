@@ -13,7 +13,7 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 @app.command()
 def sweep(
-    output: Annotated[Path, typer.Option("-o", "--output", help="JSON or XLSX, by its ending. 报告文件")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="JSON, XLSX or PDF, by its ending. 报告文件")],
     client: Annotated[str, typer.Option(help="Whose book.")],
     date: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="For this local date; today. 业务日期")] = None,
     lists: Annotated[
@@ -40,7 +40,11 @@ def sweep(
     from app.watchlists.snapshots.snapshot_cache import SnapshotCache  # noqa: PLC0415 - as above
 
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-    writers = {".json": lambda *found: sweep_report.as_text(*found).encode(), ".xlsx": sweep_report.as_workbook}
+    writers = {
+        ".json": lambda *found: sweep_report.as_text(*found).encode(),
+        ".xlsx": sweep_report.as_workbook,
+        ".pdf": sweep_report.as_pdf,
+    }
     if output.suffix not in writers:
         raise Invalid("unknown-format", f"{output.name}: 可选 / the ending is one of {', '.join(writers)}")
     asked = sweeps.Asked(as_of=_day(date), lists=_versions(lists))

@@ -7,15 +7,20 @@ against the record.
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import xlsxwriter
 
 from app.clock import SHANGHAI
+from app.documents.pdf import make_pdf
 from app.monitoring.sweeps import FindingView, SweepView
 
 _OUTCOMES: Final = {"BLOCK": "停止服务", "REVIEW": "人工复核", "PASS": "放行", "UNKNOWN": "未能判定"}
 _SIGNATURES: Final = ("排查经办人", "复核人", "负责人", "单位（盖章）", "日期")
+_PRINTED: Final = (0, 1, 2, 3, 4, 5, 6, 11, 13)
+"""The columns of a finding that find room on paper."""
+
 _FINDING_HEADS: Final = (
     "序号",
     "客户编号",
@@ -178,6 +183,28 @@ def _lists(sheet: Any, view: SweepView, head: Any, text: Any) -> None:  # noqa: 
     for row, one in enumerate(versions, start=1):
         for column, value in enumerate((one["code"], str(one["version"]), one["sha256"])):
             sheet.write_string(row, column, value, text)
+
+
+def as_pdf(view: SweepView, found: Iterable[FindingView], font_dir: Path | None = None) -> bytes:
+    """Return the report as PDF/A with the JSON attached.
+
+    A character that the font lacks is printed as its code point.  Raises ``Unavailable`` without a font for Chinese.
+    """
+    findings = list(found)
+    cells = [finding_cells(one) for one in findings]
+    data = {
+        "id": view.id,
+        "title": "违法违规交易场所专项排查报告",
+        "summary": [list(row) for row in summary_rows(view)],
+        "lists": [
+            [one["code"], str(one["version"]), one["sha256"]] for one in (view.basis or {}).get("list_versions", ())
+        ],
+        "heads": [_FINDING_HEADS[place] for place in _PRINTED],
+        "findings": [[row[place] for place in _PRINTED] for row in cells],
+        "signatures": list(_SIGNATURES),
+    }
+    dated = view.finished_at or view.created_at
+    return make_pdf("sweep", data, dated=dated, attached=as_text(view, findings), font_dir=font_dir)
 
 
 def as_text(view: SweepView, found: Iterable[FindingView]) -> str:

@@ -87,3 +87,6 @@ def test_a_worker_computes_it_and_the_workbook_holds_it(db: Database) -> None:
     assert rows[1][2] == VENUE["legal_name"]
     assert "FJ17-5.2-c" in rows[1][11]
     assert book["排查概况"]["B3"].value == sweep_id
+    pdf = sweep_report.as_pdf(view, found)
+    assert pdf.startswith(b"%PDF-1.7")
+    assert pdf == sweep_report.as_pdf(view, found)
