@@ -10,12 +10,15 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from stdnum.iso7064 import mod_11_2
+
 from app.identifiers import org
 from app.identifiers.error import IdentifierError
 from app.identifiers.normal import compact, is_placeholder, without_slips
 from app.identifiers.scheme import Identifier, Scheme
 
 _FORMAT: Final = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}")
+_RESIDENT: Final = re.compile(r"[0-9]{6}(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9X]")
 _ORG: Final = slice(8, 17)
 _VALUES: Final = {character: value for value, character in enumerate("0123456789ABCDEFGHJKLMNPQRTUWXY")}
 _MODULUS: Final = len(_VALUES)
@@ -54,8 +57,18 @@ def _is_valid(value: str) -> bool:
 
 
 def parse(raw: str) -> Identifier:
-    """Read a code; ``checksum_ok`` is false where only the check character is wrong."""
+    """Read a code; ``checksum_ok`` is false where only the check character is wrong.
+
+    The number of a resident's identity card (GB 11643) has the form of a code, but is none: a sole trader is often
+    entered with it.
+    """
     value = compact(raw)
+    if _RESIDENT.fullmatch(value) and mod_11_2.is_valid(value) and not _checks(value):
+        raise IdentifierError(
+            Scheme.USCC,
+            "这是居民身份证号码，不是统一社会信用代码",
+            "this is the number of a resident identity card, no USCC",
+        )
     if not _FORMAT.fullmatch(value) or is_placeholder(value):
         raise IdentifierError(
             Scheme.USCC,

@@ -112,8 +112,8 @@ class _Draft(NamedTuple):
     """A hit without its name evidence, which is dear to gather; of two the lesser comes first.
 
     ``key`` is the key of ``listed``, ``fields`` what its identifiers say; ``named`` is None where it was found by
-    them alone, else its best match and the text that matched.  ``person_role`` says whose name a party bears that is
-    not like the entity itself.
+    them alone, else its best match and the text that matched; ``mentioned_in`` is the free text that holds the code.
+    ``person_role`` says whose name a party bears that is not like the entity itself.
     """
 
     rank: int
@@ -124,6 +124,7 @@ class _Draft(NamedTuple):
     conflict: bool
     named: tuple[_Match, QueryName] | None
     person_role: str | None = None
+    mentioned_in: str | None = None
 
 
 class Index:
@@ -281,11 +282,18 @@ class Index:
             for key in identifier_keys(identifier)
             for entry in self._by_identifier.get(key, ())
         }
+        mentioned = {
+            entry: one
+            for one in query.mentioned
+            for key in identifier_keys(one[1])
+            for entry in self._by_identifier.get(key, ())
+        }
         drafts = [
-            self._draft(entry, best.get(entry), agreeing.get(entry), query) for entry in best.keys() | agreeing.keys()
+            self._draft(entry, best.get(entry), agreeing.get(entry), query, mentioned.get(entry))
+            for entry in best.keys() | agreeing.keys() | mentioned.keys()
         ]
         if query.is_person:
-            found = best.keys() | agreeing.keys()
+            found = best.keys() | agreeing.keys() | mentioned.keys()
             drafts += [
                 self._person_draft(entry, query) for entry in self._entries_of_person(query) if entry not in found
             ]
@@ -322,7 +330,12 @@ class Index:
         return _Draft(_WEAK, -_SCORE_PERSON, listed.key, listed, (told,), False, None, person.role)
 
     def _draft(
-        self, entry: int, named: tuple[_Match, QueryName] | None, agreeing: Identifier | None, query: Query
+        self,
+        entry: int,
+        named: tuple[_Match, QueryName] | None,
+        agreeing: Identifier | None,
+        query: Query,
+        mentioned: tuple[str, Identifier] | None,
     ) -> _Draft:
         listed = self.entries[entry]
         if agreeing and (agreeing.scheme in CONFIRMING or named is None or named[0].rank == _WEAK):
@@ -330,6 +343,11 @@ class Index:
             confirms = agreeing.scheme in CONFIRMING
             rank, score = (_CONFIRMED, _SCORE_EQUAL) if confirms else (_STRONG, _SCORE_STANDING)
             return _Draft(rank, -score, listed.key, listed, (told,), False, named)
+        if mentioned and (named is None or named[0].rank == _WEAK):
+            told = _agreement(mentioned[1], listed)
+            return _Draft(
+                _STRONG, -_SCORE_STANDING, listed.key, listed, (told,), False, named, mentioned_in=mentioned[0]
+            )
         assert named is not None  # noqa: S101 - an entry is here by identifier or by name
         conflicts = _conflicts(listed, query)
         rank = _STRONG if conflicts and named[0].rank == _CONFIRMED else named[0].rank
@@ -344,7 +362,7 @@ class Index:
             _STRENGTHS[draft.rank],
             -draft.less_score,
             self._listed(draft.named[0].row) if draft.named else draft.listed.names[0],
-            draft.named[1].field if draft.named else "name" if draft.person_role else "identifiers",
+            _place(draft),
             Explanation(
                 "；".join(filter(None, (*(field.text_zh for field in fields), told.summary_zh))),
                 "; ".join(filter(None, (*(field.text_en for field in fields), told.summary_en))),
@@ -388,6 +406,15 @@ class Index:
 
 def _standing_match(standing: "TextOccurrence") -> _Match:
     return _Match(_STRONG, -_SCORE_STANDING, 0.0, standing.row, standing.text)
+
+
+def _place(draft: _Draft) -> str:
+    """Return the field of the counterparty by which an entity was found."""
+    if draft.mentioned_in is not None:
+        return draft.mentioned_in
+    if draft.named:
+        return draft.named[1].field
+    return "name" if draft.person_role else "identifiers"
 
 
 def identifier_keys(identifier: Identifier) -> tuple[tuple[str, str], ...]:

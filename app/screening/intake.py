@@ -15,6 +15,7 @@ from app.clock import local_date
 from app.errors import Fault, Invalid
 from app.identifiers import Identifier, IdentifierError, Scheme, parse
 from app.matching import NameType
+from app.names.encoded import decoded, is_damaged
 from app.names.fold import fold
 from app.policy.vocabulary import CounterpartyKind, Service
 from app.screening.request import Counterparty, OtherName, ScreeningInput
@@ -30,6 +31,7 @@ _REFERENCE_CHARS_MAX: Final = 200
 _BAD_IN_LINE: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _BAD_IN_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _SHOWN_CHARS: Final = 60
+DAMAGED_NAME: Final = "damaged-name"
 NAME_TYPES: Final = frozenset(NameType) - {NameType.LEGAL, NameType.ALIAS}
 
 
@@ -124,8 +126,11 @@ class _Reader:
             self.fault(place, "empty", "不能为空 / must not be empty")
             return ""
         # A tab or a line break inside a name is spacing, one more way to write it.
-        text = self._plain(value, place, self.limits.name_chars_max, white=True)
-        if text is not None and not fold(text):
+        text = self._plain(decoded(value), place, self.limits.name_chars_max, white=True)
+        if text is not None and is_damaged(text):
+            told = "文字已损坏（乱码或缺字），请核对原文 / characters of it are lost or garbled; look at the original"
+            self.fault(place, DAMAGED_NAME, told)
+        elif text is not None and not fold(text):
             self.fault(place, "no-letters", "没有可比对的文字 / has no letter or digit to compare")
         return text or ""
 
@@ -133,7 +138,7 @@ class _Reader:
         return None if value is None else self._plain(value, place, chars_max, white=False)
 
     def text(self, value: str | None, place: str) -> str | None:
-        return None if value is None else self._plain(value, place, self.limits.text_chars_max, white=True)
+        return None if value is None else self._plain(decoded(value), place, self.limits.text_chars_max, white=True)
 
     def _plain(self, value: str, place: str, chars_max: int, *, white: bool) -> str | None:
         if len(value) > chars_max:

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from app.identifiers import Identifier, Scheme
+from app.identifiers.in_text import codes_in, without_codes
 from app.matching import NameType, Query, QueryName
 from app.policy.vocabulary import CounterpartyKind, Service
 
@@ -52,12 +53,23 @@ class Counterparty:
         return texts
 
     def query(self) -> Query:
-        """Return what the matcher is asked."""
-        names = [QueryName(self.name)]
-        names += [QueryName(other.name, f"other_names[{i}]", other.type) for i, other in enumerate(self.other_names)]
-        names += [QueryName(text, field, free_text=True) for field, text in self.free_texts().items()]
+        """Return what the matcher is asked.
+
+        A code in a name is a code of the party; one in a free text is only mentioned.
+        """
+        texts = self.free_texts()
+        names = [QueryName(without_codes(self.name))]
+        names += [
+            QueryName(without_codes(other.name), f"other_names[{i}]", other.type)
+            for i, other in enumerate(self.other_names)
+        ]
+        names += [QueryName(text, field, free_text=True) for field, text in texts.items()]
+        own = dict.fromkeys(self.identifiers)
+        for name in (self.name, *(other.name for other in self.other_names)):
+            own |= dict.fromkeys(codes_in(name))
+        mentioned = tuple((field, code) for field, text in texts.items() for code in codes_in(text))
         is_person = self.kind is CounterpartyKind.PERSON
-        return Query(tuple(names), self.identifiers, self.region_code, is_person)
+        return Query(tuple(names), tuple(own), self.region_code, is_person, mentioned)
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,12 +87,17 @@ class QueryName:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One counterparty: its names and identifiers; ``is_person`` where it is a natural person."""
+    """One counterparty: its names and identifiers; ``is_person`` where it is a natural person.
+
+    ``mentioned`` are codes in free texts, each with the field it stands in: they lead to whom they belong, and
+    neither confirm nor contradict that the counterparty is it.
+    """
 
     names: tuple[QueryName, ...]
     identifiers: tuple[Identifier, ...] = ()
     region_code: str | None = None
     is_person: bool = False
+    mentioned: tuple[tuple[str, Identifier], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,69 @@
+"""Escaped, reversed and damaged names."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.names.encoded import MOJIBAKE, decoded, is_damaged, without_damage
+
+NAME = "福建示例大宗商品交易中心有限公司"
+_NAMES = st.text(
+    st.sampled_from("福建厦门泉州示例样本大宗商品交易中心有限公司贸易实业发展股份"), min_size=4, max_size=30
+)
+
+WRITTEN = {
+    "reversed": lambda name: f"\u202e{name[::-1]}\u202c",
+    "reversed to the end": lambda name: f"\u202e{name[::-1]}",
+    "decimal entities": lambda name: "".join(f"&#{ord(char)};" for char in name),
+    "hexadecimal entities": lambda name: "".join(f"&#x{ord(char):X};" for char in name),
+    "entities of entities": lambda name: "".join(f"&amp;#{ord(char)};" for char in name),
+    "escapes": lambda name: name.encode("unicode_escape").decode(),
+    "percent, UTF-8": lambda name: "".join(f"%{byte:02X}" for byte in name.encode()),
+    "percent, GB18030": lambda name: "".join(f"%{byte:02x}" for byte in name.encode("gb18030")),
+    "tags": lambda name: f"{name[:2]}<br>{name[2:-1]}<b>{name[-1]}</b>",
+    "UTF-8 as Latin-1": lambda name: name.encode().decode("latin-1"),
+    "GB18030 as Latin-1": lambda name: name.encode("gb18030").decode("latin-1"),
+}
+
+
+@pytest.mark.parametrize("way", WRITTEN)
+@given(name=_NAMES)
+def test_what_surely_means_one_text_is_read_as_it(way: str, name: str) -> None:
+    assert decoded(WRITTEN[way](name)) == name
+
+
+@given(_NAMES)
+def test_utf8_that_was_read_as_gb18030_is_read_anew_or_damaged(name: str) -> None:
+    wrong = name.encode().decode("gb18030", "replace")
+    found = decoded(wrong)
+    # The bytes of a last character that was cut may become another one.
+    assert found == name or is_damaged(found) or found.startswith(name[:-1])
+
+
+@given(_NAMES)
+def test_plain_names_stay_and_are_whole(name: str) -> None:
+    assert decoded(name) == name
+    assert not is_damaged(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["AT&T Inc", "100%AB石材", "Café René", "甲<乙", "a\\b公司", "样本?", "Société Générale"]
+)
+def test_names_of_people_stay(name: str) -> None:
+    assert decoded(name) == name
+    assert not is_damaged(name)
+
+
+@pytest.mark.parametrize("lost", ["\ufffd", "\ue015", "??", "？？"])
+@given(at=st.integers(1, len(NAME) - 1))
+def test_lost_characters_are_damage(lost: str, at: int) -> None:
+    text = NAME[:at] + lost + NAME[at + 1 :]
+    assert is_damaged(text)
+    assert without_damage(text) == NAME[:at] + NAME[at + 1 :]
+
+
+def test_the_pattern_of_mojibake_meets_no_ordinary_name() -> None:
+    assert not re.search(MOJIBAKE, NAME)
+    assert re.search(MOJIBAKE, NAME.encode().decode("gb18030", "replace"))
