@@ -12,19 +12,20 @@ no time is a coroutine here, which needs no thread.
 
 import functools
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 import structlog
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.concurrency import run_in_threadpool
 
+from app import strict_json
 from app.access import Principal, Role
 from app.access.directory import KeyDirectory
 from app.access.rate import RateLimit
@@ -35,6 +36,7 @@ from app.monitoring.suppressed import SuppressionCache
 from app.screening.release_events import ReleasePublisher
 from app.screening.service import ScreeningService
 from app.settings import Settings
+from app.strict_json import RepeatedKeyError
 
 log = structlog.get_logger("cutoff.access")
 
@@ -122,6 +124,33 @@ class SessionRoute(APIRoute):
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:  # noqa: ANN401 - FastAPI's
         """Make the route; its function may ask for :data:`Reading` and :data:`Writing`."""
         super().__init__(path, _with_sessions(endpoint), **options)
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return the handler; a JSON body in which a key stands twice is refused: the last would hide the first."""
+        handle = super().get_route_handler()
+
+        async def strict(request: Request) -> Response:
+            if _is_json(request):
+                _refuse_repeated_keys(await request.body())
+            return await handle(request)
+
+        return strict
+
+
+def _is_json(request: Request) -> bool:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind == "application/json" or kind.endswith("+json")
+
+
+def _refuse_repeated_keys(body: bytes) -> None:
+    try:
+        strict_json.loads(body)
+    except RepeatedKeyError as error:
+        told = f"键 {error.key!r} 在同一对象中重复 / the key {error.key!r} stands twice in one object"
+        raise Invalid("validation", told, faults=[Fault("", "repeated-key", told)]) from error
+    except (ValueError, RecursionError):
+        # What is no JSON at all is told by the framework.
+        return
 
 
 class ApiRoute(SessionRoute):

@@ -48,3 +48,34 @@ def test_the_recorded_decision_is_the_very_text_that_was_answered(api: Api) -> N
     read = api.call("GET", f"/v1/screenings/{answered.json()['id']}")
     assert read.status_code == 200
     assert read.content == answered.content
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "\u202e" + NAME[::-1],
+        "".join(f"&#{ord(char)};" for char in NAME),
+        NAME.encode("unicode_escape").decode(),
+        "".join(f"%{byte:02X}" for byte in NAME.encode()),
+        f"{NAME[:3]}<br>{NAME[3:]}",
+        NAME.encode().decode("latin-1"),
+    ],
+)
+def test_an_encoded_name_is_read_as_the_name_that_it_is(light_api: Api, written: str) -> None:
+    assert light_api.screen(written, "2017-07-03").json()["outcome"] == "BLOCK"
+
+
+@pytest.mark.parametrize("lost", ["\ufffd", "??", "\ue123"])
+def test_a_damaged_name_is_refused(light_api: Api, lost: str) -> None:
+    answered = light_api.screen(f"{NAME[:3]}{lost}{NAME[4:]}", "2017-07-03")
+    assert answered.status_code == 422
+    assert answered.json()["errors"][0]["code"] == "damaged-name"
+
+
+def test_a_key_that_stands_twice_is_refused(light_api: Api) -> None:
+    parties = ", ".join(f'"counterparty": {{"name": "{name}"}}' for name in (NAME, "样本商行"))
+    body = f'{{"service": "CUSTODY", {parties}}}'
+    for path, text in (("/v1/screenings", body), ("/v1/screenings/batch", f'{{"items": [{body}]}}')):
+        answered = light_api.call("POST", path, content=text.encode(), headers={"Content-Type": "application/json"})
+        assert answered.status_code == 422, answered.text
+        assert answered.json()["errors"][0]["code"] == "repeated-key"
