@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 failure, 2 bad input or option, 130 interrupted; ``cutoff 
 0 PASS, 10 REVIEW and 20 BLOCK.  Errors go to stderr as one line.
 """
 
+import signal
 import sys
 from importlib import import_module
 from typing import Annotated, Any
@@ -98,7 +99,10 @@ def _cutoff(
 
 def main() -> None:
     """Run the command line; the one place where errors become exit codes."""
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    # Nothing is left to interrupt but the end of Python itself.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:

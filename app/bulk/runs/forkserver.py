@@ -5,6 +5,7 @@ it is asked for before the run looks at its input; this module imports nothing h
 """
 
 import multiprocessing
+import signal
 from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
 
@@ -17,10 +18,16 @@ def context(*more: str) -> BaseContext:
         return multiprocessing.get_context("spawn")
     chosen = multiprocessing.get_context("forkserver")
     chosen.set_forkserver_preload([_PRELOADED, *more])
+    # Ctrl-C goes to the whole group, and the parent alone decides what it means: the server and all that it makes
+    # inherit that the signal is held back.
+    held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, held)
     return chosen
 
 
 def prepare(*more: str) -> None:
     """Let the fork server load while this process does something else; ``more`` as for :func:`context`."""
-    if context(*more).get_start_method() == "forkserver":
-        forkserver.ensure_running()
+    context(*more)

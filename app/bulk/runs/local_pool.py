@@ -18,7 +18,7 @@ from pathlib import Path
 
 from app.bulk.readers.file_layout import Span
 from app.bulk.rows.screen_batch import BatchScreen
-from app.bulk.runs import chunk_worker, memory
+from app.bulk.runs import chunk_worker, interrupt, memory
 from app.bulk.runs.chunk_result import Blob, ChunkResult
 from app.bulk.runs.chunk_worker import ChunkWorker, Task
 from app.bulk.runs.forkserver import context
@@ -26,6 +26,7 @@ from app.errors import Unavailable
 from app.watchlists.snapshots.packed import pack
 
 _CHUNKS_UNDER_WAY = 2
+_LOOK_EVERY_S = 0.2
 
 _worker: ChunkWorker
 
@@ -37,7 +38,7 @@ def run(task: Task, spans: Iterable[Span], workers: int) -> Iterator[ChunkResult
     """
     if workers == 1:
         worker = ChunkWorker(task)
-        yield from map(worker.work, spans)
+        yield from map(worker.work, interrupt.checked(spans))
         return
     pool = ProcessPoolExecutor(workers, context(), _start, (task,))
     waiting = iter(spans)
@@ -46,7 +47,8 @@ def run(task: Task, spans: Iterable[Span], workers: int) -> Iterator[ChunkResult
     }
     try:
         while running:
-            done, running = wait(running, return_when=FIRST_COMPLETED)
+            interrupt.check()
+            done, running = wait(running, _LOOK_EVERY_S, return_when=FIRST_COMPLETED)
             running |= {pool.submit(_work, span) for span in islice(waiting, len(done))}
             for future in done:
                 yield future.result()
@@ -65,7 +67,11 @@ def write_ready(screen: BatchScreen, folder: Path, name: str) -> Blob:
     """
     with ProcessPoolExecutor(1, context(), _obey) as pool:
         try:
-            return pool.submit(_write_ready, pack(screen), folder, name).result()
+            building = pool.submit(_write_ready, pack(screen), folder, name)
+            while not building.done():
+                interrupt.check()
+                wait([building], _LOOK_EVERY_S)
+            return building.result()
         except BrokenProcessPool as error:
             raise Unavailable(
                 "worker-died", "一个工作进程意外终止 / the process that built the lists died; start again"
