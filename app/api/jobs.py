@@ -21,7 +21,15 @@ from app.access import Principal, Role, idempotency
 from app.access.idempotency import IdempotencyClaim
 from app.api.idempotency import IdempotencyHeader, replay_headers
 from app.api.problems import declared
-from app.bulk.readers.charset import ENCODINGS
+from app.bulk.readers.charset import known_encoding
+from app.bulk.readers.read_options import (
+    ReadOptions,
+    column_options,
+    delimiter_option,
+    header_row_option,
+    mapping_of,
+    merged,
+)
 from app.bulk.rows.requests import written_date, written_service
 from app.bulk.service import bulk_jobs as bulk
 from app.bulk.service import job_files
@@ -45,8 +53,23 @@ _MEDIA_TYPES: Final = {
     "csv": "text/csv; charset=utf-8",
     "ndjson": "application/x-ndjson",
     "parquet": "application/vnd.apache.parquet",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-_FIELDS: Final = ("service", "service_date", "encoding", "output", "since")
+_FIELDS: Final = (
+    *("service", "service_date", "encoding", "output", "since", "column", "delimiter", "header_row", "no_header"),
+    *("sheet", "mapping", "bom", "strict"),
+)
+_SAID: Final = {
+    "column": "列的用途：表头=字段，表头=- 为不用，可多次。 HEADER=FIELD, or HEADER=- to leave it out; repeatable.",
+    "delimiter": "字段分隔符。 What stands between fields.",
+    "header_row": "表头所在行，从 1 起。 The row of the header, from 1.",
+    "no_header": "没有表头，各列称为 1、2、3。 There is no header; columns are called 1, 2, 3.",
+    "sheet": "只读该工作表。 The only sheet that is read.",
+    "mapping": "映射文件（TOML）的内容。 The text of a mapping file (TOML).",
+    "bom": "CSV 结果带 BOM。 Begin a CSV with a byte order mark.",
+    "strict": "有警告的行至少为 REVIEW。 Every row with a warning is REVIEW at least.",
+}
+_COUNTS_SHOWN: Final = ("pass", "review", "block", "errors")
 
 
 class JobOut(BaseModel):
@@ -105,18 +128,36 @@ def create(  # noqa: PLR0913, PLR0917 - FastAPI calls it by keyword, with the fi
     encoding: OptionField = None,
     output: OptionField = None,
     since: OptionField = None,
+    column: Annotated[list[str] | None, Form(description=_SAID["column"])] = None,
+    delimiter: Annotated[str | None, Form(max_length=20, description=_SAID["delimiter"])] = None,
+    header_row: Annotated[int | None, Form(ge=1, description=_SAID["header_row"])] = None,
+    no_header: Annotated[bool, Form(description=_SAID["no_header"])] = False,  # noqa: FBT002 - a field of the form
+    sheet: Annotated[str | None, Form(max_length=400, description=_SAID["sheet"])] = None,
+    mapping: Annotated[str | None, Form(max_length=100_000, description=_SAID["mapping"])] = None,
+    bom: Annotated[bool, Form(description=_SAID["bom"])] = False,  # noqa: FBT002 - as above
+    strict: Annotated[bool, Form(description=_SAID["strict"])] = False,  # noqa: FBT002 - as above
     idempotency_key: IdempotencyHeader = None,
 ) -> JobOut:
     """Take in a file; workers screen it row by row, and `/results` has it in the end.
 
-    `service` and `service_date` hold for rows that do not say; `output` is csv (default), ndjson or parquet;
-    `since` is the id of an earlier job, or `last`, and adds the column `change`.
+    `service` and `service_date` hold for rows that do not say; `output` is csv (default), xlsx, ndjson or parquet;
+    `since` is the id of an earlier job, or `last`, and adds the column `change`.  `column`, `delimiter`, `header_row`,
+    `no_header`, `sheet` and `encoding` say how the file is read, `mapping` keeps such choices as a file; `strict`
+    makes every row with a warning REVIEW; `bom` begins a CSV with a byte order mark.
     """
     unknown = sorted(set(form) - {"file", *_FIELDS})
     if unknown:
         faults = [Fault(f"/{name}", "unknown-field", "未知字段 / unknown field") for name in unknown]
         raise Invalid("validation", f"未知字段 / unknown fields: {', '.join(unknown)}", faults=faults)
-    options = _options(service, service_date, encoding, output, since)
+    said = _reading(column, delimiter, header_row, no_header=no_header, sheet=sheet, encoding=encoding)
+    kept, defaults = mapping_of(mapping, "mapping") if mapping else (ReadOptions(), {})
+    options = _options(service or defaults.get("service"), service_date or defaults.get("service_date"), output) | {
+        "since": since,
+        "kind": defaults.get("kind"),
+        "reading": merged(said, kept).as_json(),
+        "bom": True if bom else None,
+        "strict": strict,
+    }
     job_id = str(uuid.uuid4())
     folder = job_files.folder_of(settings, job_id)
     folder.mkdir(parents=True)
@@ -136,9 +177,25 @@ def create(  # noqa: PLR0913, PLR0917 - FastAPI calls it by keyword, with the fi
     return _shown(database, first, caller)
 
 
-def _options(
-    service: str | None, service_date: str | None, encoding: str | None, output: str | None, since: str | None
-) -> dict[str, str | None]:
+def _reading(
+    column: list[str] | None,
+    delimiter: str | None,
+    header_row: int | None,
+    *,
+    no_header: bool,
+    sheet: str | None,
+    encoding: str | None,
+) -> ReadOptions:
+    return ReadOptions(
+        columns=column_options(column or []),
+        delimiter=delimiter_option(delimiter),
+        header_row=header_row_option(header_row, no_header=no_header),
+        encoding=known_encoding(encoding),
+        sheet=sheet,
+    )
+
+
+def _options(service: str | None, service_date: str | None, output: str | None) -> dict[str, Any]:
     faults = []
     code = written_service(service)
     if code is not None and code not in set(Service):
@@ -148,17 +205,15 @@ def _options(
         _ = day and datetime.strptime(day, "%Y-%m-%d").date()  # noqa: DTZ007 - a date
     except ValueError:
         faults.append(Fault("/service_date", "bad-date", "须为 / must be YYYY-MM-DD"))
-    if encoding is not None and encoding not in ENCODINGS:
-        faults.append(Fault("/encoding", "unknown-code", f"可选 / one of {', '.join(ENCODINGS)}"))
     kind = output or "csv"
     if kind not in writer.FORMATS.values():
         faults.append(Fault("/output", "unknown-code", f"可选 / one of {', '.join(sorted(_MEDIA_TYPES))}"))
     if faults:
         raise Invalid("validation", f"{faults[0].pointer}: {faults[0].message}", faults=faults)
-    return {"service": code, "service_date": day, "encoding": encoding, "output": kind, "since": since}
+    return {"service": code, "service_date": day, "output": kind}
 
 
-def _claim(caller: Principal, key: str | None, path: Path, options: dict[str, str | None]) -> IdempotencyClaim | None:
+def _claim(caller: Principal, key: str | None, path: Path, options: dict[str, Any]) -> IdempotencyClaim | None:
     """Return what makes two uploads the same: the file and the options, not how they were wrapped."""
     if key is None:
         return None
@@ -174,7 +229,7 @@ def _queued(
     database: Database,
     caller: Principal,
     path: Path,
-    options: dict[str, str | None],
+    options: dict[str, Any],
     job_id: str,
     claim: IdempotencyClaim | None,
 ) -> str:
@@ -293,7 +348,7 @@ def _out(session: ReadSession, job: JobView) -> JobOut:
             "state": job.state,
             "rows_total": progress.rows_total,
             "rows_done": progress.rows_done,
-            **{name: count for name, count in progress.counts.as_json().items() if name not in {"rows", "changes"}},
+            **{name: count for name, count in progress.counts.as_json().items() if name in _COUNTS_SHOWN},
             "rows_per_second": progress.rows_per_second,
             "eta_seconds": progress.eta_seconds,
             "error": job.error,

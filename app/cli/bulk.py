@@ -26,8 +26,10 @@ _SMALL_BYTES = 1 << 20
 
 @app.command()
 def bulk(  # noqa: PLR0913, PLR0917 - one parameter an option
-    input: Annotated[str, typer.Argument(help="CSV, XLSX, Parquet or NDJSON; for spark see docs/spark.md. 输入文件")],  # noqa: A002 - its name on the command line
-    output: Annotated[str, typer.Option("-o", "--output", help="CSV, Parquet or NDJSON by its ending. 输出文件")],
+    input: Annotated[  # noqa: A002 - its name on the command line
+        str, typer.Argument(help="CSV, XLSX, XLS, Parquet or NDJSON; for spark see docs/spark.md. 输入文件")
+    ],
+    output: Annotated[str, typer.Option("-o", "--output", help="CSV, XLSX, Parquet or NDJSON by its ending. 输出文件")],
     service: Annotated[str | None, typer.Option(help="For rows that do not say. 默认服务")] = None,
     date: Annotated[str | None, typer.Option(help="YYYY-MM-DD, for rows that do not say. 默认服务日期")] = None,
     workers: Annotated[
@@ -39,7 +41,22 @@ def bulk(  # noqa: PLR0913, PLR0917 - one parameter an option
     since: Annotated[
         str | None, typer.Option(help="A run's id, its report file, or 'last': adds the column change. 与上次比较")
     ] = None,
-    encoding: Annotated[str | None, typer.Option(help="utf-8, gb18030 or big5. 文件编码")] = None,
+    encoding: Annotated[
+        str | None, typer.Option(help="utf-8, gb18030 (gbk), big5, utf-16-le or utf-16-be. 文件编码")
+    ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(metavar="HEADER=FIELD", help="What a column is, '-' to leave it out; repeatable. 指明列"),
+    ] = None,
+    delimiter: Annotated[str | None, typer.Option(help="Between fields, also tab or \\x01. 分隔符")] = None,
+    header_row: Annotated[int | None, typer.Option(min=1, help="Row of the header. 表头所在行")] = None,
+    no_header: Annotated[bool, typer.Option("--no-header", help="Columns are called 1, 2, 3 … 无表头")] = False,  # noqa: FBT002 - a flag
+    sheet: Annotated[str | None, typer.Option(help="The only sheet that is read. 只读该工作表")] = None,
+    mapping: Annotated[
+        Path | None, typer.Option(help="TOML: columns, delimiter, header_row, encoding, sheet, defaults. 映射文件")
+    ] = None,
+    bom: Annotated[bool, typer.Option("--bom", help="Begin a CSV with a byte order mark. CSV 带 BOM")] = False,  # noqa: FBT002 - a flag
+    strict: Annotated[bool, typer.Option("--strict", help="Every warning is REVIEW at least. 有警告即复核")] = False,  # noqa: FBT002 - a flag
     report: Annotated[Path | None, typer.Option(help="JSON report; OUTPUT.report.json by default. 报告")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress and no summary. 不显示进度")] = False,  # noqa: FBT002 - a flag
 ) -> None:
@@ -49,9 +66,57 @@ def bulk(  # noqa: PLR0913, PLR0917 - one parameter an option
 
     Exit codes: 0 every row has its answer, 2 bad input or option, 130 interrupted (--resume goes on), 1 failure.
     """
-    processes = workers or os.cpu_count() or 1
-    if engine == "local" and processes > 1:
-        _load_ahead(Path(input))
+    from app.bulk.readers.read_options import (  # noqa: PLC0415 - see app.cli.ground
+        ReadOptions,
+        column_options,
+        delimiter_option,
+        header_row_option,
+        merged,
+        read_mapping,
+    )
+    from app.bulk.runs import interrupt  # noqa: PLC0415 - as above
+    from app.bulk.runs.options import Options  # noqa: PLC0415 - as above
+
+    said = ReadOptions(
+        columns=column_options(column or []),
+        delimiter=delimiter_option(delimiter),
+        header_row=header_row_option(header_row, no_header=no_header),
+        encoding=encoding,
+        sheet=sheet,
+    )
+    kept, defaults = read_mapping(mapping) if mapping else (ReadOptions(), {})
+    options = Options(
+        Path(input),
+        Path(output),
+        service=service or defaults.get("service"),
+        service_date=date or defaults.get("service_date"),
+        kind=defaults.get("kind"),
+        reading=merged(said, kept),
+        strict=strict,
+        bom=True if bom else None,
+        since=since,
+        report=report,
+        workers=workers or os.cpu_count() or 1,
+        resume=resume,
+        force=force,
+    )
+    try:
+        with interrupt.deferred_interrupt():
+            done = _run(options, engine, (input, output), quiet=quiet)
+    except KeyboardInterrupt:
+        told = "已中断；同一命令加 --resume 继续 / interrupted; the same command with --resume goes on"
+        typer.echo(f"cutoff: {told}", err=True)
+        raise typer.Exit(interrupt.EXIT_INTERRUPTED) from None
+    if not quiet:
+        from app.bulk.runs import summary  # noqa: PLC0415 - as above
+
+        typer.echo(summary.told(done), err=True)
+
+
+def _run(options: "Options", engine: str, places: tuple[str, str], *, quiet: bool) -> "RunReport":
+    """Load what a run needs and carry it out; ``places`` are input and output as given, for Spark perhaps URLs."""
+    if engine == "local" and options.workers > 1:
+        _load_ahead(options.input)
 
     # What is loaded here stays; the collector would walk it again and again, for as long as the loading takes.
     gc.disable()
@@ -60,7 +125,6 @@ def bulk(  # noqa: PLR0913, PLR0917 - one parameter an option
     import structlog  # noqa: PLC0415 - as above
 
     from app.bulk.runs import interrupt  # noqa: PLC0415 - as above
-    from app.bulk.runs.options import Options  # noqa: PLC0415 - as above
     from app.bulk.runs.progress import RunProgress  # noqa: PLC0415 - as above
     from app.bulk.runs.run import run  # noqa: PLC0415 - as above
     from app.bulk.runs.run_store import DatabaseRunStore  # noqa: PLC0415 - as above
@@ -69,16 +133,14 @@ def bulk(  # noqa: PLR0913, PLR0917 - one parameter an option
 
     gc.freeze()
     gc.enable()
+    interrupt.check()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     if engine not in _ENGINES:
         raise Invalid("unknown-engine", f"--engine {engine}: 可选 / one of {', '.join(_ENGINES)}")
-    options = Options(Path(input), Path(output), service, date, encoding, since, report, processes, resume, force)
     author = Author("cli", getpass.getuser(), None, "cli")
-    with interrupt.deferred_interrupt(), ground() as (settings, database):
+    with ground() as (settings, database):
         on = DatabaseRunStore(database, settings, author)
-        done = _spark()(input, output, options, on) if engine == "spark" else run(options, on, RunProgress(quiet=quiet))
-    if not quiet:
-        typer.echo(summary(done), err=True)
+        return _spark()(*places, options, on) if engine == "spark" else run(options, on, RunProgress(quiet=quiet))
 
 
 def _load_ahead(path: Path) -> None:
@@ -101,23 +163,3 @@ def _spark() -> "Callable[[str, str, Options, RunStore], RunReport]":
     from app.bulk.spark.spark_run import run  # noqa: PLC0415 - only here is PySpark needed
 
     return run
-
-
-def summary(report: "RunReport") -> str:
-    """Return the result as a table for the terminal."""
-    counts, basis = report.counts, report.basis
-    lists = "、".join(f"{one['code']} v{one['version']}" for one in basis["list_versions"]) or "无 / none"
-    lines = [
-        ("任务 run", report.run_id),
-        ("名单 lists", lists),
-        ("规则 rules", basis["rule_version"]),
-        ("默认 defaults", f"{basis['service']}, {basis['service_date']}"),
-        ("行数 rows", f"{counts.rows:,}"),
-        ("  BLOCK", f"{counts.block:,}"),
-        ("  REVIEW", f"{counts.review:,}（其中错误行 errors {counts.errors:,}）"),
-        ("  PASS", f"{counts.passed:,}"),
-        *((f"  {change}", f"{rows:,}") for change, rows in counts.changes.items()),
-        ("速度 rate", f"{report.rows_per_second:,.0f}/s"),
-        ("输出 output", f"{report.output} (sha256 {report.output_sha256[:16]}…)"),
-    ]
-    return "\n".join(f"{name:<14}{value}" for name, value in lines)

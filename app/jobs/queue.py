@@ -176,6 +176,13 @@ def extend(session: WriteSession, held: ChunkClaim, now: datetime, lease: timede
     return _touch(session, held, wanted, lease_until=now + lease)
 
 
+def holds(session: ReadSession, held: ChunkClaim) -> bool:
+    """Whether a claim still holds and its job is still wanted."""
+    wanted = select(Chunk.no).join(Job, Job.id == Chunk.job_id)
+    wanted = wanted.where(Chunk.job_id == held.job_id, Chunk.no == held.no, Chunk.attempt == held.attempt)
+    return session.scalar(wanted.where(Job.state == JobState.RUNNING)) is not None
+
+
 def finish(session: WriteSession, held: ChunkClaim) -> bool:
     """Mark a chunk as done; False where the claim is lost or the job not wanted, and then nothing has changed."""
     wanted = select(Job.id).where(Job.id == held.job_id, Job.state == JobState.RUNNING).exists()

@@ -14,10 +14,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from app import clock
-from app.bulk.readers import open_reader, workbook_reader
+from app import clock, strict_json
+from app.bulk.readers import open_reader
 from app.bulk.readers.file_layout import FAULT_COLUMN, Layout
-from app.bulk.rows.input_columns import Columns, columns_of
+from app.bulk.readers.read_options import ReadOptions
+from app.bulk.rows.input_columns import Columns, columns_of, field_of, has_name
 from app.bulk.rows.requests import RowDefaults, number_faults, requests_of, written_date, written_service
 from app.db import Database
 from app.errors import Invalid
@@ -27,6 +28,7 @@ from app.monitoring.member import Member, member
 from app.policy.vocabulary import Service
 from app.screening import intake
 from app.screening.request import Counterparty
+from app.strict_json import RepeatedKeyError
 from app.tabular.header_words import header_key
 
 DEFAULT_SERVICES: Final = (Service.FUND_SETTLEMENT,)
@@ -136,6 +138,7 @@ class _Rows:
         self._folder = folder
         self._limits = limits
         self._format = open_reader.format_of(path)
+        self._readable: tuple[Path, Layout] | None = None
         open_reader.check(path)
 
     def read(self) -> Iterator[tuple[int, Member | RowError]]:
@@ -162,7 +165,10 @@ class _Rows:
 
     def _guarded(self, row: int, line: bytes) -> Member | RowError:
         try:
-            value = json.loads(line.decode("utf-8-sig"))
+            value = strict_json.loads(line.decode("utf-8-sig"))
+        except RepeatedKeyError as error:
+            told = f"键 {error.key!r} 重复 / the key {error.key!r} stands twice"
+            return RowError(row=row, code="repeated-key", message=told)
         except (UnicodeDecodeError, ValueError, RecursionError):
             return RowError(row=row, code="bad-json", message="不是完整的 JSON 对象 / no whole JSON object")
         try:
@@ -171,12 +177,9 @@ class _Rows:
             return _row_error(row, error)
 
     def _table(self) -> Iterator[tuple[int, Member | RowError]]:
-        path = self._path
-        if self._format == "workbook":
-            path = self._folder / "unpacked.parquet"
-            if not path.exists():
-                workbook_reader.unpack(self._path, path)
-        layout = open_reader.inspect(path)
+        if self._readable is None:
+            self._readable = open_reader.open_input(self._path, self._folder, ReadOptions(), field_of, has_name)
+        path, layout = self._readable
         table = _Table(layout, columns_of(layout.titles), self._limits)
         opened = open_reader.open_source(path, layout)
         for span in opened.spans():
@@ -186,7 +189,7 @@ class _Rows:
             faults = batch.column(FAULT_COLUMN).to_pylist()
             for place, fault in enumerate(faults):
                 # The header is the first row that a user sees; an NDJSON file has none.
-                row = span.first_row + place + (1 if layout.format == "ndjson" else 2)
+                row = span.first_row + place + (1 if layout.format == "ndjson" else layout.header_row + 1)
                 if fault is not None:
                     yield row, RowError(row=row, code="bad-row", message=fault)
                 else:

@@ -16,8 +16,9 @@ from starlette.datastructures import UploadFile
 
 from app import clock
 from app.access import Principal
-from app.bulk.readers import open_reader, workbook_reader
-from app.bulk.rows.input_columns import columns_of
+from app.bulk.readers import open_reader
+from app.bulk.readers.read_options import ReadOptions
+from app.bulk.rows.input_columns import columns_of, field_of, has_name
 from app.bulk.service import bulk_jobs, job_files
 from app.bulk.writers.result_workbook import answered_rows, result_workbook
 from app.dependencies import AppDatabase, AppSettings, Reading
@@ -171,7 +172,7 @@ def change(
         if service not in set(Service):
             raise Invalid("validation", page.texts("bulk.choose_service"))
         path = _input(settings, job_id)
-        options = {"service": service, "service_date": day or None, "encoding": None, "output": "csv", "since": None}
+        options = {"service": service, "service_date": day or None, "output": "csv", "since": None}
         with database.write() as session:
             owner = Owner(visitor.client, visitor.subject, visitor.key_id)
             bulk_jobs.submit(session, owner, path, {**options, "file_name": draft.name}, job_id)
@@ -263,11 +264,9 @@ def _preview(page: Page, draft: Draft, settings: Settings, error: CutoffError | 
 
 def _columns(path: Path) -> tuple[list[ColumnRead], int]:
     """Return what each column is screened as, with samples, and how many rows there are."""
-    readable = path
-    if open_reader.format_of(path) == "workbook":
-        readable = path.with_name("preview.parquet")
-        workbook_reader.unpack(path, readable)
-    layout = open_reader.inspect(readable)
+    folder = path.with_name("preview")
+    folder.mkdir(exist_ok=True)
+    readable, layout = open_reader.open_input(path, folder, ReadOptions(), field_of, has_name)
     read = columns_of(layout.titles).read_as(layout.header)
     source = open_reader.open_source(readable, layout)
     spans = list(source.spans())

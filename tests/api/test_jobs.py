@@ -143,7 +143,9 @@ def test_a_file_that_cannot_be_read_fails_with_its_reason(api: Api) -> None:
         ("book.docx", {}, 422),
         ("book.csv", {"service": "NO"}, 422),
         ("book.csv", {"service_date": "2017-02-30"}, 422),
-        ("book.csv", {"output": "xlsx"}, 422),
+        ("book.csv", {"output": "docx"}, 422),
+        ("book.csv", {"column": "户名"}, 422),
+        ("book.csv", {"mapping": "= x"}, 422),
         ("book.csv", {"sevice": "CUSTODY"}, 422),
     ],
 )

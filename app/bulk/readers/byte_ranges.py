@@ -14,10 +14,10 @@ def read_bytes(path: Path, start: int, length: int) -> bytes:
 
 
 def skip_line(file: BinaryIO) -> int:
-    """Go to the end of the line, whatever its length; return how many bytes it still had, without its end."""
+    """Go to the end of the line, whatever its length; return how many bytes it still had, its end among them."""
     skipped = 0
     while piece := file.readline(_PIECE_BYTES):
         skipped += len(piece)
         if piece.endswith(b"\n"):
-            return skipped - 1
+            break
     return skipped

@@ -1,20 +1,36 @@
-"""Which encoding a text file has: its mark, else what most of its lines are.
-
-GB18030 reads almost any bytes, and a few bad lines must not turn a whole UTF-8 file into GB18030; so
-lines vote.  A file that looks like Big5 is not guessed at: read as GB18030 its names would be other
-names, and would pass.
-"""
+"""Which encoding a text file has, by its mark, its zero bytes, or what most of its lines are."""
 
 from pathlib import Path
+from typing import Final
 
 from app.errors import Invalid
+from app.tabular.encodings import decodes, marked_encoding, unmarked_utf16, voted_encoding
 
-ENCODINGS = ("utf-8", "gb18030", "big5")
+__all__ = ["ENCODINGS", "decodes", "detect"]
 
-_BLOCK_BYTES = 1 << 20
-_VOTES_MAX = 2_000
-_BOM = b"\xef\xbb\xbf"
-_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+ENCODINGS: Final = ("utf-8", "gb18030", "big5", "utf-16-le", "utf-16-be")
+_ALIASES: Final = {
+    "utf8": "utf-8",
+    "utf-8-sig": "utf-8",
+    "gbk": "gb18030",
+    "gb2312": "gb18030",
+    "cp936": "gb18030",
+    "utf-16": "utf-16-le",
+    "utf16": "utf-16-le",
+}
+
+_BLOCK_BYTES: Final = 1 << 20
+_VOTES_MAX: Final = 2_000
+
+
+def known_encoding(told: str | None) -> str | None:
+    """Return one of :data:`ENCODINGS` by its name or an alias.  Raises Invalid for any other."""
+    if told is None:
+        return None
+    found = _ALIASES.get(told.lower(), told.lower())
+    if found not in ENCODINGS:
+        raise Invalid("encoding", f"编码只能是 / the encoding is one of {', '.join(ENCODINGS)}")
+    return found
 
 
 def detect(path: Path, told: str | None = None) -> tuple[str, int]:
@@ -22,39 +38,24 @@ def detect(path: Path, told: str | None = None) -> tuple[str, int]:
 
     Raises Invalid where it is unclear or not one of :data:`ENCODINGS`.
     """
-    if told is not None and told not in ENCODINGS:
-        raise Invalid("encoding", f"编码只能是 / the encoding is one of {', '.join(ENCODINGS)}")
+    told = known_encoding(told)
     with path.open("rb") as file:
-        mark = file.read(3)
-        if mark == _BOM:
-            return "utf-8", len(_BOM)
-        if mark[:2] in _UTF16_MARKS:
-            raise Invalid("encoding", f"{path.name}: UTF-16 文件请另存为 UTF-8 / UTF-16; save it as UTF-8")
+        head = file.read(_BLOCK_BYTES)
+        if marked := marked_encoding(head):
+            return marked
         if told is not None:
             return told, 0
+        if wide := unmarked_utf16(head):
+            return wide, 0
         file.seek(0)
         votes: list[bytes] = []
         while len(votes) < _VOTES_MAX and (block := file.readlines(_BLOCK_BYTES)):
             votes += [line for line in block if not line.isascii()][: _VOTES_MAX - len(votes)]
-    if _share(votes, "utf-8") >= 0.5:  # noqa: PLR2004 - a majority
-        return "utf-8", 0
-    if _share(votes, "gb2312") < 0.5 and _share(votes, "big5") > 0.9:  # noqa: PLR2004 - most, nearly all
+    found = voted_encoding(votes)
+    if found is None:
         raise Invalid(
             "encoding",
             f"{path.name}: 编码疑为 Big5，请用 --encoding 指明 big5 或 gb18030 / "
             "this looks like Big5; say --encoding big5 or gb18030",
         )
-    return "gb18030", 0
-
-
-def _share(lines: list[bytes], encoding: str) -> float:
-    return sum(decodes(line, encoding) for line in lines) / len(lines) if lines else 1.0
-
-
-def decodes(data: bytes, encoding: str) -> bool:
-    """Return whether the bytes are text of the encoding."""
-    try:
-        data.decode(encoding)
-    except UnicodeDecodeError:
-        return False
-    return True
+    return found, 0

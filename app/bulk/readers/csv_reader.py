@@ -1,13 +1,15 @@
-"""CSV in UTF-8, GB18030 or Big5, with commas, semicolons or tabs.
+"""Text tables in UTF-8, GB18030 or Big5, with any delimiter of one byte (see :mod:`.text_rewrite` for others).
 
 Whole records go through Arrow's reader in one piece; the few faulty ones are read leniently by hand and
 put back in their places, so that whatever they hold is still seen in the output.
 """
 
+import codecs
 import csv
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -15,17 +17,19 @@ import pyarrow.csv
 from numpy.typing import NDArray
 
 from app.bulk.readers.byte_ranges import read_bytes
-from app.bulk.readers.charset import decodes, detect
+from app.bulk.readers.charset import decodes
 from app.bulk.readers.chunking import LINE_BYTES_MAX, cut
 from app.bulk.readers.csv_records import Form, bounds, split
 from app.bulk.readers.faults import RowFault
-from app.bulk.readers.file_layout import FAULT_COLUMN, Layout, Span
+from app.bulk.readers.file_layout import FAULT_COLUMN, WARNINGS_COLUMN, Layout, Span
 from app.bulk.readers.headers import unique_names
-from app.errors import Invalid
+from app.bulk.readers.read_options import ReadOptions
+from app.bulk.readers.text_head import read_head
+from app.names.encoded import is_damaged
+from app.tabular.encodings import LineState, is_doubtful_line, read_line
+from app.tabular.header import KnownHeader
 
-_CUT_BYTES = 64 << 10
-_HEADER_LINES_MAX = 50
-_DELIMITERS = (",", "\t", ";")
+_CUT_BYTES: Final = 64 << 10
 _FAULTS = {
     Form.BROKEN_QUOTES: RowFault.BROKEN_QUOTES,
     Form.WRONG_FIELD_COUNT: RowFault.WRONG_FIELD_COUNT,
@@ -34,28 +38,20 @@ _FAULTS = {
 }
 
 
-def inspect(path: Path, encoding: str | None = None) -> Layout:
+def inspect(path: Path, options: ReadOptions, known: KnownHeader) -> Layout:
     """Read the header, in the given encoding or in the one that the file shows.  Raises Invalid."""
-    found, start = detect(path, encoding)
-    with path.open("rb") as file:
-        file.seek(start)
-        line = b""
-        while not line.strip() or line.count(b'"') % 2:
-            more = file.readline(LINE_BYTES_MAX)
-            line = line + more if line.strip() else more
-            if not more or line.count(b"\n") > _HEADER_LINES_MAX:
-                raise Invalid("no-header", f"{path.name}: 没有可读的表头行 / no readable header line")
-        start = file.tell()
-    try:
-        text = line.decode(found).strip("\r\n")
-    except UnicodeDecodeError as error:
-        raise Invalid("no-header", f"{path.name}: 表头不是 {found} / the header is not in {found}") from error
-    if "\r" in text and '"' not in text:
-        raise Invalid("line-ends", f"{path.name}: 换行符应为 LF 或 CRLF / lines must end in LF or CRLF, not in CR")
-    delimiter = max(_DELIMITERS, key=text.count)
-    titles = tuple(next(csv.reader([text], delimiter=delimiter)))
-    header_line = line.strip(b"\r\n").decode("latin-1")
-    return Layout("csv", titles, unique_names(titles), found, delimiter, header_line, start)
+    head = read_head(path, options, known)
+    return Layout(
+        "csv",
+        head.titles,
+        unique_names(head.titles),
+        head.encoding,
+        head.delimiter,
+        head.header_line.decode("latin-1"),
+        head.start,
+        head.header_row,
+        bom=head.text_start > 0 or head.encoding == "gb18030",
+    )
 
 
 class CsvSource:
@@ -75,32 +71,67 @@ class CsvSource:
     def read(self, span: Span) -> pa.RecordBatch:
         """Return the rows of a chunk as text columns."""
         if span.length > LINE_BYTES_MAX:
-            return self._lenient([(read_bytes(self.path, span.start, _CUT_BYTES), RowFault.ROW_TOO_LONG)])
+            one = self._lenient(read_bytes(self.path, span.start, _CUT_BYTES), RowFault.ROW_TOO_LONG)
+            cells = [pa.array([cell], pa.string()) for cell in one.cells]
+            return _batch(cells, self.layout.header, pa.array([RowFault.ROW_TOO_LONG.tell()], pa.string()))
         data = read_bytes(self.path, span.start, span.length)
         layout = self.layout
         records = split(data, layout.delimiter.encode(), layout.header_line.encode("latin-1"), len(layout.header))
-        if not records.form.any() and decodes(data, layout.encoding):
+        texts: list[bytes] | None = None
+        if layout.encoding == "gb18030" or records.form.any() or not decodes(data, layout.encoding):
+            texts = [data[start:end] for start, end in zip(records.start.tolist(), records.end.tolist(), strict=True)]
+        faulty = self._faulty(texts, records.form) if texts else {}
+        if not texts or not faulty:
             return self._whole(data)
-        texts = [data[start:end] for start, end in zip(records.start.tolist(), records.end.tolist(), strict=True)]
-        return self._mended(texts, self._faults(texts, records.form))
+        return self._mended(texts, faulty)
 
-    def _faults(self, texts: Sequence[bytes], form: NDArray[np.uint8]) -> dict[int, RowFault]:
-        """Return what is wrong with which record."""
-        faults = {row: _FAULTS[Form(form[row])] for row in np.flatnonzero(form).tolist()}
-        ill_encoded = {
-            row: RowFault.BAD_ENCODING for row, text in enumerate(texts) if not decodes(text, self.layout.encoding)
-        }
-        return faults | ill_encoded
+    def _faulty(self, texts: Sequence[bytes], form: NDArray[np.uint8]) -> dict[int, "_Faulty"]:
+        """Return the records that are not well written, as far as they can be read."""
+        rows = {row: self._lenient(texts[row], _FAULTS[Form(form[row])]) for row in np.flatnonzero(form).tolist()}
+        for row, text in enumerate(texts):
+            if row not in rows and is_doubtful_line(text, self.layout.encoding):
+                rows[row] = self._ill_encoded(text)
+        return rows
 
-    def _mended(self, texts: Sequence[bytes], faults: Mapping[int, RowFault]) -> pa.RecordBatch:
-        """Read the whole records and the faulty ones apart, and put them in order again."""
-        whole_rows = [row for row in range(len(texts)) if row not in faults]
+    def _mended(self, texts: Sequence[bytes], faulty: Mapping[int, "_Faulty"]) -> pa.RecordBatch:
+        """Read the whole records and put the faulty ones between them, in order."""
+        header = list(self.layout.header)
+        whole_rows = [row for row in range(len(texts)) if row not in faulty]
         whole = self._whole(b"\n".join([texts[row] for row in whole_rows]))
-        lenient = self._lenient([(texts[row], fault) for row, fault in faults.items()])
+        given = [pa.array([one.cells[column] for one in faulty.values()], pa.string()) for column in range(len(header))]
+        errors = pa.array([one.fault and one.fault.tell() for one in faulty.values()], pa.string())
+        warnings = pa.array(["|".join(one.warnings) or None for one in faulty.values()], pa.string())
+        others = _batch(given, header, errors, warnings)
         order = np.empty(len(texts), np.int64)
         order[whole_rows] = np.arange(len(whole_rows))
-        order[list(faults)] = len(whole_rows) + np.arange(len(faults))
-        return pa.Table.from_batches([whole, lenient]).take(pa.array(order)).combine_chunks().to_batches()[0]
+        order[list(faulty)] = len(whole_rows) + np.arange(len(faulty))
+        return pa.Table.from_batches([whole, others]).take(pa.array(order)).combine_chunks().to_batches()[0]
+
+    def _lenient(self, text: bytes, fault: RowFault) -> "_Faulty":
+        r"""Read a faulty record as well as can be; bytes that are no text are shown as ``\xNN``."""
+        width = len(self.layout.header)
+        shown = text.decode(self.layout.encoding, "backslashreplace")
+        cells = _cells(shown, self.layout.delimiter)
+        if fault is RowFault.WRONG_FIELD_COUNT and len(cells) > width and not any(map(str.strip, cells[width:])):
+            # Delimiters at the end of a row say nothing.
+            return _Faulty(_fitted(cells[:width], self.layout.delimiter, width), None, ())
+        return _Faulty(_fitted(cells, self.layout.delimiter, width), fault, ())
+
+    def _ill_encoded(self, text: bytes) -> "_Faulty":
+        """Read a record with bytes that are not in the file's encoding: in another one, or field by field."""
+        layout, width = self.layout, len(self.layout.header)
+        fields = [cell.encode("latin-1") for cell in _cells(text.decode("latin-1"), layout.delimiter)]
+        read = [_field(field, layout.encoding) for field in fields]
+        line = read_line(text, layout.encoding)
+        is_cut = line.encoding != "utf-8" and all(code in {None, "truncated"} for _, code in read)
+        if line.state is not LineState.DAMAGED and not is_cut and not is_damaged(line.text):
+            cells = _fitted(_cells(line.text, layout.delimiter), layout.delimiter, width)
+            warnings = (_warning("*", "other-encoding"),) if line.state is LineState.OTHER else ()
+            return _Faulty(cells, None, warnings)
+        if len(fields) != width:
+            return self._lenient(text, RowFault.BAD_ENCODING)
+        named = [(title, code) for title, (_, code) in zip(layout.header, read, strict=True) if code]
+        return _Faulty([cell for cell, _ in read], None, tuple(_warning(title, code) for title, code in named))
 
     def _whole(self, data: bytes) -> pa.RecordBatch:
         """Read records that are known to be well written."""
@@ -118,26 +149,54 @@ class CsvSource:
         columns = [column.combine_chunks() for column in table.columns]
         return _batch(columns, header, pa.nulls(table.num_rows, pa.string()))
 
-    def _lenient(self, rows: Sequence[tuple[bytes, RowFault]]) -> pa.RecordBatch:
-        r"""Read faulty records as well as can be; bytes that are no text are shown as ``\xNN``."""
-        header, delimiter = list(self.layout.header), self.layout.delimiter
-        cells = [
-            _fields(text.decode(self.layout.encoding, "backslashreplace"), delimiter, len(header)) for text, _ in rows
-        ]
-        columns = [pa.array([row[column] for row in cells], pa.string()) for column in range(len(header))]
-        return _batch(columns, header, pa.array([fault.tell() for _, fault in rows], pa.string()))
+
+class _Faulty(NamedTuple):
+    """A record that is not well written: its cells, what is wrong with all of it, and what was mended."""
+
+    cells: Sequence[str | None]
+    fault: RowFault | None
+    warnings: Sequence[str]
 
 
-def _batch(columns: Sequence[pa.Array], header: Sequence[str], faults: pa.Array) -> pa.RecordBatch:
-    return pa.RecordBatch.from_arrays([*columns, faults], [*header, FAULT_COLUMN])
+def _warning(column: str, code: str) -> str:
+    return f"{' '.join(column.replace('|', '/').split())}:{code}"
 
 
-def _fields(text: str, delimiter: str, width: int) -> list[str | None]:
-    """Cut a faulty record into ``width`` fields; what is too much stays in the last one."""
+def _field(data: bytes, encoding: str) -> tuple[str | None, str | None]:
+    r"""Return a field, and what is wrong with it: cut within its last character, or with bytes that are no text."""
+    if decodes(data, encoding):
+        return data.decode(encoding) or None, None
+    for size in range(len(data) - 1, max(len(data) - 4, -1), -1):
+        if decodes(data[:size], encoding) and _may_go_on(data[size:], encoding):
+            return data[:size].decode(encoding) or None, "truncated"
+    return data.decode(encoding, "backslashreplace"), RowFault.BAD_ENCODING.value
+
+
+def _may_go_on(data: bytes, encoding: str) -> bool:
+    """Whether bytes are the beginning of a character."""
+    decoder = codecs.getincrementaldecoder(encoding)()
     try:
-        cells = next(csv.reader([text.replace("\r", " ")], delimiter=delimiter), [])
+        return not decoder.decode(data, final=False)
+    except UnicodeDecodeError:
+        return False
+
+
+def _batch(
+    columns: Sequence[pa.Array], header: Sequence[str], faults: pa.Array, warnings: pa.Array | None = None
+) -> pa.RecordBatch:
+    told = pa.nulls(len(faults), pa.string()) if warnings is None else warnings
+    return pa.RecordBatch.from_arrays([*columns, faults, told], [*header, FAULT_COLUMN, WARNINGS_COLUMN])
+
+
+def _cells(text: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader([text.replace("\r", " ")], delimiter=delimiter), [])
     except csv.Error:
-        cells = text.split(delimiter)
+        return text.split(delimiter)
+
+
+def _fitted(cells: Sequence[str], delimiter: str, width: int) -> list[str | None]:
+    """Return ``width`` fields; what is too much stays in the last one."""
     if len(cells) > width:
-        cells = [*cells[: width - 1], delimiter.join(cells[width - 1 :])]
+        return [*cells[: width - 1], delimiter.join(cells[width - 1 :])]
     return [*cells, *[None] * (width - len(cells))]

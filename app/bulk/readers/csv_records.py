@@ -4,7 +4,8 @@ A quoted field may hold line breaks, and a broken line may lack its closing quot
 the second for the first and eats every row up to the next quote.  Here a line whose quotes do not close
 is joined with the lines after it only if that gives one strictly written record with as many fields as
 the header; otherwise it is one broken record, and the next line starts afresh.  A next line that is a
-whole record by itself (of two fields or more) settles it at once.
+whole record by itself (of two fields or more) and has no quotes settles it at once; one with quotes may
+look whole only because it begins inside a quoted field.
 
 Everything but the suspicious lines is arithmetic on arrays of positions.  The bytes may be UTF-8 or
 GB18030: neither uses ``"``, ``,``, ``;``, tab or a line end inside a character.
@@ -117,6 +118,11 @@ class _Lines:
         self._first_quote = np.searchsorted(quotes, start)
         self.open = (np.searchsorted(quotes, stop) - self._first_quote) % 2 == 1
 
+    def has_quotes(self, line: int) -> bool:
+        """Whether a line has a quote anywhere."""
+        first = int(self._first_quote[line])
+        return first < len(self._quotes) and bool(self._quotes[first] < self._stop[line])
+
     @cached_property
     def form(self) -> NDArray[np.uint8]:
         """How each line is written, as a record by itself."""
@@ -182,7 +188,7 @@ def _joined(block: bytes, lines: _Lines, line: int, delimiter: bytes, fields: in
     following = line + 1
     if following == len(lines.start):
         return 0
-    if fields > 1 and lines.form[following] == Form.WHOLE:
+    if fields > 1 and lines.form[following] == Form.WHOLE and not lines.has_quotes(following):
         return 1
     for end_line in range(following, min(line + LINES_JOINED_MAX, len(lines.start))):
         end = int(lines.end[end_line])

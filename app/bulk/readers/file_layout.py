@@ -16,7 +16,13 @@ BYTES_PER_CHUNK = 8 << 20
 # Columns that travel beside those of the user.  No user's header can hold a NUL.
 FAULT_COLUMN = "\x00fault"
 RAW_COLUMN = "\x00raw"
+WARNINGS_COLUMN = "\x00warnings"
+"""What the reader had to mend in a row, as the column ``warnings`` of the output shows it; may be absent."""
 EVIDENCE_COLUMN = "\x00evidence"
+WORDS_COLUMN = "\x00words"
+"""The next step and the reasons in words, for output that people read; a tab stands between."""
+SEEN_COLUMN = "\x00seen"
+"""The key of a row that was a finding in the run that this one is compared with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +30,9 @@ class Layout:
     """What must be known to read any chunk of a file.
 
     ``titles`` are the headers as written, ``header`` one unique name per column; ``encoding``, ``delimiter``,
-    ``header_line`` and ``start`` (first byte of the data) concern text files.
+    ``header_line``, ``start`` (first byte of the data) and ``header_row`` (as the user counts, 0 for none) concern
+    text files; ``sheets`` and ``sheets_left_out`` workbooks.  ``bom`` says that spreadsheets in Chinese read it, so
+    that a CSV made of it needs a byte order mark.
     """
 
     format: str
@@ -34,6 +42,19 @@ class Layout:
     delimiter: str = ","
     header_line: str = ""
     start: int = 0
+    header_row: int = 1
+    sheets: tuple[str, ...] = ()
+    sheets_left_out: tuple[str, ...] = ()
+    bom: bool = False
+
+    def shown(self) -> dict[str, Any]:
+        """Return, for the report, how the file was read."""
+        how: dict[str, Any] = {"format": self.format}
+        if self.format == "csv":
+            how |= {"encoding": self.encoding, "delimiter": self.delimiter, "header_row": self.header_row}
+        if self.sheets:
+            how |= {"header_row": self.header_row, "sheets": self.sheets, "sheets_left_out": self.sheets_left_out}
+        return how
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON."""
@@ -42,7 +63,8 @@ class Layout:
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Self:
         """Read it back."""
-        return cls(**{**value, "titles": tuple(value["titles"]), "header": tuple(value["header"])})
+        lists = ("titles", "header", "sheets", "sheets_left_out")
+        return cls(**{**value, **{name: tuple(value[name]) for name in lists}})
 
 
 @dataclass(frozen=True, slots=True)

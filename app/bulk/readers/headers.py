@@ -14,6 +14,7 @@ DECISION_COLUMNS = (
     "list_code",
     "list_version",
     "rule_version",
+    "warnings",
     "error",
 )
 CHANGE_COLUMN = "change"
@@ -24,13 +25,14 @@ def unique_names(titles: Iterable[str]) -> tuple[str, ...]:
     stripped = [title.strip().strip("\ufeff\x00") for title in titles]
     taken = set(stripped)
     used: set[str] = set()
+    serials: dict[str, int] = {}
     names = []
     for position, title in enumerate(stripped, start=1):
         name = title or f"column_{position}"
-        serial = 2
         while name in used or (name in taken and name != title):
-            name = f"{title or 'column'}_{serial}"
-            serial += 1
+            # The next number is kept for each header, so that many equal ones take no time.
+            serials[title] = serials.get(title, 1) + 1
+            name = f"{title or 'column'}_{serials[title]}"
         used.add(name)
         names.append(name)
     return tuple(names)

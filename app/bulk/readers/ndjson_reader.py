@@ -7,7 +7,7 @@ written; the columns hold texts as they are, and other values as JSON.
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,14 +18,16 @@ from app.bulk.readers.chunking import LINE_BYTES_MAX, Places, cut
 from app.bulk.readers.faults import RowFault
 from app.bulk.readers.file_layout import FAULT_COLUMN, RAW_COLUMN, Layout, Span
 from app.bulk.readers.headers import unique_names
+from app.bulk.readers.text_head import COLUMNS_MAX
 from app.errors import Invalid
+from app.strict_json import DECODER, RepeatedKeyError
 
 _CUT_BYTES = 64 << 10
 _BLANKS = b" \t\r"
 
 
 def inspect(path: Path, encoding: str | None = None) -> Layout:
-    """Gather the keys of all objects, in the order of their first appearance.  Raises Invalid."""
+    """Gather the keys of all objects, in the order of their first appearance.  Raises Invalid, also for too many."""
     found, start = detect(path, encoding)
     keys: dict[str, None] = {}
     with path.open("rb") as file:
@@ -33,6 +35,8 @@ def inspect(path: Path, encoding: str | None = None) -> Layout:
         while line := file.readline(LINE_BYTES_MAX):
             value, _ = _object(line, found)
             keys.update(dict.fromkeys(value))
+            if len(keys) > COLUMNS_MAX:
+                raise Invalid("too-many-columns", f"{path.name}: 键过多，上限 / too many keys, at most {COLUMNS_MAX:,}")
     if not keys:
         raise Invalid("no-header", f"{path.name}: 没有一行是 JSON 对象 / no line is a JSON object")
     titles = tuple(keys)
@@ -89,8 +93,8 @@ def _object(line: bytes, encoding: str) -> tuple[dict[str, Any], RowFault | None
     if not decodes(line, encoding):
         return {}, RowFault.BAD_ENCODING
     try:
-        value = _DECODER.decode(line.decode(encoding))
-    except _RepeatedKeyError:
+        value = DECODER.decode(line.decode(encoding))
+    except RepeatedKeyError:
         return {}, RowFault.REPEATED_KEY
     except (ValueError, RecursionError):
         return {}, RowFault.INVALID_JSON
@@ -99,24 +103,6 @@ def _object(line: bytes, encoding: str) -> tuple[dict[str, Any], RowFault | None
     if b"\\u" in line and not _is_text(value):
         return {}, RowFault.BAD_ENCODING
     return value, None
-
-
-class _RepeatedKeyError(ValueError):
-    """A key stands in one object twice: readers differ in which value holds."""
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    value = dict(pairs)
-    if len(value) < len(pairs):
-        raise _RepeatedKeyError
-    return value
-
-
-def _no_number(text: str) -> NoReturn:
-    raise ValueError(f"{text} is no JSON")
-
-
-_DECODER: Final = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_number)
 
 
 def _is_text(value: dict[str, Any]) -> bool:

@@ -7,8 +7,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from app.bulk.readers.file_layout import FAULT_COLUMN, ROWS_PER_CHUNK, Layout, Span
+from app.bulk.readers.file_layout import FAULT_COLUMN, ROWS_PER_CHUNK, WARNINGS_COLUMN, Layout, Span
 from app.bulk.readers.headers import unique_names
+from app.bulk.readers.text_head import COLUMNS_MAX
 from app.errors import Invalid
 
 _BUFFER_BYTES = 1 << 20
@@ -17,9 +18,11 @@ _BUFFER_BYTES = 1 << 20
 def inspect(path: Path) -> Layout:
     """Read the schema.  Raises Invalid where the file is not Parquet."""
     try:
-        titles = tuple(name for name in pq.read_schema(path).names if name != FAULT_COLUMN)
+        titles = tuple(name for name in pq.read_schema(path).names if name not in {FAULT_COLUMN, WARNINGS_COLUMN})
     except (pa.ArrowException, OSError) as error:
         raise Invalid("not-parquet", f"{path.name}: 不是 Parquet 文件 / not a Parquet file") from error
+    if len(titles) > COLUMNS_MAX:
+        raise Invalid("too-many-columns", f"{path.name}: {len(titles):,}列，上限 / columns, at most {COLUMNS_MAX:,}")
     return Layout("parquet", titles, unique_names(titles))
 
 
@@ -54,7 +57,8 @@ class ParquetSource:
         names = list(self.layout.header)
         columns = [column.combine_chunks() for column in table.columns]
         if FAULT_COLUMN in table.column_names:
-            return pa.RecordBatch.from_arrays(columns, [*names, FAULT_COLUMN])
+            hidden = [name for name in (FAULT_COLUMN, WARNINGS_COLUMN) if name in table.column_names]
+            return pa.RecordBatch.from_arrays(columns, [*names, *hidden])
         return pa.RecordBatch.from_arrays([*columns, pa.nulls(span.rows, pa.string())], [*names, FAULT_COLUMN])
 
     def _go_to(self, row: int) -> None:

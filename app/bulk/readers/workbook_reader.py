@@ -1,90 +1,221 @@
 """Workbooks: unpacked once to Parquet by a child process that a hostile file may kill.
 
-The first visible sheet with rows is the input; further sheets with the very same header go on with it,
-as a list of more than 1,048,576 rows must; any other sheet is left alone.
+Every sheet with a name column is read, hidden ones too; the columns of all sheets stand side by side, and where there
+are several sheets each row says its own.  A sheet without a name column is left out and named.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from itertools import chain, islice
 from pathlib import Path
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from app.bulk.readers.faults import RowFault
-from app.bulk.readers.file_layout import FAULT_COLUMN, ROWS_PER_CHUNK
+from app.bulk.readers.file_layout import FAULT_COLUMN, ROWS_PER_CHUNK, WARNINGS_COLUMN
 from app.bulk.readers.headers import unique_names
+from app.bulk.readers.read_options import ReadOptions
+from app.bulk.readers.text_head import choose_header
 from app.errors import Invalid, TooLarge
+from app.tabular.header import HEADER_ROWS_MAX, KnownHeader, header_texts
+from app.tabular.merges import filled
 from app.tabular.sheet import Cell, SheetRow
 from app.tabular.unreadable import Unreadable
 from app.tabular.workbook import SheetHead, WorkbookLimits, workbook_rows
 
-_LIMITS = WorkbookLimits(
+SHEET_COLUMN: Final = "sheet"
+
+_LIMITS: Final = WorkbookLimits(
     memory_bytes=4 << 30,
     cpu_s=300,
     rows_max=5_000_000,
     unpacked_bytes_max=2 << 30,
-    chars_max=2 << 30,
+    chars_max=1 << 30,
     wait_s=None,
 )
+_EXACT: Final = 1e15
 
 
-def unpack(path: Path, to: Path) -> None:
+NameColumns = Callable[[Sequence[str | None]], bool]
+"""Tells whether a header has a column of names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unpacked:
+    """What was read of a workbook: the sheets by name, those that were left out, and the row of the first header."""
+
+    sheets: tuple[str, ...]
+    left_out: tuple[str, ...]
+    header_row: int
+
+
+@dataclass(slots=True)
+class _Gathering:
+    """The rows that were read, sheet by sheet, under the columns of all sheets so far."""
+
+    folder: Path
+    titles: list[str] = field(default_factory=list)
+    files: list[tuple[Path, tuple[str, ...]]] = field(default_factory=list)
+    sheets: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    headers: list[str] = field(default_factory=list)
+    header_row: int = 0
+
+
+def unpack(path: Path, to: Path, options: ReadOptions, known: KnownHeader, has_name: NameColumns) -> Unpacked:
     """Write the rows of a workbook to a Parquet file of text columns.
 
-    Raises Invalid for a file that is no workbook, is protected, has macros, or is past a limit.
+    Raises Invalid for a file that is no workbook, is protected, has macros, is past a limit, or has no sheet with a
+    column of names.
     """
-    with path.open("rb") as file, workbook_rows(file, _LIMITS) as answers:
-        rows = _rows(answers, path.name)
-        titles = next(rows, None)
-        if titles is None:
-            raise Invalid("no-header", f"{path.name}: 工作簿中没有数据 / the workbook has no rows")
-        header, _ = titles
-        schema = pa.schema(
-            [(name, pa.string()) for name in (*unique_names(title or "" for title in header), FAULT_COLUMN)]
-        )
-        with pq.ParquetWriter(to, schema, compression="zstd") as out:
-            gathered: list[list[str | None]] = []
-            for cells, fault in rows:
-                row = [*cells[: len(header)], *[None] * (len(header) - len(cells))]
-                gathered.append([*row, fault])
-                if len(gathered) == ROWS_PER_CHUNK:
-                    out.write_batch(_batch(gathered, schema))
-                    gathered = []
-            out.write_batch(_batch(gathered, schema))
-
-
-def _rows(answers: Iterator[SheetHead | SheetRow], name: str) -> Iterator[tuple[list[str | None], str | None]]:
-    """Yield the header, then each row with its fault."""
-    header: list[str | None] | None = None
-    is_read, is_first_line, broken = False, False, set[int]()
-    for answer in _understood(answers, name):
-        if isinstance(answer, SheetHead):
-            is_read, is_first_line = not answer.hidden, True
-            broken = {row for row, _ in answer.broken}
-            continue
-        cells = [_text(cell) for cell in answer.cells]
-        if is_read and is_first_line and header is not None:
-            is_read, is_first_line = cells == header, False
-            continue
-        is_first_line = False
-        if is_read:
-            header = header or cells
-            yield cells, RowFault.BROKEN_CELL.tell() if answer.number in broken else None
-
-
-def _understood(answers: Iterator[SheetHead | SheetRow], name: str) -> Iterator[SheetHead | SheetRow]:
-    """Give what the reader of workbooks gives, with its refusals as those of a file of counterparties."""
+    gathered = _Gathering(to.parent)
     try:
-        yield from answers
+        with path.open("rb") as file, workbook_rows(file, _LIMITS) as answers:
+            for head, lines in _sheets(answers):
+                _gather(gathered, head, lines, options, known, has_name)
     except (Unreadable, TooLarge) as error:
-        raise Invalid("workbook", f"{name}: 工作簿无法读取 / the workbook cannot be read: {error.message}") from error
+        raise Invalid(
+            "workbook", f"{path.name}: 工作簿无法读取 / the workbook cannot be read: {error.message}"
+        ) from error
+    if not gathered.files:
+        raise _nothing(path.name, gathered, options)
+    _join(gathered, to)
+    return Unpacked(sheets=tuple(gathered.sheets), left_out=tuple(gathered.left_out), header_row=gathered.header_row)
+
+
+def _nothing(name: str, gathered: _Gathering, options: ReadOptions) -> Invalid:
+    if options.sheet is not None and options.sheet not in {*gathered.sheets, *gathered.left_out}:
+        sheets = "、".join(gathered.left_out)
+        return Invalid("no-such-sheet", f"{name}: 没有工作表 / there is no sheet {options.sheet}; {sheets}")
+    if not gathered.headers:
+        return Invalid("no-header", f"{name}: 工作簿中没有数据 / the workbook has no rows")
+    return Invalid(
+        "no-name-column",
+        f"{name}: 没有一个工作表有名称列，可用 --column 表头=name 指明 / no sheet has a column of names; "
+        f"say --column HEADER=name; found: {'; '.join(gathered.headers)}",
+    )
+
+
+def _sheets(answers: Iterator[SheetHead | SheetRow]) -> Iterator[tuple[SheetHead, Iterator[SheetRow]]]:
+    """Give each sheet with its rows; the rows must be taken before the next sheet."""
+    waiting: list[SheetHead] = []
+
+    def rows() -> Iterator[SheetRow]:
+        for answer in answers:
+            if isinstance(answer, SheetHead):
+                waiting.append(answer)
+                return
+            yield answer
+
+    for _ in rows():
+        pass
+    while waiting:
+        head = waiting.pop()
+        lines = rows()
+        yield head, lines
+        for _ in lines:
+            pass
+
+
+def _gather(
+    gathered: _Gathering,
+    head: SheetHead,
+    lines: Iterator[SheetRow],
+    options: ReadOptions,
+    known: KnownHeader,
+    has_name: NameColumns,
+) -> None:
+    name = head.name or ""
+    rows = filled(lines, head.merges)
+    first = list(islice(rows, HEADER_ROWS_MAX))
+    if not first:
+        return
+    if options.sheet is not None and name != options.sheet:
+        gathered.left_out.append(name)
+        return
+    place, titles = choose_header(first, options, known, name)
+    if not has_name(titles):
+        gathered.left_out.append(name)
+        gathered.headers.append(f"[{name}] " + ", ".join(filter(None, titles)))
+        return
+    header = unique_names(titles)
+    data = chain(first if place is None else first[place + 1 :], rows)
+    path = gathered.folder / f"sheet.{len(gathered.files)}.parquet"
+    written = _write(path, header, data, head, titles)
+    if written is None:
+        return
+    gathered.sheets.append(name)
+    gathered.files.append((path, written))
+    gathered.titles += [title for title in written if title not in gathered.titles]
+    gathered.header_row = gathered.header_row or (0 if place is None else first[place].number)
+
+
+def _write(
+    path: Path, header: Sequence[str], data: Iterator[SheetRow], head: SheetHead, titles: Sequence[str]
+) -> tuple[str, ...] | None:
+    """Write the rows of one sheet; return its columns, None where it has no rows."""
+    names = list(header)
+    broken = {(row, column) for row, column in head.broken}
+    schema = pa.schema([(name, pa.string()) for name in (*names, FAULT_COLUMN, WARNINGS_COLUMN)])
+    gathered: list[list[str | None]] = []
+    with pq.ParquetWriter(path, schema, compression="zstd") as out:
+        for line in data:
+            gathered.append(_row(line, names, broken, titles))
+            if len(gathered) == ROWS_PER_CHUNK:
+                out.write_batch(_batch(gathered, schema))
+                gathered = []
+        out.write_batch(_batch(gathered, schema))
+    return tuple(names)
+
+
+def _row(line: SheetRow, names: Sequence[str], broken: set[tuple[int, int]], titles: Sequence[str]) -> list[str | None]:
+    width = len(names)
+    cells = [_text(cell) for cell in line.cells[:width]]
+    cells += [None] * (width - len(cells))
+    warnings = []
+    for column in range(width):
+        if (line.number, column) in broken:
+            cells[column] = None
+            warnings.append(f"{' '.join(names[column].replace('|', '/').split())}:{RowFault.BROKEN_CELL}")
+    fault = None
+    if any(cell is not None for cell in line.cells[width:]):
+        fault = RowFault.WRONG_FIELD_COUNT.tell()
+    elif header_texts(line.cells) == tuple(title or None for title in titles[: len(line.cells)]):
+        fault = RowFault.REPEATED_HEADER.tell()
+    return [*cells, fault, "|".join(warnings) or None]
+
+
+def _join(gathered: _Gathering, to: Path) -> None:
+    """Put the rows of all sheets one behind the other, under all of their columns."""
+    several = len(gathered.files) + len(gathered.left_out) > 1
+    sheet = unique_names([*gathered.titles, SHEET_COLUMN])[-1]
+    titles = [*gathered.titles, *([sheet] if several else [])]
+    schema = pa.schema([(name, pa.string()) for name in (*titles, FAULT_COLUMN, WARNINGS_COLUMN)])
+    with pq.ParquetWriter(to, schema, compression="zstd") as out:
+        for (path, _), name in zip(gathered.files, gathered.sheets, strict=True):
+            for batch in pq.ParquetFile(path).iter_batches(batch_size=ROWS_PER_CHUNK, use_threads=False):
+                columns = [
+                    batch.column(title)
+                    if title in batch.schema.names
+                    else pa.array([name if title == sheet else None] * len(batch), pa.string())
+                    for title in schema.names
+                ]
+                out.write_batch(pa.RecordBatch.from_arrays(columns, schema=schema))
+            path.unlink()
 
 
 def _text(cell: Cell) -> str | None:
     if isinstance(cell, bool):
         return str(cell).upper()
-    return cell.isoformat() if isinstance(cell, date) else None if cell is None else str(cell)
+    if isinstance(cell, date):
+        return cell.isoformat()
+    if isinstance(cell, int | float) and abs(cell) >= _EXACT:
+        # A spreadsheet keeps fifteen digits; what stands behind them is lost, and the reader of rows says so.
+        return f"{float(cell):.5E}"
+    return None if cell is None else str(cell)
 
 
 def _batch(rows: Sequence[Sequence[str | None]], schema: pa.Schema) -> pa.RecordBatch:

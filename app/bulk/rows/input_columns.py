@@ -12,51 +12,78 @@ from typing import Final
 from app.errors import Invalid
 from app.identifiers import Scheme
 from app.matching import NameType
-from app.tabular.header_words import header_key
+from app.tabular.header_words import find_column, header_key
 
-# The headers of each meaning; the first is its name in English and in the report.
+LEFT_OUT: Final = "-"
+"""What a column is told to be that shall not be read."""
+
+# The headers of each meaning; the first is its name in options and in the report.
 _NAME: Final = (
     "name",
-    "名称",
-    "户名",
-    "单位名称",
-    "企业名称",
-    "公司名称",
-    "客户名称",
-    "机构名称",
-    "主体名称",
-    "账户名称",
-    "客户姓名",
-    "交易对手名称",
-    "对手名称",
-    "对方户名",
-    "收款人名称",
-    "付款人名称",
-    "counterparty",
-    "counterparty_name",
-    "customer_name",
-    "company_name",
-    "company",
-    "entity_name",
-    "account_name",
+    *("名称", "户名", "单位名称", "企业名称", "公司名称", "客户名称", "机构名称", "主体名称", "账户名称", "客户姓名"),
+    *("交易对手名称", "对手名称", "对方户名", "收款人名称", "付款人名称", "交易对手户名", "付款人户名", "收款人户名"),
+    *("付款户名", "存款人名称", "客户全称", "客户名", "单位全称", "公司全称", "机构全称", "公司", "企业", "单位"),
+    *("收款方名称", "付款方名称", "收款单位", "付款单位", "收款单位名称", "付款单位名称", "对方名称", "对方单位"),
+    *("对方单位名称", "交易对方", "交易对方名称", "交易对手", "平台名称", "交易场所名称", "场所名称", "当事人名称"),
+    *("往来单位", "往来单位名称", "供应商名称", "合作方名称", "合作机构名称", "开户单位", "开户单位名称", "开户人"),
+    *("申请人名称", "申请单位", "被查询人", "名称户名", "户名名称", "姓名", "姓名名称", "账户名", "帐户名称", "帐户名"),
+    *("counterparty", "counterparty_name", "customer_name", "customer", "company_name", "company", "entity_name"),
+    *("account_name", "cust_name", "custnm", "client_name", "client", "party_name", "org_name", "organisation_name"),
+    *("organization_name", "corp_name", "ent_name", "acct_name", "acctnm", "acc_name", "acc_nm", "opp_name"),
+    *("opp_acct_name", "payer_name", "payer", "debtor_name", "creditor_name", "full_name", "cstname", "cst_nm"),
 )
 _FURTHER_NAMES: Final[Mapping[NameType, tuple[str, ...]]] = {
-    NameType.LEGAL: ("legal_name", "法定名称", "注册名称", "工商注册名称", "企业全称", "全称", "营业执照名称"),
-    NameType.MERCHANT: ("merchant_name", "merchant", "商户名称", "商户名", "特约商户名称", "大商户名称"),
+    NameType.LEGAL: (
+        "legal_name",
+        *("法定名称", "注册名称", "工商注册名称", "工商登记名称", "登记名称", "企业全称", "全称", "营业执照名称"),
+        *("法人名称", "法人全称", "法人单位名称", "法人机构名称", "执照名称", "registered_name"),
+    ),
+    NameType.MERCHANT: (
+        "merchant_name",
+        *("merchant", "商户名称", "商户名", "特约商户名称", "大商户名称", "商户全称", "特约商户", "商家名称", "商户"),
+        *("一级商户名称", "收单商户名称", "mcht_name", "mer_name", "merch_name", "mchnt_nm"),
+    ),
     NameType.SUBMERCHANT: (
         "sub_merchant_name",
-        "submerchant_name",
-        "sub_merchant",
-        "二级商户名称",
-        "二级商户",
-        "子商户名称",
+        *("submerchant_name", "sub_merchant", "二级商户名称", "二级商户", "子商户名称", "子商户", "下级商户名称"),
+        *("门店名称", "店铺名称", "店名", "sub_mcht_name", "store_name", "shop_name"),
     ),
-    NameType.APP: ("app_name", "app", "APP名称", "应用名称"),
-    NameType.WECHAT: ("wechat_name", "wechat", "微信公众号名称", "公众号名称", "微信公众号", "公众号"),
-    NameType.EN: ("name_en", "english_name", "英文名称", "英文名"),
-    NameType.FORMER: ("former_name", "former_names", "曾用名", "原名称"),
-    NameType.BRAND: ("brand", "brand_name", "alias", "aliases", "简称", "品牌名称", "品牌", "简称/品牌名"),
-    NameType.ACCOUNT_TITLE: ("account_title", "payee_name", "payee_names", "收款户名", "收款账户名", "账户户名"),
+    NameType.APP: ("app_name", "app", "APP名称", "应用名称", "APP", "客户端名称", "软件名称"),
+    NameType.WECHAT: ("wechat_name", "wechat", "微信公众号名称", "公众号名称", "微信公众号", "公众号", "小程序名称"),
+    NameType.EN: ("name_en", "english_name", "英文名称", "英文名", "en_name", "外文名称"),
+    NameType.FORMER: ("former_name", "former_names", "曾用名", "原名称", "原名", "曾用名称", "previous_name"),
+    NameType.BRAND: (
+        "brand",
+        *(
+            "brand_name",
+            "alias",
+            "aliases",
+            "简称",
+            "品牌名称",
+            "品牌",
+            "简称/品牌名",
+            "商户简称",
+            "企业简称",
+            "客户简称",
+        ),
+        *(
+            "公司简称",
+            "单位简称",
+            "别名",
+            "字号",
+            "商号",
+            "short_name",
+            "trade_name",
+            "trading_name",
+            "mcht_short_name",
+        ),
+    ),
+    NameType.ACCOUNT_TITLE: (
+        "account_title",
+        *("payee_name", "payee_names", "payee", "收款户名", "收款账户名", "账户户名", "开户名称", "结算账户名"),
+        *("结算账户名称", "结算户名", "开户名", "开户户名", "银行户名", "收款账户名称", "收款人", "结算账户户名"),
+        *("收款方户名", "收款方", "卡户名", "持卡人姓名", "settle_acct_name", "settlement_account_name", "acct_title"),
+    ),
 }
 _SITE: Final = ("site", "site_name", "website", "url", "网站", "网站名称", "网址")
 _LEGAL_REP: Final = ("legal_rep", "legal_representative", "法定代表人", "法人代表", "法人姓名", "法人")
@@ -87,7 +114,7 @@ _IDENTIFIERS: Final[Mapping[Scheme, tuple[str, ...]]] = {
     Scheme.TERMINAL: ("terminal_id", "terminal", "终端号"),
 }
 _SINGLE: Final[Mapping[str, tuple[str, ...]]] = {
-    "reference": ("id", "reference", "ref", "编号", "流水号", "客户号", "客户编号", "参考号"),
+    "reference": ("reference", "id", "ref", "编号", "流水号", "客户号", "客户编号", "参考号", "序列号", "交易流水号"),
     "service": ("service", "服务", "服务类型", "金融服务", "金融服务类型", "业务类型"),
     "service_date": ("service_date", "服务日期", "业务日期", "结算日期", "起息日"),
     "initiated_on": ("initiated_on", "发起日期"),
@@ -100,20 +127,51 @@ _SINGLE: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-def _keys(titles: Iterable[str]) -> dict[str, int]:
-    """Return the rank of each header by its comparable form."""
-    return {header_key(title): rank for rank, title in enumerate(titles)}
+def _by_key() -> dict[str, str]:
+    """Return the field of each header by the form in which headers are compared."""
+    groups: list[Iterable[str]] = [_NAME, *_FURTHER_NAMES.values(), _SITE, _LEGAL_REP, *_IDENTIFIERS.values()]
+    groups += _SINGLE.values()
+    found: dict[str, str] = {}
+    for first, *others in groups:
+        for title in (first, *others):
+            found.setdefault(header_key(title), first)
+    return found
 
 
-_NAME_RANKS: Final = _keys(_NAME)
-_NAME_TYPES: Final = MappingProxyType({key: kind for kind, titles in _FURTHER_NAMES.items() for key in _keys(titles)})
-_SCHEMES: Final = MappingProxyType({key: scheme for scheme, titles in _IDENTIFIERS.items() for key in _keys(titles)})
-_FIELDS: Final = MappingProxyType({key: name for name, titles in _SINGLE.items() for key in _keys(titles)})
-_SITE_KEYS: Final = frozenset(_keys(_SITE))
-_LEGAL_REP_KEYS: Final = frozenset(_keys(_LEGAL_REP))
+_BY_KEY: Final[Mapping[str, str]] = MappingProxyType(_by_key())
+_RANKS: Final = MappingProxyType({header_key(title): rank for rank, title in enumerate(_NAME)})
+_NAME_TYPES: Final = MappingProxyType({titles[0]: kind for kind, titles in _FURTHER_NAMES.items()})
+_SCHEMES: Final = MappingProxyType({titles[0]: scheme for scheme, titles in _IDENTIFIERS.items()})
+FIELDS: Final = tuple(dict.fromkeys(_BY_KEY.values()))
+"""Everything that a column can be read as."""
+
+_TELLING: Final = (
+    *(
+        "曾用",
+        "原",
+        "英文",
+        "简称",
+        "代码",
+        "编码",
+        "账号",
+        "编号",
+        "电话",
+        "地址",
+        "银行",
+        "代表",
+        "行名",
+        "code",
+        "no",
+    ),
+    *("id", "old", "former", "short", "en", "人行"),
+)
+"""Words in brackets behind a header that make it another column's."""
 
 # Where no column is called a name, one of these is it.
-_STAND_INS: Final = (NameType.LEGAL, NameType.MERCHANT)
+_STAND_INS: Final = (
+    *(NameType.LEGAL, NameType.MERCHANT, NameType.ACCOUNT_TITLE, NameType.SUBMERCHANT, NameType.BRAND, NameType.APP),
+    *(NameType.WECHAT, NameType.EN),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,39 +189,93 @@ class Columns:
     identifiers: tuple[tuple[int, Scheme], ...] = ()
     fields: Mapping[str, int] = field(default_factory=dict)
 
+    def positions(self) -> dict[int, str]:
+        """Return what each column that is read is read as."""
+        read = {self.name: "name"}
+        read |= {position: _FURTHER_NAMES[kind][0] for position, kind in self.names}
+        read |= dict.fromkeys(self.sites, "site") | dict.fromkeys(self.legal_reps, "legal_rep")
+        read |= {position: _IDENTIFIERS[scheme][0] for position, scheme in self.identifiers}
+        return read | {position: name for name, position in self.fields.items()}
+
     def read_as(self, header: tuple[str, ...]) -> dict[str, str]:
         """Return, for the report, which column is read as what."""
-        read = {self.name: "name"}
-        read |= {position: kind.value for position, kind in self.names}
-        read |= dict.fromkeys(self.sites, "site") | dict.fromkeys(self.legal_reps, "legal_rep")
-        read |= {position: scheme.value for position, scheme in self.identifiers}
-        read |= {position: name for name, position in self.fields.items()}
+        read = self.positions()
         return {header[position]: read[position] for position in sorted(read)}
 
+    def not_read(self, header: tuple[str, ...]) -> list[str]:
+        """Return, for the report, which columns are not read."""
+        read = self.positions()
+        return [title for position, title in enumerate(header) if position not in read]
 
-def columns_of(titles: tuple[str, ...]) -> Columns:
-    """Find out what each column is.  Raises Invalid where none is a name."""
-    keys = [header_key(title) for title in titles]
-    mains = sorted((_NAME_RANKS[key], position) for position, key in enumerate(keys) if key in _NAME_RANKS)
-    further = [(position, _NAME_TYPES[key]) for position, key in enumerate(keys) if key in _NAME_TYPES]
+
+def field_of(title: str) -> str | None:
+    """Return the field that a header names, None where no table knows it."""
+    found: str | None = find_column(title, _BY_KEY, lambda remark: any(word in remark for word in _TELLING))
+    return found
+
+
+def has_name(titles: Iterable[str | None], told: Mapping[str, str] = MappingProxyType({})) -> bool:
+    """Whether one of the headers is that of a name."""
+    fields = {_field(title, told) for title in titles if title}
+    return bool(fields & {"name", *_NAME_TYPES})
+
+
+def columns_of(titles: tuple[str, ...], told: Mapping[str, str] = MappingProxyType({})) -> Columns:
+    """Find out what each column is.  ``told`` says it of some headers, or that they are left out.
+
+    Raises Invalid where none is a name, where a header that was told is not there, or its field is none.
+    """
+    _check(titles, told)
+    fields = [_field(title, told) for title in titles]
+    mains = sorted(
+        (_RANKS.get(header_key(title), 0), position)
+        for position, (title, found) in enumerate(zip(titles, fields, strict=True))
+        if found == "name"
+    )
+    further = [
+        (position, _NAME_TYPES[found]) for position, found in enumerate(fields) if found and found in _NAME_TYPES
+    ]
     candidates = [position for _, position in mains]
     candidates += [position for kind in _STAND_INS for position, found in further if found is kind]
     if not candidates:
         raise Invalid(
             "no-name-column",
-            "没有名称列（name、名称、户名、商户名称、单位名称 …） / no column is a name; found: " + ", ".join(titles),
+            "没有名称列（name、名称、户名、商户名称、单位名称 …），可用 --column 表头=name 指明 / "
+            f"no column is a name; say --column HEADER=name; found: {', '.join(titles)}",
         )
     name = candidates[0]
     names = [(position, NameType.LEGAL) for _, position in mains] + further
-    fields: dict[str, int] = {}
-    for position, key in enumerate(keys):
-        if key in _FIELDS:
-            fields.setdefault(_FIELDS[key], position)
+    single: dict[str, int] = {}
+    for position, found in enumerate(fields):
+        if found is not None and found in _SINGLE:
+            single.setdefault(found, position)
     return Columns(
         name,
         tuple(sorted((position, kind) for position, kind in names if position != name)),
-        tuple(position for position, key in enumerate(keys) if key in _SITE_KEYS),
-        tuple(position for position, key in enumerate(keys) if key in _LEGAL_REP_KEYS),
-        tuple((position, _SCHEMES[key]) for position, key in enumerate(keys) if key in _SCHEMES),
-        fields,
+        tuple(position for position, found in enumerate(fields) if found == _SITE[0]),
+        tuple(position for position, found in enumerate(fields) if found == _LEGAL_REP[0]),
+        tuple((position, _SCHEMES[found]) for position, found in enumerate(fields) if found and found in _SCHEMES),
+        single,
     )
+
+
+def _field(title: str, told: Mapping[str, str]) -> str | None:
+    said = told.get(title)
+    if said is None:
+        said = next((one for header, one in told.items() if header_key(header) == header_key(title)), None)
+    if said is None:
+        return field_of(title)
+    return None if said == LEFT_OUT else _BY_KEY[header_key(said)]
+
+
+def _check(titles: Iterable[str], told: Mapping[str, str]) -> None:
+    keys = {header_key(title) for title in titles}
+    for header, said in told.items():
+        if said != LEFT_OUT and header_key(said) not in _BY_KEY:
+            known = "、".join(FIELDS)
+            raise Invalid("unknown-field", f"--column {header}={said}: 可选 / one of {known}, {LEFT_OUT}")
+        if header_key(header) not in keys:
+            raise Invalid(
+                "no-such-column",
+                f"--column {header}={said}: 没有这一列 / there is no such column; found: {', '.join(titles)}",
+            )

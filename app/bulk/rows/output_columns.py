@@ -1,10 +1,10 @@
 """The answers to a row's questions → the decision columns of the row."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from app.bulk.rows.requests import RowRequest
-from app.identifiers import Scheme
+from app.identifiers.in_text import codes_in
 from app.policy.vocabulary import Category, Outcome
 from app.screening.request import ScreeningInput
 from app.screening.screen import PartyHits
@@ -14,7 +14,7 @@ _KEYWORD_REASONS: Final = frozenset({"KEYWORD_ONLY", "NAME_EXCHANGE_UNAPPROVED"}
 
 
 class RowAnswer(NamedTuple):
-    """The decision columns of one row, in the order of the output."""
+    """The decision columns of one row, in the order of the output, and at last what is said in words."""
 
     outcome: str
     reasons: str | None
@@ -27,7 +27,9 @@ class RowAnswer(NamedTuple):
     list_code: str | None
     list_version: int | None
     rule_version: str
-    error: str | None
+    warnings: str | None = None
+    error: str | None = None
+    words: str | None = None
 
 
 class Answered(NamedTuple):
@@ -39,10 +41,27 @@ class Answered(NamedTuple):
     answer: Mapping[str, Any]
 
 
-def refused(error: str, rule_version: str) -> RowAnswer:
-    """Return what a faulty row gets."""
-    outcome = Outcome.REVIEW.value
-    return RowAnswer(outcome, None, None, None, None, None, None, None, None, None, rule_version, error)
+def refused(rule_version: str) -> RowAnswer:
+    """Return what a row gets of which no name can be read."""
+    return RowAnswer(
+        outcome=Outcome.REVIEW.value,
+        reasons=None,
+        strength=None,
+        score=None,
+        matched_field=None,
+        matched_name=None,
+        matched_external_id=None,
+        other_external_ids=None,
+        list_code=None,
+        list_version=None,
+        rule_version=rule_version,
+    )
+
+
+def told(answer: RowAnswer, warnings: Sequence[str], error: str | None, *, doubtful: bool) -> RowAnswer:
+    """Return an answer with what was doubtful about its row; a row in doubt is REVIEW at least."""
+    outcome = Outcome.REVIEW.value if doubtful and answer.outcome == Outcome.PASS else answer.outcome
+    return answer._replace(outcome=outcome, warnings="|".join(warnings) or None, error=error)
 
 
 def worst_of(answers: Sequence[Answered]) -> Answered:
@@ -77,7 +96,7 @@ def decided(answers: Sequence[Answered], header: Sequence[str]) -> RowAnswer:
             list_code=None,
             list_version=None,
             rule_version=answer["rule_version"],
-            error=None,
+            words=_words(answer),
         )
     others.pop(best["external_id"], None)
     return RowAnswer(
@@ -92,8 +111,14 @@ def decided(answers: Sequence[Answered], header: Sequence[str]) -> RowAnswer:
         list_code=best["list_code"],
         list_version=best["list_version"],
         rule_version=answer["rule_version"],
-        error=None,
+        words=_words(answer),
     )
+
+
+def _words(answer: Mapping[str, Any]) -> str:
+    """Return the next step and the reasons in words, a tab between."""
+    reasons = dict.fromkeys(" ".join(reason["text_zh"].split()) for reason in answer["reasons"])
+    return f"{answer['next_action_zh']}\t{'；'.join(reasons)}"
 
 
 def _rank(answer: Mapping[str, Any]) -> tuple[int, bool, int, int]:
@@ -120,10 +145,21 @@ def _field(answered: Answered, match: Mapping[str, Any], header: Sequence[str]) 
     found = answered.found.as_known[match["entity_id"]]
     agreeing = {evidence.field for evidence in found.explanation.fields if evidence.agrees}
     if found.query_field.startswith("identifiers"):
-        schemes = [Scheme(body["scheme"]) for body in answered.request.body["counterparty"]["identifiers"]]
-        place = next((f"identifiers[{i}]" for i, scheme in enumerate(schemes) if scheme in agreeing), found.query_field)
-        return _column(answered.request, place, header)
+        return _column(answered.request, _place_of_code(answered, agreeing), header)
     return _column(answered.request, found.query_field, header)
+
+
+def _place_of_code(answered: Answered, agreeing: Collection[str]) -> str:
+    """Return the field that holds a code of one of the schemes: a code by itself, or one inside a name."""
+    for i, identifier in enumerate(answered.request.body["counterparty"].get("identifiers", ())):
+        if identifier["scheme"] in agreeing:
+            return f"identifiers[{i}]"
+    party = answered.asked.counterparty
+    names = {"name": party.name} | {f"other_names[{i}]": other.name for i, other in enumerate(party.other_names)}
+    for place, name in names.items():
+        if any(code.scheme in agreeing for code in codes_in(name)):
+            return place
+    return "identifiers"
 
 
 def _column(request: RowRequest, place: str, header: Sequence[str]) -> str | None:

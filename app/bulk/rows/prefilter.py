@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 
 from app.bulk.rows.input_columns import Columns
 from app.identifiers import Identifier, IdentifierError, Scheme, parse
+from app.identifiers.in_text import CANDIDATE, codes_in
 from app.matching import NameType, Query, QueryName
 from app.matching.index import identifier_keys
 from app.names import keywords
+from app.names.encoded import MOJIBAKE, SUSPICIOUS, decoded
 from app.screening.intake import TextLimits
 from app.screening.screen import DecisionBasis, PrefilterResult, prefilter
 from app.watchlists.layout.cell_items import SEPARATORS
@@ -28,6 +30,7 @@ Mask = NDArray[np.bool_]
 
 _CONTROL: Final = r"[\x00-\x1f\x7f-\x{9f}]"
 _LETTER: Final = r"[0-9A-Za-z\x{4e00}-\x{9fff}]"
+_TO_BE_READ: Final = f"{SUSPICIOUS}|{MOJIBAKE}|{CANDIDATE}"
 _SEPARATOR: Final = r"[;；|｜\n\\@]"  # all that app.watchlists.cell_items reads as more than itself
 _REGION: Final = "^[0-9]{6}$"
 _CHARACTERS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -43,6 +46,8 @@ _NORMAL_FORMS: Final[Mapping[Scheme, str]] = {
     Scheme.PHONE: "^1[3-9][0-9]{9}$",
 }
 _ORG_IN_USCC: Final = (8, 17)
+_RESIDENT: Final = "^[0-9]{6}(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-3][0-9]{5}$"
+"""The number of an identity card (GB 11643) in a column of codes; see :mod:`app.identifiers.uscc`."""
 _FREE_TEXTS: Final = ("business_scope", "products", "promo_text", "remark")
 _SEVERAL_IN_ONE: Final = frozenset({NameType.FORMER, NameType.BRAND})
 
@@ -91,6 +96,7 @@ class CertainPassFilter:
         encoded = pa.chunked_array([texts[position] for position in positions]).combine_chunks().dictionary_encode()
         names = encoded.dictionary
         quiet = _is_plain(names, self._limits.name_chars_max) & _matches(names, _LETTER)
+        quiet &= ~_matches(names, _TO_BE_READ)
         listed = names.to_pylist()
         sifted = prefilter(listed, self._basis)
         quiet &= ~sifted.eventful
@@ -106,6 +112,7 @@ class CertainPassFilter:
         normal = _matches(column, form) & ~_matches(column, _PLACEHOLDER) & ~_is_in(column, self._listed[scheme])
         if scheme is Scheme.USCC:
             normal &= ~_is_in(pc.utf8_slice_codeunits(column, *_ORG_IN_USCC), self._listed[Scheme.ORG])
+            normal &= ~_matches(column, _RESIDENT)
         return normal | ~_mask(pc.is_valid(column))
 
     @cached_property
@@ -142,6 +149,10 @@ class CertainPassFilter:
         if len(text) > self._limits.text_chars_max or any(character < " " or character == "\x7f" for character in text):
             return False
         if any("\x80" <= character <= "\x9f" for character in text) or keywords.might_contain([text]).any():
+            return False
+        if decoded(text) != text:
+            return False
+        if any(key in self._listed_pairs for code in codes_in(text) for key in identifier_keys(code)):
             return False
         query = Query((QueryName(text, "remark", free_text=True),))
         return not any(snapshot.index.search(query) for snapshot in self._snapshots)

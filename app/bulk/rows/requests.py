@@ -15,14 +15,18 @@ from app.bulk.rows.input_columns import Columns
 from app.identifiers import IdentifierError, Scheme, parse
 from app.matching import NameType
 from app.policy.vocabulary import CounterpartyKind, Service
+from app.tabular.dates import NotADate, read_date
 from app.watchlists.layout.cell_items import plain_item, split_former, split_raw
 from app.watchlists.layout.columns import BY_ALIAS
 
-_NUMBER: Final = re.compile(r"\d(?:\.\d+)?[eE]\+?\d+")
-_WRITTEN_DATE: Final = re.compile(
-    r"(\d{4})(?:[-/.年])(\d{1,2})(?:[-/.月])(\d{1,2})日?(?:[ T]00:00(?::00(?:\.0+)?)?)?"
-    r"|(\d{4})(\d{2})(\d{2})"
-)
+NUMBER: Final = re.compile(r"\d(?:\.\d+)?[eE]\+?\d+")
+"""A long code that a spreadsheet has turned into a number."""
+
+_MOMENT: Final = re.compile(r"(\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?)[ T]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?")
+"""A local time of day behind a date, as bookings have it: the day is what counts."""
+
+_OFFSET: Final = re.compile(r"\d{2}:\d{2}.*(?:Z|[-+]\d{2}:?\d{2})$")
+_ISO_CHARS: Final = 10
 _SERVICES: Final = {zh: str(code) for zh, code in BY_ALIAS["services_scope"].codes.items() if code in set(Service)}
 _KINDS: Final = {
     "单位": CounterpartyKind.ORGANISATION,
@@ -43,6 +47,7 @@ class RowDefaults:
 
     service: str
     service_date: str
+    kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +55,12 @@ class RowRequest:
     """One question of a row.
 
     ``body`` is a request of the API; ``places`` tells for each of its fields, as answers name them, from
-    which column it came.
+    which column it came.  ``beside`` marks a person who stands beside the party that the row is about.
     """
 
     body: dict[str, Any]
     places: Mapping[str, int]
+    beside: bool = False
 
     def place_of(self, pointer: str) -> int | None:
         """Return the column of a JSON pointer into the body, None for none."""
@@ -65,13 +71,21 @@ class RowRequest:
 
 def requests_of(cells: Sequence[str | None], columns: Columns, defaults: RowDefaults) -> list[RowRequest]:
     """Return the questions of one row, whose ``cells`` are texts or None; the main one comes first."""
-    main = _main(cells, columns, defaults)
+    name = _name_position(cells, columns)
+    main = _main(cells, columns, defaults, name)
     legal = [position for position, kind in columns.names if kind is NameType.LEGAL and _filled(cells[position])]
     return [
         main,
-        *(_renamed(main, position, cells[position]) for position in legal),
+        *(_renamed(main, position, cells[position]) for position in legal if position != name),
         *(_person(main, position, cells[position]) for position in columns.legal_reps if _filled(cells[position])),
     ]
+
+
+def _name_position(cells: Sequence[str | None], columns: Columns) -> int:
+    """Return the column of the row's main name: where that is empty, a further legal name, else any further name."""
+    further = [position for position, kind in columns.names if kind is NameType.LEGAL]
+    further += [position for position, kind in columns.names if kind is not NameType.LEGAL]
+    return next((position for position in (columns.name, *further) if _filled(cells[position])), columns.name)
 
 
 def number_faults(cells: Sequence[str | None], columns: Columns, header: Sequence[str]) -> list[str]:
@@ -79,7 +93,7 @@ def number_faults(cells: Sequence[str | None], columns: Columns, header: Sequenc
     return [
         RowFault.ID_AS_NUMBER.tell(header[position])
         for position, _ in columns.identifiers
-        if (text := cells[position]) and _NUMBER.fullmatch(text.strip())
+        if (text := cells[position]) and NUMBER.fullmatch(text.strip())
     ]
 
 
@@ -96,11 +110,13 @@ def written_date(text: str | None) -> str | None:
     if text is None or not text.strip():
         return None
     text = text.strip()
-    match = _WRITTEN_DATE.fullmatch(text)
-    if not match:
+    if len(text) == _ISO_CHARS and text[4] == text[7] == "-":
         return text
-    year, month, day = (part for part in match.groups() if part is not None)
-    return f"{year}-{month:0>2}-{day:0>2}"
+    moment = _MOMENT.fullmatch(text)
+    try:
+        return text if _OFFSET.search(text) else read_date(moment[1] if moment else text).iso
+    except NotADate:
+        return text
 
 
 def written_kind(text: str | None) -> str | None:
@@ -111,12 +127,12 @@ def written_kind(text: str | None) -> str | None:
     return _KINDS[text].value if text in _KINDS else text.upper()
 
 
-def _main(cells: Sequence[str | None], columns: Columns, defaults: RowDefaults) -> RowRequest:
-    places = {"name": columns.name}
+def _main(cells: Sequence[str | None], columns: Columns, defaults: RowDefaults, name: int) -> RowRequest:
+    places = {"name": name}
     given = {name: cells[position] for name, position in columns.fields.items() if _filled(cells[position])}
     names, identifiers = _Gathered("other_names", places), _Gathered("identifiers", places)
     for position, kind in columns.names:
-        if kind is not NameType.LEGAL:
+        if kind is not NameType.LEGAL and position != name:
             for text in _former(cells[position]) if kind in _LISTED_TYPES else _one(cells[position]):
                 names.add({"type": kind.value, "name": text}, position)
     for position in columns.sites:
@@ -137,8 +153,8 @@ def _main(cells: Sequence[str | None], columns: Columns, defaults: RowDefaults) 
         "service_date": written_date(given.get("service_date")) or defaults.service_date,
         "initiated_on": written_date(given.get("initiated_on")),
         "counterparty": {
-            "name": cells[columns.name],
-            "kind": written_kind(given.get("kind")),
+            "name": cells[name],
+            "kind": written_kind(given.get("kind")) or defaults.kind,
             "other_names": names.values,
             "identifiers": identifiers.values,
             "region_code": (given.get("region_code") or "").strip() or None,
@@ -170,7 +186,7 @@ def _renamed(main: RowRequest, position: int, name: str | None) -> RowRequest:
 def _person(main: RowRequest, position: int, name: str | None) -> RowRequest:
     region = main.body["counterparty"].get("region_code")
     party = {"name": name, "kind": CounterpartyKind.PERSON.value, "region_code": region}
-    return RowRequest({**main.body, "counterparty": party}, {**main.places, "name": position})
+    return RowRequest({**main.body, "counterparty": party}, {**main.places, "name": position}, beside=True)
 
 
 def _is_domain(text: str) -> bool:

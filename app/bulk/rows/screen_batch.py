@@ -16,8 +16,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from app.bulk.readers.faults import error_text
-from app.bulk.readers.file_layout import EVIDENCE_COLUMN, FAULT_COLUMN, RAW_COLUMN
+from app.bulk.readers.file_layout import (
+    EVIDENCE_COLUMN,
+    FAULT_COLUMN,
+    RAW_COLUMN,
+    SEEN_COLUMN,
+    WARNINGS_COLUMN,
+    WORDS_COLUMN,
+)
 from app.bulk.readers.headers import CHANGE_COLUMN, DECISION_COLUMNS, carried_names
 from app.bulk.rows import output_columns
 from app.bulk.rows.delta import change_of, finding_digest, finding_key
@@ -25,16 +31,15 @@ from app.bulk.rows.input_columns import Columns
 from app.bulk.rows.output_columns import Answered, RowAnswer, worst_of
 from app.bulk.rows.prefilter import CertainPassFilter, Mask
 from app.bulk.rows.record_line import RecordLine
-from app.bulk.rows.requests import RowDefaults, RowRequest, number_faults, requests_of, written_service
-from app.errors import Invalid
+from app.bulk.rows.requests import RowDefaults, RowRequest, written_service
+from app.bulk.rows.row_reading import RowReader, RowReading
 from app.policy.parameters import Parameters
 from app.policy.tables import TABLES
 from app.policy.vocabulary import Outcome
-from app.screening import intake
 from app.screening.intake import TextLimits
-from app.screening.request import ScreeningInput
 from app.screening.screen import DecisionBasis, DecisionContext, PrefilterResult, answer, find
 from app.screening.serialise import ScreeningColumns, serialise
+from app.tabular.placeholders import is_placeholder
 from app.watchlists.snapshots.snapshot import Snapshot
 
 _ROWS_TOGETHER_MAX: Final = 64
@@ -51,6 +56,7 @@ class BatchScreen:
 
     ``header`` names the input's columns, ``columns`` says what they are read as.  ``previous`` holds the
     findings of the run that this one is compared with (:mod:`app.bulk.rows.delta`), None for no comparison.
+    ``strict`` makes every row with a warning REVIEW at least.
     """
 
     run_id: str
@@ -64,6 +70,7 @@ class BatchScreen:
     circumstances: DecisionContext
     limits: TextLimits
     previous: Mapping[str, str] | None = None
+    strict: bool = False
 
     @property
     def added(self) -> tuple[str, ...]:
@@ -87,25 +94,23 @@ class BatchScreen:
         :data:`EVIDENCE_COLUMN`.  ``first_row`` is the number of its first row in the file; it only makes
         the ids of the recorded screenings differ for rows that are alike.
         """
-        texts = {position: _texts(batch.column(position)) for position in self._positions}
+        texts = {position: _without_placeholders(_texts(batch.column(position))) for position in self._positions}
         sheet = _Sheet(len(self.header), texts)
-        faults = batch.column(FAULT_COLUMN)
+        faults = _Faults.of(batch)
         quiet, sifted = self._quiet.rows(texts)
-        quiet &= np.asarray(pc.is_null(faults))
-        table, chosen, evidence = self._decide(sheet, faults.to_pylist(), quiet, sifted, first_row)
+        quiet &= faults.none
+        table, chosen, evidence = self._decide(sheet, faults, quiet, sifted, first_row)
         decided = [
             pa.array([one[i] for one in table], _TYPES[name]).take(chosen) for i, name in enumerate(DECISION_COLUMNS)
         ]
+        hidden = {name: batch.column(name) for name in (RAW_COLUMN,) if name in batch.schema.names}
+        hidden[WORDS_COLUMN] = pa.array([one.words for one in table], pa.string()).take(chosen)
         if self.previous is not None:
-            decided.append(self._changes(sheet, table, chosen))
-        hidden = [name for name in (RAW_COLUMN,) if name in batch.schema.names]
+            keys = [self._key(cells) for cells in sheet.rows(np.arange(len(chosen)))]
+            decided.append(self._changes(keys, table, chosen))
+            hidden[SEEN_COLUMN] = pa.array([key if key in self.previous else None for key in keys], pa.string())
         return pa.RecordBatch.from_arrays(
-            [
-                *batch.columns[: len(self.header)],
-                *decided,
-                *(batch.column(name) for name in hidden),
-                pa.array(evidence, pa.string()),
-            ],
+            [*batch.columns[: len(self.header)], *decided, *hidden.values(), pa.array(evidence, pa.string())],
             [*carried_names(self.header, self.added), *self.added, *hidden, EVIDENCE_COLUMN],
         )
 
@@ -133,13 +138,13 @@ class BatchScreen:
     def _decide(
         self,
         sheet: "_Sheet",
-        faults: Sequence[str | None],
+        faults: "_Faults",
         quiet: Mask,
         sifted: PrefilterResult | None,
         first_row: int | None,
     ) -> tuple[list[RowAnswer], pa.Array, list[str | None]]:
         """Return the different decisions, which of them each row gets, and each row's evidence."""
-        rows = len(faults)
+        rows = len(faults.errors)
         table: list[RowAnswer] = []
         chosen = np.empty(rows, np.int32)
         evidence: list[str | None] = [None] * rows
@@ -158,7 +163,7 @@ class BatchScreen:
         for start in range(0, rows_apart.size, _ROWS_TOGETHER_MAX):
             numbers = rows_apart[start : start + _ROWS_TOGETHER_MAX]
             together = [
-                _Row(cells, faults[row], None if first_row is None else first_row + row)
+                _Row(cells, faults.errors[row], faults.mended(row), None if first_row is None else first_row + row)
                 for row, cells in zip(numbers.tolist(), sheet.rows(numbers), strict=True)
             ]
             for row, one, (decided, answers) in zip(
@@ -185,44 +190,26 @@ class BatchScreen:
         self, rows: Sequence["_Row"], sifted: PrefilterResult | None
     ) -> Iterator[tuple[RowAnswer, list[Answered]]]:
         """Screen rows as the API does, but look all of them up together."""
-        read = [self._read(row) for row in rows]
-        parties = [one.asked.counterparty for found in read if not isinstance(found, RowAnswer) for one in found]
+        readings = [self._reader.read(row.cells, row.fault, row.mended) for row in rows]
+        parties = [asked.counterparty for reading in readings for _, asked in reading.questions]
         each_found = iter(find(parties, self.lists, sifted))
-        for questions in read:
-            if isinstance(questions, RowAnswer):
-                yield questions, []
-                continue
+        for row, reading in zip(rows, readings, strict=True):
             answers = []
-            for request, asked, screening_id in questions:
+            for part, (request, asked) in enumerate(reading.questions):
                 found = next(each_found)
+                screening_id = self._screening_id(request, row.number, part)
                 answers.append(
                     Answered(request, asked, found, answer(asked, self.lists, self.circumstances, screening_id, found))
                 )
-            yield output_columns.decided(answers, self.header), answers
+            yield self._told(reading, answers), answers
 
-    def _read(self, row: "_Row") -> "list[_Question] | RowAnswer":
-        """Return the questions of a row, or what it gets for being faulty."""
-        if row.fault is not None:
-            return output_columns.refused(row.fault, self.rule_version)
-        numbers = number_faults(row.cells, self.columns, self.header)
-        if numbers:
-            return output_columns.refused("; ".join(numbers), self.rule_version)
-        questions = []
-        for part, request in enumerate(requests_of(row.cells, self.columns, self.defaults)):
-            try:
-                asked = intake.read(request.body, self.limits)
-            except Invalid as error:
-                return output_columns.refused(self._told(error, request), self.rule_version)
-            questions.append(_Question(request, asked, self._screening_id(request, row.number, part)))
-        return questions
+    def _told(self, reading: RowReading, answers: Sequence[Answered]) -> RowAnswer:
+        found = output_columns.decided(answers, self.header) if answers else output_columns.refused(self.rule_version)
+        return output_columns.told(found, reading.warnings, reading.error, doubtful=reading.doubtful)
 
-    def _told(self, error: Invalid, request: RowRequest) -> str:
-        """Return the faults of a row with the columns in which they stand."""
-        told = []
-        for fault in error.faults:
-            place = request.place_of(fault.pointer)
-            told.append(error_text(fault.code, "" if place is None else self.header[place], fault.message))
-        return "; ".join(told)
+    @cached_property
+    def _reader(self) -> RowReader:
+        return RowReader(self.columns, self.header, self.defaults, self.limits, self.strict)
 
     def _screening_id(self, request: RowRequest, number: int | None, part: int) -> str:
         row = json.dumps(request.body, ensure_ascii=False, sort_keys=True) if number is None else str(number)
@@ -241,7 +228,8 @@ class BatchScreen:
             "key": self._key(row.cells),
             "digest": _digest(decided),
             "outcome": decided.outcome,
-            "screening_id": worst_of(answers).answer["id"] if answers else None,
+            # A row in doubt may have nothing but answers that are PASS, which are not recorded.
+            "screening_id": worst_of(raised).answer["id"] if raised else None,
         }
         return RecordLine(columns, [ScreeningColumns.of(one) for one in sealed]).line()
 
@@ -251,14 +239,13 @@ class BatchScreen:
         service = cells[fields["service"]] if "service" in fields else None
         return finding_key(reference, cells[self.columns.name], written_service(service) or self.defaults.service)
 
-    def _changes(self, sheet: "_Sheet", table: Sequence[RowAnswer], chosen: pa.Array) -> pa.Array:
+    def _changes(self, keys: Sequence[str], table: Sequence[RowAnswer], chosen: pa.Array) -> pa.Array:
         previous = self.previous or {}
         digests = [_digest(one) for one in table]
-        rows = sheet.rows(np.arange(len(chosen)))
         return pa.array(
             [
-                change_of(self._key(cells), table[which].outcome, digests[which], previous)
-                for cells, which in zip(rows, chosen.to_pylist(), strict=True)
+                change_of(key, table[which].outcome, digests[which], previous)
+                for key, which in zip(keys, chosen.to_pylist(), strict=True)
             ],
             pa.string(),
         )
@@ -272,23 +259,39 @@ class BatchScreen:
             "service": self.defaults.service,
             "service_date": self.defaults.service_date,
             "columns": self.columns.read_as(self.header),
+            "columns_not_read": self.columns.not_read(self.header),
         }
 
 
 class _Row(NamedTuple):
-    """One row: its cells, what is wrong with it as a line of the file, and its number in the file."""
+    """One row: its cells, what is wrong with it as a line of the file, what was mended, its number in the file."""
 
     cells: Cells
     fault: str | None = None
+    mended: Sequence[str] = ()
     number: int | None = None
 
 
-class _Question(NamedTuple):
-    """One question of a row, and the id of its screening."""
+class _Faults(NamedTuple):
+    """What the reader of the file found in each row; ``none`` marks the rows in which it found nothing."""
 
-    request: RowRequest
-    asked: ScreeningInput
-    screening_id: str
+    errors: list[str | None]
+    warnings: list[str | None] | None
+    none: Mask
+
+    @classmethod
+    def of(cls, batch: pa.RecordBatch) -> Self:
+        column = batch.column(FAULT_COLUMN)
+        none = np.asarray(pc.is_null(column))
+        if WARNINGS_COLUMN not in batch.schema.names:
+            return cls(column.to_pylist(), None, none)
+        warnings = batch.column(WARNINGS_COLUMN)
+        return cls(column.to_pylist(), warnings.to_pylist(), none & np.asarray(pc.is_null(warnings)))
+
+    def mended(self, row: int) -> list[str]:
+        """Return the warnings about a row."""
+        text = self.warnings[row] if self.warnings else None
+        return text.split("|") if text else []
 
 
 class _Sheet:
@@ -310,6 +313,23 @@ class _Sheet:
 def _digest(decided: RowAnswer) -> str:
     matched = "|".join(filter(None, (decided.list_code, decided.matched_external_id, decided.other_external_ids)))
     return finding_digest(decided.outcome, decided.reasons, matched, decided.error)
+
+
+_PLACEHOLDER_BYTES_MAX: Final = 18
+_SURELY_SAYS_SOMETHING: Final = r"^[+ 0-9-]*[1-9][+ 0-9-]*$|^[A-Za-z0-9_]*[1-9][A-Za-z0-9_]*$"
+
+
+def _without_placeholders(column: pa.Array) -> pa.Array:
+    """Return a column of texts with null where a text says that there is nothing (无, /, NULL)."""
+    short = pc.less_equal(pc.binary_length(column), _PLACEHOLDER_BYTES_MAX)
+    if not pc.any(short).as_py():
+        return column
+    candidates = column.filter(short).unique()
+    candidates = candidates.filter(pc.invert(pc.match_substring_regex(candidates, _SURELY_SAYS_SOMETHING)))
+    found = [text for text in candidates.to_pylist() if text is not None and is_placeholder(text)]
+    if not found:
+        return column
+    return pc.if_else(pc.is_in(column, pa.array(found, pa.string())), pa.scalar(None, pa.string()), column)
 
 
 def _texts(column: pa.Array) -> pa.Array:

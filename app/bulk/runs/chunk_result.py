@@ -1,21 +1,32 @@
 """What is known of a finished chunk: its part of the output, its findings, and what it counted."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from app.bulk.readers.file_layout import Span
 
+ENTITIES_SHOWN = 20
+"""So many of the entities that were met are named in a report, those that were met most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Rows by outcome; ``errors`` are those REVIEWs that are faulty rows; ``changes`` counts by change."""
+    """Rows by outcome; ``errors`` are those that are faulty; ``changes`` counts by change.
+
+    ``error_kinds`` and ``warning_kinds`` count by code and column; ``entities`` the rows by the listed entity that
+    each met best, as ``list code/external id name``.
+    """
 
     passed: int = 0
     review: int = 0
     block: int = 0
     errors: int = 0
     changes: dict[str, int] = field(default_factory=dict)
+    error_kinds: dict[str, int] = field(default_factory=dict)
+    warning_kinds: dict[str, int] = field(default_factory=dict)
+    entities: dict[str, int] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -26,19 +37,45 @@ class Counts:
     def total(cls, counts: Iterable[Self]) -> Self:
         """Add up."""
         listed = list(counts)
-        kinds = dict.fromkeys(kind for one in listed for kind in one.changes)
         return cls(
             sum(one.passed for one in listed),
             sum(one.review for one in listed),
             sum(one.block for one in listed),
             sum(one.errors for one in listed),
-            {kind: sum(one.changes.get(kind, 0) for one in listed) for kind in sorted(kinds)},
+            _added(one.changes for one in listed),
+            _added(one.error_kinds for one in listed),
+            _added(one.warning_kinds for one in listed),
+            _added(one.entities for one in listed),
         )
 
     def as_json(self) -> dict[str, Any]:
         """Return it in the words of the interface."""
         named = {"rows": self.rows, "pass": self.passed, "review": self.review, "block": self.block}
-        return named | {"errors": self.errors} | ({"changes": self.changes} if self.changes else {})
+        named["errors"] = self.errors
+        more = {"errors_by_kind": self.error_kinds, "warnings": self.warning_kinds, "changes": self.changes}
+        most_met = dict(Counter(self.entities).most_common(ENTITIES_SHOWN))
+        return named | {name: found for name, found in (more | {"entities": most_met}).items() if found}
+
+    @classmethod
+    def from_report(cls, value: dict[str, Any]) -> Self:
+        """Read back what :meth:`as_json` wrote."""
+        return cls(
+            value["pass"],
+            value["review"],
+            value["block"],
+            value["errors"],
+            value.get("changes", {}),
+            value.get("errors_by_kind", {}),
+            value.get("warnings", {}),
+            value.get("entities", {}),
+        )
+
+
+def _added(counts: Iterable[dict[str, int]]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for one in counts:
+        total.update(one)
+    return dict(sorted(total.items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +89,17 @@ class Blob:
 
 @dataclass(frozen=True, slots=True)
 class ChunkResult:
-    """A finished chunk, done in ``seconds``.  ``evidence`` is absent where there is nothing to record."""
+    """A finished chunk, done in ``seconds``.  ``evidence`` is absent where there is nothing to record.
+
+    ``seen`` are the keys of its rows that were findings in the run that this one is compared with.
+    """
 
     span: Span
     output: Blob
     evidence: Blob | None
     counts: Counts
     seconds: float = 0.0
+    seen: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON."""
@@ -73,4 +114,5 @@ class ChunkResult:
             Blob(**value["evidence"]) if value["evidence"] else None,
             Counts(**value["counts"]),
             value["seconds"],
+            tuple(value.get("seen", ())),
         )

@@ -2,13 +2,15 @@
 
 import pickle
 import time
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from app.bulk.readers.file_layout import EVIDENCE_COLUMN, Layout, Span
+from app.bulk.readers.file_layout import EVIDENCE_COLUMN, SEEN_COLUMN, Layout, Span
 from app.bulk.readers.headers import CHANGE_COLUMN, renamed_columns
 from app.bulk.readers.open_reader import open_source
 from app.bulk.rows.screen_batch import BatchScreen
@@ -59,6 +61,7 @@ class ChunkWorker:
             write_blob(folder, f"{stem}.evidence", lines) if lines else None,
             count(decided),
             time.perf_counter() - started,
+            _seen(decided),
         )
 
 
@@ -66,8 +69,39 @@ def count(decided: pa.RecordBatch) -> Counts:
     """Count the rows of a decided batch."""
     outcomes = _values(decided.column("outcome"))
     changes = _values(decided.column(CHANGE_COLUMN)) if CHANGE_COLUMN in decided.schema.names else {}
-    errors = decided.num_rows - decided.column("error").null_count
-    return Counts(outcomes.get("PASS", 0), outcomes.get("REVIEW", 0), outcomes.get("BLOCK", 0), errors, changes)
+    errors = decided.column("error")
+    return Counts(
+        outcomes.get("PASS", 0),
+        outcomes.get("REVIEW", 0),
+        outcomes.get("BLOCK", 0),
+        decided.num_rows - errors.null_count,
+        changes,
+        dict(Counter(kind for text in errors.drop_null().to_pylist() for kind in _error_kinds(text))),
+        dict(Counter(one for text in decided.column("warnings").drop_null().to_pylist() for one in text.split("|"))),
+        _entities(decided),
+    )
+
+
+def _error_kinds(text: str) -> Iterator[str]:
+    """Yield the codes of an error, with the column where there is one."""
+    for one in text.split("; "):
+        code, _, rest = one.partition(" ")
+        if code.replace("-", "").isalnum() and code.isascii():
+            yield f"{rest[1:].partition(']')[0]}:{code}" if rest.startswith("[") else code
+
+
+def _entities(decided: pa.RecordBatch) -> dict[str, int]:
+    """Count the rows that are not PASS by the entity that each met best."""
+    met = decided.select(["outcome", "list_code", "matched_external_id", "matched_name"])
+    met = met.filter(pc.not_equal(met.column("outcome"), "PASS"))
+    rows = zip(*(met.column(position).to_pylist() for position in (1, 2, 3)), strict=True)
+    return dict(Counter(f"{code}/{external_id} {name}" for code, external_id, name in rows if code))
+
+
+def _seen(decided: pa.RecordBatch) -> tuple[str, ...]:
+    if SEEN_COLUMN not in decided.schema.names:
+        return ()
+    return tuple(dict.fromkeys(decided.column(SEEN_COLUMN).drop_null().to_pylist()))
 
 
 def _values(column: pa.Array) -> dict[str, int]:

@@ -14,19 +14,21 @@ class RunManifest:
     """A run that has begun.
 
     ``input`` is the file that is read: that of the user, or what a workbook was unpacked to.  ``screen``
-    is the pickled pure function with its lists, so that a resumed run decides by the same versions.
+    is the pickled pure function with its lists, so that a resumed run decides by the same versions.  ``previous``
+    is how many findings the run had that this one is compared with.
     """
 
     run_id: str
     started_at: datetime
     input: Path
     input_sha256: str
-    options: dict[str, str | None]
+    options: dict[str, Any]
     layout: Layout
     spans: tuple[Span, ...]
     screen: Blob
     added: tuple[str, ...]
     basis: dict[str, Any]
+    previous: int | None = None
 
     @property
     def rows_total(self) -> int:
@@ -46,6 +48,7 @@ class RunManifest:
             "screen": {"name": self.screen.name, "size": self.screen.size, "sha256": self.screen.sha256},
             "added": list(self.added),
             "basis": self.basis,
+            "previous": self.previous,
         }
 
     @classmethod
@@ -62,4 +65,5 @@ class RunManifest:
             Blob(**value["screen"]),
             tuple(value["added"]),
             value["basis"],
+            value["previous"],
         )

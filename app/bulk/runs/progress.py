@@ -1,82 +1,76 @@
-"""A live line on a terminal: how far, how fast, how long still, and what came out so far."""
+"""How far a run is: a bar on a terminal, a line now and then elsewhere."""
 
 import sys
 import time
-from collections import deque
 from typing import TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TaskProgressColumn, TextColumn
+from rich.progress import TimeRemainingColumn as RemainingColumn
 
 from app.bulk.runs.chunk_result import Counts
 
-_WINDOW_S = 10.0
-_REDRAW_S = 0.2
 _LINE_EVERY_S = 10.0
-_BAR_CELLS = 24
-_MINUTE = 60
-_HOUR = 3600
 
 
 class RunProgress:
     """Draws a bar where the stream is a terminal, and writes a line now and then where it is not."""
 
-    def __init__(self, stream: TextIO = sys.stderr, *, quiet: bool = False) -> None:
-        self._stream = stream
+    def __init__(self, stream: TextIO | None = None, *, quiet: bool = False) -> None:
+        stream = sys.stderr if stream is None else stream
         self._quiet = quiet
-        self._is_terminal = stream.isatty()
-        self._total = 0
         self._counts = Counts()
-        self._marks: deque[tuple[float, int]] = deque()
-        self._drawn = 0.0
+        self._told = 0.0
+        self._task: TaskID | None = None
+        console = Console(file=stream, highlight=False)
+        self._lines = not console.is_terminal
+        self._bar = Progress(
+            BarColumn(bar_width=24),
+            TaskProgressColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}/s 剩余"),
+            RemainingColumn(compact=True),
+            TextColumn("{task.fields[outcomes]}"),
+            console=console,
+            auto_refresh=False,
+        )
 
     def begin(self, rows_total: int, done: Counts) -> None:
         """Learn how many rows there are, and what an earlier process had done."""
-        self._total, self._counts = rows_total, done
-        self._marks.append((time.monotonic(), done.rows))
-        self._drawn = time.monotonic()
+        self._counts = done
+        self._told = time.monotonic()
+        self._task = self._bar.add_task("", total=rows_total, completed=done.rows, rate="–", outcomes="")
+        if not self._quiet and not self._lines:
+            self._bar.start()
 
     def add(self, counts: Counts) -> None:
         """Learn of a finished chunk."""
-        now = time.monotonic()
         self._counts = Counts.total((self._counts, counts))
-        self._marks.append((now, self._counts.rows))
-        while len(self._marks) > 2 and now - self._marks[0][0] > _WINDOW_S:  # noqa: PLR2004 - a rate needs two
-            self._marks.popleft()
-        if now - self._drawn >= (_REDRAW_S if self._is_terminal else _LINE_EVERY_S):
-            self._draw(now)
+        self._update()
+        if self._lines and time.monotonic() - self._told >= _LINE_EVERY_S:
+            self._draw()
 
     def end(self) -> None:
         """Leave the last state on the screen."""
-        if self._is_terminal and not self._quiet:
-            self._draw(time.monotonic())
-            self._stream.write("\n")
+        if self._task is not None and not self._quiet and not self._lines:
+            self._update()
+            self._bar.stop()
 
-    def _draw(self, now: float) -> None:
-        self._drawn = now
-        if self._quiet:
+    def _update(self) -> None:
+        if self._task is None:
             return
-        start = "\r\x1b[2K" if self._is_terminal else ""
-        self._stream.write(f"{start}{self.line()}{'' if self._is_terminal else chr(10)}")
-        self._stream.flush()
-
-    def line(self) -> str:
-        """Return the state as one line."""
-        (first_at, first_rows), (last_at, last_rows) = self._marks[0], self._marks[-1]
-        rate = (last_rows - first_rows) / (last_at - first_at) if last_at > first_at else 0.0
-        share = self._counts.rows / self._total if self._total else 1.0
-        filled = round(share * _BAR_CELLS)
-        left = duration((self._total - self._counts.rows) / rate) if rate else "–"
+        speed = self._bar.tasks[0].speed
         counts = self._counts
-        return (
-            f"[{'█' * filled}{'·' * (_BAR_CELLS - filled)}] {share:4.0%} {counts.rows:,}/{self._total:,} "
-            f"{rate:,.0f}/s 剩余 {left}  BLOCK {counts.block:,} REVIEW {counts.review:,} "
-            f"PASS {counts.passed:,} 错误 {counts.errors:,}"
+        outcomes = (
+            f"BLOCK {counts.block:,} REVIEW {counts.review:,} PASS {counts.passed:,} 错误 {counts.errors:,} "
+            f"警告 {sum(counts.warning_kinds.values()):,}"
         )
+        rate = f"{speed:,.0f}" if speed else "–"
+        self._bar.update(self._task, completed=counts.rows, rate=rate, outcomes=outcomes)
+        if not self._quiet and not self._lines:
+            self._bar.refresh()
 
-
-def duration(seconds: float) -> str:
-    """Return a time as people read it: 45 s, 3:07 min, 1:02 h."""
-    whole = round(seconds)
-    if whole < _MINUTE:
-        return f"{whole} s"
-    if whole < _HOUR:
-        return f"{whole // _MINUTE}:{whole % _MINUTE:02} min"
-    return f"{whole // _HOUR}:{whole % _HOUR // _MINUTE:02} h"
+    def _draw(self) -> None:
+        self._told = time.monotonic()
+        if not self._quiet:
+            self._bar.console.print(self._bar.get_renderable(), soft_wrap=True)

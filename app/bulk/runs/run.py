@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Protocol
 
 from app import clock
-from app.bulk.readers import open_reader, workbook_reader
+from app.bulk.readers import open_reader
 from app.bulk.readers.file_layout import Layout, Span
 from app.bulk.readers.headers import carried_names
 from app.bulk.rows.screen_batch import BatchScreen
@@ -23,12 +23,14 @@ from app.bulk.runs.chunk_result import ChunkResult, Counts
 from app.bulk.runs.chunk_worker import Task
 from app.bulk.runs.manifest import RunManifest
 from app.bulk.runs.options import Options
+from app.bulk.runs.plan import plan
 from app.bulk.runs.run_report import RunReport
+from app.bulk.runs.summary import about, with_vanished
 from app.bulk.writers import writer
-from app.errors import Conflict
+from app.bulk.writers.writer import Assembly
+from app.errors import Conflict, Invalid
 
 _SCREEN = "screen.bin"
-_UNPACKED = "input.parquet"
 _RESULT = "result"
 
 
@@ -80,8 +82,10 @@ def run(options: Options, ground: RunStore, watcher: Watcher, engine: ChunkEngin
     """
     open_reader.check(options.input)
     open_reader.format_of(options.input)
+    _keep_input(options)
     writer.format_of(options.output)
     input_sha256 = open_reader.sha256(options.input)
+    interrupt.check()
     checkpoint = Checkpoint(folder_of(options.output))
     finished = _finished(options, input_sha256) if options.resume else None
     if finished:
@@ -95,6 +99,13 @@ def run(options: Options, ground: RunStore, watcher: Watcher, engine: ChunkEngin
         report = _carried_out(state, checkpoint, options, ground, watcher, engine, resumed=begun is not None)
     checkpoint.remove()
     return report
+
+
+def _keep_input(options: Options) -> None:
+    """Raise Invalid where the output, its report or its checkpoint would be the input, by whatever name."""
+    places = (options.output, options.report_path, folder_of(options.output))
+    if any(place.exists() and place.samefile(options.input) for place in places):
+        raise Invalid("output-is-input", f"{options.output}: 输出不能是输入文件 / the output may never be the input")
 
 
 def _finished(options: Options, input_sha256: str) -> RunReport | None:
@@ -125,29 +136,26 @@ def _resumed(checkpoint: Checkpoint, options: Options, input_sha256: str) -> Run
 def _begun(checkpoint: Checkpoint, options: Options, input_sha256: str, ground: RunStore) -> RunManifest:
     checkpoint.clear()
     run_id, started_at = str(uuid.uuid4()), clock.now()
-    readable = options.input.resolve()
-    if open_reader.format_of(options.input) == "workbook":
-        readable = checkpoint.folder.resolve() / _UNPACKED
-        workbook_reader.unpack(options.input, readable)
-    layout = open_reader.inspect(readable, options.encoding)
-    spans = tuple(open_reader.open_source(readable, layout).spans()) or (Span(0, 0, 0, layout.start, 0),)
-    screen = ground.screen(layout, options, run_id, started_at)
+    planned = plan(options, checkpoint.folder.resolve(), ground, run_id, started_at, interrupt.check)
+    spans, screen = planned.spans, planned.screen
     write = local_pool.write_ready if min(options.workers, len(spans)) > 1 else chunk_worker.write_ready
     state = RunManifest(
         run_id,
         started_at,
-        readable,
+        planned.readable,
         input_sha256,
         options.deciding(),
-        layout,
+        planned.layout,
         spans,
         write(screen, checkpoint.folder, _SCREEN),
         screen.added,
-        screen.basis(),
+        {**screen.basis(), "file": planned.layout.shown()},
+        None if screen.previous is None else len(screen.previous),
     )
     checkpoint.begin(state.as_json())
+    interrupt.check()
     # The lists are in the file from here on; beside the workers this process shall take little memory.
-    del screen
+    del screen, planned
     memory.release_memory()
     return state
 
@@ -166,11 +174,17 @@ def _carried_out(
     done = checkpoint.parts()
     task = Task(state.input, state.layout, checkpoint.folder / _SCREEN, checkpoint.folder, kind)
     parts, rate = _worked(task, state, done, checkpoint, options.workers, ground, watcher, engine)
-    counts = Counts.total(part.counts for part in parts)
+    counts = with_vanished(Counts.total(part.counts for part in parts), parts, state.previous)
     result = checkpoint.folder / _RESULT
-    names = (*carried_names(state.layout.header, state.added), *state.added)
+    asked = Assembly(
+        kind=kind,
+        carried=carried_names(state.layout.header, state.added),
+        added=state.added,
+        bom=options.bom if options.bom is not None else state.layout.bom,
+        about=about(state.run_id, state.basis, counts, options.input.name),
+    )
     with result.open("wb") as file:
-        writer.assemble([checkpoint.folder / part.output.name for part in parts], kind, names, file)
+        writer.assemble([checkpoint.folder / part.output.name for part in parts], asked, file)
         file.flush()
         os.fsync(file.fileno())
     report = RunReport(

@@ -1,7 +1,7 @@
 """Runs and their findings in the database: recorded for good, and compared with later ones."""
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -37,12 +37,21 @@ SWIFT: Final = Pace(250, 0.0)
 GENTLE: Final = Pace(50, 0.03)
 
 
-def record(database: Database, report: RunReport, lines: Iterable[str], author: Author, pace: Pace = SWIFT) -> None:
-    """Record a run, then its findings with their screenings, some at a time.
+def record(
+    database: Database,
+    report: RunReport,
+    lines: Iterable[str],
+    author: Author,
+    pace: Pace = SWIFT,
+    look: Callable[[], None] | None = None,
+) -> None:
+    """Record a run, then its findings with their screenings, some at a time; ``look`` is called before each time.
 
     ``lines`` are the evidence of all rows, in order.  A record that was cut short goes on where it stopped,
     and a complete one stays as it is.
     """
+    if look:
+        look()
     with database.write() as session:
         if session.get(BulkRun, report.run_id) is None:
             session.add(_run(report, author))
@@ -50,6 +59,8 @@ def record(database: Database, report: RunReport, lines: Iterable[str], author: 
         known = session.scalar(select(func.count()).where(BulkFinding.run_id == report.run_id)) or 0
     missing = enumerate(islice(lines, known, None), start=known)
     while some := list(islice(missing, pace.findings_per_commit)):
+        if look:
+            look()
         with database.write() as session:
             _record_findings(session, report.run_id, [(no, RecordLine.of(line)) for no, line in some], author)
         time.sleep(pace.pause_s)

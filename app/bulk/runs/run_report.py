@@ -24,7 +24,7 @@ class RunReport:
     input_sha256: str
     output: str
     output_sha256: str
-    options: dict[str, str | None]
+    options: dict[str, Any]
     basis: dict[str, Any]
     counts: Counts
     started_at: datetime
@@ -50,10 +50,7 @@ class RunReport:
         """Read a report back; None where there is none."""
         try:
             value = json.loads(path.read_bytes())
-            counted = value["counts"]
-            counts = Counts(
-                counted["pass"], counted["review"], counted["block"], counted["errors"], counted.get("changes", {})
-            )
+            counts = Counts.from_report(value["counts"])
             times = {key: datetime.fromisoformat(value[key]) for key in ("started_at", "finished_at")}
             return cls(**{**value, "counts": counts, **times})
         except (OSError, ValueError, KeyError, TypeError):

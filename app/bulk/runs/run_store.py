@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.bulk.readers.file_layout import Layout
 from app.bulk.rows.input_columns import columns_of
-from app.bulk.rows.requests import RowDefaults, written_date, written_service
+from app.bulk.rows.requests import RowDefaults, written_date, written_kind, written_service
 from app.bulk.rows.screen_batch import BatchScreen
 from app.bulk.runs import run_records
 from app.bulk.runs.options import Options
@@ -16,7 +16,7 @@ from app.clock import local_date
 from app.db import Database
 from app.errors import Invalid
 from app.policy.tables import CURRENT
-from app.policy.vocabulary import Service
+from app.policy.vocabulary import CounterpartyKind, Service
 from app.screening.intake import TextLimits
 from app.screening.record import Author
 from app.screening.screen import DecisionContext
@@ -35,7 +35,7 @@ class DatabaseRunStore:
 
     def screen(self, layout: Layout, options: Options, run_id: str, started_at: datetime) -> BatchScreen:
         """Return the pure function for a file, with the lists in force now.  Raises Invalid, Unavailable."""
-        columns = columns_of(layout.titles)
+        columns = columns_of(layout.titles, options.reading.columns)
         defaults = _defaults(options, started_at)
         previous = None
         if options.since is not None:
@@ -56,6 +56,7 @@ class DatabaseRunStore:
             DecisionContext(started_at, any_active=bool(snapshot.refs), matches_max=self.settings.candidates_max),
             TextLimits(started_at, self.settings.name_chars_max, self.settings.text_chars_max),
             previous,
+            options.strict,
         )
 
     def record_ahead(self, lines: Iterable[str]) -> None:
@@ -83,4 +84,7 @@ def _defaults(options: Options, started_at: datetime) -> RowDefaults:
         date.fromisoformat(day)
     except ValueError:
         raise Invalid("bad-date", f"--date {options.service_date}: 应为 / must be YYYY-MM-DD") from None
-    return RowDefaults(service, day)
+    kind = written_kind(options.kind)
+    if kind is not None and kind not in set(CounterpartyKind):
+        raise Invalid("unknown-kind", f"kind {options.kind}: 可选 / one of {', '.join(CounterpartyKind)}")
+    return RowDefaults(service, day, kind)

@@ -6,6 +6,7 @@ still held when it was finished.  The chunk that is finished last adds the one t
 """
 
 import os
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,20 +15,24 @@ from pathlib import Path
 from typing import Any, Final
 
 from app import clock
-from app.bulk.readers import open_reader, workbook_reader
+from app.bulk.readers import open_reader
 from app.bulk.readers.file_layout import Layout, Span
 from app.bulk.readers.headers import carried_names
+from app.bulk.readers.read_options import ReadOptions
 from app.bulk.runs import run_records
 from app.bulk.runs.checkpoint import write_blob
 from app.bulk.runs.chunk_result import ChunkResult, Counts
 from app.bulk.runs.chunk_worker import ChunkWorker, Task
 from app.bulk.runs.options import Options
+from app.bulk.runs.plan import plan
 from app.bulk.runs.run_report import RunReport
 from app.bulk.runs.run_store import DatabaseRunStore
+from app.bulk.runs.summary import about, with_vanished
 from app.bulk.service.job_files import folder_of
 from app.bulk.writers import writer
+from app.bulk.writers.writer import Assembly
 from app.db import Database, ReadSession, WriteSession
-from app.errors import NotFound
+from app.errors import CutoffError, NotFound
 from app.jobs import queue
 from app.jobs.queue import ChunkClaim, JobView, NewChunk, Owner
 from app.screening.record import Author
@@ -41,6 +46,7 @@ OPEN_JOBS_MAX: Final = 4
 _PLAN, _SCREEN, _FINISH = "plan", "screen", "finish"
 _SCREEN_FILE: Final = "screen.bin"
 _WORKERS_KEPT: Final = 2
+_LOOK_EVERY_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,13 @@ def result_of(settings: Settings, job: JobView) -> Path:
     return path
 
 
+class JobEnded(CutoffError):
+    """The job has ended, by a cancel, while a chunk of it was worked on; nothing more is done for it."""
+
+    def __init__(self) -> None:
+        super().__init__("job-ended", "任务已结束 / the job has ended")
+
+
 class BulkJobs:
     """Does the chunks of bulk jobs for one worker."""
 
@@ -111,24 +124,22 @@ class BulkJobs:
 
     def _plan(self, claim: ChunkClaim) -> Callable[[WriteSession], None]:
         folder = folder_of(self._settings, claim.job_id)
-        path = readable = folder / claim.options["input"]
-        options = _options(claim, path)
-        if open_reader.format_of(path) == "workbook":
-            readable = folder / f"unpacked.{claim.attempt}.parquet"
-            workbook_reader.unpack(path, readable)
-        layout = open_reader.inspect(readable, options.encoding)
-        started_at = clock.now()
-        screen = self._ground(claim).screen(layout, options, claim.job_id, started_at)
-        spans = list(open_reader.open_source(readable, layout).spans()) or [Span(0, 0, 0, layout.start, 0)]
+        path = folder / claim.options["input"]
+        options, started_at = _options(claim, path), clock.now()
+        unpacked = folder / f"plan.{claim.attempt}"
+        unpacked.mkdir(exist_ok=True)
+        planned = plan(options, unpacked, self._ground(claim), claim.job_id, started_at, self._stop_where_ended(claim))
+        layout, spans, screen = planned.layout, planned.spans, planned.screen
         blob = write_blob(folder, f"{claim.attempt}.{_SCREEN_FILE}", pack(screen.ready()))
         memo = {
-            "readable": readable.name,
+            "readable": str(planned.readable.relative_to(folder.resolve())),
             "layout": layout.as_json(),
             "screen": blob.name,
             "input_sha256": open_reader.sha256(path),
             "started_at": started_at.isoformat(),
             "added": screen.added,
-            "basis": screen.basis(),
+            "basis": {**screen.basis(), "file": layout.shown()},
+            "previous": None if screen.previous is None else len(screen.previous),
         }
 
         def write(session: WriteSession) -> None:
@@ -157,13 +168,19 @@ class BulkJobs:
             parts = [ChunkResult.from_json(dict(one)) for one in queue.results(session, claim.job_id, _SCREEN)]
         output = folder / f"results.{claim.options['output']}"
         temporary = output.with_suffix(f".{claim.attempt}.tmp")
-        header = Layout.from_json(memo["layout"]).header
-        names = (*carried_names(header, memo["added"]), *memo["added"])
+        options, layout = _options(claim, folder / claim.options["input"]), Layout.from_json(memo["layout"])
+        counts = with_vanished(Counts.total(part.counts for part in parts), parts, memo["previous"])
+        asked = Assembly(
+            kind=claim.options["output"],
+            carried=carried_names(layout.header, memo["added"]),
+            added=memo["added"],
+            bom=options.bom if options.bom is not None else layout.bom,
+            about=about(claim.job_id, memo["basis"], counts, claim.options["input"]),
+        )
         with temporary.open("wb") as file:
-            writer.assemble([folder / part.output.name for part in parts], claim.options["output"], names, file)
+            writer.assemble([folder / part.output.name for part in parts], asked, file)
             file.flush()
             os.fsync(file.fileno())
-        counts = Counts.total(part.counts for part in parts)
         finished_at, started_at = clock.now(), datetime.fromisoformat(memo["started_at"])
         report = RunReport(
             claim.job_id,
@@ -171,7 +188,7 @@ class BulkJobs:
             memo["input_sha256"],
             output.name,
             open_reader.sha256(temporary),
-            {name: claim.options.get(name) for name in ("service", "service_date", "encoding", "since")},
+            options.deciding(),
             memo["basis"],
             counts,
             started_at,
@@ -180,7 +197,8 @@ class BulkJobs:
             resumed=False,
         )
         lines = run_records.lines(folder, parts)
-        run_records.record(self._database, report, lines, _author(claim), run_records.GENTLE)
+        look = self._stop_where_ended(claim)
+        run_records.record(self._database, report, lines, _author(claim), run_records.GENTLE, look)
         report.write(folder / "report.json")
         temporary.replace(output)
         for part in parts:
@@ -191,6 +209,21 @@ class BulkJobs:
             queue.complete(session, claim.job_id, result, clock.now())
 
         return write
+
+    def _stop_where_ended(self, claim: ChunkClaim) -> Callable[[], None]:
+        """Return what raises :class:`JobEnded` once the job has been cancelled; it asks every second at most."""
+        asked = time.monotonic()
+
+        def look() -> None:
+            nonlocal asked
+            if time.monotonic() - asked < _LOOK_EVERY_S:
+                return
+            asked = time.monotonic()
+            with self._database.read() as session:
+                if not queue.holds(session, claim):
+                    raise JobEnded
+
+        return look
 
     def _worker(self, claim: ChunkClaim) -> ChunkWorker:
         """Return a worker for the job's file; the last few are kept, with their lists."""
@@ -223,6 +256,9 @@ def _options(claim: ChunkClaim, path: Path) -> Options:
         path.with_name(f"results.{given['output']}"),
         service=given.get("service"),
         service_date=given.get("service_date"),
-        encoding=given.get("encoding"),
+        kind=given.get("kind"),
+        reading=ReadOptions.from_json(given.get("reading") or {}),
+        strict=bool(given.get("strict")),
+        bom=given.get("bom"),
         since=given.get("since"),
     )

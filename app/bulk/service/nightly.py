@@ -7,12 +7,15 @@ being screened.
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
+import structlog
+
 from app.bulk.readers import open_reader
+from app.bulk.readers.read_options import ReadOptions
 from app.bulk.runs import local_pool, run_records
 from app.bulk.runs.checkpoint import write_atomically
 from app.bulk.runs.options import Options
@@ -23,6 +26,9 @@ from app.errors import CutoffError, NotFound
 
 _REPORT: Final = "report.json"
 _LATEST: Final = "latest.json"
+_NOT_BOOKS: Final = ("~$", ".~", ".", "._")
+
+log = structlog.get_logger("cutoff.nightly")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +42,17 @@ class FileResult:
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """A folder to screen, and where the answers go; ``workers`` processes share the work."""
+    """A folder to screen, and where the answers go; ``workers`` processes share the work.
+
+    ``service``, ``kind`` and ``reading`` are those of the run, as in :class:`app.bulk.runs.options.Options`.
+    """
 
     inputs: Path
     outputs: Path
     workers: int = 1
+    service: str | None = None
+    kind: str | None = None
+    reading: ReadOptions = field(default_factory=ReadOptions)
 
 
 def screen_folder(
@@ -58,7 +70,10 @@ def screen_folder(
         options = Options(
             path,
             folder / f"{path.stem}{path.suffix}.answers.csv",
+            service=night.service,
             service_date=day.isoformat(),
+            kind=night.kind,
+            reading=night.reading,
             since=_comparable(ground, latest.get(path.name)),
             workers=night.workers,
             resume=True,
@@ -74,7 +89,16 @@ def screen_folder(
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if path.is_file() and path.suffix.lower() in open_reader.FORMATS)
+    """Return the files to screen: no lock files of a spreadsheet, no hidden ones, nothing outside of the folder."""
+    inside = folder.resolve()
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if path.is_file()
+        and path.suffix.lower() in open_reader.FORMATS
+        and not path.name.startswith(_NOT_BOOKS)
+        and path.resolve().is_relative_to(inside)
+    )
 
 
 def _screened(options: Options, ground: DatabaseRunStore, watcher: Watcher, engine: ChunkEngine) -> FileResult:
@@ -85,6 +109,7 @@ def _screened(options: Options, ground: DatabaseRunStore, watcher: Watcher, engi
     try:
         report = run(options, ground, watcher, engine)
     except CutoffError as error:
+        log.error("nightly_file_failed", file=options.input.name, code=error.code)  # noqa: TRY400 - one line says it
         return FileResult(options.input.name, None, error.message)
     return FileResult(options.input.name, report.as_json(), None)
 

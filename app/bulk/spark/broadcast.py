@@ -11,7 +11,7 @@ from typing import Any, Self
 import pyarrow as pa
 from pyspark import SparkContext, SparkFiles
 
-from app.bulk.readers.file_layout import EVIDENCE_COLUMN, FAULT_COLUMN
+from app.bulk.readers.file_layout import EVIDENCE_COLUMN, FAULT_COLUMN, SEEN_COLUMN, WORDS_COLUMN
 from app.bulk.rows.screen_batch import BatchScreen
 from app.screening.screen import ENGINE_VERSION
 from app.watchlists.snapshots.packed import pack
@@ -68,5 +68,6 @@ def _decided(screen: BatchScreen, batch: pa.RecordBatch) -> pa.RecordBatch:
         [*batch.columns[:-1], pa.nulls(batch.num_rows, pa.string())], [*screen.header, FAULT_COLUMN]
     )
     decided = screen(asked, first)
+    decided = decided.drop_columns([name for name in (WORDS_COLUMN, SEEN_COLUMN) if name in decided.schema.names])
     position = decided.schema.get_field_index(EVIDENCE_COLUMN)
     return decided.add_column(position, "\x00row", numbers)

@@ -30,6 +30,7 @@ from pyspark.sql.types import IntegerType, LongType, StringType, StructField, St
 from app import clock
 from app.bulk.readers.file_layout import ROWS_PER_CHUNK, Layout
 from app.bulk.readers.headers import CHANGE_COLUMN, carried_names, unique_names
+from app.bulk.rows import unread_columns
 from app.bulk.rows.screen_batch import BatchScreen
 from app.bulk.runs.chunk_result import Counts
 from app.bulk.runs.options import Options
@@ -41,6 +42,7 @@ from app.bulk.spark.storage import Storage, Target, is_table, name_of
 from app.errors import Conflict, Invalid, Unavailable
 
 _CHUNKS_PER_PARTITION_MAX: Final = 8
+_SAMPLE_ROWS = 2_000
 _PARTITIONS_PER_CORE: Final = 4
 _NUMBERS: Final = frozenset({"score", "list_version"})
 
@@ -68,6 +70,11 @@ def run(given: str, wanted: str, options: Options, ground: RunStore) -> RunRepor
             raise Conflict("output-exists", f"{wanted}: 已存在，可用 --force 覆盖 / exists; --force overwrites it")
         layout = Layout("parquet", tuple(source.columns), unique_names(source.columns))
         screen = ground.screen(layout, options, run_id, started_at)
+        sample = source.limit(_SAMPLE_ROWS).toArrow().combine_chunks().to_batches()
+        if sample:
+            unread_columns.check(
+                screen.columns, layout.header, options.reading.columns, sample[0].rename_columns(list(layout.header))
+            )
         started = time.monotonic()
         with _screened(spark, source, placed, screen) as (screened, total):
             try:

@@ -1,13 +1,15 @@
 """Decided batches → the parts of an output file, and the parts → the file.
 
 A part is the output of one chunk.  Parts of CSV and NDJSON are joined as bytes, those of Parquet as row
-groups (:mod:`app.bulk.writers.parquet_concat`).  The same parts give the same bytes.
+groups (:mod:`app.bulk.writers.parquet_concat`), those of a workbook are read again.  The same parts give the
+same bytes.
 """
 
 import io
 import json
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -17,14 +19,29 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from app.bulk.readers.file_layout import RAW_COLUMN
-from app.bulk.writers import csv_text, parquet_concat
+from app.bulk.readers.file_layout import RAW_COLUMN, WORDS_COLUMN
+from app.bulk.writers import csv_text, parquet_concat, workbook_output
 from app.errors import Invalid
 
 _ROWS_LOOKED_AT = 1_000
 _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
-FORMATS = {".csv": "csv", ".parquet": "parquet", ".ndjson": "ndjson", ".jsonl": "ndjson"}
+FORMATS = {".csv": "csv", ".parquet": "parquet", ".ndjson": "ndjson", ".jsonl": "ndjson", ".xlsx": "xlsx"}
+_BOM: Final = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assembly:
+    """What the parts are put together to: the columns of the input and those that the run adds.
+
+    ``bom`` puts a byte order mark before a CSV; ``about`` is what a workbook says of the run, labels and texts.
+    """
+
+    kind: str
+    carried: Sequence[str]
+    added: Sequence[str]
+    bom: bool = False
+    about: Sequence[tuple[str, str]] = ()
 
 
 def format_of(path: Path) -> str:
@@ -56,18 +73,26 @@ def part(batch: pa.RecordBatch, kind: str, added: int, renamed: Mapping[str, str
         lines = _carried(batch, carried, renamed)
         return b"".join(map(_merged, lines, _decisions(shown.select(decided))))
     buffer = io.BytesIO()
+    if kind == "xlsx":
+        names = [*shown.schema.names, WORDS_COLUMN]
+        texts = pa.table([_as_text(batch.column(name)) for name in names], names)
+        pq.write_table(texts, buffer, compression="zstd", use_dictionary=False)
+        return buffer.getvalue()
     names = [*filter(partial(_repeats, shown), shown.schema.names[:-added]), *shown.schema.names[-added:]]
     pq.write_table(pa.Table.from_batches([shown]), buffer, compression="zstd", use_dictionary=names)
     return buffer.getvalue()
 
 
-def assemble(parts: Sequence[Path], kind: str, names: Sequence[str], output: BinaryIO) -> None:
+def assemble(parts: Sequence[Path], asked: Assembly, output: BinaryIO) -> None:
     """Join the parts, of which there is at least one, in their order."""
-    if kind == "parquet":
+    if asked.kind == "parquet":
         parquet_concat.join(parts, output)
         return
-    if kind == "csv":
-        output.write(csv_text.header_line(names))
+    if asked.kind == "xlsx":
+        workbook_output.assemble(parts, asked.carried, asked.added, asked.about, output)
+        return
+    if asked.kind == "csv":
+        output.write((_BOM if asked.bom else b"") + csv_text.header_line([*asked.carried, *asked.added]))
     for path in parts:
         with path.open("rb") as file:
             shutil.copyfileobj(file, output)

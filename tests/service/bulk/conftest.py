@@ -8,6 +8,7 @@ import pytest
 from silent import Silent
 
 from app.bulk.readers.file_layout import Layout
+from app.bulk.readers.read_options import ReadOptions
 from app.bulk.rows.screen_batch import BatchScreen
 from app.bulk.runs.options import Options
 from app.bulk.runs.run import run
@@ -66,7 +67,8 @@ def bulk(ground: DatabaseRunStore, tmp_path: Path) -> Callable[..., RunReport]:
     def go(data: bytes | str | None, name: str = "in.csv", to: str = "out.csv", **options: object) -> RunReport:
         if data is not None:
             (tmp_path / name).write_bytes(data.encode() if isinstance(data, str) else data)
-        asked = Options(tmp_path / name, tmp_path / to, **options)  # type: ignore[arg-type]
+        reading = {key: options.pop(key) for key in [*options] if key in ReadOptions.__slots__}
+        asked = Options(tmp_path / name, tmp_path / to, reading=ReadOptions(**reading), **options)  # type: ignore[arg-type]
         return run(asked, ground, Silent())
 
     return go

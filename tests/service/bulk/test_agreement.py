@@ -16,6 +16,7 @@ from app.bulk.rows.prefilter import CertainPassFilter
 from app.bulk.rows.screen_batch import BatchScreen
 from app.bulk.runs.run_store import DatabaseRunStore
 from app.clock import now
+from app.errors import Invalid
 from app.screening import intake
 from app.screening.service import ScreeningService
 from app.watchlists.snapshots.snapshot_cache import SnapshotCache
@@ -159,9 +160,16 @@ def test_a_row_is_answered_as_the_single_screening_answers_it(
     limits = intake.TextLimits(now())
     agreed = 0
     for row, found in zip(simple, decided, strict=True):
-        if found["error"]:
+        try:
+            asked = intake.read(request_of(row), limits)
+        except Invalid:
+            # What a single screening refuses is left out of a row, and told.
+            # A row without a main name is asked under another one of its names, and nothing but zeros is no code.
+            assert found["error"] or found["warnings"] or not row["name"].strip() or not row["uscc"].strip("0")
             continue
-        single = desk.decide(intake.read(request_of(row), limits)).answer
+        if found["error"] or found["warnings"]:
+            continue
+        single = desk.decide(asked).answer
         assert (found["outcome"], found["reasons"]) == (
             single["outcome"],
             "|".join(dict.fromkeys(reason["code"] for reason in single["reasons"])),

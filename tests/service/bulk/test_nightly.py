@@ -5,8 +5,10 @@ import json
 from datetime import date
 from pathlib import Path
 
+import structlog
 from silent import Silent
 
+from app.bulk.readers.read_options import mapping_of
 from app.bulk.runs.run_store import DatabaseRunStore
 from app.bulk.service.nightly import Night, screen_folder
 
@@ -20,6 +22,9 @@ def test_every_file_of_the_folder_is_screened_and_told_of(ground: DatabaseRunSto
     (inputs / "b.ndjson").write_text('{"id":"1","name":"厦门清源饮料有限公司"}\n')
     (inputs / "broken.csv").write_text("id,title\n1,x\n")
     (inputs / "notes.md").write_text("not a book")
+    (inputs / "~$a.csv").write_text("a lock of a spreadsheet")
+    (tmp_path / "elsewhere.csv").write_text("name\n样本\n")
+    (inputs / "link.csv").symlink_to(tmp_path / "elsewhere.csv")
     night = Night(inputs, outputs)
     results = screen_folder(night, date(2026, 11, 23), ground, Silent())
     assert [(one.name, one.error is None) for one in results] == [
@@ -38,4 +43,21 @@ def test_every_file_of_the_folder_is_screened_and_told_of(ground: DatabaseRunSto
     again = screen_folder(night, date(2026, 11, 24), ground, Silent())
     assert [one.report and one.report["run_id"] for one in again][:1] == [
         json.loads((outputs / "latest.json").read_text())["a.csv"]
+    ]
+
+
+def test_a_night_has_its_own_service_and_mapping_and_logs_what_fails(ground: DatabaseRunStore, tmp_path: Path) -> None:
+    inputs = tmp_path / "book"
+    inputs.mkdir()
+    (inputs / "a.csv").write_text(f"nme|id\n{LISTED}|1\n")
+    (inputs / "b.csv").write_text("id|title\n1|x\n")
+    reading, defaults = mapping_of('delimiter = "|"\n[columns]\nnme = "name"\n', "bank.toml")
+    night = Night(inputs, tmp_path / "answers", service="CUSTODY", reading=reading, **defaults)
+    with structlog.testing.capture_logs() as logs:
+        first, second = screen_folder(night, date(2026, 11, 23), ground, Silent())
+    assert first.report is not None
+    assert (first.report["counts"]["block"], first.report["basis"]["service"]) == (1, "CUSTODY")
+    assert second.error
+    assert [(one["event"], one["log_level"], one["file"]) for one in logs if one["log_level"] == "error"] == [
+        ("nightly_file_failed", "error", "b.csv")
     ]

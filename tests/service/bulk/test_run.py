@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -21,6 +22,7 @@ from app.bulk.runs.options import Options
 from app.bulk.runs.run_records import Pace
 from app.bulk.runs.run_report import RunReport
 from app.bulk.runs.run_store import DatabaseRunStore
+from app.bulk.runs.summary import told
 from app.errors import Conflict, CutoffError, Invalid
 from app.screening.store import answer_text
 
@@ -202,7 +204,15 @@ def test_a_run_and_its_findings_are_recorded_once(bulk: Bulk, ground: DatabaseRu
         run = session.get_one(BulkRun, report.run_id)
         findings = session.scalars(select(BulkFinding).order_by(BulkFinding.no)).all()
         assert (run.input_sha256, run.output_sha256) == (report.input_sha256, report.output_sha256)
-        assert run.counts == {"rows": 3, "pass": 1, "review": 1, "block": 1, "errors": 1}
+        assert run.counts == {
+            "rows": 3,
+            "pass": 1,
+            "review": 1,
+            "block": 1,
+            "errors": 1,
+            "errors_by_kind": {"name:empty": 1},
+            "entities": {f"fj-violating/FJ-0001 {LISTED}": 1},
+        }
         assert [(one.row_no, one.outcome, bool(one.screening_id)) for one in findings] == [
             (0, "BLOCK", True),
             (2, "REVIEW", False),
@@ -242,8 +252,10 @@ def test_what_is_new_since_the_last_run(bulk: Bulk, tmp_path: Path) -> None:
         found = rows_of(tmp_path / f"later-{name}.csv")
         changes = {"a": "changed", "b": "same", "c": "same", "d": "gone", "e": "new"}
         assert {row["id"]: row["change"] for row in found} == changes
-        assert report.counts.changes == {"changed": 1, "gone": 1, "new": 1, "same": 2}
-    assert bulk(later, to="last.csv", since="last").counts.changes == {"same": 5}
+        assert report.counts.changes == {"changed": 1, "gone": 1, "new": 1, "same": 2, "vanished": 0}
+    assert bulk(later, to="last.csv", since="last").counts.changes == {"same": 5, "vanished": 0}
+    # A finding whose row is no longer there is no row of the output, but it is counted.
+    assert bulk(HEAD + f"x,{STRANGER},\n", to="gone.csv", since="last").counts.changes["vanished"] == 3
 
 
 @pytest.mark.parametrize(
@@ -254,7 +266,7 @@ def test_what_is_new_since_the_last_run(bulk: Bulk, tmp_path: Path) -> None:
         (HEAD + "1,x,\n", {"service_date": "2017-02-30"}),
         (HEAD + "1,x,\n", {"encoding": "latin-1"}),
         (HEAD + "1,x,\n", {"since": "no-run"}),
-        (HEAD + "1,x,\n", {"to": "out.xlsx"}),
+        (HEAD + "1,x,\n", {"to": "out.docx"}),
         (HEAD + "1,x,\n", {"name": "in.docx"}),
         ("", {}),
     ],
@@ -268,3 +280,69 @@ def test_wrong_inputs_and_options_are_told(bulk: Bulk, tmp_path: Path, data: str
 def test_a_hostile_workbook_is_refused(bulk: Bulk) -> None:
     with pytest.raises(Invalid, match="工作簿"):
         bulk(b"PK\x03\x04 not a workbook", name="in.xlsx")
+
+
+def test_codes_in_names_are_those_of_the_party_and_in_remarks_lead_to_whom_they_belong(
+    bulk: Bulk, tmp_path: Path
+) -> None:
+    bulk(
+        "name,remark\n"
+        f"福州普通样本贸易有限公司(Y1350100DEM000014U),\n"
+        f"福州普通样本贸易有限公司,转给 Y1350100DEM000014U\n"
+        f"{STRANGER}（Y1350200DEM000022U）,\n",
+        service_date="2017-07-03",
+    )
+    found = rows_of(tmp_path / "out.csv")
+    assert [row["outcome"] for row in found] == ["BLOCK", "REVIEW", "PASS"]
+    assert found[0]["matched_external_id"] == found[1]["matched_external_id"] != ""
+    assert [row["matched_field"] for row in found[:2]] == ["name", "remark"]
+
+
+def test_the_output_is_never_the_input(bulk: Bulk, tmp_path: Path) -> None:
+    (tmp_path / "link.csv").symlink_to(tmp_path / "in.csv")
+    for to in ("in.csv", "link.csv"):
+        with pytest.raises(Invalid, match="输入"):
+            bulk(HEAD + f"1,{STRANGER},\n", to=to, force=True)
+    assert (tmp_path / "in.csv").read_text().startswith(HEAD)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "mark"), [("utf-8", False), ("utf-8-sig", True), ("gb18030", True), ("utf-16", True)]
+)
+def test_an_answer_begins_with_a_mark_where_a_spreadsheet_needs_it(
+    bulk: Bulk, tmp_path: Path, encoding: str, *, mark: bool
+) -> None:
+    data = (HEAD + f"1,{STRANGER},\n2,甲乙丙,\n").encode(encoding)
+    bulk(data)
+    assert (tmp_path / "out.csv").read_bytes().startswith(b"\xef\xbb\xbf") is mark
+    bulk(data, to="marked.csv", bom=True)
+    assert (tmp_path / "marked.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+def test_a_workbook_of_answers_is_made_for_people(bulk: Bulk, tmp_path: Path) -> None:
+    data = f"id,name,账号\n1,{STRANGER},6222000000000000123\n2,{LISTED},6222000000000000124\n3,。,\n4,{STRANGER},x\n"
+    bulk(data, to="out.xlsx", service_date="2017-07-03")
+    book = openpyxl.load_workbook(tmp_path / "out.xlsx")
+    assert book.sheetnames == ["命中", "错误与警告", "全部", "说明"]
+    findings = [[cell.value for cell in row] for row in book["命中"]]
+    assert findings[0][:6] == ["结论", "下一步", "原因", "id", "name", "账号"]
+    assert [row[0].split()[0] for row in findings[1:]] == ["BLOCK", "REVIEW"]
+    assert findings[1][1] == "停止服务"
+    assert "2017年6月30日" in findings[1][2]
+    assert findings[1][5] == "6222000000000000124"
+    assert len([*book["全部"]]) == 5
+    faults = [[cell.value for cell in row] for row in book["错误与警告"]]
+    assert [(row[0], row[1]) for row in faults[1:]] == [("3", "错误"), ("4", "警告")]
+    for sheet in book:
+        assert sheet.freeze_panes == "A2"
+        assert sheet.auto_filter.ref
+        assert {cell.data_type for row in sheet for cell in row if cell.value is not None} == {"s"}
+
+
+def test_strict_makes_warnings_reviews_and_the_summary_counts_them(bulk: Bulk) -> None:
+    data = f"name,uscc\n{STRANGER},123\n{STRANGER},\n"
+    report = bulk(data)
+    assert (report.counts.passed, report.counts.warning_kinds) == (2, {"uscc:identifier-uscc": 1})
+    assert bulk(data, to="strict.csv", strict=True).counts.review == 1
+    assert "uscc:identifier-uscc" in told(report)
+    assert "未读取的列" in told(report)

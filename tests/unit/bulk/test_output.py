@@ -15,6 +15,7 @@ from app.bulk.readers.file_layout import EVIDENCE_COLUMN, RAW_COLUMN
 from app.bulk.readers.headers import carried_names, unique_names
 from app.bulk.writers import csv_text, parquet_concat, writer
 from app.bulk.writers.thrift import read_struct, write_struct
+from app.bulk.writers.writer import Assembly
 from app.errors import Invalid
 
 _TEXTS = st.one_of(st.none(), st.text(st.characters(exclude_categories=["Cs"]), max_size=5))
@@ -69,7 +70,7 @@ def test_parts_become_one_file_in_order(tmp_path: Path, kind: str) -> None:
         parts[-1].write_bytes(writer.part(batch, kind, 2))
     output = tmp_path / f"out.{kind}"
     with output.open("wb") as file:
-        writer.assemble(parts, kind, batches[0].schema.names, file)
+        writer.assemble(parts, Assembly(kind=kind, carried=["id"], added=["score", "outcome"]), file)
     whole = pa.Table.from_batches(batches)
     if kind == "parquet":
         assert pq.read_table(output).equals(whole)
@@ -108,4 +109,4 @@ def test_names_of_columns_are_unique_and_free_of_those_added() -> None:
 
 def test_an_unknown_ending_is_refused() -> None:
     with pytest.raises(Invalid, match=r"\.parquet"):
-        writer.format_of(Path("out.xlsx"))
+        writer.format_of(Path("out.docx"))

@@ -1,0 +1,72 @@
+"""From a file to what every chunk of it needs: how it is read, cut, and by what it is decided."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final, Protocol
+
+from app.bulk.readers import open_reader
+from app.bulk.readers.file_layout import Layout, Span
+from app.bulk.rows import input_columns, unread_columns
+from app.bulk.rows.screen_batch import BatchScreen
+from app.bulk.runs.options import Options
+from app.tabular.header_words import header_key
+
+_NOTHING_DONE: Final[Callable[[], None]] = lambda: None  # noqa: E731 - the default of an argument
+
+
+class ScreenMaker(Protocol):
+    """Makes the pure function for a file; see :class:`app.bulk.runs.run.RunStore`."""
+
+    def screen(self, layout: Layout, options: Options, run_id: str, started_at: datetime) -> BatchScreen:
+        """Return it, with the lists in force at ``started_at``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """``readable`` is the file that is read: that of the user, or what it was unpacked or written anew to."""
+
+    readable: Path
+    layout: Layout
+    spans: tuple[Span, ...]
+    screen: BatchScreen
+
+
+def plan(
+    options: Options,
+    folder: Path,
+    store: ScreenMaker,
+    run_id: str,
+    started_at: datetime,
+    look: Callable[[], None] = _NOTHING_DONE,
+) -> Plan:
+    """Plan a run in its folder.  ``look`` is called now and then, and may raise to give up.
+
+    Raises Invalid where the file cannot be read, or a column looks like names and nobody said what it is.
+    """
+    path, told = options.input.resolve(), options.reading.columns
+    readable, layout = open_reader.open_input(path, folder, options.reading, _known(told), _named(told))
+    look()
+    source = open_reader.open_source(readable, layout)
+    spans = tuple(_looking(source.spans(), look)) or (Span(0, 0, 0, layout.start, 0),)
+    screen = store.screen(layout, options, run_id, started_at)
+    unread_columns.check(screen.columns, layout.header, told, source.read(spans[0]))
+    return Plan(readable=readable, layout=layout, spans=spans, screen=screen)
+
+
+def _known(told: Mapping[str, str]) -> Callable[[str], str | None]:
+    """Return what tells the field of a header, those among them that were told."""
+    said = {header_key(header): field for header, field in told.items()}
+    return lambda title: said.get(header_key(title)) or input_columns.field_of(title)
+
+
+def _named(told: Mapping[str, str]) -> Callable[[Sequence[str | None]], bool]:
+    return lambda titles: input_columns.has_name(titles, told)
+
+
+def _looking(spans: Iterable[Span], look: Callable[[], None]) -> Iterable[Span]:
+    for span in spans:
+        look()
+        yield span

@@ -1,0 +1,95 @@
+"""Which column is read as what, and that none is left out silently."""
+
+import pyarrow as pa
+import pytest
+
+from app.bulk.readers.read_options import ReadOptions, column_options, delimiter_option, mapping_of, merged
+from app.bulk.rows import unread_columns
+from app.bulk.rows.input_columns import columns_of, field_of
+from app.errors import Invalid
+
+
+@pytest.mark.parametrize(
+    ("title", "field"),
+    [
+        ("CUST_NAME", "name"),
+        ("custNm", "name"),
+        ("客户名称（全称）", "name"),
+        ("户 名", "name"),
+        ("1.交易对手户名", "name"),
+        ("平台名称", "name"),
+        ("法人名称", "legal_name"),
+        ("商户全称", "merchant_name"),
+        ("商户简称", "brand"),
+        ("开户名称", "account_title"),
+        ("结算账户名", "account_title"),
+        ("法人", "legal_rep"),
+        ("统一社会信用代码(18位)", "uscc"),
+        ("名称（曾用名）", None),
+        ("开户银行", None),
+    ],
+)
+def test_headers_are_known_in_many_writings(title: str, field: str | None) -> None:
+    assert field_of(title) == field
+
+
+def test_a_column_is_what_it_is_told_to_be() -> None:
+    titles = ("1", "备用", "户名")
+    columns = columns_of(titles, {"1": "name", "备用": "legal_name", "户名": "-"})
+    assert columns.read_as(titles) == {"1": "name", "备用": "legal_name"}
+    assert columns.not_read(titles) == ["户名"]
+    for told in ({"无此列": "name"}, {"1": "nonsense"}):
+        with pytest.raises(Invalid, match="--column"):
+            columns_of(titles, told)
+
+
+def check(told: dict[str, str] | None = None, **values: list[str]) -> None:
+    rows = max(map(len, values.values()))
+    full = {title: [*texts, *[None] * (rows - len(texts))] for title, texts in values.items()}
+    batch = pa.record_batch({title: pa.array(texts, pa.string()) for title, texts in full.items()})
+    header = tuple(values)
+    unread_columns.check(columns_of(header, told or {}), header, told or {}, batch)
+
+
+def test_a_column_that_looks_like_names_stops_the_run_until_it_is_settled() -> None:
+    values = {"户名": ["甲"], "备用1": ["福建示例商贸有限公司", "厦门样本餐饮店"]}
+    with pytest.raises(Invalid, match=r"--column 备用1=-") as caught:
+        check(**values)
+    assert "内容像机构名称" in caught.value.message
+    check({"备用1": "-"}, **values)
+    check({"备用1": "name"}, **values)
+    with pytest.raises(Invalid, match="担保人姓名"):
+        check(户名=["甲"], 担保人姓名=[""])
+
+
+def test_other_columns_stop_nothing() -> None:
+    check(
+        户名=["甲"],
+        开户行=["示例银行股份有限公司", "样本银行股份有限公司"],
+        产品名称=["贷款"],
+        地址=["福州市样本路1号示例有限公司"],
+        备用=["x", "福建示例商贸有限公司", "y", "z"],
+        金额=["1"],
+    )
+
+
+def test_a_mapping_file_keeps_choices_and_options_go_before_it() -> None:
+    form = 'delimiter = "|"\nheader_row = 0\nencoding = "gb18030"\n'
+    text = form + '[columns]\n1 = "name"\n2 = "-"\n[defaults]\nservice = "CUSTODY"\n'
+    kept, defaults = mapping_of(text, "bank.toml")
+    assert kept == ReadOptions(columns={"1": "name", "2": "-"}, delimiter="|", header_row=0, encoding="gb18030")
+    assert defaults == {"service": "CUSTODY"}
+    said = ReadOptions(columns=column_options(["2=brand"]), delimiter=delimiter_option("\\t"))
+    both = merged(said, kept)
+    assert (both.columns, both.delimiter, both.header_row) == ({"1": "name", "2": "brand"}, "\t", 0)
+    assert ReadOptions.from_json(both.as_json()) == both
+    for wrong in ("delimitr = 1", "header_row = -1", "= x", "[defaults]\ncolour = 1", 'delimiter = "ab"'):
+        with pytest.raises(Invalid):
+            mapping_of(wrong, "bank.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "sign"), [("\\x01", "\x01"), ("tab", "\t"), ("|+|", "|+|"), ("^", "^"), ("\\t", "\t")]
+)
+def test_delimiters_as_people_write_them(text: str, sign: str) -> None:
+    assert delimiter_option(text) == sign
