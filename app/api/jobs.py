@@ -35,8 +35,8 @@ from app.bulk.service import bulk_jobs as bulk
 from app.bulk.service import job_files
 from app.bulk.writers import writer
 from app.db import Database, ReadSession
-from app.dependencies import AppDatabase, AppSettings, Caller, Reading, allow, routes
-from app.errors import Conflict, Fault, Invalid
+from app.dependencies import AppDatabase, AppKeys, AppSettings, Caller, Reading, allow, routes
+from app.errors import Conflict, Fault, Invalid, Unauthenticated, Unavailable
 from app.jobs import queue
 from app.jobs.queue import JobSearch, JobView, Owner
 from app.jobs.state import JobState
@@ -298,13 +298,22 @@ def results(job_id: str, caller: Caller, database: AppDatabase, settings: AppSet
     response_class=StreamingResponse,
     summary="Progress as it happens (SSE) 任务进度",
 )
-def events(job_id: str, caller: Caller, database: AppDatabase, request: Request) -> StreamingResponse:
-    """Send an event `progress` whenever the state has changed, and an event `end` with the last one."""
+def events(
+    job_id: str, caller: Caller, database: AppDatabase, directory: AppKeys, request: Request
+) -> StreamingResponse:
+    """Send an event `progress` whenever the state has changed, and an event `end` with the last one.
+
+    The stream ends without an `end` when the key that asked for it is revoked or expires.
+    """
     _shown(database, job_id, caller)
 
     async def stream() -> AsyncIterator[str]:
         last = ""
         while not await request.is_disconnected():
+            try:
+                await anyio.to_thread.run_sync(directory.require_valid, caller.key_id)
+            except (Unauthenticated, Unavailable):
+                return
             shown = await anyio.to_thread.run_sync(_shown, database, job_id, caller)
             text = shown.model_dump_json(by_alias=True)
             if shown.state.is_final:

@@ -53,6 +53,7 @@ def assert_same(variables: dict[str, str], url: str, before: dict[str, object]) 
     verified = run("verify", variables)
     assert verified.returncode == 0, verified.stdout + verified.stderr
     assert "identical: True" in verified.stdout
+    assert "whole" in verified.stdout
     database = Database(url)
     check(database.engine)
     with database.read() as session:
@@ -68,9 +69,12 @@ def test_the_embedded_database(tmp_path: Path) -> None:
     before = filled(source)
     file = str(tmp_path / "backup.db")
     target = tmp_path / "restored"
-    for mark in ("backup-sqlite", "restore-sqlite"):
-        done = run(mark, source | {"FILE": file, "TARGET": str(target)})
+    for mark in ("backup-keys", "backup-sqlite", "restore-sqlite", "restore-keys"):
+        done = run(mark, source | {"FILE": file, "KEYS": str(tmp_path / "keys.tar"), "TARGET": str(target)})
         assert done.returncode == 0, done.stderr
+    for name in ("audit-signing-key.pem", "audit-checkpoints.txt"):
+        assert (target / name).read_bytes().startswith((tmp_path / "var" / name).read_bytes()[:80])
+        assert (target / name).stat().st_mode & 0o077 == 0
     assert_same(environment(target), f"sqlite:///{target / 'cutoff.db'}", before)
 
 
