@@ -150,8 +150,19 @@ def proof(session: ReadSession, record: AuditRecord) -> str:
 
 
 def path(session: ReadSession, index: int, size: int) -> list[bytes]:
-    """Return the inclusion proof of a leaf in the tree of the first ``size`` leaves."""
-    return merkle.inclusion(index, size, lambda level, start, end: hashes_of(session, level, start, end))
+    """Return the inclusion proof of a leaf in the tree of the first ``size`` leaves; each tile is read once."""
+    tiles: dict[tuple[int, int], Sequence[bytes]] = {}
+
+    def hashes(level: int, start: int, end: int) -> Sequence[bytes]:
+        place = start // TILE_HASHES
+        first = place * TILE_HASHES
+        tile = tiles.get((level, place))
+        if tile is None:
+            last = min(first + TILE_HASHES, size // TILE_HASHES**level)
+            tile = tiles[level, place] = hashes_of(session, level, first, last)
+        return tile[start - first : end - first]
+
+    return merkle.inclusion(index, size, hashes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

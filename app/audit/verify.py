@@ -5,7 +5,6 @@ root at every checkpoint, and the signatures.  What a record tells of (a decisio
 those who know it, each an :class:`Evidence`.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, Protocol
 
+import orjson
 from sqlalchemy import select, text
 
 from app.audit import store
@@ -421,7 +421,7 @@ class _Chain:
 
 def _said(leaf: str) -> dict[str, Any] | None:
     try:
-        said = json.loads(leaf)
+        said = orjson.loads(leaf)
     except ValueError:
         return None
     return said if isinstance(said, dict) and isinstance(said.get("at"), str) else None
