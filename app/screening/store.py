@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, select
+from sqlalchemy.orm import aliased
 
 from app.db import ReadSession
 from app.errors import Invalid, NotFound
@@ -153,9 +154,13 @@ _Statement = TypeVar("_Statement", bound="Select[*tuple[Any, ...]]")
 
 
 def _narrowed(statement: _Statement, wanted: Search, cursor: str | None) -> _Statement:
-    """Narrow a statement to what is wanted, newest first, after the cursor."""
+    """Narrow a statement to what is wanted, newest first, after the cursor.
+
+    What few decisions have is looked up by itself: otherwise a database goes through all of them in the order of time.
+    """
+    few = aliased(Screening)
     if wanted.reference is not None:
-        statement = statement.where(Screening.reference == wanted.reference)
+        statement = statement.where(Screening.id.in_(select(few.id).where(few.reference == wanted.reference)))
     if wanted.outcome is not None:
         statement = statement.where(Screening.outcome == wanted.outcome.value)
     if wanted.since is not None:
@@ -163,7 +168,7 @@ def _narrowed(statement: _Statement, wanted: Search, cursor: str | None) -> _Sta
     if wanted.until is not None:
         statement = statement.where(Screening.screened_at < wanted.until)
     if wanted.name is not None:
-        statement = statement.where(Screening.name_key == name_key(wanted.name))
+        statement = statement.where(Screening.id.in_(select(few.id).where(few.name_key == name_key(wanted.name))))
     if wanted.name_part is not None:
         statement = statement.where(Screening.name_key.contains(name_key(wanted.name_part), autoescape=True))
     if wanted.service is not None:
@@ -180,14 +185,15 @@ def _narrowed(statement: _Statement, wanted: Search, cursor: str | None) -> _Sta
 def _of_matches(statement: _Statement, wanted: Search) -> _Statement:
     """Narrow a statement to decisions that matched an entity, and to those that were asked with an identifier."""
     if wanted.entity_ids is not None:
-        met = ScreeningEntity.entity_id.in_(wanted.entity_ids)
-        statement = statement.where(exists().where(ScreeningEntity.screening_id == Screening.id, met))
+        met = select(ScreeningEntity.screening_id).where(ScreeningEntity.entity_id.in_(wanted.entity_ids))
+        statement = statement.where(Screening.id.in_(met))
     if wanted.identifier is not None:
         statement = statement.where(
-            exists().where(
-                ScreeningIdentifier.screening_id == Screening.id,
-                ScreeningIdentifier.scheme == wanted.identifier.scheme.value,
-                ScreeningIdentifier.value == wanted.identifier.value,
+            Screening.id.in_(
+                select(ScreeningIdentifier.screening_id).where(
+                    ScreeningIdentifier.scheme == wanted.identifier.scheme.value,
+                    ScreeningIdentifier.value == wanted.identifier.value,
+                )
             )
         )
     return statement

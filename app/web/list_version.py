@@ -34,6 +34,7 @@ from app.web.visit import Sent, Shown, Visitor, allow, same_person_again
 _VERSION_MAX: Final = 2**31 - 1
 _ENTRIES_SHOWN: Final = 50
 _IMPACT_LAST: Final = 200
+_INLINE_ROWS_MAX: Final = 500
 _AHEAD_MAX: Final = timedelta(days=3_653)
 _MEDIA_TYPES: Final = {
     "csv": "text/csv; charset=utf-8",
@@ -96,6 +97,43 @@ def decide(
             found = _seen(session, code, number, visitor)
             return _show(page, visitor, session, settings, found, error=error, given=form)
     return RedirectResponse(f"/lists/{code}/versions/{number}", status_code=303)
+
+
+@router.get("/lists/{code}/versions/{number}/sheet", dependencies=[allow(*DRAFT_ROLES)])
+def sheet(
+    code: Code, number: Number, page: Shown, visitor: Visitor, session: Reading, settings: AppSettings
+) -> Response:
+    """Show the picture of the uploaded sheet by itself, for lists that are long."""
+    found = _seen(session, code, number, visitor)
+    findings = store.findings(session, code, number)
+    return page.show(
+        "_version_sheet.html" if page.is_partial else "version_part.html",
+        section="lists",
+        part="_version_sheet.html",
+        heading=page.texts("sheet.title"),
+        code=code,
+        number=number,
+        findings=findings,
+        picture=_picture(session, found, findings, settings),
+    )
+
+
+@router.get("/lists/{code}/versions/{number}/difference", dependencies=[allow(*LIST_ROLES)])
+def difference(
+    code: Code, number: Number, page: Shown, visitor: Visitor, session: Reading, diff_after: Cursor = ""
+) -> Response:
+    """Show what a version says otherwise than the one before it, by itself, for lists that are long."""
+    found = _seen(session, code, number, visitor)
+    before = store.predecessor(session, found)
+    return page.show(
+        "_version_diff.html" if page.is_partial else "version_part.html",
+        section="lists",
+        part="_version_diff.html",
+        heading=page.texts("version.diff", number=before) if before else page.texts("version.diff_first"),
+        code=code,
+        number=number,
+        **_difference(session, found, before, diff_after),
+    )
 
 
 @router.get("/lists/{code}/versions/{number}/impact", dependencies=[allow(*DRAFT_ROLES)])
@@ -198,10 +236,9 @@ def _show(  # noqa: PLR0913 - what the page is made of
 ) -> Response:
     code, number = found.code, found.version
     findings = store.findings(session, code, number)
+    is_large = store.row_total(session, code) > _INLINE_ROWS_MAX
     rows = store.entries(session, code, number, after=after or None, limit=_ENTRIES_SHOWN + 1)
     before = store.predecessor(session, found)
-    difference = version_diff.between(session, code, before, number)
-    entities, next_diff = difference.page(diff_after or None, _ENTRIES_SHOWN)
     sees_drafts = visitor.role in DRAFT_ROLES
     is_maker = is_same_person(found.maker, visitor.subject)
     return page.show(
@@ -215,14 +252,13 @@ def _show(  # noqa: PLR0913 - what the page is made of
         findings=findings,
         errors=sum(one.severity is Severity.ERROR for one in findings),
         shown_max=FINDINGS_SHOWN,
-        picture=_picture(session, found, findings, settings) if sees_drafts else None,
+        picture=_picture(session, found, findings, settings) if sees_drafts and not is_large else None,
+        is_large=is_large,
         names=_names(found, rows[:_ENTRIES_SHOWN]),
         rows=rows[:_ENTRIES_SHOWN],
         next_rows=rows[_ENTRIES_SHOWN - 1]["external_id"] if len(rows) > _ENTRIES_SHOWN else None,
         before=before,
-        difference=difference,
-        entities=entities,
-        next_diff=next_diff,
+        **({} if is_large else _difference(session, found, before, diff_after)),
         done=_DONE_BY.get(found.state, 1),
         steps=_STEPS,
         error=error,
@@ -232,6 +268,12 @@ def _show(  # noqa: PLR0913 - what the page is made of
         is_checker=visitor.role is Role.LIST_CHECKER,
         is_making=visitor.role in MAKER_ROLES,
     )
+
+
+def _difference(session: ReadSession, found: VersionRecord, before: int | None, diff_after: str) -> dict[str, Any]:
+    difference = version_diff.between(session, found.code, before, found.version)
+    entities, next_diff = difference.page(diff_after or None, _ENTRIES_SHOWN)
+    return {"difference": difference, "entities": entities, "next_diff": next_diff}
 
 
 def _picture(

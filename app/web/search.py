@@ -89,6 +89,7 @@ def records(  # noqa: PLR0913, PLR0917 - FastAPI calls it by keyword, with what 
     name: Annotated[str, Query(max_length=_TEXT_MAX)] = "",
     reference: Annotated[str, Query(max_length=200)] = "",
     outcome: Annotated[str, Query(max_length=6)] = "",
+    service: Annotated[str, Query(max_length=30)] = "",
     since: Annotated[str, Query(max_length=10)] = "",
     until: Annotated[str, Query(max_length=10)] = "",
     scheme: Annotated[str, Query(max_length=20)] = "",
@@ -105,6 +106,7 @@ def records(  # noqa: PLR0913, PLR0917 - FastAPI calls it by keyword, with what 
                 "name": name,
                 "reference": reference,
                 "outcome": outcome,
+                "service": service,
                 "since": since,
                 "until": until,
                 "entity": entity,
@@ -204,7 +206,7 @@ def _found(session: ReadSession, desk: ScreeningService, visitor: Principal, tex
     by_reference: Sequence[Recorded] = ()
     by_name: Sequence[Recorded] = ()
     if visitor.role in ENTITY_ROLES:
-        entities = finder.find(desk.shelf.current.snapshot.dossiers, text, _FOUND_MAX)
+        entities = finder.find(desk.shelf.current.snapshot, text, _FOUND_MAX)
     if visitor.role in RECORD_ROLES:
         client = sees(visitor)
         by_reference = store.records(session, Search(reference=text.strip()), client, limit=_FOUND_MAX).records
@@ -215,6 +217,11 @@ def _found(session: ReadSession, desk: ScreeningService, visitor: Principal, tex
 def _is_number(session: ReadSession, desk: ScreeningService, visitor: Principal, text: str) -> bool:
     """Whether a text is the number of a listed entity or a reference: neither is a name to screen."""
     wanted = fold(text)
-    if any(fold(one.external_id) == wanted for one in desk.shelf.current.snapshot.dossiers.values()):
+    snapshot = desk.shelf.current.snapshot
+    if any(
+        fold(snapshot.dossiers[one].external_id) == wanted
+        for one, (codes, _) in snapshot.spellings.items()
+        if wanted in codes
+    ):
         return True
     return bool(store.records(session, Search(reference=text.strip()), sees(visitor), limit=1).records)

@@ -3,22 +3,21 @@
 It decides nothing; screening goes through the matcher.
 """
 
-from collections.abc import Mapping
-
 from app.names.fold import fold
 from app.policy.model import Dossier
+from app.watchlists.snapshots.snapshot import Snapshot
 
 
-def find(dossiers: Mapping[str, Dossier], text: str, limit: int) -> list[Dossier]:
+def find(snapshot: Snapshot, text: str, limit: int) -> list[Dossier]:
     """Return entities: those whose number or identifier the text is, then those with a name that contains it."""
     folded = fold(text)
     if not folded:
         return []
-    exact: list[Dossier] = []
-    partly: list[Dossier] = []
-    for dossier in dossiers.values():
-        if fold(dossier.external_id) == folded or any(fold(one.value) == folded for one in dossier.identifiers):
-            exact.append(dossier)
-        elif len(partly) < limit and any(folded in fold(name.text) for name in dossier.names):
-            partly.append(dossier)
-    return (exact + partly)[:limit]
+    exact: list[str] = []
+    partly: list[str] = []
+    for entity_id, (codes, names) in snapshot.spellings.items():
+        if folded in codes:
+            exact.append(entity_id)
+        elif len(partly) < limit and any(folded in name for name in names):
+            partly.append(entity_id)
+    return [snapshot.dossiers[one] for one in (exact + partly)[:limit]]

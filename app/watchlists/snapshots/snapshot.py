@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from app.matching import Entry, Index, SizeStep, size_step_of
+from app.names.fold import fold
 from app.policy.model import Dossier
 from app.watchlists.history.version import VersionRef
 from app.watchlists.snapshots.packed import PackedDossiers
@@ -37,6 +38,17 @@ class Snapshot:
     def index(self) -> Index:
         """The index over the entries, built when it is first asked for; it travels with the snapshot from then on."""
         return Index.build(self.entries, size_step=self.size_step)
+
+    @cached_property
+    def spellings(self) -> Mapping[str, tuple[frozenset[str], tuple[str, ...]]]:
+        """For looking entities up: by entity id, what they are known by exactly, and their names, all folded."""
+        return {
+            entity_id: (
+                frozenset(fold(text) for text in (one.external_id, *(code.value for code in one.identifiers))),
+                tuple(fold(name.text) for name in one.names),
+            )
+            for entity_id, one in self.dossiers.items()
+        }
 
     @property
     def codes(self) -> frozenset[str]:

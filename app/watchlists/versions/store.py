@@ -131,6 +131,14 @@ def list_exists(session: ReadSession, code: str) -> bool:
     return session.get(ListRow, code) is not None
 
 
+def row_total(session: ReadSession, code: str) -> int:
+    """Return how many rows all versions of a list brought: how much there is to read to compare two of them."""
+    return (
+        session.scalar(select(func.coalesce(func.sum(VersionRow.row_count), 0)).where(VersionRow.list_code == code))
+        or 0
+    )
+
+
 def active_version(session: ReadSession, code: str) -> VersionRecord | None:
     """Return the version of a list that is in force now, or None."""
     statement = select(VersionRow).where(VersionRow.list_code == code, VersionRow.state == "active")
