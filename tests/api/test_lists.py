@@ -297,7 +297,7 @@ def test_an_export_is_imported_with_the_same_hash(api: Api, ending: str) -> None
     }
     in_force(api, VENUE, odd)
     path = "/v1/lists/fj-violating/versions/2/export"
-    file = api.call("GET", path, SCREENER, params={"format": ending})
+    file = api.call("GET", path, MAKER, params={"format": ending})
     body = upload(api, data=file.content, name=f"a.{ending}", code="copy").json()
     assert body["sha256"] == api.call("GET", "/v1/lists/fj-violating/versions/2", SCREENER).json()["sha256"]
 
