@@ -4,7 +4,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.matching.model.index_rows import rows_of
+from app.matching.model.index_rows import RowKind, rows_of
 from app.matching.model.size_step import size_step_of
 from app.matching.search.searcher import Searcher
 from benchmarks import subject
@@ -28,7 +28,7 @@ def _accepted(engine: Searcher, queries: Sequence[str], *, exhaustive: bool) -> 
 def missed_by_search(data: Dataset, pairs: int, seed: int = 5) -> Missed:
     """Score about ``pairs`` pairs by brute force and by search: half disguised names, half others."""
     rows = rows_of(subject.entries(data.listed))
-    engine = Searcher(rows.texts, size_step_of(len(rows.texts)))
+    engine = Searcher(rows.texts, rows.kind != RowKind.STEM, size_step_of(len(data.listed)))
     draw = random.Random(seed)  # noqa: S311  # a sample, not a secret
     count = pairs // max(1, len(rows.texts))
     disguised = [item.query for item in data.positives]

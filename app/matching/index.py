@@ -25,14 +25,13 @@ from app.matching.model.types import (
 )
 from app.names.fold import fold
 from app.names.legal_forms import same_name_key
+from app.names.registered import same_registered
 
 if TYPE_CHECKING:
-    from app.matching.search.rows_search import Pairs
-    from app.matching.search.searcher import Searcher, TextOccurrence
+    from app.matching.search.searcher import Found, Searcher, TextOccurrence
 
 _STRENGTHS: Final = (Strength.CONFIRMED, Strength.STRONG, Strength.WEAK)
 _CONFIRMED, _STRONG, _WEAK = range(len(_STRENGTHS))
-_NAME_CHARACTERS_MAX: Final = 160
 _SCORE_EQUAL: Final = 100
 _SCORE_STANDING: Final = 95
 _SCORE_PERSON: Final = 60
@@ -47,6 +46,13 @@ _STRENGTH_TEXTS: Final = (
     ("名称高度相似", "Name is very alike"),
     ("名称相似，待核", "Name is alike, to be checked"),
 )
+
+_FORM_TEXTS: Final = {
+    2: ("简称，", "Short form, "),
+    3: ("交易场所同类结尾，", "Ending of the same class of venues, "),
+    4: ("简称，", "Short form, "),
+}
+"""What is said of a row that was made from a listed name, by its :class:`.index_rows.RowKind`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,8 @@ class NameHits:
 class _Match(NamedTuple):
     """One accepted row for one text, before it becomes a hit; of two the lesser is the better.
 
-    ``rank`` is that of its strength; ``standing`` the folded text where a listed name stands in a long text.
+    ``rank`` is that of its strength; ``standing`` the folded text where a listed name stands in a longer text;
+    ``reading`` what was read for the text, where it was not found by itself.
     """
 
     rank: int
@@ -75,15 +82,16 @@ class _Match(NamedTuple):
     less_odds: float
     row: int
     standing: str | None = None
+    reading: str | None = None
 
 
 class NameMatches:
     """All rows that are accepted for some plain names: found once, they serve many searches."""
 
-    def __init__(self, names: Sequence[str], found: "Pairs", score: NDArray[np.uint8], rank: NDArray[np.uint8]) -> None:
+    def __init__(self, names: Sequence[str], found: "Found", score: NDArray[np.uint8], rank: NDArray[np.uint8]) -> None:
         self.found, self.score, self.rank = found, score, rank
         self.standing: dict[int, list[TextOccurrence]] = {}
-        """Where listed names stand in long names, by the place of the name."""
+        """Where listed names stand as a part in names, by the place of the name."""
         self._places = {name: place for place, name in enumerate(names)}
         self._ends = np.searchsorted(found.query, np.arange(len(names)), side="right").tolist()
 
@@ -100,10 +108,11 @@ class NameMatches:
         """Return what is accepted for one of the names."""
         place = self._places[name]
         span = slice(self._ends[place - 1] if place else 0, self._ends[place])
-        columns = (self.rank[span], self.score[span], self.found.odds[span], self.found.listed[span])
+        found, others = self.found, self.found.readings
+        columns = (self.rank[span], self.score[span], found.odds[span], found.listed[span], found.reading[span])
         matches = [
-            _Match(rank, -score, -odds, row)
-            for rank, score, odds, row in zip(*(column.tolist() for column in columns), strict=True)
+            _Match(rank, -score, -odds, row, None, others[reading] if reading >= 0 else None)
+            for rank, score, odds, row, reading in zip(*(column.tolist() for column in columns), strict=True)
         ]
         return matches + [_standing_match(standing) for standing in self.standing.get(place, ())]
 
@@ -156,12 +165,12 @@ class Index:
         that a few entries can be asked as if all others were there.  Left out, it follows from the entries.
         """
         # Compiled code takes a second to load, so only who builds an index pays for it.
-        from app.matching.model.index_rows import rows_of  # noqa: PLC0415
+        from app.matching.model.index_rows import RowKind, rows_of  # noqa: PLC0415
         from app.matching.search.searcher import Searcher  # noqa: PLC0415
 
         rows = rows_of(entries)
         step = size_step or size_step_of(sum(len(entry.names) for entry in entries))
-        return cls(tuple(entries), Searcher(rows.texts, step), rows, step)
+        return cls(tuple(entries), Searcher(rows.texts, rows.kind != RowKind.STEM, step), rows, step)
 
     def to_bytes(self) -> bytes:
         """Return the index as bytes, for a worker process on any machine with the same program."""
@@ -222,33 +231,35 @@ class Index:
         """Return all rows that are accepted for many plain names, for :meth:`search_many`."""
         found = self._engine.pairs(names)
         matches = NameMatches(names, found, *self._judged(found, names))
-        for place, name in enumerate(names):
-            if len(name) > _NAME_CHARACTERS_MAX and (standing := self._engine.standing(name)):
-                matches.standing[place] = standing
+        matches.standing.update(self._engine.standing_in_names(names))
         return matches
 
-    def _judged(self, found: "Pairs", names: Sequence[str]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    def _judged(self, found: "Found", names: Sequence[str]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Return the scores and strength ranks of accepted pairs; equal names are judged here."""
-        from app.matching.comparison.classify import score  # noqa: PLC0415 - compiled code is loaded by build
+        from app.matching.comparison.calibration import SCORE_MAX, scores  # noqa: PLC0415 - see build
 
-        scores = np.array([score(float(odds)) for odds in found.odds], np.uint8)
+        score = scores(found.odds)
         ranks = np.minimum(found.rank, _WEAK).astype(np.uint8)
         for i in np.flatnonzero(found.flags):
             row = int(found.listed[i])
-            scores[i] = _SCORE_EQUAL
             confirmed = self._kind[row] == 0 and self._is_same_name(
                 row, names[int(found.query[i])], int(found.flags[i])
             )
+            score[i] = _SCORE_EQUAL if confirmed else SCORE_MAX
             ranks[i] = _CONFIRMED if confirmed else _STRONG
-        return scores, ranks
+        return score, ranks
 
     def _is_same_name(self, row: int, given: str, flags: int) -> bool:
-        """Whether an equal pair is so by folding alone, not by look-alikes of other scripts or translation."""
+        """Whether an equal pair is so by folding alone, not by look-alikes of other scripts or translation.
+
+        Nor by a character that folding writes otherwise though it is a standard one: that is another name.
+        """
         from app.matching.search.rows_search import ALTERED  # noqa: PLC0415 - compiled code is loaded by build
 
-        if not flags & ALTERED:
-            return True
-        return same_name_key(fold(given)) == same_name_key(fold(self._listed(row).text))
+        listed = self._listed(row).text
+        if flags & ALTERED and same_name_key(fold(given)) != same_name_key(fold(listed)):
+            return False
+        return same_registered(given, listed)
 
     def _listed(self, row: int) -> ListedName:
         return self.entries[int(self._entry[row])].names[int(self._name[row])]
@@ -381,7 +392,9 @@ class Index:
 
         places: dict[str, int] = {}
         pairs = [
-            (places.setdefault(given.text, len(places)), match.row) for match, given in named if match.standing is None
+            (places.setdefault(match.reading or given.text, len(places)), match.row)
+            for match, given in named
+            if match.standing is None
         ]
         aligned = iter(self._engine.aligned(list(places), pairs) if pairs else ())
         return [
@@ -400,8 +413,10 @@ class Index:
 
     def _strength_texts(self, match: _Match) -> tuple[str, str]:
         zh, en = _STRENGTH_TEXTS[match.rank]
-        is_short_form = self._kind[match.row] == 2  # noqa: PLR2004 - RowKind.SHORT_FORM
-        return (f"简称，{zh}", f"Short form, {en}") if is_short_form else (zh, en)
+        form_zh, form_en = _FORM_TEXTS.get(int(self._kind[match.row]), ("", ""))
+        if match.reading is not None:
+            form_zh, form_en = f"其中「{match.reading}」，{form_zh}", f"{match.reading} in it: {form_en}"
+        return f"{form_zh}{zh}", f"{form_en}{en}"
 
 
 def _standing_match(standing: "TextOccurrence") -> _Match:

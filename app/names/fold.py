@@ -122,6 +122,11 @@ def fold(text: str) -> str:
     return text.translate(_TABLE).translate(_UNMARK)
 
 
+def unmarked(marked: str) -> str:
+    """Return a folded text without its marks."""
+    return marked.translate(_UNMARK)
+
+
 def fold_with_offsets(text: str) -> Folded:
     """Return the comparable form with the position in ``text`` of each of its characters."""
     chars: list[str] = []

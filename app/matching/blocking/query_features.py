@@ -204,7 +204,7 @@ def profile_query(
         kind = labels[i]
         place = one << np.uint64(i) if i < PLACES_MAX else np.uint64(0)
         latin = latin or LETTER_A <= code <= LETTER_Z
-        has_form = has_form or has_form_character(kind, code)
+        has_form = has_form or has_form_character(kind, code, i)
         has_region = has_region or kind == REGION
         if (kind != CORE and kind != TRADE and kind != DIGITS) or held.like_form[code]:
             light |= place

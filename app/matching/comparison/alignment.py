@@ -45,6 +45,25 @@ EXTRA_WEIGHT: Final = np.array([0.55, 0.3, 0.3, 0.1, 0.15, 0.05, 0.3, 0.1, 0.3],
 """What a query character that meets nothing costs, by its label."""
 LIKENESS_COST: Final = np.array([0.0, 0.05, 0.25, 0.35, 0.45, 0.15, 0.6, 0.15, 0.75, 0.5, 1.0], np.float32)
 """The share of its weight that a listed character costs, by likeness."""
+_MAY_STAND_FOR: Final = np.array(
+    # CORE, REGION, TRADE, FORM, BRANCH, NOISE, -, DIGITS
+    [
+        [1, 1, 1, 0, 1, 1, 1, 1],
+        [1, 1, 1, 0, 0, 0, 1, 1],
+        [1, 1, 1, 0, 1, 1, 1, 1],
+        [1, 0, 1, 1, 0, 0, 1, 0],
+        [1, 0, 1, 1, 1, 1, 1, 1],
+        [1, 1, 1, 1, 1, 1, 1, 1],
+        [1, 1, 1, 1, 1, 1, 1, 1],
+        [1, 1, 1, 1, 1, 1, 1, 1],
+        [1, 1, 1, 1, 1, 1, 1, 1],
+    ],
+    np.bool_,
+)
+"""Whether a query character of some label (column) may stand by likeness for a listed one of some part (row).
+
+The 门 of a 厦门 looks like a 司, and is none.
+"""
 _UNLIKE_EXTRA: Final = np.float32(0.5)
 _UNLIKE_FORM: Final = np.float32(1.0)
 _NEIGHBOUR_BONUS: Final = np.float32(0.04)
@@ -59,8 +78,8 @@ class AlignmentBuffers(NamedTuple):
     ``likeness`` [listed]: by what each listed character is met; ``met_from``, ``met_to`` [listed]: where
     in the query; ``used`` [query]: 1 + the listed character that it meets, or 0.  ``heard``, ``seen``
     [query]: bit sets of sounds and shapes; ``composed`` [query]: whether components of a character end
-    here; ``extra`` [query]: what it costs to meet nothing; ``first``, ``second`` [3]: room for
-    pairs of listed characters.
+    here; ``extra`` [query]: what it costs to meet nothing; ``labels`` [query]: the part it is of;
+    ``first``, ``second`` [3]: room for pairs of listed characters.
     """
 
     cost: NDArray[np.float32]
@@ -74,6 +93,7 @@ class AlignmentBuffers(NamedTuple):
     seen: NDArray[np.uint64]
     composed: NDArray[np.bool_]
     extra: NDArray[np.float32]
+    labels: NDArray[np.uint8]
     first: NDArray[np.int32]
     second: NDArray[np.int32]
 
@@ -94,6 +114,7 @@ def alignment_buffers() -> AlignmentBuffers:  # pragma: no cover - compiled
         np.zeros(size, np.uint64),
         np.zeros(size, np.bool_),
         np.zeros(size, np.float32),
+        np.zeros(size, np.uint8),
         np.zeros(3, np.int32),
         np.zeros(3, np.int32),
     )
@@ -201,6 +222,7 @@ def prepare(
         heard[j] = tables.heard[code]
         seen[j] = tables.bloom[code]
         extra[j] = EXTRA_WEIGHT[labels[j]]
+        out.labels[j] = labels[j]
         composed[j] = False
     for start in range(size):
         if not tables.composed_first[query[start]]:
@@ -227,13 +249,17 @@ def align(
     families, bloom = tables.families, tables.bloom
     numeral, splits = tables.numeral, tables.splits
     heard, seen, composed, extra = out.heard, out.seen, out.composed, out.extra
+    given_labels = out.labels
     cost[0, 0] = 0.0
     for j in range(1, size + 1):
         cost[0, j] = cost[0, j - 1] + extra[j - 1]
         step[0, j] = _STEP_QUERY
     for i in range(1, rows + 1):
         char = listed[i - 1]
-        weight = PART_WEIGHT[parts[i - 1]]
+        part = parts[i - 1]
+        weight = PART_WEIGHT[part]
+        # In the middle of a legal form, likeness counts only behind what is met.
+        inside_form = part == FORM and i > 1 and parts[i - 2] == FORM
         # Nothing stands for a character of a legal form but itself.
         unlike = weight * LIKENESS_COST[UNLIKE] + (_UNLIKE_FORM if parts[i - 1] == FORM else np.float32(0.0))
         unlike_extra = np.float32(0.0) if parts[i - 1] == FORM else _UNLIKE_EXTRA
@@ -259,6 +285,10 @@ def align(
                 kind = SAME
             elif ((heard[j - 1] & char_heard) | (seen[j - 1] & char_seen)) != 0:
                 kind = _likeness(given, char, syllables, merged, families, bloom, numeral)
+                if kind != VARIANT and (
+                    not _MAY_STAND_FOR[part, given_labels[j - 1]] or (inside_form and step[i - 1, j - 1] >= UNLIKE)
+                ):
+                    kind = UNLIKE
             if kind == UNLIKE:
                 price = diagonal + unlike + unlike_extra * extra[j - 1]
             else:
@@ -334,16 +364,16 @@ def _mark_swaps(
     """Mark neighbours that stand the other way round: 金汇 written 汇金."""
     for i in range(rows):
         if i + 1 < rows and out.likeness[i] != SAME and out.likeness[i + 1] != SAME:
-            j = out.met_from[i]
-            if (
-                j >= 0
-                and out.met_from[i + 1] == j + 1
-                and query[j] == listed[i + 1]
-                and query[j + 1] == listed[i]
-                and listed[i] != listed[i + 1]
-            ):
-                out.likeness[i] = SWAPPED
-                out.likeness[i + 1] = SWAPPED
+            j = _swapped_at(listed, query, size, i, out)
+            if j >= 0:
+                for k in range(i, i + 2):
+                    for place in range(max(out.met_from[k], 0), out.met_to[k]):
+                        out.used[place] = 0
+                for k in range(i, i + 2):
+                    out.likeness[k] = SWAPPED
+                    out.met_from[k] = j + (k == i)
+                    out.met_to[k] = out.met_from[k] + 1
+                    out.used[out.met_from[k]] = k + 1
                 continue
         if out.likeness[i] != MISSING:
             continue
@@ -359,3 +389,22 @@ def _mark_swaps(
             out.met_from[i] = at
             out.met_to[i] = at + 1
             out.used[at] = i + 1
+
+
+@njit(cache=True)
+def _swapped_at(
+    listed: NDArray[np.int32], query: NDArray[np.int32], size: int, i: int, out: AlignmentBuffers
+) -> int:  # pragma: no cover - compiled
+    """Return where the query has two neighbours the other way round, near what they were aligned with; or -1."""
+    if listed[i] == listed[i + 1]:
+        return -1
+    for k in range(i, i + 2):
+        for back in range(2):
+            j = out.met_from[k] - back
+            if out.met_from[k] < 0 or j < 0 or j + 1 >= size:
+                continue
+            if query[j] != listed[i + 1] or query[j + 1] != listed[i]:
+                continue
+            if out.used[j] in (0, i + 1, i + 2) and out.used[j + 1] in (0, i + 1, i + 2):
+                return int(j)
+    return -1

@@ -21,16 +21,20 @@ from app.matching.comparison.features import (
     BRANCH_UNMET,
     CORE_IN_REGION,
     CORE_INITIAL,
+    CORE_LONG,
     CORE_MISSING,
+    CORE_ONE,
     CORE_SHAPE,
     CORE_SOUND,
     CORE_SOUTHERN,
     CORE_SWAPPED,
+    CORE_THREE,
     CORE_TWO_SHAPE,
     CORE_UNLIKE,
     CORE_UNMET_SHARE,
     CORELESS,
     COUNTRY_ADDED,
+    FORM_NONE,
     GLUED,
     NUMERAL_CONFLICT,
     QUERY_CORELESS,
@@ -59,9 +63,6 @@ WEAK: Final = 2
 NONE: Final = 9
 """Ranks of a pair, as :attr:`app.matching.model.types.Strength.rank` has them."""
 
-SCORE_MAX: Final = 99
-"""The score of the surest pair that is not equal."""
-
 UNMET_SHARE_MAX: Final = 0.34
 TRADE_MET_MIN: Final = 0.6
 _TWO: Final = 2.5
@@ -80,7 +81,15 @@ def scoring_model(step: SizeStep) -> ScoringModel:
     numbers = thresholds()
     weights = np.array([numbers["weights"].get(term, 0.0) for term in TERMS])
     constant = numbers["constant"] - step.odds_off
-    return ScoringModel(weights, constant, numbers["strong_min"], numbers["weak_min"], step.reach, _trade_odds(weights))
+    return ScoringModel(
+        weights,
+        constant,
+        numbers["strong_min"],
+        numbers["strong_unmet_min"],
+        numbers["weak_min"],
+        step.reach,
+        _trade_odds(weights),
+    )
 
 
 def _trade_odds(weights: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -90,13 +99,6 @@ def _trade_odds(weights: NDArray[np.float64]) -> NDArray[np.float64]:
     by_query = np.stack([odds + weights[TRADE_UNMET] * unmet, odds + weights[TRADE_DROPPED] * unmet, odds])
     by_query[:, 0, :] = weights[TRADE_NONE]
     return by_query
-
-
-def score(odds: float) -> int:
-    """Return the score 0-99 of log-odds: the share of true matches measured at such odds, in percent."""
-    numbers = thresholds()["score"]
-    share = 1.0 / (1.0 + math.exp(-(numbers["slope"] * odds + numbers["offset"])))
-    return min(SCORE_MAX, math.floor(100.0 * share + 0.5))
 
 
 @njit(cache=True)
@@ -110,7 +112,7 @@ def classify(terms: NDArray[np.float64], numbers: ScoringModel) -> tuple[float, 
     unmet = terms[CORE_UNLIKE] + terms[CORE_MISSING]
     if odds >= numbers.strong_min and unmet == 0 and terms[TRADE_OTHER] + terms[REGION_CONTRADICTS] == 0:
         return odds, STRONG
-    return odds, WEAK
+    return odds, STRONG if odds >= numbers.strong_unmet_min else WEAK
 
 
 @njit(cache=True)
@@ -133,6 +135,14 @@ def _ruled_out(terms: NDArray[np.float64]) -> bool:  # pragma: no cover - compil
     like += terms[CORE_SWAPPED] > 0
     region_off = terms[REGION_MISSING] + terms[REGION_ADDED] + terms[REGION_CONTRADICTS] > 0
     coreless = terms[CORELESS] > 0
+    if terms[CORE_ONE] > 0 and (region_off or extra + like > 0 or terms[TRADE_MET] < 1):
+        # A 字号 of one character is met by any holding: all the rest must be there.
+        return True
+    if terms[FORM_NONE] > 0 and terms[CORE_ONE] + terms[CORE_THREE] + terms[CORE_LONG] == 0:
+        own_beside = terms[WEDGED] + terms[GLUED] > 0 and terms[TRADE_MET] + terms[TRADE_NONE] == 0
+        if own_beside and not coreless:
+            # 易金贷 and 易贷富 are brands of their own, not 易贷 with a remark.
+            return True
     if coreless:
         # A name without 字号 is met as a whole, with one slip at most, and its region is its 字号.
         if (

@@ -86,6 +86,8 @@ from app.names.segmentation import BRANCH, BREAK, CORE, DIGITS, FORM, NOISE, OPE
 
 _LIKE_CREDIT: Final = 0.8
 _WEDGED_WORD: Final = 0.3
+_NUMBERED: Final = np.array([ord(char) for char in "号期厂店队矿院部组街路局处所库仓标"])
+"""What numbers stand before that tell one from the other."""
 
 
 @njit(cache=True)
@@ -197,7 +199,7 @@ def compare(
     terms[LATIN] = terms[CORE_PINYIN] == core and core > 0
     has_form = False
     for j in range(size):
-        if has_form_character(labels[j], query[j]) or (
+        if has_form_character(labels[j], query[j], j) or (
             query[j] < LATIN_END and found.used[j] > 0 and parts[found.used[j] - 1] == FORM
         ):
             has_form = True
@@ -216,6 +218,7 @@ def compare(
     terms[BEYOND_REACH] = not shares_blocking_key(
         parts, listed, coreless, provinces_meet, query, size, numbers.reach, tables, found
     )
+    terms[NUMERAL_CONFLICT] += _other_number(listed, query, size, tables.numeral, found)
     _weigh_extras(query, parts, labels, marks, found, size, core_low, core_high, low, high, terms)
     terms[TRADE_OTHER] = min(terms[TRADE_OTHER], 4.0) / 4.0
     _weigh_regions(listed_regions, labels, query_regions, meanings, found, parts, size, high, region, region_met, terms)
@@ -246,6 +249,46 @@ def compare(
     if branch_at < rows and ((unmet > 0 and terms[SLIP] == 0) or extra >= 2):  # noqa: PLR2004 - more than a slip
         # Banks share words and places with all their sisters: only a lone slip is forgiven.
         terms[BRANCH_UNMET] = 1
+
+
+@njit(cache=True)
+def _is_numbered(
+    codes: NDArray[np.int32], at: int, size: int, numeral: NDArray[np.uint8]
+) -> bool:  # pragma: no cover - compiled
+    """Whether the numerals that a place lies in number something (十三号)."""
+    while at < size and numeral[codes[at]] != 0:
+        at += 1
+    if at < size:
+        for i in range(_NUMBERED.size):
+            if codes[at] == _NUMBERED[i]:
+                return True
+    return False
+
+
+@njit(cache=True)
+def _other_number(
+    listed: NDArray[np.int32],
+    query: NDArray[np.int32],
+    size: int,
+    numeral: NDArray[np.uint8],
+    found: AlignmentBuffers,
+) -> int:  # pragma: no cover - compiled
+    """Return whether one of the names has a numeral more in a number that both have (三号, 十三号)."""
+    for i in range(listed.size):
+        if numeral[listed[i]] == 0 or found.likeness[i] != MISSING:
+            continue
+        beside = i + 1 < listed.size and numeral[listed[i + 1]] != 0 and found.likeness[i + 1] <= VARIANT
+        beside = beside or (i > 0 and numeral[listed[i - 1]] != 0 and found.likeness[i - 1] <= VARIANT)
+        if beside and _is_numbered(listed, i, listed.size, numeral):
+            return 1
+    for j in range(size):
+        if numeral[query[j]] == 0 or found.used[j] != 0:
+            continue
+        beside = j + 1 < size and numeral[query[j + 1]] != 0 and found.used[j + 1] != 0
+        beside = beside or (j > 0 and numeral[query[j - 1]] != 0 and found.used[j - 1] != 0)
+        if beside and _is_numbered(query, j, size, numeral):
+            return 1
+    return 0
 
 
 @njit(cache=True)

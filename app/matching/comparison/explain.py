@@ -46,6 +46,20 @@ PART_TEXTS: Final = {
 }
 _PART_ORDER: Final = ("core", "region", "trade", "form", "branch", "number", "other")
 _WORSE: Final = (SAME, VARIANT, SOUND, SHAPE, SPLIT, PINYIN, SOUTHERN, SWAPPED, INITIAL, UNLIKE, MISSING)
+_UNITS: Final = {
+    "会员": ("会员单位", "a member"),
+    "代理": ("代理机构", "an agent"),
+    "居间": ("居间商", "an intermediary"),
+    "运营中心": ("下属机构", "a unit"),
+    "服务中心": ("下属机构", "a unit"),
+    "分公司": ("分支机构", "a branch"),
+    "分行": ("分支机构", "a branch"),
+    "支行": ("分支机构", "a branch"),
+    "营业部": ("分支机构", "a branch"),
+    "办事处": ("分支机构", "a branch"),
+    "分中心": ("分支机构", "a branch"),
+}
+"""What an addition to a listed name says that its holder is to the listed one."""
 _NO_DIFFERENCE: Final = frozenset({SAME, MISSING})
 
 
@@ -121,13 +135,42 @@ def _differences(pair: Aligned) -> tuple[NameDifference, ...]:
         found.append(
             NameDifference(code, char, given, f"「{char}」写作「{given}」（{zh}）", f"{char} written {given} ({en})")
         )
-    for start, end in _runs(i for i, kind in enumerate(pair.likeness) if kind == MISSING):
+    for start, end in _missing_runs(pair):
         text = pair.listed[start:end]
-        found.append(NameDifference("missing", text, "", f"缺「{text}」", f"{text} is missing"))
+        _, part_zh, part_en = PART_TEXTS[pair.parts[start]]
+        if pair.parts[start] == CORE or not _is_left_out(pair, start, end):
+            found.append(NameDifference("missing", text, "", f"缺「{text}」", f"{text} is missing"))
+        else:
+            zh, en = f"未写{part_zh}「{text}」", f"{part_en} {text} is left out"
+            found.append(NameDifference("missing", text, "", zh, en))
     for start, end in _runs(j for j, met in enumerate(pair.used) if not met):
         text = pair.given[start:end]
-        found.append(NameDifference("extra", "", text, f"多「{text}」", f"{text} is extra"))
+        unit = next((word for word in _UNITS if word in text), None)
+        if unit is None:
+            found.append(NameDifference("extra", "", text, f"多「{text}」", f"{text} is extra"))
+        else:
+            zh, en = f"另有「{text}」（{_UNITS[unit][0]}）", f"{text} besides ({_UNITS[unit][1]})"
+            found.append(NameDifference("extra", "", text, zh, en))
     return tuple(found)
+
+
+def _missing_runs(pair: Aligned) -> list[tuple[int, int]]:
+    """Return the runs of listed characters that are not met, each within one part."""
+    found: list[tuple[int, int]] = []
+    for start, end in _runs(i for i, kind in enumerate(pair.likeness) if kind == MISSING):
+        first = start
+        for i in range(start + 1, end + 1):
+            if i == end or pair.parts[i] != pair.parts[first]:
+                found.append((first, i))
+                first = i
+    return found
+
+
+def _is_left_out(pair: Aligned, start: int, end: int) -> bool:
+    """Whether a run is all that its part has: the part is left out, not misspelled."""
+    before = start > 0 and pair.parts[start - 1] == pair.parts[start]
+    behind = end < len(pair.parts) and pair.parts[end] == pair.parts[start]
+    return not before and not behind
 
 
 def _runs(places: Iterable[int]) -> list[tuple[int, int]]:

@@ -115,6 +115,7 @@ TERMS: Final = (
 class ScoringModel(NamedTuple):
     """Weights of the terms, their constant, and the log-odds from which a pair is STRONG or WEAK.
 
+    ``strong_unmet_min``: those from which it is STRONG though some of it is not met, or contradicts.
     ``reach``: within how many places of a query without letters the two of a key stand.
     ``trade_odds`` [query, length, met]: what a trade adds to the odds at most, by whether the query has a legal
     form (0), none (1) or letters (2).
@@ -123,6 +124,7 @@ class ScoringModel(NamedTuple):
     weights: NDArray[np.float64]
     constant: float
     strong_min: float
+    strong_unmet_min: float
     weak_min: float
     reach: int
     trade_odds: NDArray[np.float64]
@@ -136,6 +138,8 @@ TRADE_SHAPES_MAX: Final = 1
 """So many characters of the trade may be met by shape; among a dozen, one is soon like another."""
 _GROUP: Final = (ord("集"), ord("团"))
 _LIMITED: Final = (ord("限"), ord("司"))
+_FORM_FROM: Final = 4
+"""No legal form stands so near the start of a name; 卡司 is no 公司."""
 
 
 @njit(cache=True)
@@ -145,9 +149,9 @@ def is_form(label: int, code: int) -> bool:  # pragma: no cover - compiled
 
 
 @njit(cache=True)
-def has_form_character(label: int, code: int) -> bool:  # pragma: no cover - compiled
-    """Whether a query character speaks of a legal form, even where slips hide the word (有公限司)."""
-    return is_form(label, code) or code == _LIMITED[0] or code == _LIMITED[1]
+def has_form_character(label: int, code: int, at: int) -> bool:  # pragma: no cover - compiled
+    """Whether the query character at a place speaks of a legal form, even where slips hide the word (有公限司)."""
+    return is_form(label, code) or (at >= _FORM_FROM and (code == _LIMITED[0] or code == _LIMITED[1]))
 
 
 @njit(cache=True)

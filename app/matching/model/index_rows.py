@@ -8,17 +8,24 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from app.matching.model.readings import brand_stem, without_group
 from app.matching.model.types import Entry, NameType
+from app.matching.model.venue_class import venue_class
 from app.names.characters import rows
 from app.names.fold import fold
 
 
 class RowKind(IntEnum):
-    """What stands in a row: a legal or former name, another name, or a short form made from a name."""
+    """What stands in a row: a legal or former name, another name, or what was made from one.
+
+    That is a short form, the name with its ending as the class of venues, or what remains without 控股 and 国际.
+    """
 
     LEGAL = 0
     OTHER = 1
     SHORT_FORM = 2
+    VENUE_CLASS = 3
+    STEM = 4
 
 
 class Rows(NamedTuple):
@@ -45,12 +52,23 @@ def rows_of(entries: Sequence[Entry]) -> Rows:
             owner.append(e)
             place.append(n)
             kind.append(RowKind.LEGAL if name.type in _LEGAL_TYPES else RowKind.OTHER)
-            for short in short_forms(name.text):
-                texts.append(short)
+            for text, of in _other_forms(name.text):
+                texts.append(text)
                 owner.append(e)
                 place.append(n)
-                kind.append(RowKind.SHORT_FORM)
+                kind.append(of)
     return Rows(texts, np.array(owner, np.int32), np.array(place, np.int16), np.array(kind, np.uint8))
+
+
+def _other_forms(text: str) -> tuple[tuple[str, RowKind], ...]:
+    """Return the forms of a name, made from it, under which it is also looked for."""
+    found = dict.fromkeys(short_forms(text), RowKind.SHORT_FORM)
+    folded = fold(text)
+    found.setdefault(venue_class(folded), RowKind.VENUE_CLASS)
+    found.setdefault(brand_stem(folded), RowKind.STEM)
+    found.setdefault(without_group(folded), RowKind.STEM)
+    found.pop(folded, None)
+    return tuple(found.items())
 
 
 def short_forms(text: str) -> tuple[str, ...]:

@@ -1,30 +1,57 @@
 """The compiled side of an index: its catalogue and anchors, and working space for each thread."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.matching.blocking.encoded_list import EncodedList, catalogue
 from app.matching.blocking.score_bounds import kinds_of
-from app.matching.comparison.classify import scoring_model
+from app.matching.comparison.classify import STRONG, WEAK, scoring_model
 from app.matching.comparison.explain import Aligned
-from app.matching.model.encoding import decode_row, encode
+from app.matching.model.encoding import encode, row_ends
+from app.matching.model.readings import Reading, readings
 from app.matching.model.size_step import SizeStep
 from app.matching.search.batch_search import align_texts, search_texts, unpacked
-from app.matching.search.phrase_search import PrefixIndex, anchors, stand_in
+from app.matching.search.latin_names import LatinNames
+from app.matching.search.phrase_search import PrefixIndex, anchors, occurrences
 from app.matching.search.rows_search import Pairs, SearchBuffers, space
+from app.matching.search.whole_names import WholeNames
 from app.names.characters import characters
+from app.names.fold import ROW_END, fold, unmarked
 from app.names.lexicon import words
 
 FREE_TEXT_CHARACTERS_MAX: Final = 100_000
+_WHOLE_ODDS: Final = (0.0, 2.0)
+_SLIP_ODDS: Final = (0.0, 0.3)
+"""The log-odds of what no parts are compared of: Latin names alike and equal, names with a slip and a likeness."""
 
 
-_NO_PAIRS: Final = Pairs(
-    np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.float32), np.zeros(0, np.uint8), np.zeros(0, np.uint8)
+class Found(NamedTuple):
+    """Accepted pairs as :class:`Pairs` has them, in the order of the texts.
+
+    ``reading``: by which of the ``readings`` of its text each pair was found; -1: by the text itself.
+    """
+
+    query: NDArray[np.int32]
+    listed: NDArray[np.int32]
+    odds: NDArray[np.float32]
+    rank: NDArray[np.uint8]
+    flags: NDArray[np.uint8]
+    reading: NDArray[np.int32]
+    readings: Sequence[str] = ()
+
+
+_NONE_FOUND: Final = Found(
+    np.zeros(0, np.int32),
+    np.zeros(0, np.int32),
+    np.zeros(0, np.float32),
+    np.zeros(0, np.uint8),
+    np.zeros(0, np.uint8),
+    np.zeros(0, np.int32),
 )
 
 
@@ -37,12 +64,17 @@ class TextOccurrence:
 
 
 class Searcher:
-    """Searches rows of listed texts.  Immutable but for the working space, which is one per thread."""
+    """Searches rows of listed texts.  Immutable but for the working space, which is one per thread.
 
-    def __init__(self, texts: Sequence[str], step: SizeStep) -> None:
+    ``is_whole``: whether a row counts where it stands in a longer text.
+    """
+
+    def __init__(self, texts: Sequence[str], is_whole: NDArray[np.bool_], step: SizeStep) -> None:
         self._rule = scoring_model(step)
         self.listed: EncodedList = catalogue(texts, kinds_of(self._rule))
-        self._anchors: PrefixIndex = anchors(self.listed)
+        self._anchors: PrefixIndex = anchors(self.listed, is_whole)
+        self._whole = WholeNames([fold(text) for text in texts], self.listed.coreless.tolist())
+        self._latin = LatinNames(texts)
         self._local = threading.local()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -61,13 +93,52 @@ class Searcher:
             self._local.space = found
         return found
 
-    def pairs(self, texts: Sequence[str], *, exhaustive: bool = False) -> Pairs:
+    def pairs(self, texts: Sequence[str], *, exhaustive: bool = False) -> Found:
         """Return the accepted pairs of the texts, each taken as a name, in the order of the texts."""
         if not texts:
-            return _NO_PAIRS
-        found = search_texts(encode(texts), self.listed, characters(), words(), self._rule, exhaustive, self._space())
-        order = np.argsort(found.query, kind="stable")
-        return Pairs(found.query[order], found.listed[order], found.odds[order], found.rank[order], found.flags[order])
+            return _NONE_FOUND
+        source = encode(texts)
+        own = self._searched(source, exhaustive=exhaustive)
+        rows: list[int] = []
+        others: list[Reading] = []
+        folded = _decoded(source)
+        for row, text in enumerate(folded):
+            for other in readings(text):
+                rows.append(row)
+                others.append(other)
+        reading = np.full(own.query.size, -1, np.int32)
+        query, listed, odds, rank, flags = own
+        if others:
+            more = self._searched(encode([text for text, _ in others]), exhaustive=exhaustive)
+            weakest = np.array([weakest for _, weakest in others], np.uint8)
+            # A reading is not the text, so equal or not it is STRONG at most.
+            more_rank = np.where(more.flags > 0, STRONG, more.rank).astype(np.uint8)
+            query = np.append(query, np.array(rows, np.int32)[more.query])
+            listed, odds = np.append(listed, more.listed), np.append(odds, more.odds)
+            rank = np.append(rank, np.maximum(more_rank, weakest[more.query]))
+            flags = np.append(flags, np.zeros_like(more.flags))
+            reading = np.append(reading, more.query)
+        whole = [*self._met_as_wholes(texts, folded)]
+        if whole:
+            places, met, ranks, whole_odds = map(np.array, zip(*whole, strict=True))
+            query, listed = np.append(query, places.astype(np.int32)), np.append(listed, met.astype(np.int32))
+            odds = np.append(odds, whole_odds.astype(np.float32))
+            rank, flags = np.append(rank, ranks.astype(np.uint8)), np.append(flags, np.zeros(len(whole), np.uint8))
+            reading = np.append(reading, np.full(len(whole), -1, np.int32))
+        order = np.argsort(query, kind="stable")
+        found = (query[order], listed[order], odds[order], rank[order], flags[order], reading[order])
+        return Found(*found, [text for text, _ in others])
+
+    def _met_as_wholes(self, texts: Sequence[str], folded: Sequence[str]) -> Iterator[tuple[int, int, int, float]]:
+        """Yield text, row, rank and log-odds of what is met as a whole: in Latin letters, or but for a slip."""
+        for place, (text, marked) in enumerate(zip(texts, folded, strict=True)):
+            for match in self._latin.matches(text):
+                yield place, match.row, STRONG if match.is_equal else WEAK, _WHOLE_ODDS[match.is_equal]
+            for slip in self._whole.slips(unmarked(marked)):
+                yield place, slip.row, WEAK, _SLIP_ODDS[slip.is_alike]
+
+    def _searched(self, source: NDArray[np.uint32], *, exhaustive: bool) -> Pairs:
+        return search_texts(source, self.listed, characters(), words(), self._rule, exhaustive, self._space())
 
     def aligned(self, texts: Sequence[str], pairs: Sequence[tuple[int, int]]) -> list[Aligned]:
         """Return the alignment of each pair: of a text, by its place, with a listed row.
@@ -89,15 +160,27 @@ class Searcher:
         )
 
     def standing(self, text: str) -> list[TextOccurrence]:
-        """Return the listed rows that stand as a whole in a long text, in the order in which they stand."""
-        source = encode([text[:FREE_TEXT_CHARACTERS_MAX]])
-        codes = np.zeros(source.size, np.int32)
-        marks = np.zeros(source.size, np.uint8)
-        size, _ = decode_row(source, 0, source.size - 1, characters(), codes, marks)
-        rows, first, last = stand_in(codes, marks, size, self.listed, self._anchors)
-        return [
-            TextOccurrence(int(row), _text(codes[start:end])) for row, start, end in zip(rows, first, last, strict=True)
-        ]
+        """Return the listed rows that stand as a whole in a free text, in the order in which they stand."""
+        return self._standing([text[:FREE_TEXT_CHARACTERS_MAX]], in_names=False).get(0, [])
+
+    def standing_in_names(self, names: Sequence[str]) -> dict[int, list[TextOccurrence]]:
+        """Return the listed rows that stand as a part in names, by the place of the name."""
+        return self._standing([name[:FREE_TEXT_CHARACTERS_MAX] for name in names], in_names=True) if names else {}
+
+    def _standing(self, texts: Sequence[str], *, in_names: bool) -> dict[int, list[TextOccurrence]]:
+        source = encode(texts)
+        found = occurrences(source, row_ends(source), self.listed, self._anchors, characters(), in_names)
+        by_text: dict[int, list[TextOccurrence]] = {}
+        for text, row in zip(found.text.tolist(), found.row.tolist(), strict=True):
+            first = 0 if row == 0 else int(self.listed.ends[row - 1])
+            standing = _text(self.listed.codes[first : first + int(self._anchors.sizes[row])])
+            by_text.setdefault(text, []).append(TextOccurrence(row, standing))
+        return by_text
+
+
+def _decoded(source: NDArray[np.uint32]) -> list[str]:
+    """Return the folded texts of many rows, with their marks."""
+    return source.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass").split(ROW_END)[:-1]
 
 
 def _text(codes: NDArray[np.int32]) -> str:

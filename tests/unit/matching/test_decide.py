@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from app.matching.comparison.classify import score, scoring_model, thresholds
+from app.matching.comparison.calibration import score
+from app.matching.comparison.classify import scoring_model, thresholds
 from app.matching.comparison.features import TERMS
 from app.matching.model.size_step import size_step_of
 
@@ -36,6 +37,6 @@ def test_every_weight_is_of_a_term_and_has_the_sign_of_its_meaning() -> None:
 def test_strong_asks_more_than_weak_and_the_score_rises_with_the_odds() -> None:
     numbers = scoring_model(size_step_of(1000))
     assert numbers.strong_min > numbers.weak_min
-    scores = [score(odds / 10) for odds in range(-50, 80)]
+    scores = [score(odds / 10) for odds in range(-50, 120)]
     assert scores == sorted(scores)
     assert (scores[0], scores[-1]) == (0, 99)

@@ -1,0 +1,212 @@
+"""Other readings of a query: what somebody may have meant who wrote more, or the same in another way.
+
+A reading is a text that is searched beside the query as a name of its own.  Whatever is found under a reading is
+found under the query, so that adding a unit, a membership, a decoration or another name beside a listed one
+never hides it.  No reading makes a match CONFIRMED.
+
+* The ending of a venue is one class, see :mod:`.venue_class`.
+* A unit of a venue names the venue: 甲文交所邮币卡交易中心, 甲交易中心厦门运营中心.
+* What platforms put before and behind their brand: 国际, 商城, app, a number, a letter.
+* A name beside another: 甲（原名乙）, 甲 简称乙.
+* Letters and characters of a brand in another order, and 0 for o.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Final, NamedTuple
+
+from app.matching.model.venue_class import VENUE, venue_class
+from app.names.characters import rows
+from app.names.fold import ROW_END, fold
+from app.names.legal_forms import split_legal_form
+from app.names.regions import region_names
+
+_READINGS_MAX: Final = 12
+_LENGTH_MIN: Final = 2
+_BARE_MIN: Final = 3
+_REGION_MAX: Final = 8
+_OWN_MAX: Final = 5
+_COUNTRY: Final = ("中国", "全国", "中华")
+_COMPANY: Final = "公司"
+_FORM_CHARACTERS: Final = "股份有限责任公司"
+_TAIL_LONG: Final = 12
+_WEAK: Final = 2
+_PIECE_MIN: Final = 4
+_MARKS: Final = re.compile("[\x01-\x05]+")
+_HAN: Final = "[\u3400-\u9fff]"
+_BEHIND: Final = re.compile(
+    "(?:国际|商城|外汇|交易|微交易|微盘|交易平台|平台|老师|app|官网|官方|官方网站|客服|充值|入金|出金|商户|商户号|下载|"
+    "软件|客户端|公众号|小程序|网站|旗舰店|旗下|(?<!集团)公司|(?:综合|经纪|特别|交易)?会员(?:单位|编号|号)?|居间商|居间人|"
+    "代理商?|服务商|授权服务商|运营商|渠道商|加盟商|v[0-9]+|第?[0-9]+(?:号|期)?"
+    f"|(?<={_HAN})[a-z])$"
+)
+_BEFORE: Final = re.compile(
+    "^(?:财付通|微信支付|微信|支付宝|银联|快钱|转账|转|付款|付|充值|入金|官方|关于|[0-9]+(?:年|月|日)?"
+    f"|[a-z](?={_HAN}))"
+)
+_BESIDE: Final = re.compile(
+    "曾用名称?|原名称?|旧名称?|旧称|又名|别名|亦称|简称|以下简称|更名前|更名为|变更为|现名|现更名为|前身是|前身为?|[\x01-\x04]原"
+)
+_BESIDE_PLAIN: Final = re.compile("^(?:即|原|现|系|为|是)")
+_LETTERS_ASIDE: Final = re.compile(f"^(?:([a-z0-9]{{2,}})({_HAN}+)|({_HAN}+)([a-z0-9]{{2,}}))$")
+_ZERO: Final = re.compile("(?<=[a-z])0|0(?=[a-z])")
+_VENUE_BEHIND: Final = re.compile(f"(?:邮币卡|邮币|钱币|艺术品|商品|贵金属)*(?:{VENUE.pattern})$")
+_GROUP: Final = re.compile("(?:控股|集团|股份)+$")
+_UNIT: Final = re.compile(
+    "(?:分公司|子公司|分中心|(?:综合)?会员单位|运营中心|服务中心|体验中心|营业部|办事处|代表处|经营部)$"
+)
+_MAY_HAVE: Final = re.compile(
+    f"交易|交所|交中心|合约市场|[0-9a-z]|[\x01\x03][^{ROW_END}]{{4}}|{_BESIDE.pattern}|{_BEFORE.pattern}|{_BEHIND.pattern}|{_UNIT.pattern}"
+)
+
+_INSIDE: Final = re.compile(f"交易|交所|交中心|合约市场|[\x01\x03][^{ROW_END}]{{4}}|{_BESIDE.pattern}")
+"""What of it a text may have that ends in a legal form."""
+
+
+class Reading(NamedTuple):
+    """A text to be searched beside a query; what it finds is of rank ``rank_min`` at best (0: whatever it is)."""
+
+    text: str
+    rank_min: int
+
+
+def readings(row: str) -> tuple[Reading, ...]:
+    """Return the other readings of a folded text with its marks, at most twelve."""
+    if not _may_have(row):
+        return ()
+    plain = _MARKS.sub("", row)
+    found = {plain: 0}
+    waiting = [Reading(plain, 0), *(Reading(piece, 0) for piece in _pieces(row))]
+    while waiting and len(found) <= _READINGS_MAX:
+        reading = waiting.pop(0)
+        if len(reading.text) < _LENGTH_MIN:
+            continue
+        found.setdefault(*reading)
+        waiting += [
+            Reading(other, max(rank_min, reading.rank_min))
+            for other, rank_min in _next(reading.text)
+            if other not in found
+        ]
+    del found[plain]
+    return tuple(Reading(text, rank_min) for text, rank_min in found.items())
+
+
+def _may_have(row: str) -> bool:
+    """Whether a text may have other readings at all: quick, for nearly all have none."""
+    if row.endswith(_COMPANY):
+        return row[-_TAIL_LONG:].rstrip(_FORM_CHARACTERS)[-2:] not in _trade_tails() or bool(_INSIDE.search(row))
+    return bool(_MAY_HAVE.search(row))
+
+
+@cache
+def _trade_tails() -> frozenset[str]:
+    """Return the last two characters of every word of trade: most names end in one before their legal form."""
+    return frozenset(fold(word)[-2:] for word, kind in rows("words.tsv") if kind in {"TRADE", "GROUP"})
+
+
+@cache
+def _region_names() -> frozenset[str]:
+    return frozenset(fold(name) for name in region_names())
+
+
+def _bare(text: str) -> str | None:
+    """Return region and 字号 of a company that has no trade (福州样棉有限公司); None where they say too little.
+
+    股份有限公司 is seldom written by mistake, so it asks for both a region and a longer 字号.
+    """
+    stem, form = split_legal_form(text)
+    if not form or stem[-2:] in _trade_tails() or stem.startswith(_COUNTRY):
+        return None
+    is_known = _says_enough(stem) if form.startswith("股份") else _could_be_known(stem)
+    return stem if is_known else None
+
+
+def _region_before(text: str) -> int:
+    """Return how many characters the region in front of a text has."""
+    sizes = range(_LENGTH_MIN, min(_REGION_MAX, len(text)) + 1)
+    return max((size for size in sizes if text[:size] in _region_names()), default=0)
+
+
+def _could_be_known(stem: str) -> bool:
+    """Whether a company may be known by this alone: region and 字号, or a longer 字号."""
+    region = _region_before(stem)
+    own = len(stem) - region
+    return _LENGTH_MIN <= own <= _OWN_MAX and (region > 0 or own >= _BARE_MIN)
+
+
+def _says_enough(stem: str) -> bool:
+    """Whether it is both region and a longer 字号."""
+    region = _region_before(stem)
+    return region > 0 and _BARE_MIN <= len(stem) - region <= _OWN_MAX
+
+
+def _without_region_behind(text: str) -> str:
+    """Return a text without the region that it ends in: the place of a unit."""
+    for size in range(min(_REGION_MAX, len(text) - _LENGTH_MIN), _LENGTH_MIN - 1, -1):
+        if text[-size:] in _region_names():
+            return text[:-size]
+    return text
+
+
+def brand_stem(folded: str) -> str:
+    """Return a listed name without what platforms put behind their brand; as it is where too little would be left."""
+    if split_legal_form(folded)[1]:
+        return folded
+    end = _BEHIND.search(folded)
+    return folded[: end.start()] if end and end.start() >= _PIECE_MIN else folded
+
+
+def without_group(folded: str) -> str:
+    """Return a listed name without its legal form and 控股, 集团; as it is where too little would be left."""
+    stem, form = split_legal_form(folded)
+    bare = _GROUP.sub("", stem)
+    return bare if bare != stem and (form or stem != folded) and len(bare) >= _PIECE_MIN else folded
+
+
+def _next(text: str) -> Iterator[tuple[str, int]]:
+    """Yield what a text reads as after one step, and the rank that it can have at best."""
+    bare = _bare(text)
+    if bare:
+        yield bare, _WEAK
+    unit = _UNIT.search(text)
+    if unit and unit.start() > 0:
+        yield _without_region_behind(text[: unit.start()]), 0
+    venue = _VENUE_BEHIND.search(text)
+    if venue and venue.start() > 0 and _could_be_known(text[: venue.start()]):
+        yield text[: venue.start()], _WEAK
+    for other in _rewritten(text):
+        yield other, 0
+
+
+def _rewritten(text: str) -> Iterator[str]:
+    canonical = venue_class(text)
+    if canonical != text:
+        yield canonical
+    for venue in VENUE.finditer(text):
+        if venue.start() > 0 and venue.end() < len(text) and split_legal_form("某" + text[venue.end() :])[0] != "某":
+            yield text[: venue.end()]
+            break
+    if split_legal_form(text)[1] in {"", "公司"}:
+        yield from (text[: end.start()] for end in _BEHIND.finditer(text))
+        yield from (text[start.end() :] for start in _BEFORE.finditer(text))
+        aside = _LETTERS_ASIDE.match(text)
+        if aside:
+            first, second, third, fourth = aside.groups()
+            yield second + first if first else fourth + third
+        if _ZERO.search(text):
+            yield _ZERO.sub("o", text)
+
+
+def _pieces(row: str) -> Iterator[str]:
+    """Yield the names beside each other in a row: about a word that says so, or long enough between marks."""
+    parts = _BESIDE.split(row)
+    for part in parts if len(parts) > 1 else ():
+        for piece in re.split("[\x01-\x03]", part):
+            plain = _BESIDE_PLAIN.sub("", _MARKS.sub("", piece))
+            if split_legal_form("某" + plain)[0] != "某":
+                yield plain
+    between = [_MARKS.sub("", piece) for piece in re.split("[\x01-\x03]", row)]
+    names = [piece for piece in between if len(split_legal_form(piece)[0]) >= _PIECE_MIN]
+    if len(names) > 1:
+        yield from names
