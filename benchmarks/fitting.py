@@ -3,8 +3,8 @@
     python -m benchmarks.fitting FOLDER [--out weights.json] [--json report.json] [--alerts-max 0.001] [--folds 2]
 
 FOLDER has the layout of `benchmarks/dataset.py`.  The report says how the fitted numbers do on names that they were not
-fitted on: with each kind of disguise left out in turn, and with half of the entities left out.  It fits the pairs that are
-found by comparing a whole query with a listed row; what readings and whole names add, `benchmarks.quality` measures.
+fitted on: with each kind of disguise left out in turn, and with half of the entities left out.  It fits the pairs
+that are found by comparing a whole query with a listed row; `benchmarks.quality` measures what readings add.
 """
 
 import argparse

@@ -26,10 +26,13 @@ LEGAL_FORMS: Final[dict[str, str]] = {
 """Folded ending to the form it stands for; longer endings are tried first."""
 
 _BY_LENGTH: Final = tuple(sorted(LEGAL_FORMS, key=len, reverse=True))
+_LAST: Final = frozenset(ending[-1] for ending in LEGAL_FORMS)
 
 
 def split_legal_form(folded: str) -> tuple[str, str]:
     """Return the folded name without its legal form, and the form's canonical name ("" for none)."""
+    if folded[-1:] not in _LAST:
+        return folded, ""
     for ending in _BY_LENGTH:
         if folded.endswith(ending) and len(folded) > len(ending):
             return folded[: -len(ending)], LEGAL_FORMS[ending]

@@ -24,7 +24,7 @@ from app.names.characters import (
     Characters,
 )
 from app.names.hash_table import chain, lookup
-from app.names.segmentation import FORM, LENGTH_MAX
+from app.names.segmentation import CORE, FORM, LENGTH_MAX
 
 SAME: Final = 0
 VARIANT: Final = 1
@@ -326,6 +326,7 @@ def align(
             span[i, j] = length
             here = best
     _trace(listed, query, rows, size, out)
+    _drop_lone_likeness(parts, rows, out)
     return float(cost[rows, size])
 
 
@@ -408,3 +409,26 @@ def _swapped_at(
             if out.used[j] in (0, i + 1, i + 2) and out.used[j + 1] in (0, i + 1, i + 2):
                 return int(j)
     return -1
+
+
+@njit(cache=True)
+def _drop_lone_likeness(parts: NDArray[np.uint8], rows: int, out: AlignmentBuffers) -> None:  # pragma: no cover
+    """Take back what outside the 字号 is met by likeness alone: in a word, a slip has the rest of the word beside it.
+
+    The 家 behind 天地 looks like the 实 of 天地实业, and is none.
+    """
+    for i in range(rows):
+        kind = out.likeness[i]
+        part = parts[i]
+        if part == CORE or (kind != SOUND and kind != SHAPE and kind != SOUTHERN):  # noqa: PLR1714 - compiled
+            continue
+        before = i > 0 and parts[i - 1] == part and out.likeness[i - 1] <= VARIANT
+        before = before and out.met_to[i - 1] == out.met_from[i]
+        behind = i + 1 < rows and parts[i + 1] == part and out.likeness[i + 1] <= VARIANT
+        behind = behind and out.met_from[i + 1] == out.met_to[i]
+        if not before and not behind:
+            for place in range(out.met_from[i], out.met_to[i]):
+                out.used[place] = 0
+            out.likeness[i] = MISSING
+            out.met_from[i] = -1
+            out.met_to[i] = -1

@@ -160,6 +160,9 @@ def _ruled_out(terms: NDArray[np.float64]) -> bool:  # pragma: no cover - compil
         lost = terms[TRADE_UNMET] + terms[TRADE_DROPPED] + terms[COUNTRY_ADDED] + terms[UNLIKE_REST]
         if region_off or unmet + extra + like + lost > 0:
             return True
+    if terms[REGION_CONTRADICTS] > 0 and unmet + like > 0:
+        # A 字号 that is only alike, in another place, is another firm.
+        return True
     if unmet >= 2 and share > UNMET_SHARE_MAX:  # noqa: PLR2004 - one slip is judged below
         return True
     if unmet >= 1 and core <= 1:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from app.matching.model.readings import brand_stem, without_group
+from app.matching.model.readings import brand_stem, initials, without_group
 from app.matching.model.types import Entry, NameType
 from app.matching.model.venue_class import venue_class
 from app.names.characters import rows
@@ -67,6 +67,7 @@ def _other_forms(text: str) -> tuple[tuple[str, RowKind], ...]:
     found.setdefault(venue_class(folded), RowKind.VENUE_CLASS)
     found.setdefault(brand_stem(folded), RowKind.STEM)
     found.setdefault(without_group(folded), RowKind.STEM)
+    found.setdefault(initials(folded), RowKind.STEM)
     found.pop(folded, None)
     return tuple(found.items())
 

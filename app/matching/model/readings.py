@@ -27,6 +27,7 @@ _LENGTH_MIN: Final = 2
 _BARE_MIN: Final = 3
 _REGION_MAX: Final = 8
 _OWN_MAX: Final = 5
+_WORD_MAX: Final = 6
 _COUNTRY: Final = ("中国", "全国", "中华")
 _COMPANY: Final = "公司"
 _FORM_CHARACTERS: Final = "股份有限责任公司"
@@ -100,9 +101,14 @@ def _may_have(row: str) -> bool:
 
 
 @cache
+def _trade_words() -> frozenset[str]:
+    return frozenset(fold(word) for word, kind in rows("words.tsv") if kind in {"TRADE", "GROUP"})
+
+
+@cache
 def _trade_tails() -> frozenset[str]:
     """Return the last two characters of every word of trade: most names end in one before their legal form."""
-    return frozenset(fold(word)[-2:] for word, kind in rows("words.tsv") if kind in {"TRADE", "GROUP"})
+    return frozenset(word[-2:] for word in _trade_words())
 
 
 @cache
@@ -162,6 +168,34 @@ def without_group(folded: str) -> str:
     stem, form = split_legal_form(folded)
     bare = _GROUP.sub("", stem)
     return bare if bare != stem and (form or stem != folded) and len(bare) >= _PIECE_MIN else folded
+
+
+def initials(folded: str) -> str:
+    """Return what a firm of a region is called for short (浙江省建设投资集团有限公司: 浙江建投), or the name as it is.
+
+    Region and the first characters of the first and the last word of a name that has nothing but words of trade.
+    """
+    stem = _GROUP.sub("", split_legal_form(folded)[0])
+    region = _region_before(stem)
+    found = _words_of(stem[region:]) if region else ()
+    if len(found) < _LENGTH_MIN:
+        return folded
+    place = stem[:region].removesuffix("省").removesuffix("市") if region > _LENGTH_MIN else stem[:region]
+    return f"{place}{found[0][0]}{found[-1][0]}"
+
+
+def _words_of(text: str) -> tuple[str, ...]:
+    """Return the words of trade that a text consists of, the longest first; none where anything else is left."""
+    found = []
+    while text:
+        word = next(
+            (text[:size] for size in range(min(_WORD_MAX, len(text)), 1, -1) if text[:size] in _trade_words()), ""
+        )
+        if not word:
+            return ()
+        found.append(word)
+        text = text[len(word) :]
+    return tuple(found)
 
 
 def _next(text: str) -> Iterator[tuple[str, int]]:

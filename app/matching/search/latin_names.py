@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from rapidfuzz import fuzz
 
 from app.names.fold import fold_marked
+from app.names.lexicon import english_words
 
 _WORD: Final = re.compile("[a-z0-9]+")
 _WRITTEN_OUT: Final = {
@@ -47,6 +48,7 @@ _RARE_MIN: Final = 20
 _WORDS_MIN: Final = 2
 _LETTERS_MIN: Final = 8
 _ALIKE_MIN: Final = 92.0
+_WORD_ALIKE_MIN: Final = 75.0
 _CANDIDATES_MAX: Final = 200
 
 
@@ -91,9 +93,18 @@ class LatinNames:
                 yield LatinMatch(row, True)
             elif (
                 min(len(own), len(listed)) >= _WORDS_MIN
+                and _are_met(own, listed)
+                and _are_met(listed, own)
                 and fuzz.token_sort_ratio(ordered, " ".join(listed), score_cutoff=_ALIKE_MIN) > 0
             ):
                 yield LatinMatch(row, False)
+
+
+def _are_met(some: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether every word of a name has one like it in another, but for words of trade and form."""
+    return all(
+        word in english_words() or any(fuzz.ratio(word, other) >= _WORD_ALIKE_MIN for other in others) for word in some
+    )
 
 
 def _words_of(text: str) -> tuple[str, ...] | None:

@@ -121,6 +121,7 @@ def occurrences(
         start = row_end[text] + 1
         own = found
         for at in range(size):
+            script = _script(codes[at])
             if not by.begins[codes[at]]:
                 continue
             key = np.uint64(0)
@@ -142,6 +143,12 @@ def occurrences(
                         continue
                     if not _is_set_off(codes, marks, size, at, at + needed, in_names):
                         continue
+                    if in_names and script == _HAN and listed.coreless[row] and listed.regions[row, 0] < 0:
+                        # 国际金融公司 is called by words that stand in many names.
+                        alone = at == 0 or marks[at] != 0
+                        alone = alone and (at + needed == size or marks[at + needed] != 0)
+                        if not alone:
+                            continue
                     same = True
                     for i in range(needed):
                         if codes[at + i] != listed.codes[begin + i]:

@@ -19,7 +19,7 @@ from app.matching.search.batch_search import align_texts, search_texts, unpacked
 from app.matching.search.latin_names import LatinNames
 from app.matching.search.phrase_search import PrefixIndex, anchors, occurrences
 from app.matching.search.rows_search import Pairs, SearchBuffers, space
-from app.matching.search.whole_names import WholeNames
+from app.matching.search.whole_names import WholeNames, may_be_whole
 from app.names.characters import characters
 from app.names.fold import ROW_END, fold, unmarked
 from app.names.lexicon import words
@@ -134,8 +134,9 @@ class Searcher:
         for place, (text, marked) in enumerate(zip(texts, folded, strict=True)):
             for match in self._latin.matches(text):
                 yield place, match.row, STRONG if match.is_equal else WEAK, _WHOLE_ODDS[match.is_equal]
-            for slip in self._whole.slips(unmarked(marked)):
-                yield place, slip.row, WEAK, _SLIP_ODDS[slip.is_alike]
+            if may_be_whole(marked):
+                for slip in self._whole.slips(unmarked(marked)):
+                    yield place, slip.row, WEAK, _SLIP_ODDS[slip.is_alike]
 
     def _searched(self, source: NDArray[np.uint32], *, exhaustive: bool) -> Pairs:
         return search_texts(source, self.listed, characters(), words(), self._rule, exhaustive, self._space())

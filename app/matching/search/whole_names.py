@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Final, NamedTuple
 
-from app.matching.model.venue_class import VENUE
 from app.names.characters import Characters, characters, rows
 from app.names.fold import fold
 from app.names.legal_forms import split_legal_form
@@ -57,7 +56,7 @@ class WholeNames:
         if not self._rows:
             return
         stem, form = split_legal_form(folded)
-        if not _BRAND_MIN <= len(stem) <= _LENGTH_MAX + 1 or (form and not VENUE.search(stem) and "交" not in stem):
+        if not _BRAND_MIN <= len(stem) <= _LENGTH_MAX + 1:
             return
         seen: set[int] = set()
         for key in _without_one(stem):
@@ -68,6 +67,11 @@ class WholeNames:
                 alike = _one_slip(self._stem[row], stem)
                 if alike is not None and (not form or len(stem) >= _VENUE_MIN):
                     yield Slip(row, alike)
+
+
+def may_be_whole(folded: str) -> bool:
+    """Whether a query may be met as a whole at all: quick, for of companies only venues are."""
+    return not folded.endswith("公司") or "交" in folded or "产权" in folded
 
 
 def _is_chinese(text: str) -> bool:
