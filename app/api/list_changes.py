@@ -34,6 +34,7 @@ from app.watchlists.checks.validate import Progress, no_progress
 from app.watchlists.history.version import VersionRecord
 from app.watchlists.layout.columns import BY_ALIAS
 from app.watchlists.layout.file_header import OPTIONS
+from app.watchlists.layout.published import PUBLISHED, PUBLISHED_OPTIONS
 from app.watchlists.versions import service, store
 from app.watchlists.versions.importing import Checked, Checker, Upload
 from app.watchlists.versions.row_json import shown_diff, shown_version
@@ -106,6 +107,15 @@ _ENTRY_EXAMPLES: Final = {
     }
 }
 OptionField = Annotated[str | None, Form(max_length=400)]
+PublishedField = Annotated[
+    str | None,
+    Form(
+        max_length=5,
+        description="`true`：按公布的名单读取，未印出的项由 category 等字段给出 / "
+        "`true` takes the list as an office publishes it; what it does not print comes as category, jurisdiction, "
+        "determined_on and effective_from.",
+    ),
+]
 
 
 @router.post(
@@ -132,6 +142,12 @@ def upload(  # noqa: PLR0913, PLR0917 - FastAPI calls it by keyword, with the fi
     received_at: OptionField = None,
     jurisdiction_code: OptionField = None,
     base_version: OptionField = None,
+    as_published: PublishedField = None,
+    category: OptionField = None,
+    entity_kind: OptionField = None,
+    jurisdiction: OptionField = None,
+    determined_on: OptionField = None,
+    effective_from: OptionField = None,
     accept: Annotated[str | None, Header(max_length=1_000, include_in_schema=False)] = None,
     idempotency_key: IdempotencyHeader = None,
 ) -> Response:
@@ -140,7 +156,7 @@ def upload(  # noqa: PLR0913, PLR0917 - FastAPI calls it by keyword, with the fi
     With `Accept` of an XLSX a refusal is the annotated workbook; with `application/x-ndjson` the answer is 200 and
     lines of progress, the last of which has the status and body.  A `list_checker` may upload backfilled files only.
     """
-    unknown = sorted(set(form) - {"file", *OPTIONS})
+    unknown = sorted(set(form) - {"file", *OPTIONS, PUBLISHED, *PUBLISHED_OPTIONS})
     if unknown:
         raise _unknown_fields(unknown)
     values = (
@@ -152,8 +168,15 @@ def upload(  # noqa: PLR0913, PLR0917 - FastAPI calls it by keyword, with the fi
         received_at,
         jurisdiction_code,
         base_version,
+        as_published,
+        category,
+        entity_kind,
+        jurisdiction,
+        determined_on,
+        effective_from,
     )
-    options = {name: text for name, text in zip(OPTIONS, values, strict=True) if text}
+    names = (*OPTIONS, PUBLISHED, *PUBLISHED_OPTIONS)
+    options = {name: text for name, text in zip(names, values, strict=True) if text}
     sent = Upload(file.filename or "", file.file.read(), options, caller.client)
     desk_of_lists = _ListDesk(database, settings, desk.parameters, caller, idempotency_key)
     if PROGRESS_TYPE in (accept or ""):

@@ -48,12 +48,28 @@ BATCH_OPTIONS = {
 """The fields of a batch that a CSV cannot hold, as options of a command."""
 
 
+PUBLISHED_OPTIONS = {
+    "category": "With --as-published: category of every row. 名单类别",
+    "entity_kind": "With --as-published: kind of every row; default VENUE, or WEIPAN_PLATFORM. 主体类型",
+    "jurisdiction": "With --as-published: jurisdiction of every row. 属地监管辖区",
+    "determined_on": "With --as-published: date of the determination, YYYY-MM-DD. 认定日期",
+    "effective_from": "With --as-published: when the listing takes effect; default that date. 列入生效日期",
+}
+"""What a list that an office publishes does not print of its rows."""
+
+AsPublished = Annotated[
+    bool, typer.Option("--as-published", help="Take the list as the office publishes it. 按公布读取")
+]
+
+
 def _with_batch_options(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options of a batch; it gets those that were given as ``options``."""
 
     @functools.wraps(command)
     def run(**arguments: Any) -> None:  # noqa: ANN401 - as the command takes
-        given = {name: arguments.pop(name) for name in BATCH_OPTIONS}
+        given = {name: arguments.pop(name) for name in (*BATCH_OPTIONS, *PUBLISHED_OPTIONS)}
+        if arguments.pop("as_published"):
+            given["as_published"] = "true"
         command(**arguments, options={name: text for name, text in given.items() if text is not None})
 
     own = [one for one in inspect.signature(command, eval_str=True).parameters.values() if one.name != "options"]
@@ -64,8 +80,11 @@ def _with_batch_options(command: Callable[..., None]) -> Callable[..., None]:
             default=None,
             annotation=Annotated[str | None, typer.Option(help=help_)],
         )
-        for name, help_ in BATCH_OPTIONS.items()
+        for name, help_ in {**BATCH_OPTIONS, **PUBLISHED_OPTIONS}.items()
     ]
+    added.append(
+        inspect.Parameter("as_published", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=AsPublished)
+    )
     parameters = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own] + added
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # where inspect looks first
     run.__annotations__ = {one.name: one.annotation for one in parameters}

@@ -20,6 +20,7 @@ from app.watchlists.history.version import Row
 from app.watchlists.layout.columns import REQUIRED, CellKind
 from app.watchlists.layout.file_header import FileHeader
 from app.watchlists.layout.header import EntryTable, HeaderCell
+from app.watchlists.layout.published import PublishedDefaults, name_key
 from app.watchlists.layout.row import read_row
 
 Progress = Callable[[int, int], None]
@@ -35,12 +36,17 @@ _PROGRESS_EVERY: Final = 2_000
 
 @dataclass(frozen=True, slots=True)
 class CheckContext:
-    """What a file is checked against.  ``state`` is None where it is checked by itself, without a list."""
+    """What a file is checked against.
+
+    ``state`` is None where it is checked by itself, without a list; ``published`` what holds for every row of a list
+    that is taken as an office publishes it.
+    """
 
     batch: FileHeader
     state: ListState | None
     parameters: Parameters
     limits: FileLimits
+    published: PublishedDefaults | None = None
 
 
 def examine(
@@ -51,6 +57,7 @@ def examine(
     Rows with errors are left out.
     """
     total = sum(len(table.lines) for table in tables)
+    ids = _known_ids(frame)
     rows: list[NumberedRow] = []
     present: set[str] = set()
     done = 0
@@ -60,7 +67,7 @@ def examine(
             if done % _PROGRESS_EVERY == 0:
                 progress(done, total)
             done += 1
-            row = _examine_row(table, line, frame, report)
+            row = _examine_row(table, line, frame, report, ids)
             if row is None:
                 continue
             present.add(row.get("external_id", ""))
@@ -70,12 +77,21 @@ def examine(
     for place, doubt in (*whole, *unfindable(rows)):
         report.add([_at(place, doubt, tables[0])])
     report.add(_about_rows(tables[0], frame.batch, report))
+    if frame.published:
+        report.add([frame.published.told(report.rows)])
     progress(total, total)
     return tuple(one.row for one in rows)
 
 
+def _known_ids(frame: CheckContext) -> dict[str, str]:
+    """Return the ids of the names that the list knows, so that a name of a published list keeps its own."""
+    if frame.published is None or frame.state is None:
+        return {}
+    return {name_key(name): external_id for external_id, entity in frame.state.items() for name in entity.names}
+
+
 def _examine_row(
-    table: EntryTable, line: SheetRow, frame: CheckContext, report: ValidationReport
+    table: EntryTable, line: SheetRow, frame: CheckContext, report: ValidationReport, ids: Mapping[str, str]
 ) -> dict[str, Any] | None:
     """Return the canonical row of a line; None where nothing but its number stands in it."""
     row, handling, found = read_row(table, line, frame.limits.text_chars_max)
@@ -83,6 +99,8 @@ def _examine_row(
         return None
     report.rows += 1
     report.add(found)
+    if frame.published:
+        frame.published.complete(row, ids)
     columns = {heading.column.alias for heading in table.headings if heading.column}
     at_fault = (frozenset(REQUIRED) - columns) | _at_fault(table, line.number, found)
     report.add(_row_findings(table, line.number, row, handling, frame, at_fault))

@@ -73,6 +73,8 @@ class FileHeader:
     jurisdiction: str
     base_version: int | None
     row_count: int | None
+    is_received_now: bool = False
+    """Nobody said when it was received, so that is the moment of the upload."""
 
     @property
     def is_full(self) -> bool:
@@ -227,6 +229,7 @@ def _batch(values: Mapping[str, object], defaults: HeaderDefaults) -> FileHeader
         _get(values, "jurisdiction_code", str) or defaults.jurisdiction,
         defaults.base_version if base_version is None else base_version,
         _get(values, "row_count", int),
+        is_received_now="received_at" not in values,
     )
 
 

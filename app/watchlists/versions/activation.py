@@ -1,13 +1,13 @@
 """Putting versions in force: now, at a stated time, and what may follow what."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.db import ReadSession, WriteSession
-from app.errors import Conflict
+from app.errors import Conflict, Invalid
 from app.policy.vocabulary import Action, Category
 from app.watchlists.history.list_state import event_date, state_of
 from app.watchlists.history.listing_transitions import is_possible
@@ -19,6 +19,9 @@ from app.watchlists.versions.models import VersionRow
 from app.watchlists.versions.transition import Actor, lock, move, record, somebody_was_first, step
 
 SCHEDULE: Final = "schedule"
+_PAST_MAX: Final = timedelta(minutes=1)
+"""How long a request may be under way before its time counts as past."""
+
 _POSTPONE: Final = Verb("postpone", "暂缓启用", frozenset({"scheduled"}), "approved")
 
 
@@ -27,9 +30,16 @@ def activate(
 ) -> VersionRecord:
     """Put an approved version in force, now or at a stated time; the version in force is superseded.
 
-    Raises :class:`Conflict` where the version is not approved, is older than the one in force, or rests on a version
+    A time in the past is refused: what was known then cannot be changed.  Raises :class:`Invalid` for it,
+    :class:`Conflict` where the version is not approved, is older than the one in force, or rests on a version
     that is not in force (any more).
     """
+    if at is not None and at < now - _PAST_MAX:
+        raise Invalid(
+            "activate-in-past",
+            f"启用时间 {at.isoformat()} 已过；名单不能追溯启用，立即启用请不填时间 "
+            "(the time has passed: a list is never in force backwards; leave it out to activate now)",
+        )
     lock(session, code, None)
     _apply_due(session, now, code)
     version = store.version_row(session, code, number)

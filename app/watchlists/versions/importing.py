@@ -1,7 +1,7 @@
 """A file on its way to become a version: checked against the list as it is, before anything is written."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.db import ReadSession
@@ -15,8 +15,10 @@ from app.watchlists.findings.validation_report import ValidationReport
 from app.watchlists.history.diff import Diff, diff
 from app.watchlists.history.list_state import ListState, state_of
 from app.watchlists.history.version import Row, VersionRecord, VersionRows
+from app.watchlists.layout.columns import REQUIRED
 from app.watchlists.layout.file_header import FileHeader, HeaderDefaults, read_batch
-from app.watchlists.layout.header import table_of
+from app.watchlists.layout.header import HEADERS_MIN, table_of
+from app.watchlists.layout.published import REQUIRED_OF_PUBLISHED, published_defaults
 from app.watchlists.layout.sheets import batch_sheet, entries_sheets
 from app.watchlists.versions import store
 from app.watchlists.versions.content_hash import content_sha256
@@ -93,16 +95,21 @@ class Checker:
         batch: FileHeader | None = None
         try:
             sheets, doubts = read_file(upload.data, upload.name, self.limits)
-            entries, about_sheets = entries_sheets(sheets)
+            published = published_defaults(upload.options)
+            least = 1 if published else HEADERS_MIN
+            entries, about_sheets = entries_sheets(sheets, least)
             batch, said = read_batch(batch_sheet(sheets), upload.options, defaults, code)
             report.add([*doubts, *about_sheets, *said])
             tables = []
             for sheet in entries:
-                table, found = table_of(sheet)
+                required = REQUIRED_OF_PUBLISHED if published else REQUIRED
+                table, found = table_of(sheet, least=least, required=required)
                 tables.append(table)
                 report.add(found)
             state, base = self._before(session, code, batch, defaults)
-            rows = examine(tables, CheckContext(batch, state, self.parameters, self.limits), report, progress)
+            rows = examine(
+                tables, CheckContext(batch, state, self.parameters, self.limits, published), report, progress
+            )
         except Unreadable as unreadable:
             report.add([unreadable.finding])
             return Checked(report, None, (), "", Diff(()), None)
@@ -122,6 +129,18 @@ class Checker:
         if base is None:
             return {}, None
         return state_of(store.lineage(session, code, base)), base
+
+
+def in_order(session: ReadSession, code: str, batch: FileHeader, now: datetime) -> tuple[FileHeader, datetime]:
+    """Return the batch and the moment of an upload, not before those of the newest version.
+
+    Of two uploads at the same moment the first to be stored may have begun later; where nobody said when a file was
+    received, that is no contradiction.
+    """
+    last = store.last_standing(session, code)
+    if not batch.is_received_now or last is None or batch.received_at >= last.received_at:
+        return batch, now
+    return replace(batch, received_at=last.received_at), max(now, last.received_at)
 
 
 def check_times(session: ReadSession, code: str, batch: FileHeader, now: datetime, *, may_backfill: bool) -> None:

@@ -19,7 +19,7 @@ from app.watchlists.layout.file_header import FileHeader
 from app.watchlists.versions import store
 from app.watchlists.versions.activation import activate, activate_due, due
 from app.watchlists.versions.content_hash import content_sha256
-from app.watchlists.versions.importing import Checked, Upload, check_times
+from app.watchlists.versions.importing import Checked, Upload, check_times, in_order
 from app.watchlists.versions.lifecycle import VERBS
 from app.watchlists.versions.models import EntryRow, FileRow, VersionRow
 from app.watchlists.versions.transition import Actor, lock, move, record
@@ -73,6 +73,7 @@ def import_draft(
     if batch is None or checked.is_refused:
         raise Invalid("list-file-refused", "文件有错误，未导入 (the file has errors and was not imported)")
     lock(session, code, now)
+    batch, now = in_order(session, code, batch, now)
     check_times(session, code, batch, now, may_backfill=may_backfill)
     version = _add(session, _draft(session, code, batch, checked, actor, now))
     session.execute(

@@ -483,3 +483,20 @@ def test_the_rows_of_an_entity_come_with_their_versions(db: Database) -> None:
         (1, "福建示例交易中心A"),
         (2, "福建样本A"),
     ]
+
+
+def test_a_list_is_never_put_in_force_backwards(db: Database) -> None:
+    version = approved(db, "fj", rows("A"))
+    with db.write() as session, pytest.raises(Invalid) as caught:
+        service.activate(session, "fj", version.version, CHECKER, T0 + DAY, at=T0)
+    assert caught.value.code == "activate-in-past"
+
+
+def test_of_two_uploads_at_one_moment_the_later_stored_is_no_contradiction(db: Database) -> None:
+    upload, checked = check(db, "fj", rows("A"), T0)
+    draft(db, "fj", rows("A", "B"), T0 + timedelta(seconds=1))
+    with db.write() as session:
+        assert service.import_draft(session, "fj", upload, checked, MAKER, T0).version == 2
+    upload, checked = check(db, "fj", rows("A"), T0, received_at=T0.isoformat())
+    with db.write() as session, pytest.raises(Invalid):
+        service.import_draft(session, "fj", upload, checked, MAKER, T0 + timedelta(seconds=1))
