@@ -24,6 +24,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import State
 
 from app import strict_json
 from app.access import Principal, Role
@@ -212,7 +213,6 @@ def _with_sessions(endpoint: Callable[..., Any]) -> Callable[..., Any]:
 
 async def principal(
     request: Request,
-    directory: AppKeys,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Principal:
     """Return who is calling.  Only a key that memory does not answer for costs a thread.
@@ -222,9 +222,8 @@ async def principal(
     """
     if credentials is None:
         raise Unauthenticated("key-missing", "缺少密钥 / send the key as Authorization: Bearer KEY")
-    caller = directory.known(credentials.credentials)
-    if caller is None:
-        caller = await run_in_threadpool(_looked_up, request, directory, credentials.credentials)
+    address = request.client.host if request.client else ""
+    caller = await confirm_key(request.app.state, address, credentials.credentials)
     request.state.key_id = caller.key_id
     request.state.principal = caller
     limit: RateLimit = request.app.state.rate_limit
@@ -232,16 +231,23 @@ async def principal(
     return caller
 
 
-def _looked_up(request: Request, directory: KeyDirectory, secret: str) -> Principal:
+async def confirm_key(state: State, address: str, secret: str) -> Principal:
+    """Return who holds a key, from memory or else from the database; raises as :func:`principal` does."""
+    directory: KeyDirectory = state.key_directory
+    found = directory.known(secret)
+    return found if found is not None else await run_in_threadpool(_looked_up, state, address, secret)
+
+
+def _looked_up(state: State, address: str, secret: str) -> Principal:
     """Look a key up.  An address that brought too many wrong ones waits, before the database is asked again."""
-    failures: RateLimit = request.app.state.failure_limit
-    address = request.client.host if request.client else ""
+    failures: RateLimit = state.failure_limit
     failures.require(address)
     try:
-        return directory.authenticate(secret)
+        found: Principal = state.key_directory.authenticate(secret)
     except Unauthenticated:
         failures.take(address)
         raise
+    return found
 
 
 Caller = Annotated[Principal, Depends(principal)]

@@ -13,6 +13,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
 from app import __version__
+from app.access.budget import ClientBudget
 from app.access.directory import KeyDirectory
 from app.access.rate import RateLimit
 from app.api import (
@@ -41,6 +42,8 @@ from app.api import (
     webhooks,
 )
 from app.api.compression import ApiGzip
+from app.api.draining import PROCESS
+from app.api.http_protocol import BoundedProtocol, ConnectionLimits
 from app.api.middleware import BodyLimit, RequestMiddleware
 from app.api.problems import add_problems
 from app.api.screening_endpoint import ScreeningEndpoint
@@ -136,7 +139,9 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         # One thread for each connection: more would only wait for the pool.
         anyio.to_thread.current_default_thread_limiter().total_tokens = settings.pool_size
-        close = await anyio.to_thread.run_sync(_open, app, settings, asyncio.get_running_loop())
+        loop = asyncio.get_running_loop()
+        close = await anyio.to_thread.run_sync(_open, app, settings, loop)
+        PROCESS.begin_at_sigterm(loop, settings.drain_s)
         try:
             yield
         finally:
@@ -155,6 +160,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.state.rate_limit = RateLimit(settings.rate_per_key_per_s, settings.rate_burst)
+    app.state.heavy_calls = ClientBudget(settings.heavy_calls_of_client_max, max(1, settings.pool_size // 2))
     app.state.failure_limit = RateLimit(settings.auth_failures_per_s, settings.auth_failures_burst)
     add_problems(app)
     for router in (*ROUTERS, *PAGES):
@@ -264,7 +270,9 @@ def from_environment() -> ASGIApp:
     """Return the application of this process's environment; for servers that start workers by name."""
     logging_config.configure()
     refuse_unknown(os.environ)
-    return create_app(Settings())
+    settings = Settings()
+    BoundedProtocol.limits = ConnectionLimits.of(settings)
+    return create_app(settings)
 
 
 def describe(settings: Settings) -> dict[str, Any]:

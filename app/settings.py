@@ -52,6 +52,15 @@ class Settings(BaseSettings):
         192, ge=1, description="Single screenings of one client that one process has under way; past them 429."
     )
 
+    drain_s: float = Field(
+        1.0, ge=0, description="How long a server that is told to stop goes on answering while it says it is not ready."
+    )
+    header_bytes_max: int = Field(32 << 10, ge=1024, description="Most bytes of the headers of one request.")
+    header_timeout_s: float = Field(10.0, gt=0, description="Longest time until the headers of a request are there.")
+    connections_max: int = Field(1_000, ge=1, description="Most connections of one process; past them it answers 503.")
+    heavy_calls_of_client_max: int = Field(
+        2, ge=1, description="Batches and impact reports of one client that one process works on; past them 429."
+    )
     forwarded_allow_ips: str = Field(
         "",
         description="Addresses of proxies, comma between, whose X-Forwarded-For names the peer in the log; nobody's "

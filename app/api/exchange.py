@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope, Send
 
 from app.access.rate import Allowance
+from app.api.draining import PROCESS
 from app.api.metrics import count_answer
 from app.api.problems import FAMILIES, INTERNAL_TITLE, MEDIA_TYPE, headers_of, problem_body
 from app.errors import CutoffError
@@ -55,6 +56,11 @@ class Exchange:
         length = self.headers.get(b"content-length", b"")
         self._declared_too_large = length.isdigit() and int(length) > body_bytes_max
 
+    @property
+    def has_body(self) -> bool:
+        """Whether the caller means to send a body."""
+        return b"transfer-encoding" in self.headers or self.headers.get(b"content-length", b"0") != b"0"
+
     async def receive(self) -> Message:
         """Hand on the body, as far as it may go."""
         if self._unread:
@@ -92,6 +98,8 @@ class Exchange:
             self._status = message["status"]
             headers = MutableHeaders(scope=message)
             headers["X-Request-ID"] = self.request_id
+            if PROCESS.is_on:
+                headers["Connection"] = "close"
             allowance = self.scope["state"].get("allowance")
             if allowance is not None:
                 headers.update(allowance.headers())
@@ -112,6 +120,8 @@ class Exchange:
             (b"x-request-id", self.request_id.encode()),
             *_RAW_HEADERS,
         ]
+        if PROCESS.is_on:
+            sent.append((b"connection", b"close"))
         if allowance is not None:
             sent.extend((name.lower().encode(), value.encode()) for name, value in allowance.headers().items())
         await self._send({"type": "http.response.start", "status": status, "headers": sent})

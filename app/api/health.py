@@ -7,7 +7,8 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
 from app import clock
-from app.api.metrics import CONFIRMED_AT
+from app.api.draining import PROCESS
+from app.api.metrics import CONFIRMED_AT, RECORDING, WAITING
 from app.api.problems import MEDIA_TYPE, SCHEMA
 from app.dependencies import OPEN, AppDesk, AppSettings
 from app.errors import Unavailable
@@ -52,6 +53,10 @@ _NOT_READY: dict[int | str, dict[str, Any]] = {
 async def ready(request: Request, desk: AppDesk, settings: AppSettings) -> Readiness:
     """Answer from memory; 503 while lists are not confirmed in time, there is none, or nothing can be recorded."""
     recorder: Recorder = request.app.state.recorder
+    RECORDING.set(recorder.failure is None)
+    WAITING.set(recorder.waiting)
+    if PROCESS.is_on:
+        raise Unavailable("stopping", "正在停止 / this process is about to stop")
     if desk.shelf.content_fault is not None:
         raise Unavailable("list-content-changed", desk.shelf.content_fault)
     current = desk.shelf.current
@@ -61,6 +66,11 @@ async def ready(request: Request, desk: AppDesk, settings: AppSettings) -> Readi
             "lists-unconfirmed",
             f"{current.age_s:.0f}秒未能向数据库确认名单版本 / the versions in force were not confirmed for "
             f"{current.age_s:.0f} s ({settings.freshness_max_s:g} s at most)",
+        )
+    if current.is_clock_behind:
+        raise Unavailable(
+            "clock-behind",
+            "本机时钟落后于名单的生效时间 / this machine's clock is behind the lists in force",
         )
     if not current.snapshot.refs:
         raise Unavailable("no-list", "没有已生效的名单 / no list is active")

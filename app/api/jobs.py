@@ -14,6 +14,7 @@ import anyio.to_thread
 from fastapi import Depends, File, Form, Query, Request, Response, UploadFile
 from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.exc import IntegrityError
 from starlette.datastructures import FormData
 
 from app import clock
@@ -235,13 +236,21 @@ def _queued(
 ) -> str:
     """Queue the job and return its id, or that of the first job of the same idempotency key."""
     owner = Owner(caller.client, caller.subject, caller.key_id)
-    with database.write() as session:
-        first: str | None = idempotency.recall(session, claim) if claim else None
-        if first is not None:
-            return first
-        bulk.submit(session, owner, path, options, job_id)
-        if claim:
-            idempotency.remember(session, claim, job_id)
+    try:
+        with database.write() as session:
+            first: str | None = idempotency.recall(session, claim) if claim else None
+            if first is not None:
+                return first
+            bulk.submit(session, owner, path, options, job_id)
+            if claim:
+                idempotency.remember(session, claim, job_id)
+    except IntegrityError:
+        # Somebody else with the same key was first and has committed meanwhile.
+        with database.read() as session:
+            theirs: str | None = idempotency.recall(session, claim) if claim else None
+        if theirs is None:
+            raise
+        return theirs
     return job_id
 
 

@@ -297,16 +297,27 @@ def rollback(
     code: Code,
     body: RollbackIn,
     caller: Caller,
-    session: Writing,
+    database: AppDatabase,
     response: Response,
     idempotency_key: IdempotencyHeader = None,
 ) -> dict[str, Any]:
     """Make the draft of a new version with the lineage of an earlier one; it takes four eyes as any other."""
     claim = claim_of(caller, f"POST {code}/rollback", idempotency_key, body.model_dump_json().encode())
-    first: dict[str, Any] | None = idempotency.recall(session, claim) if claim else None
-    shown = first or shown_version(service.rollback(session, code, body.to_version, _actor(caller), clock.now()))
-    if claim and first is None:
-        idempotency.remember(session, claim, shown)
+    try:
+        with database.write() as session:
+            first: dict[str, Any] | None = idempotency.recall(session, claim) if claim else None
+            shown = first or shown_version(
+                service.rollback(session, code, body.to_version, _actor(caller), clock.now())
+            )
+            if claim and first is None:
+                idempotency.remember(session, claim, shown)
+    except IntegrityError:
+        # Somebody else with the same key was first and has committed meanwhile.
+        with database.read() as session:
+            theirs: dict[str, Any] | None = idempotency.recall(session, claim) if claim else None
+        if theirs is None:
+            raise
+        shown = theirs
     response.headers["Location"] = f"/v1/lists/{code}/versions/{shown['version']}"
     response.headers.update(replay_headers(claim))
     return shown

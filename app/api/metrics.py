@@ -35,6 +35,18 @@ RECORD_SECONDS = Histogram(
 )
 
 
+REFUSED_CONNECTIONS = Counter("cutoff_http_connections_refused_total", "Connections closed at a limit.", ["limit"])
+RECORDING = Gauge(
+    "cutoff_recording", "1 where decisions can be recorded, 0 where they cannot.", multiprocess_mode="min"
+)
+WAITING = Gauge("cutoff_record_waiting", "Answers that wait for their record.", multiprocess_mode="sum")
+
+
+def count_refused_connection(limit: str) -> None:
+    """Count a connection that was closed at a limit."""
+    REFUSED_CONNECTIONS.labels(limit).inc()
+
+
 @cache
 def _answered(method: str, route: str, status: str) -> tuple[Counter, Histogram]:
     """Return what counts answers of a kind; finding them by their labels takes longer than counting."""

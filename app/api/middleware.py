@@ -9,9 +9,15 @@ import time
 from dataclasses import dataclass
 
 import structlog
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api.exchange import Exchange
+from app.dependencies import confirm_key
+from app.errors import CutoffError, Unauthenticated, Unavailable
+
+_BODYLESS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 log = structlog.get_logger("cutoff.access")
 
@@ -54,9 +60,30 @@ class RequestMiddleware:
         bytes_max, timeout_s = self._limits(scope)
         exchange = Exchange(scope, receive, send, bytes_max)
         try:
-            await self._within_time(exchange, timeout_s)
+            if await self._may_send(exchange):
+                await self._within_time(exchange, timeout_s)
         finally:
             exchange.report(time.perf_counter() - started)
+
+    @staticmethod
+    async def _may_send(exchange: Exchange) -> bool:
+        """Whether a call with a body has a key that holds; refused before its body is read where it has not."""
+        scope = exchange.scope
+        if scope["method"] in _BODYLESS or not scope["path"].startswith("/v1/"):
+            return True
+        try:
+            secret = exchange.headers.get(b"authorization", b"").decode("latin-1")
+            if secret[:7].lower() != "bearer ":
+                raise Unauthenticated("key-missing", "缺少密钥 / send the key as Authorization: Bearer KEY")
+            client = scope.get("client")
+            await confirm_key(scope["app"].state, client[0] if client else "", secret[7:].strip())
+        except CutoffError as error:
+            await exchange.refuse(error, closes=exchange.has_body)
+        except (DBAPIError, PoolTimeout):
+            await exchange.refuse(Unavailable("database-unavailable", "数据库不可用 / the database is not available"))
+        else:
+            return True
+        return False
 
     def _limits(self, scope: Scope) -> tuple[int, float]:
         for limit in self.larger:

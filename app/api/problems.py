@@ -4,7 +4,7 @@
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, InterfaceError, InternalError, OperationalError, ProgrammingError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
@@ -183,13 +183,44 @@ def _of_database(request: Request, error: Exception) -> Response:
     return problem(request, status, "database-unavailable", title, detail, headers={"Retry-After": str(_RETRY_AFTER_S)})
 
 
+_NOT_NOW_STATES: Final = ("25006", "42501", "42P01", "42703", "53", "57", "58")
+"""Read-only, no right, no table, no column, out of resources, told to stop, system error: all mended elsewhere."""
+
+
+def _of_driver(request: Request, error: Exception) -> Response:
+    """Answer what a driver finds wrong: with the database 503, with a value 422; anything else is a bug."""
+    cause = getattr(error, "orig", None)
+    if isinstance(cause, OverflowError | ValueError):
+        return _of_value(request, error)
+    state = str(getattr(cause, "sqlstate", None) or "")
+    if state.startswith(_NOT_NOW_STATES):
+        return _of_database(request, error)
+    raise error
+
+
+def _of_value(request: Request, error: Exception) -> Response:
+    """Answer that a value cannot be stored or compared: half a character, a NUL, a date beyond the calendar."""
+    log.warning("bad_value", error=type(error).__name__)
+    status, title = FAMILIES["invalid"]
+    detail = (
+        "请求中有无法处理的值（残缺字符、NUL 或超出范围的时间） / "
+        "a value of the request cannot be used: half a character, a NUL, or a time out of range"
+    )
+    return problem(request, status, "bad-value", title, detail)
+
+
 def add_problems(app: FastAPI) -> None:
     """Make every error that we foresee a problem; :mod:`app.api.middleware` does it for all others."""
     app.add_exception_handler(CutoffError, _of_error)  # type: ignore[arg-type]  # Starlette types handlers by Exception
     app.add_exception_handler(HTTPException, _of_framework)  # type: ignore[arg-type]  # as above
     app.add_exception_handler(RequestValidationError, _of_validation)  # type: ignore[arg-type]  # as above
-    for family in (OperationalError, InterfaceError, PoolTimeout):
-        app.add_exception_handler(family, _of_database)
+    families: dict[type[Exception], Callable[[Request, Exception], Response]] = {
+        **dict.fromkeys((OperationalError, InterfaceError, PoolTimeout), _of_database),
+        **dict.fromkeys((InternalError, ProgrammingError, StatementError), _of_driver),
+        **dict.fromkeys((DataError, UnicodeEncodeError, OverflowError), _of_value),
+    }
+    for family, handler in families.items():
+        app.add_exception_handler(family, handler)
 
 
 def declared(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -4,11 +4,13 @@ import json
 from dataclasses import replace
 from typing import Annotated, Any
 
-from fastapi import Query, Response
+from fastapi import Query, Request, Response
 from pydantic import ValidationError
 
 from app import clock
 from app.access import Principal, Role
+from app.access.budget import ClientBudget
+from app.access.idempotency import IdempotencyClaim
 from app.api.idempotency import IdempotencyHeader, claim_of, replay_headers
 from app.api.moments import moment_of
 from app.api.problems import FAMILIES, declared, faults_of, problem_body
@@ -30,6 +32,7 @@ from app.screening import intake, store
 from app.screening.record import Author
 from app.screening.request import ScreeningInput
 from app.screening.serialise import SerialisedDecision
+from app.screening.service import ScreeningService
 from app.settings import Settings
 from app.watchlists.history.identity import entity_id as entity_id_of
 from app.watchlists.versions import store as lists
@@ -75,6 +78,7 @@ def screen(
     summary="Screen up to 1,000 counterparties 批量筛查",
 )
 def screen_batch(
+    request: Request,
     batch: BatchRequest,
     body: Body,
     caller: Caller,
@@ -87,6 +91,20 @@ def screen_batch(
         told = f"{len(batch.items)}项，上限{settings.batch_items_max} / {settings.batch_items_max} items at most"
         raise Invalid("validation", told, faults=[Fault("/items", "too-long", told)])
     claim = claim_of(caller, "POST /v1/screenings/batch", idempotency_key, body)
+    heavy: ClientBudget = request.app.state.heavy_calls
+    with heavy.taken(caller.client):
+        texts = _batch_texts(batch, caller, desk, settings, claim)
+    return Response(f'{{"results":[{",".join(texts)}]}}', media_type=_JSON, headers=replay_headers(claim))
+
+
+def _batch_texts(
+    batch: BatchRequest,
+    caller: Principal,
+    desk: ScreeningService,
+    settings: Settings,
+    claim: IdempotencyClaim | None,
+) -> list[str]:
+    """Return the parts of the answer to a batch, all of its decisions recorded."""
     texts = desk.recall(claim)
     if texts is None:
         sealed: list[SerialisedDecision] = []
@@ -100,7 +118,7 @@ def screen_batch(
                 sealed.append(decided)
                 texts.append(decided.text)
         texts = desk.keep(sealed, texts, _author(caller), claim)
-    return Response(f'{{"results":[{",".join(texts)}]}}', media_type=_JSON, headers=replay_headers(claim))
+    return texts
 
 
 @router.get(

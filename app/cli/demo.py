@@ -21,6 +21,7 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 KEYS_FILE = "demo-keys.json"
 ANY_ADDRESS = {"0.0.0.0", "::"}  # noqa: S104 - compared with, not listened on
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 TICKET_MINUTES = 60
 PEOPLE = {
     "screener": "黄示例",
@@ -59,6 +60,11 @@ def demo(
     settings = read_settings()
     if serve:
         _check_port(host, port)
+    if host not in LOOPBACK:
+        typer.echo(
+            "警告：其他机器可访问演示 / warning: other machines can reach the demo and its keys",
+            err=True,
+        )
     from app.cli.samples import load_samples  # noqa: PLC0415 - see app.cli.ground
     from app.db import schema  # noqa: PLC0415 - as above
 

@@ -15,6 +15,8 @@ from app.cli.context import open_database, read_settings
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 _SHUTDOWN_S = 20
+_UMASK = 0o077
+"""Data files are for this user only."""
 
 
 @app.command()
@@ -42,10 +44,12 @@ def run(host: str, port: int, workers: int = 1) -> None:
     import uvicorn  # noqa: PLC0415 - see app.cli.ground
 
     from app.api import logging_config  # noqa: PLC0415 - as above
+    from app.api.http_protocol import BoundedProtocol  # noqa: PLC0415 - as above
     from app.errors import Unavailable  # noqa: PLC0415 - as above
     from app.worker import beside  # noqa: PLC0415 - as above
 
     settings = read_settings()
+    os.umask(_UMASK)
     with open_database(settings):
         pass
     _check_port(host, port)
@@ -63,6 +67,7 @@ def run(host: str, port: int, workers: int = 1) -> None:
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                http=BoundedProtocol,
                 proxy_headers=bool(settings.forwarded_allow_ips),
                 forwarded_allow_ips=settings.forwarded_allow_ips,
                 timeout_graceful_shutdown=_SHUTDOWN_S,

@@ -90,6 +90,8 @@ def create(
 
     Raises TooMany where the owner's client has ``open_max`` unfinished jobs of the kind already.
     """
+    if open_max is not None:
+        _one_at_a_time(session, owner.client)
     if open_max is not None and _open_jobs(session, kind, owner.client) >= open_max:
         raise TooMany("too-many-jobs", f"未完成的任务已达 {open_max} 个 / {open_max} jobs are unfinished already")
     job = Job(
@@ -357,6 +359,12 @@ def found(session: ReadSession, wanted: JobSearch, limit: int) -> list[JobView]:
         statement = statement.where(is_older)
     ids = session.scalars(statement.order_by(Job.created_at.desc(), Job.id.desc()).limit(limit)).all()
     return [view(session, job_id, wanted.client) for job_id in ids]
+
+
+def _one_at_a_time(session: WriteSession, client: str) -> None:
+    """Let the jobs of a client be counted and queued one by one; SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"jobs:{client}", 0))))
 
 
 def _open_jobs(session: ReadSession, kind: str, client: str) -> int:

@@ -143,7 +143,7 @@ class ScreeningService:
         return DecisionContext(
             clock.now(),
             any_active=bool(current.snapshot.refs),
-            stale=current.age_s > self.freshness_max_s,
+            stale=current.age_s > self.freshness_max_s or current.is_clock_behind,
             matches_max=self.matches_max,
         )
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
@@ -25,6 +25,7 @@ from app.watchlists.snapshots.single_flight import SingleFlightCache
 from app.watchlists.snapshots.snapshot import Snapshot
 from app.watchlists.versions import service, store
 
+_CLOCK_TOLERANCE = timedelta(seconds=1)
 _SNAPSHOTS_KEPT = 16
 _FOLDS_KEPT = 64
 _ENTITIES_KEPT = 1_000_000
@@ -36,10 +37,14 @@ log = structlog.get_logger("cutoff.snapshot")
 
 @dataclass(frozen=True, slots=True)
 class CurrentSnapshot:
-    """The snapshot in force, and how long ago the database confirmed that it is."""
+    """The snapshot in force, and how long ago the database confirmed that it is.
+
+    ``is_clock_behind`` says that the database knows of a version from a moment that this process has not reached.
+    """
 
     snapshot: Snapshot
     age_s: float
+    is_clock_behind: bool = False
 
 
 class SnapshotCache:
@@ -58,6 +63,7 @@ class SnapshotCache:
             _FOLDS_KEPT, len, _ENTITIES_KEPT
         )
         self._current: tuple[Snapshot, float] | None = None
+        self._is_clock_behind = False
         self.content_fault: str | None = None
 
     def check_content(self) -> None:
@@ -85,7 +91,7 @@ class SnapshotCache:
         if found is None:
             raise Unavailable("lists-unconfirmed", "名单尚未加载 / which lists are in force is not known yet")
         snapshot, confirmed = found
-        return CurrentSnapshot(snapshot, time.monotonic() - confirmed)
+        return CurrentSnapshot(snapshot, time.monotonic() - confirmed, self._is_clock_behind)
 
     def refresh(self) -> Snapshot:
         """Ask the database what is in force, make its snapshot and make that the current one.
@@ -97,12 +103,15 @@ class SnapshotCache:
         now = clock.now()
         with self._database.read() as session:
             is_due = service.due(session, now)
-            refs = store.versions_in_force(session, now)
+            # The present is what the database says is active, also where this machine's clock has not got there yet.
+            newest = store.newest_known_from(session) or now
+            refs = store.versions_in_force(session, max(now, newest))
         if is_due:
             with self._database.write() as session:
                 service.activate_due(session, now)
-                refs = store.versions_in_force(session, now)
+                refs = store.versions_in_force(session, max(now, newest))
         snapshot = self.at(refs)
+        self._is_clock_behind = newest - now > _CLOCK_TOLERANCE
         previous = self._current
         self._current = (snapshot, asked)
         if previous is None or previous[0].refs != snapshot.refs:

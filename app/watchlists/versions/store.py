@@ -40,6 +40,11 @@ def versions_in_force(session: ReadSession, at: datetime) -> tuple[VersionRef, .
     return tuple(sorted((record_of(version).ref for version in found), key=lambda ref: ref.code))
 
 
+def newest_known_from(session: ReadSession) -> datetime | None:
+    """Return the latest moment from which any activated version is known; None where there is none."""
+    return session.scalar(select(func.max(VersionRow.known_from)).where(VersionRow.state.in_(_ACTIVATED)))
+
+
 def lineage(session: ReadSession, code: str, version: int) -> list[VersionRows]:
     """Return the versions from the first to a version along their parents, with their rows.
 

@@ -1,0 +1,37 @@
+"""How much work one client may have under way, so that the others find a thread."""
+
+import threading
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from app.errors import TooMany, Unavailable
+
+
+class ClientBudget:
+    """Calls that take long: ``of_client`` at once for each client, ``of_all`` in this process."""
+
+    def __init__(self, of_client: int, of_all: int) -> None:
+        self._of_client, self._of_all = of_client, of_all
+        self._under_way: defaultdict[str, int] = defaultdict(int)
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def taken(self, client: str) -> Iterator[None]:
+        """Take one place for a client while the block runs.  Raises ``TooMany`` or ``Unavailable``; it never waits."""
+        with self._lock:
+            if self._under_way[client] >= self._of_client:
+                raise TooMany(
+                    "too-many-under-way",
+                    f"该客户已有{self._of_client}个大请求在处理 / {self._of_client} large calls run already",
+                )
+            if sum(self._under_way.values()) >= self._of_all:
+                raise Unavailable("overloaded", "大请求过多，请稍后重试 / too many large calls: try again")
+            self._under_way[client] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._under_way[client] -= 1
+                if not self._under_way[client]:
+                    del self._under_way[client]

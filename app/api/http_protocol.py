@@ -1,0 +1,95 @@
+"""HTTP as the server that ships speaks it: uvicorn's protocol with bounds on connections, headers and their time.
+
+A proxy in front has bounds of its own (deploy/nginx.conf); these hold where none is, or where somebody gets past it.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from app.api.metrics import count_refused_connection
+from app.settings import Settings
+
+_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+_TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+_TOO_MANY = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nretry-after: 1\r\nconnection: close\r\n\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionLimits:
+    """Bytes of the headers of a request, seconds until they are there, and how many connections there may be."""
+
+    header_bytes_max: int
+    header_timeout_s: float
+    connections_max: int
+
+    @classmethod
+    def of(cls, settings: Settings) -> "ConnectionLimits":
+        """Take them from the settings."""
+        return cls(settings.header_bytes_max, settings.header_timeout_s, settings.connections_max)
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """One connection."""
+
+    limits = ConnectionLimits(32 << 10, 10.0, 1_000)
+    """Those of the process; set before it serves."""
+
+    def connection_made(self, transport: Any) -> None:  # noqa: ANN401 - asyncio has no common type for transports
+        """Take a connection, or refuse it where there are too many."""
+        super().connection_made(transport)
+        self._header_bytes = 0
+        self._in_headers = True
+        self._header_timer: asyncio.TimerHandle | None = None
+        if len(self.connections) > self.limits.connections_max:
+            self._refuse(_TOO_MANY, "connections")
+            return
+        self._start_header_timer()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the timer."""
+        self._stop_header_timer()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Read on, within bounds."""
+        if self._in_headers:
+            self._header_bytes += len(data)
+            if self._header_timer is None and not self.transport.is_closing():
+                self._start_header_timer()
+        super().data_received(data)
+        if self._in_headers and self._header_bytes > self.limits.header_bytes_max:
+            self._refuse(_TOO_LARGE, "header-bytes")
+
+    def on_headers_complete(self) -> None:
+        """Stop counting."""
+        self._in_headers = False
+        self._stop_header_timer()
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Begin to count for the next request of the connection."""
+        super().on_message_complete()
+        self._in_headers = True
+        self._header_bytes = 0
+
+    def _start_header_timer(self) -> None:
+        self._header_timer = self.loop.call_later(self.limits.header_timeout_s, self._too_slow)
+
+    def _stop_header_timer(self) -> None:
+        if self._header_timer is not None:
+            self._header_timer.cancel()
+            self._header_timer = None
+
+    def _too_slow(self) -> None:
+        if self._in_headers:
+            self._refuse(_TOO_SLOW, "header-time")
+
+    def _refuse(self, answer: bytes, why: str) -> None:
+        self._stop_header_timer()
+        if not self.transport.is_closing():
+            count_refused_connection(why)
+            self.transport.write(answer)
+            self.transport.close()

@@ -1,0 +1,115 @@
+"""Clients that ask on and on, try again as they should, and keep what they were answered, to compare it afterwards."""
+
+import http.client
+import itertools
+import json
+import threading
+import time
+import uuid
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from server import Server
+from sqlalchemy import func, select
+
+from app.access.models import IdempotencyKey
+from app.db import Database
+from app.screening.models import Screening
+
+QUESTION: dict[str, Any] = {
+    "service": "FUND_SETTLEMENT",
+    "service_date": "2017-07-03",
+    "counterparty": {"name": "福州样本海鲜酒楼有限公司"},
+}
+
+
+@dataclass
+class Ledger:
+    """What was answered to each idempotency key, how long every try took, and what came that should not."""
+
+    answers: dict[str, bytes] = field(default_factory=dict)
+    tries: list[tuple[int, float]] = field(default_factory=list)
+    unsettled: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+
+    def check(self, database: Database) -> None:
+        """Hold what was answered against what is recorded: nothing is missing, different, or there twice."""
+        assert not self.wrong, self.wrong[:5]
+        assert self.answers, "nothing was answered"
+        with database.read() as session:
+            recorded = {row.id: row.answer for row in session.execute(select(Screening.id, Screening.answer))}
+            claimed = session.scalar(select(func.count()).select_from(IdempotencyKey))
+        for key, answer in self.answers.items():
+            told = json.loads(answer)
+            assert recorded.get(told["id"]) == answer.decode(), key
+        assert len({json.loads(answer)["id"] for answer in self.answers.values()}) == len(self.answers)
+        assert len(recorded) == claimed, "one record for each key"
+
+
+class Clients:
+    """Threads that ask until they are told to stop, each question under a key of its own."""
+
+    def __init__(self, server: Server, key: str, *, threads: int = 8, patience_s: float = 30.0) -> None:
+        self.ledger = Ledger()
+        self._server, self._key, self._patience_s = server, key, patience_s
+        self._stop = threading.Event()
+        self._names = itertools.count()
+        self._threads = [threading.Thread(target=self._run, daemon=True) for _ in range(threads)]
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(self._patience_s + 10)
+
+    def answered(self) -> int:
+        return len(self.ledger.answers)
+
+    def until_more(self, more: int = 20, within_s: float = 30.0) -> float:
+        """Wait for so many more answers and return the seconds it took."""
+        goal, started = self.answered() + more, time.monotonic()
+        while self.answered() < goal:
+            assert time.monotonic() - started < within_s, (self.answered(), self.ledger.tries[-5:])
+            time.sleep(0.02)
+        return time.monotonic() - started
+
+    def _run(self) -> None:
+        connection: http.client.HTTPConnection | None = None
+        while not self._stop.is_set():
+            key = uuid.uuid4().hex
+            body = json.dumps({**QUESTION, "reference": f"r-{next(self._names)}"})
+            deadline = time.monotonic() + self._patience_s
+            while True:
+                started = time.monotonic()
+                try:
+                    connection = connection or http.client.HTTPConnection("127.0.0.1", self._server.port, timeout=20)
+                    headers = {
+                        "Content-Type": "application/json",
+                        "Authorization": f"Bearer {self._key}",
+                        "Idempotency-Key": key,
+                    }
+                    connection.request("POST", "/v1/screenings", body, headers)
+                    response = connection.getresponse()
+                    content = response.read()
+                    status = response.status
+                except (OSError, http.client.HTTPException):
+                    if connection is not None:
+                        connection.close()
+                    connection, status, content = None, 0, b""
+                self.ledger.tries.append((status, time.monotonic() - started))
+                if status == 200:
+                    self.ledger.answers[key] = content
+                    break
+                if status not in {0, 429, 503}:
+                    self.ledger.wrong.append(f"{status} {content[:200]!r}")
+                    break
+                if time.monotonic() > deadline:
+                    self.ledger.unsettled.append(key)
+                    break
+                time.sleep(0.05)
+        if connection is not None:
+            connection.close()
