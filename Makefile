@@ -23,7 +23,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup run test test-fresh test-spark spark-setup check check-long fix bench bench-quality bench-speed bench-bulk bench-kills bench-jobs lock docs samples clean
+.PHONY: help setup run test test-fresh test-spark spark-setup check check-long fix bench bench-quality bench-speed bench-bulk bench-kills bench-jobs bench-service lock docs samples clean
 
 help: ## list the targets (列出全部目标)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
@@ -77,6 +77,9 @@ bench-kills: $(BENCH) ## kill bulk runs again and again, and resume them
 
 bench-jobs: $(BENCH) ## single screenings while a job runs, and a worker that is killed
 	$(BIN)/python -m benchmarks.jobs_beside $(ARGS)
+
+bench-service: $(BENCH) ## single screenings as shares of a no-op in the same run (单笔服务)
+	$(BIN)/python -m benchmarks.service $(ARGS)
 
 lock: $(TOOLS) ## resolve pyproject.toml anew into requirements.lock
 	$(PIP) install uv

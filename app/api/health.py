@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from app import clock
 from app.api.draining import PROCESS
-from app.api.metrics import CONFIRMED_AT, RECORDING, WAITING
+from app.api.metrics import CONFIRMED_AT, WAITING
 from app.api.problems import MEDIA_TYPE, SCHEMA
 from app.dependencies import OPEN, AppDesk, AppSettings
 from app.errors import Unavailable
@@ -53,7 +53,6 @@ _NOT_READY: dict[int | str, dict[str, Any]] = {
 async def ready(request: Request, desk: AppDesk, settings: AppSettings) -> Readiness:
     """Answer from memory; 503 while lists are not confirmed in time, there is none, or nothing can be recorded."""
     recorder: Recorder = request.app.state.recorder
-    RECORDING.set(recorder.failure is None)
     WAITING.set(recorder.waiting)
     if PROCESS.is_on:
         raise Unavailable("stopping", "正在停止 / this process is about to stop")

@@ -12,9 +12,9 @@ from typing import Final
 from starlette.datastructures import State
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app import strict_json
 from app.access import Principal, Role
 from app.access.idempotency import IdempotencyClaim
-from app.api import json_body
 from app.api.exchange import Exchange
 from app.api.screening_schemas import ScreeningRequest
 from app.api.screenings import asked_of
@@ -69,7 +69,7 @@ class ScreeningEndpoint:
         key = exchange.headers.get(b"idempotency-key")
         claim = None
         try:
-            question = asked_of(ScreeningRequest.model_validate(json_body.read(body)), state.settings)
+            question = asked_of(ScreeningRequest.model_validate(strict_json.loads(body)), state.settings)
             if key is not None:
                 claim = IdempotencyClaim.of(caller.client, f"POST {PATH}", key.decode("latin-1"), body)
         except (ValueError, RecursionError, Invalid):

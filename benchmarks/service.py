@@ -1,0 +1,228 @@
+"""Single screenings by a real server, as shares of a no-op with the same models in the same run.
+
+    python -m benchmarks.service [--listed N] [--seconds S] [--connections 1 16 64] [--database-url URL] [--json FILE]
+
+Closed loop: clients in a process of their own (wrk where it is installed, else one here) ask again as soon as they are
+answered, the no-op and the service in turns, twice.  Open loop: questions fall due at an even pace, at half of what the
+closed loop reached and at ten times of it; a time counts from when the question was due.  Every answer is recorded
+durably before it is given.  On a machine that others use too only shares and the CPU time of the server mean anything.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+
+from benchmarks import population
+from benchmarks.ground import ground
+from benchmarks.jobs_beside import is_ready, new_key, wait_until
+from benchmarks.process_tree import command
+
+WRK = shutil.which("wrk")
+TURNS = 2
+NAMES = 2_000
+_UNITS = {"us": 1e-3, "ms": 1.0, "s": 1e3}
+SCRIPT = """
+local names = {}
+for line in io.lines(os.getenv("NAMES")) do names[#names + 1] = line end
+local sent = 0
+local headers = {["Content-Type"] = "application/json", ["Authorization"] = "Bearer " .. os.getenv("KEY")}
+request = function()
+  sent = sent + 1
+  local body = '{"service":"FUND_SETTLEMENT","service_date":"2017-07-03","counterparty":{"name":"'
+    .. names[sent % #names + 1] .. '"}}'
+  return wrk.format("POST", "/v1/screenings", headers, body)
+end
+"""
+
+
+@contextmanager
+def served(arguments: Sequence[str], log: Path, **environment: str) -> Iterator[tuple[int, int]]:
+    """Run a server on a free port; give the port and the process id."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*arguments, "--port", str(port)], stdout=output, stderr=output, env=os.environ | environment
+        )
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+            wait_until(lambda: is_ready(client) or answers(client), "the server did not start")
+        yield port, process.pid
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def answers(client: httpx.Client) -> bool:
+    """Whether the no-op answers, which knows no readiness."""
+    try:
+        return client.get("/docs").is_success and client.get("/readyz").status_code == 404
+    except httpx.TransportError:
+        return False
+
+
+def cpu_s(pid: int) -> float:
+    """Return the CPU seconds of a process."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def closed(port: int, connections: int, seconds: float, folder: Path, key: str) -> dict[str, float]:
+    """Ask with so many connections as fast as answers come; return rate, p99 in ms, and what failed."""
+    environment = os.environ | {"KEY": key, "NAMES": str(folder / "names.txt")}
+    if WRK is None:
+        told = [sys.executable, "-m", "benchmarks.service", "--client", str(port), "--connections", str(connections)]
+        done = subprocess.run(
+            [*told, "--seconds", str(seconds)], check=True, capture_output=True, text=True, env=environment
+        )
+        found: dict[str, float] = json.loads(done.stdout)
+        return found
+    told = [WRK, "-t1", f"-c{connections}", f"-d{seconds:g}s", "--latency", "-s", str(folder / "ask.lua")]
+    done = subprocess.run(
+        [*told, f"http://127.0.0.1:{port}/"], check=True, capture_output=True, text=True, env=environment
+    )
+    rate = float(re.findall(r"Requests/sec:\s+([\d.]+)", done.stdout)[0])
+    number, unit = re.findall(r"99%\s+([\d.]+)(us|ms|s)", done.stdout)[0]
+    wrong = re.findall(r"Non-2xx or 3xx responses: (\d+)", done.stdout)
+    return {"rate": rate, "p99_ms": float(number) * _UNITS[unit], "failed": float(wrong[0]) if wrong else 0.0}
+
+
+async def asked(
+    port: int, key: str, names: Sequence[str], seconds: float, *, connections: int, rate: float
+) -> list[tuple[int, float]]:
+    """Ask from here: in a closed loop, or with a ``rate`` (not 0) in an open one; return times by status."""
+    found: list[tuple[int, float]] = []
+    headers = {"Authorization": f"Bearer {key}"}
+    limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", limits=limits, timeout=30) as client:
+
+        async def one(number: int, due: float) -> None:
+            party = {"name": names[number % len(names)]}
+            body = {"service": "FUND_SETTLEMENT", "service_date": "2017-07-03", "counterparty": party}
+            try:
+                status = (await client.post("/v1/screenings", json=body, headers=headers)).status_code
+            except httpx.HTTPError:
+                status = 0
+            found.append((status, time.perf_counter() - due))
+
+        started = time.perf_counter()
+        if rate:
+            tasks = []
+            for number in range(int(rate * seconds)):
+                due = started + number / rate
+                await asyncio.sleep(max(0.0, due - time.perf_counter()))
+                tasks.append(asyncio.create_task(one(number, due)))
+            await asyncio.gather(*tasks)
+            return found
+
+        async def loop(first: int) -> None:
+            number = first
+            while time.perf_counter() - started < seconds:
+                await one(number, time.perf_counter())
+                number += connections
+
+        await asyncio.gather(*(loop(first) for first in range(connections)))
+    return found
+
+
+def summed(found: Sequence[tuple[int, float]], seconds: float) -> dict[str, float]:
+    """Return rate and times of what was answered 200, and how soon the rest was refused."""
+    good = [taken for status, taken in found if status == 200]
+    rest = [taken for status, taken in found if status in {429, 503}]
+    p50, p99 = np.percentile(good, (50, 99)) if good else (0.0, 0.0)
+    return {
+        "rate": len(good) / seconds,
+        "p50_ms": float(p50) * 1000,
+        "p99_ms": float(p99) * 1000,
+        "refused": float(len(rest)),
+        "refused_p99_ms": float(np.percentile(rest, 99)) * 1000 if rest else 0.0,
+        "failed": float(len(found) - len(good) - len(rest)),
+    }
+
+
+def measure(folder: Path, arguments: argparse.Namespace) -> list[dict[str, Any]]:
+    """Run both servers and return what was measured, a line for each number of connections and pace."""
+    key = new_key()
+    names = population.from_tables().names(NAMES, seed=77)
+    (folder / "names.txt").write_text("\n".join(names), encoding="utf-8")
+    (folder / "ask.lua").write_text(SCRIPT, encoding="utf-8")
+    free = {"CUTOFF_RATE_PER_KEY_PER_S": "1000000", "CUTOFF_RATE_BURST": "1000000", "CUTOFF_SERVE_JOBS": "false"}
+    lines: list[dict[str, Any]] = []
+    with served(command("serve"), folder / "server.log", **free) as (port, pid):
+        body = {"service": "FUND_SETTLEMENT", "counterparty": {"name": names[0]}}
+        first = httpx.post(
+            f"http://127.0.0.1:{port}/v1/screenings", json=body, headers={"Authorization": f"Bearer {key}"}
+        ).raise_for_status()
+        (folder / "answer.json").write_bytes(first.content)
+        noop = [sys.executable, "-m", "uvicorn", "benchmarks.service_noop:app", "--no-access-log"]
+        with served(noop, folder / "noop.log", NOOP_ANSWER=str(folder / "answer.json")) as (noop_port, noop_pid):
+            for connections in arguments.connections:
+                for turn in range(TURNS):
+                    both = {}
+                    for name, where, process in (("noop", noop_port, noop_pid), ("service", port, pid)):
+                        before = cpu_s(process)
+                        both[name] = closed(where, connections, arguments.seconds, folder, key)
+                        count = both[name]["rate"] * arguments.seconds
+                        both[name]["cpu_us"] = (cpu_s(process) - before) / max(count, 1) * 1e6
+                    line = {
+                        "loop": "closed",
+                        "connections": connections,
+                        "turn": turn,
+                        **both,
+                        "share": both["service"]["rate"] / both["noop"]["rate"],
+                        "share_by_cpu": both["noop"]["cpu_us"] / both["service"]["cpu_us"],
+                        "p99_times": both["service"]["p99_ms"] / both["noop"]["p99_ms"],
+                    }
+                    lines.append(line)
+                    print(json.dumps(line))
+        full = max(line["service"]["rate"] for line in lines)
+        for pace in (full / 2, full * 10):
+            rate = min(pace, arguments.pace_max)
+            found = asyncio.run(asked(port, key, names, arguments.seconds, connections=512, rate=rate))
+            line = {"loop": "open", "pace": rate, **summed(found, arguments.seconds)}
+            lines.append(line)
+            print(json.dumps(line))
+    return lines
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--listed", type=int, default=20_000)
+    parser.add_argument("--seconds", type=float, default=4.0)
+    parser.add_argument("--connections", type=int, nargs="+", default=[64, 16, 1])
+    parser.add_argument("--pace-max", type=float, default=3_000.0)
+    parser.add_argument("--database-url")
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--client", type=int, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.client:
+        names = Path(os.environ["NAMES"]).read_text(encoding="utf-8").splitlines()
+        connections = arguments.connections[0]
+        found = asyncio.run(
+            asked(arguments.client, os.environ["KEY"], names, arguments.seconds, connections=connections, rate=0)
+        )
+        print(json.dumps(summed(found, arguments.seconds)))
+        return
+    with ground(arguments.listed, 10, (), None, arguments.database_url) as folder:
+        lines = measure(folder, arguments)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(lines, indent=2), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
