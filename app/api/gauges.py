@@ -7,6 +7,7 @@ from prometheus_client import Counter, Gauge
 from sqlalchemy import event
 from sqlalchemy.engine import ExceptionContext
 
+from app.api.metrics import WAITING
 from app.db import Database
 from app.jobs.heartbeat import queue_state
 from app.screening.recorder import Recorder
@@ -65,6 +66,7 @@ class StateGauges:
             return
         self._looked = now
         RECORDING.set(self._recorder.failure is None)
+        WAITING.set(self._recorder.waiting)
         for ref in self._shelf.current.snapshot.refs:
             LIST_KNOWN_FROM.labels(ref.code).set(ref.known_from.timestamp())
             LIST_VERSION.labels(ref.code).set(ref.version)

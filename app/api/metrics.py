@@ -36,9 +36,6 @@ RECORD_SECONDS = Histogram(
 
 
 REFUSED_CONNECTIONS = Counter("cutoff_http_connections_refused_total", "Connections closed at a limit.", ["limit"])
-RECORDING = Gauge(
-    "cutoff_recording", "1 where decisions can be recorded, 0 where they cannot.", multiprocess_mode="min"
-)
 WAITING = Gauge("cutoff_record_waiting", "Answers that wait for their record.", multiprocess_mode="sum")
 
 
