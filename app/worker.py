@@ -34,9 +34,9 @@ from app.jobs import queue
 from app.jobs.heartbeat import beat
 from app.jobs.queue import ChunkClaim
 from app.monitoring import book_jobs, sweeps
-from app.monitoring.run import BookRunner
+from app.monitoring.rescreening import BookRunner
 from app.monitoring.telling import Announcer, rules_of, tell_step
-from app.monitoring.watcher import Watcher
+from app.monitoring.watcher import BookWatcher
 from app.notify.deliver import Deliverer
 from app.notify.http_client import Sender
 from app.screening.record import Author
@@ -183,7 +183,7 @@ def run(settings: Settings, database: Database, *, parent: int | None = None, sc
 def _watch_books(settings: Settings, database: Database, stop: threading.Event) -> None:
     """Keep the books of all clients decided."""
     desk = ScreeningService.open(database, SnapshotCache(database), settings)
-    Watcher(BookRunner(desk, tell_step), settings.watch_interval_s, Announcer(database)).run(stop)
+    BookWatcher(BookRunner(desk, tell_step), settings.watch_interval_s, Announcer(database)).run(stop)
 
 
 def _deliver(settings: Settings, database: Database, stop: threading.Event, worker: str) -> None:

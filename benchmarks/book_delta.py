@@ -18,7 +18,7 @@ from app import clock
 from app.db import Database
 from app.monitoring import book
 from app.monitoring.member import member
-from app.monitoring.run import BookRunner
+from app.monitoring.rescreening import BookRunner
 from app.policy.vocabulary import Service
 from app.screening.request import Counterparty
 from app.screening.service import ScreeningService

@@ -19,7 +19,7 @@ from pathlib import Path
 from statistics import median
 
 from app.bulk.readers.open_reader import sha256
-from app.bulk.runs.checkpoint import folder_of
+from app.bulk.runs.chunk_log import folder_of
 from benchmarks.ground import ground
 from benchmarks.process_tree import Run, command
 

@@ -11,7 +11,7 @@ from sqlalchemy import exists, select
 from app import clock
 from app.access.models import ApiKey
 from app.access.role import Principal
-from app.audit import Entry, append
+from app.audit import AuditEntry, append
 from app.audit.store import recorded_ids
 from app.audit.verify import Damage, How, Told
 from app.db import ReadSession, WriteSession, compact_json
@@ -57,7 +57,7 @@ def tell_refused(session: WriteSession, caller: Principal, code: str, route: str
 
 
 def _append(session: WriteSession, kind: str, by: By, client: str, content: Mapping[str, Any], record_id: str) -> None:
-    entry = Entry(
+    entry = AuditEntry(
         id=record_id,
         kind=kind,
         at=clock.now(),

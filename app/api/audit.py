@@ -9,9 +9,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from app.access import Principal, Role
 from app.api.problems import declared
 from app.audit import store
-from app.audit.record import AuditRecord
+from app.audit.audit_record import AuditRecord
 from app.audit.sealer import Sealer, sealed
-from app.audit.store import Search
+from app.audit.store import AuditSearch
 from app.db import Database
 from app.dependencies import AppDatabase, Caller, Reading, allow, routes
 from app.errors import Invalid, NotFound
@@ -61,7 +61,7 @@ def records(
 ) -> AuditPage:
     """Return records, newest first: an auditor's of all, everybody else's of their own client."""
     whose = client if caller.sees_all_clients else caller.client
-    wanted = Search(client=whose, kind=kind, since=since, until=until)
+    wanted = AuditSearch(client=whose, kind=kind, since=since, until=until)
     found = store.search(session, wanted, after=_place(cursor), limit=limit)
     items = [_shown(one) for one in found]
     following = f"{items[-1].at.isoformat()} {items[-1].id}" if len(items) == limit else None

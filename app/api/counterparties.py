@@ -328,7 +328,7 @@ def search(  # noqa: PLR0913, PLR0917 - FastAPI calls it by keyword, with what a
 ) -> BookPage:
     """Return counterparties of the caller's client (an auditor's: of all) by client and id, with their standing."""
     refuse_unknown(request, {"name", "closed", "outcome", "client", "cursor", "limit"})
-    wanted = book.Search(name=name, is_closed=closed, outcome=outcome)
+    wanted = book.BookSearch(name=name, is_closed=closed, outcome=outcome)
     after = _cursor(cursor)
     found = book.search(session, seen(caller, client), wanted, after=after, limit=limit + 1)
     shown = coverage.views(session, found[:limit], clock.now())

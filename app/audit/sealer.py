@@ -18,12 +18,12 @@ from sqlalchemy import func, insert, select, text
 
 from app import clock
 from app.audit import store
+from app.audit.audit_record import AuditRecord
+from app.audit.audit_recorder import RECORDER_MAX_AGE
 from app.audit.checkpoint import Checkpoint
 from app.audit.merkle import Tile, Tree, leaf_hash
 from app.audit.models import AuditCheckpoint, AuditRecorder, AuditRow, AuditSeal, AuditTile
 from app.audit.note import Signer, signed
-from app.audit.record import AuditRecord
-from app.audit.recorder import RECORDER_MAX_AGE
 from app.db import Database, ReadSession, WriteSession
 from app.errors import Unavailable
 

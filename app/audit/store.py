@@ -8,11 +8,11 @@ from typing import Final
 from sqlalchemy import Select, SQLColumnExpression, and_, func, select
 
 from app.audit import merkle
+from app.audit.audit_record import AuditRecord
 from app.audit.checkpoint import Checkpoint, proof_text
 from app.audit.merkle import HASH_BYTES, TILE_HASHES, Tree, leaf_hash
 from app.audit.models import AuditCheckpoint, AuditCosignature, AuditRecorder, AuditRow, AuditSeal, AuditTile
 from app.audit.note import split
-from app.audit.record import AuditRecord
 from app.db import ReadSession
 from app.errors import NotFound, Unavailable
 
@@ -166,7 +166,7 @@ def path(session: ReadSession, index: int, size: int) -> list[bytes]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Search:
+class AuditSearch:
     """What records are looked for; None does not narrow.  ``client`` are that client's own."""
 
     client: str | None = None
@@ -176,7 +176,7 @@ class Search:
 
 
 def search(
-    session: ReadSession, wanted: Search, *, after: tuple[datetime, str] | None = None, limit: int = PAGE_MAX
+    session: ReadSession, wanted: AuditSearch, *, after: tuple[datetime, str] | None = None, limit: int = PAGE_MAX
 ) -> list[AuditRecord]:
     """Return records, newest first, those older than the time and id of ``after``."""
     statement = select(AuditRow).order_by(AuditRow.at.desc(), AuditRow.id.desc()).limit(limit)
@@ -195,7 +195,7 @@ def search(
     return [_record(row, _index_of(session, row.recorder, row.seq)) for row in rows]
 
 
-def sealed_records(session: ReadSession, wanted: Search) -> Iterator[AuditRecord]:
+def sealed_records(session: ReadSession, wanted: AuditSearch) -> Iterator[AuditRecord]:
     """Return all sealed records in the order of the tree."""
     statement = _sealed().order_by(AuditSeal.first_index, AuditRow.seq).execution_options(yield_per=2000)
     if wanted.client is not None:

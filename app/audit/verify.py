@@ -16,11 +16,11 @@ import orjson
 from sqlalchemy import select, text
 
 from app.audit import store
+from app.audit.audit_record import FIRST_PREVIOUS
 from app.audit.checkpoint import Checkpoint
 from app.audit.merkle import HASH_BYTES, TILE_HASHES, Tree, leaf_hash
 from app.audit.models import AuditRow, AuditSeal, AuditTile
 from app.audit.note import Verifier, opened
-from app.audit.record import FIRST_PREVIOUS
 from app.db import Database, ReadSession
 from app.errors import Invalid
 

@@ -87,13 +87,13 @@ def export(
 
     Example: cutoff audit export -o record --client core
     """
-    from app.audit.export import export as write  # noqa: PLC0415 - as above
+    from app.audit.audit_export import export as write  # noqa: PLC0415 - as above
     from app.audit.installation import sealer_of, verifiers_of  # noqa: PLC0415 - as above
-    from app.audit.store import Search  # noqa: PLC0415 - as above
+    from app.audit.store import AuditSearch  # noqa: PLC0415 - as above
     from app.screening.audit_evidence import read_fields  # noqa: PLC0415 - as above
     from app.screening.row_digest import DECIDED  # noqa: PLC0415 - as above
 
-    wanted = Search(client=client, since=_moment("--since", since), until=_moment("--until", until))
+    wanted = AuditSearch(client=client, since=_moment("--since", since), until=_moment("--until", until))
     with ground() as (settings, database):
         sealer_of(database, settings).seal_all()
         count = write(database, output, wanted, verifiers_of(settings), {DECIDED: read_fields})

@@ -68,7 +68,7 @@ def run_book(
 
     from app.errors import Invalid, Unavailable  # noqa: PLC0415 - as above
     from app.monitoring import book  # noqa: PLC0415 - as above
-    from app.monitoring.run import BookRunner  # noqa: PLC0415 - as above
+    from app.monitoring.rescreening import BookRunner  # noqa: PLC0415 - as above
     from app.monitoring.telling import tell_step  # noqa: PLC0415 - as above
     from app.screening.service import ScreeningService  # noqa: PLC0415 - as above
     from app.watchlists.snapshots.snapshot_cache import SnapshotCache  # noqa: PLC0415 - as above

@@ -82,7 +82,7 @@ def open_database(settings: Settings, *, prepared: bool = True, url: str | None 
 
 def _seal(settings: Settings, database: Database) -> None:
     """Seal what this command recorded, so that it is safe also where no server runs."""
-    from app.audit.recorder import has_written  # noqa: PLC0415 - as above
+    from app.audit.audit_recorder import has_written  # noqa: PLC0415 - as above
 
     if has_written(database):
         from app.audit.installation import sealer_of  # noqa: PLC0415 - as above

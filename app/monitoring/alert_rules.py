@@ -6,8 +6,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Final
 
-from app.monitoring.decide import PairFact, Verdict
 from app.monitoring.member import party_as_json
+from app.monitoring.pair_decision import PairFact, Verdict
 from app.policy.vocabulary import Category, Outcome
 
 OWN_TEXTS: Final = ""

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from app.access.person import is_same_person
-from app.audit import Entry, append
+from app.audit import AuditEntry, append
 from app.clock import SHANGHAI, local_date
 from app.db import ReadSession, WriteSession, compact_json
 from app.errors import Conflict, Invalid, NotFound
@@ -435,7 +435,7 @@ def _checked(text: str, place: str) -> str:
 def _tell(session: WriteSession, alert: Alert, event: str, actor: str, now: datetime, data: Mapping[str, Any]) -> None:
     session.add(AlertEvent(client=alert.client, alert_id=alert.id, event=event, actor=actor, at=now, data=dict(data)))
     session.flush()
-    entry = Entry(
+    entry = AuditEntry(
         id=str(uuid.uuid4()),
         kind=f"alert.{event.lower()}"[:40],
         at=now,

@@ -39,7 +39,7 @@ class Put:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class BookEntry:
     """A counterparty as it stands in a book; ``revision`` is that of the book at its last change."""
 
     member: Member
@@ -188,7 +188,7 @@ def check_share(closing: int, opened: int, share_max: float) -> None:
         )
 
 
-def read(session: ReadSession, client: str, counterparty_id: str) -> Entry:
+def read(session: ReadSession, client: str, counterparty_id: str) -> BookEntry:
     """Return one counterparty, closed or not.  Raises :class:`NotFound`."""
     found = session.get(CounterpartyRow, (client, counterparty_id), populate_existing=True)
     if found is None:
@@ -196,7 +196,7 @@ def read(session: ReadSession, client: str, counterparty_id: str) -> Entry:
     return _entry(found)
 
 
-def entries(session: ReadSession, client: str, ids: Iterable[str]) -> Iterator[Entry]:
+def entries(session: ReadSession, client: str, ids: Iterable[str]) -> Iterator[BookEntry]:
     """Yield the open counterparties among some ids, in the order of their ids."""
     each = iter(sorted(ids))
     rows = CounterpartyRow
@@ -231,7 +231,7 @@ def clients(session: ReadSession) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Search:
+class BookSearch:
     """What to look for in a book; ``name`` is any part of the name, ``outcome`` stored for one of its services."""
 
     name: str | None = None
@@ -240,8 +240,8 @@ class Search:
 
 
 def search(
-    session: ReadSession, client: str | None, wanted: Search, *, after: tuple[str, str] | None, limit: int
-) -> list[tuple[str, Entry]]:
+    session: ReadSession, client: str | None, wanted: BookSearch, *, after: tuple[str, str] | None, limit: int
+) -> list[tuple[str, BookEntry]]:
     """Return counterparties with their client, ordered by client and id, those after a client and id."""
     rows = CounterpartyRow
     statement = select(rows).order_by(rows.client, rows.id).limit(limit)
@@ -266,8 +266,8 @@ def parties_as_json(one: Member) -> list[dict[str, Any]]:
     return [party_as_json(party) for party in one.parties]
 
 
-def _entry(row: CounterpartyRow) -> Entry:
-    return Entry(
+def _entry(row: CounterpartyRow) -> BookEntry:
+    return BookEntry(
         member=Member(
             id=row.id,
             parties=tuple(party_from_json(party) for party in row.parties),

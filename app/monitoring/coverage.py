@@ -17,7 +17,7 @@ from app.monitoring import book
 from app.monitoring.alert_rules import Silence
 from app.monitoring.alert_sync import silences_of
 from app.monitoring.basis import BookBasis
-from app.monitoring.book import Entry
+from app.monitoring.book import BookEntry
 from app.monitoring.changes import UNKNOWN
 from app.monitoring.models import ChangeRow, CounterpartyRow, CoverageError, CoverageRow, Pair, Standing
 from app.policy.tables import CURRENT
@@ -58,7 +58,7 @@ class CounterpartyView:
     """A counterparty with its standing; ``coverage`` is None where no finished run has decided it."""
 
     client: str
-    entry: Entry
+    entry: BookEntry
     standing: tuple[ServiceStanding, ...]
     coverage: Basis | None
     error: str | None
@@ -169,7 +169,7 @@ def view(session: ReadSession, client: str, counterparty_id: str, now: datetime)
     return views(session, [(client, book.read(session, client, counterparty_id))], now)[0]
 
 
-def views(session: ReadSession, entries: Iterable[tuple[str, Entry]], now: datetime) -> list[CounterpartyView]:
+def views(session: ReadSession, entries: Iterable[tuple[str, BookEntry]], now: datetime) -> list[CounterpartyView]:
     """Return counterparties with their standings, in their order."""
     listed = list(entries)
     found: dict[tuple[str, str], CounterpartyView] = {}
@@ -180,7 +180,9 @@ def views(session: ReadSession, entries: Iterable[tuple[str, Entry]], now: datet
     return [found[client, entry.member.id] for client, entry in listed]
 
 
-def _views(session: ReadSession, client: str, entries: Sequence[Entry], now: datetime) -> Iterable[CounterpartyView]:
+def _views(
+    session: ReadSession, client: str, entries: Sequence[BookEntry], now: datetime
+) -> Iterable[CounterpartyView]:
     ids = [entry.member.id for entry in entries]
     row = session.get(CoverageRow, client)
     basis = _basis(row)

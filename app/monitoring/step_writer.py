@@ -13,11 +13,11 @@ from app.db import Database, ReadSession, WriteSession
 from app.monitoring.alert_rules import facts_of
 from app.monitoring.alert_sync import AlertSync, Synced
 from app.monitoring.basis import BookBasis
-from app.monitoring.book import Entry
+from app.monitoring.book import BookEntry
 from app.monitoring.calendar_store import calendar
 from app.monitoring.changes import UNKNOWN, Cause, Change, change_id, kind_of
-from app.monitoring.decide import PairFact, ServiceDecision, Verdict
 from app.monitoring.models import ChangeRow, CoverageError, CoverageRow, Pair, RunStep, Standing
+from app.monitoring.pair_decision import PairFact, ServiceDecision, Verdict
 from app.monitoring.steps import Mode, Step
 from app.policy.vocabulary import Outcome
 
@@ -47,7 +47,7 @@ class Computed:
     """What a step found: verdicts on open counterparties, ids that are closed, and what could not be decided."""
 
     verdicts: list[Verdict] = field(default_factory=list)
-    entries: dict[str, Entry] = field(default_factory=dict)
+    entries: dict[str, BookEntry] = field(default_factory=dict)
     gone: list[str] = field(default_factory=list)
     errors: dict[str, str] = field(default_factory=dict)
 
@@ -187,7 +187,7 @@ class _Decisions:
         return changes
 
     def _replace(
-        self, session: WriteSession, verdicts: Sequence[Verdict], entries: Mapping[str, Entry]
+        self, session: WriteSession, verdicts: Sequence[Verdict], entries: Mapping[str, BookEntry]
     ) -> Iterator[Change]:
         ids = [verdict.member.id for verdict in verdicts]
         stored = self._stored(session, ids)
@@ -207,7 +207,7 @@ class _Decisions:
         self._insert(session, Pair, pairs)
         return iter(changes)
 
-    def _was_covered(self, entry: Entry, failed: set[str]) -> bool:
+    def _was_covered(self, entry: BookEntry, failed: set[str]) -> bool:
         before = self._step.before
         return before is not None and entry.opened_revision <= before.book_revision and entry.member.id not in failed
 

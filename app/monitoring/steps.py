@@ -38,7 +38,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class KnownState:
     """What planning asks: the next date on which a decision may change, lists at a moment, the step of their size."""
 
     next_date: Callable[[date], date | None]
@@ -46,7 +46,7 @@ class Known:
     size_step: Callable[[Lists], str]
 
 
-def next_step(current: BookBasis | None, target: BookBasis, seen_at: datetime | None, known: Known) -> Step | None:
+def next_step(current: BookBasis | None, target: BookBasis, seen_at: datetime | None, known: KnownState) -> Step | None:
     """Return the next step towards a target; None where it is reached.
 
     ``seen_at`` is the moment up to which the lists were followed: those of days that began before it are no matter.
@@ -81,7 +81,7 @@ def _needs_all(current: BookBasis, target: BookBasis) -> bool:
     )
 
 
-def _date_step(current: BookBasis, target: BookBasis, seen_at: datetime | None, known: Known) -> Step:
+def _date_step(current: BookBasis, target: BookBasis, seen_at: datetime | None, known: KnownState) -> Step:
     if target.on < current.on:
         after = replace(current, on=target.on)
         return Step(cause=Cause.DATE, mode=Mode.WHOLE, before=current, after=after, seen_at=seen_at)
@@ -96,7 +96,7 @@ def _date_step(current: BookBasis, target: BookBasis, seen_at: datetime | None, 
     return Step(cause=Cause.DATE, mode=Mode.DELTA, before=current, after=after, seen_at=seen_at)
 
 
-def _list_step(current: BookBasis, lists: Lists, known: Known, seen_at: datetime | None) -> Step:
+def _list_step(current: BookBasis, lists: Lists, known: KnownState, seen_at: datetime | None) -> Step:
     size_step = known.size_step(lists)
     mode = Mode.DELTA if size_step == current.size_step else Mode.WHOLE
     after = replace(current, lists=lists, size_step=size_step)

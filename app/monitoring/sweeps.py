@@ -25,8 +25,8 @@ from app.jobs import queue
 from app.jobs.queue import ChunkClaim, NewChunk, Owner
 from app.monitoring import book
 from app.monitoring.changes import UNKNOWN
-from app.monitoring.decide import Judge, Verdict
 from app.monitoring.models import Sweep, SweepFinding
+from app.monitoring.pair_decision import Judge, Verdict
 from app.monitoring.suspects import suspects
 from app.policy.tables import CURRENT
 from app.policy.vocabulary import Outcome, Service

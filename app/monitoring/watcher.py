@@ -13,14 +13,14 @@ from app.clock import local_date
 from app.db import Database
 from app.monitoring import book
 from app.monitoring.models import CoverageRow
-from app.monitoring.run import BookRunner
+from app.monitoring.rescreening import BookRunner
 from app.monitoring.telling import Announcer
 from app.screening.service import ScreeningService
 
 log = structlog.get_logger("cutoff.monitoring")
 
 
-class Watcher:
+class BookWatcher:
     """Runs what is due, again and again, until it is told to stop."""
 
     def __init__(self, runner: BookRunner, interval_s: float, announcer: Announcer) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
-from app.audit import Entry, append
+from app.audit import AuditEntry, append
 from app.db import WriteSession, compact_json
 from app.screening.models import Screening, ScreeningEntity, ScreeningIdentifier
 from app.screening.row_digest import DECIDED, fields, row_sha256
@@ -55,7 +55,7 @@ class RecordRows:
     screenings: Sequence[Mapping[str, Any]]
     entities: Sequence[Mapping[str, Any]]
     identifiers: Sequence[Mapping[str, Any]]
-    entries: Sequence[Entry]
+    entries: Sequence[AuditEntry]
 
 
 def rows_of(decisions: Sequence[ScreeningColumns], author: Author) -> RecordRows:
@@ -82,9 +82,9 @@ def rows_of(decisions: Sequence[ScreeningColumns], author: Author) -> RecordRows
     )
 
 
-def audit_entry(row: Mapping[str, Any], decision: ScreeningColumns) -> Entry:
+def audit_entry(row: Mapping[str, Any], decision: ScreeningColumns) -> AuditEntry:
     """Return the record of a decision; ``row`` is what its table is given, with JSON written already."""
-    return Entry(
+    return AuditEntry(
         id=row["id"],
         kind=DECIDED,
         at=row["screened_at"],

@@ -21,7 +21,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from app import clock
 from app.access import idempotency
 from app.access.idempotency import IdempotencyClaim
-from app.audit import recorder as audit
+from app.audit import audit_recorder as audit
 from app.db import Base, Database
 from app.screening.models import Screening, ScreeningEntity, ScreeningIdentifier
 from app.screening.record import Author, RecordRows, rows_of

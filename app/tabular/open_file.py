@@ -5,7 +5,7 @@ from typing import Final
 
 from app.errors import TooLarge
 from app.tabular.finding import Finding, Severity
-from app.tabular.header import KnownHeader
+from app.tabular.header_rows import KnownHeader
 from app.tabular.limits import FileLimits
 from app.tabular.sheet import Sheet
 from app.tabular.text_file import decoded, read_text

@@ -20,7 +20,7 @@ from app.tabular.encodings import (
     voted_encoding,
 )
 from app.tabular.finding import Finding, Severity
-from app.tabular.header import HEADER_ROWS_MAX, KnownHeader
+from app.tabular.header_rows import HEADER_ROWS_MAX, KnownHeader
 from app.tabular.limits import FileLimits
 from app.tabular.sheet import Sheet, SheetRow, cleaned
 from app.tabular.unreadable import Unreadable

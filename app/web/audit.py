@@ -9,8 +9,8 @@ from app import clock
 from app.access import Role
 from app.access.records import Keys
 from app.audit import store
+from app.audit.audit_record import AuditRecord
 from app.audit.installation import published, verifiers_of
-from app.audit.record import AuditRecord
 from app.audit.verify import verify
 from app.dependencies import AppDatabase, AppSettings, Reading
 from app.errors import Invalid
@@ -40,7 +40,7 @@ def audit(
     error = None
     records: list[AuditRecord] = []
     try:
-        wanted = store.Search(
+        wanted = store.AuditSearch(
             client=client or None,
             kind=kind or None,
             since=_day(since, 0, page),

@@ -36,7 +36,7 @@ def the_book(
     """Show the counterparties under watch with their standing, and what changed."""
     now, client = clock.now(), sees(visitor)
     start = (after.partition("\n")[0], after.partition("\n")[2]) if "\n" in after else None
-    wanted = book.Search(name=name or None, is_closed=False, outcome=outcome or None)
+    wanted = book.BookSearch(name=name or None, is_closed=False, outcome=outcome or None)
     if counterparty:
         found = _one(session, [client] if client is not None else book.clients(session), counterparty)
     else:
@@ -59,7 +59,7 @@ def the_book(
     )
 
 
-def _one(session: ReadSession, clients: Sequence[str], counterparty_id: str) -> list[tuple[str, book.Entry]]:
+def _one(session: ReadSession, clients: Sequence[str], counterparty_id: str) -> list[tuple[str, book.BookEntry]]:
     """Return the counterparty of an id in each of the books that have one."""
     found = []
     for client in clients:

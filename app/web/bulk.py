@@ -68,7 +68,7 @@ class ColumnRead:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class BookDraft:
     """A file that was uploaded and not screened yet."""
 
     id: str
@@ -223,7 +223,7 @@ def _show_all(page: Page, visitor: Principal, found: Sequence[JobView], error: C
     )
 
 
-def _draft(settings: Settings, job_id: str, visitor: Principal) -> Draft:
+def _draft(settings: Settings, job_id: str, visitor: Principal) -> BookDraft:
     """Return a file that waits to be screened.  Raises :class:`NotFound` for none, or another client's."""
     try:
         told: dict[str, Any] = json.loads((job_files.folder_of(settings, job_id) / _DRAFT).read_text(encoding="utf-8"))
@@ -231,7 +231,7 @@ def _draft(settings: Settings, job_id: str, visitor: Principal) -> Draft:
         raise _no_job(job_id) from error
     if not visitor.sees_all_clients and told["client"] != visitor.client:
         raise _no_job(job_id)
-    return Draft(job_id, told["name"], told["person"], told["at"])
+    return BookDraft(job_id, told["name"], told["person"], told["at"])
 
 
 def _no_job(job_id: str) -> NotFound:
@@ -242,7 +242,7 @@ def _input(settings: Settings, job_id: str) -> Path:
     return next(job_files.folder_of(settings, job_id).glob("input.*"))
 
 
-def _preview(page: Page, draft: Draft, settings: Settings, error: CutoffError | None = None) -> Response:
+def _preview(page: Page, draft: BookDraft, settings: Settings, error: CutoffError | None = None) -> Response:
     columns: Sequence[ColumnRead] = ()
     rows = 0
     try:

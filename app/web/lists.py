@@ -24,7 +24,7 @@ from app.watchlists.versions.importing import Checker, Upload
 from app.watchlists.versions.transition import Actor
 from app.web.page import DRAFT_ROLES, LIST_ROLES, Page
 from app.web.route import STATUSES, pages
-from app.web.timeline import Known, draw_versions
+from app.web.timeline import KnownPoint, draw_versions
 from app.web.visit import Sent, Shown, Visitor, allow, same_person_again
 
 MAKER_ROLES: Final = (Role.LIST_MAKER, Role.LIST_CHECKER)
@@ -39,7 +39,7 @@ Code = Annotated[str, Path(max_length=63)]
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedUpload:
     """A file that was not taken in: what it was called, what was found, and its picture."""
 
     name: str
@@ -128,7 +128,7 @@ def _taken_in(  # the services that an upload needs
             checked = Checker(FileLimits.of(settings), desk.parameters).check(session, code, sent, now)
         if checked.is_refused or checked.batch is None:
             found = checked.report.in_order()
-            refused = Refused(
+            refused = RefusedUpload(
                 sent.name,
                 tuple(found),
                 checked.report.errors,
@@ -190,7 +190,7 @@ def _show_one(
     sees_drafts = visitor.role in DRAFT_ROLES
     versions = store.versions(session, code, limit=_VERSIONS_SHOWN, only_activated=not sees_drafts)
     known = sorted(
-        (Known(one.version, one.known_from, one.row_count) for one in versions if one.known_from is not None),
+        (KnownPoint(one.version, one.known_from, one.row_count) for one in versions if one.known_from is not None),
         key=lambda one: (one.known_from, one.version),
     )
     adoption = adoptions.adoption(session, code)

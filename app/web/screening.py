@@ -10,8 +10,8 @@ from fastapi import Path, Request, Response
 from app import clock
 from app.access import Principal
 from app.audit import store as audit_store
+from app.audit.audit_record import AuditRecord
 from app.audit.installation import verifiers_of
-from app.audit.record import AuditRecord
 from app.audit.sealer import sealed
 from app.db import Database, ReadSession
 from app.dependencies import AppDatabase, AppDesk, AppSettings, Reading
@@ -31,7 +31,7 @@ from app.watchlists.versions import store as list_store
 from app.web.comparison import Run, closest, compare
 from app.web.page import ENTITY_ROLES, RECORD_ROLES, SCREENING_ROLES
 from app.web.route import pages
-from app.web.timeline import Known, Timeline, draw
+from app.web.timeline import KnownPoint, Timeline, draw
 from app.web.visit import Shown, Visitor, allow, sees
 
 _EARLIER_MAX: Final = 10
@@ -141,7 +141,7 @@ def timeline_of(
     stretches = course(dossier, question, known, parameters, CURRENT)
     versions = list_store.versions(session, dossier.list_code, limit=_VERSIONS_MAX, only_activated=True)
     in_order = sorted(
-        (Known(version.version, version.known_from) for version in versions if version.known_from is not None),
+        (KnownPoint(version.version, version.known_from) for version in versions if version.known_from is not None),
         key=lambda version: (version.known_from, version.version),
     )
     cutoff = parameters.cutoff_of(dossier.list_jurisdiction, Category.VIOLATING)

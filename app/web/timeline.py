@@ -23,7 +23,7 @@ _CHAR_WIDTH: Final = 13.5
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownPoint:
     """One list version: since when it was known, and how many rows it brought."""
 
     version: int
@@ -126,7 +126,7 @@ class _Axis:
 
 def draw(
     course: Sequence[Stretch],
-    versions: Sequence[Known],
+    versions: Sequence[KnownPoint],
     cutoff: date,
     asked_for: date | None = None,
     known_at: datetime | None = None,
@@ -161,7 +161,7 @@ def draw(
     )
 
 
-def draw_versions(versions: Sequence[Known]) -> VersionHistory:
+def draw_versions(versions: Sequence[KnownPoint]) -> VersionHistory:
     """Return the history of a list's versions, at least one, in the order in which they became known."""
     days = [local_date(one.known_from) for one in versions]
     axis = _Axis(days)

@@ -7,7 +7,7 @@ from client import Api
 from watchlist_rows import VENUE, load
 
 from app.access import Role, keys
-from app.monitoring.run import BookRunner
+from app.monitoring.rescreening import BookRunner
 
 NAME = VENUE["legal_name"]
 ALIKE = "福建示利大宗商品交易中心有限公司"

@@ -11,7 +11,7 @@ from client import Api
 from watchlist_rows import VENUE
 
 from app.access import Role
-from app.monitoring.run import BookRunner
+from app.monitoring.rescreening import BookRunner
 
 NAME = VENUE["legal_name"]
 URL = "/v1/counterparties"

@@ -7,7 +7,7 @@ from client import Api
 from watchlist_rows import VENUE
 
 from app.access import Role
-from app.monitoring.run import BookRunner
+from app.monitoring.rescreening import BookRunner
 from app.monitoring.telling import Announcer, tell_step
 
 URL = "https://93.184.216.34/hook"

@@ -22,11 +22,11 @@ from app.policy.vocabulary import Service
 from app.screening.request import Counterparty
 
 POINTS = (
-    "app.monitoring.run.BookRunner.judge",
+    "app.monitoring.rescreening.BookRunner.judge",
     "app.monitoring.step_writer._advance",
     "app.monitoring.step_writer.AlertSync.apply",
     "app.notify.webhooks.enqueue",
-    "app.monitoring.run.BookRunner._release",
+    "app.monitoring.rescreening.BookRunner._release",
 )
 """Where the process dies: at the call of each of these, before the commit and right after it."""
 

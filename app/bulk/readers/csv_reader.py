@@ -27,7 +27,7 @@ from app.bulk.readers.read_options import ReadOptions
 from app.bulk.readers.text_head import read_head
 from app.names.encoded import is_damaged
 from app.tabular.encodings import LineState, is_doubtful_line, read_line
-from app.tabular.header import KnownHeader
+from app.tabular.header_rows import KnownHeader
 
 _CUT_BYTES: Final = 64 << 10
 _FAULTS = {

@@ -14,7 +14,7 @@ from app.bulk.readers.read_options import ReadOptions
 from app.bulk.readers.text_head import needs_rewriting, read_head
 from app.bulk.readers.workbook_reader import NameColumns
 from app.errors import Invalid, NotFound, TooLarge
-from app.tabular.header import KnownHeader
+from app.tabular.header_rows import KnownHeader
 from app.tabular.open_file import is_markup
 
 FORMATS = {

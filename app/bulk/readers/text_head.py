@@ -12,7 +12,7 @@ from app.bulk.readers.read_options import ReadOptions
 from app.errors import Invalid
 from app.names.organisation_words import reads_as_organisation
 from app.tabular.delimiters import DELIMITERS, delimiter_of, split_rows
-from app.tabular.header import HEADER_ROWS_MAX, KnownHeader, find_header
+from app.tabular.header_rows import HEADER_ROWS_MAX, KnownHeader, find_header
 from app.tabular.sheet import SheetRow
 
 COLUMNS_MAX: Final = 1_000

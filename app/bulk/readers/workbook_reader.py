@@ -20,7 +20,7 @@ from app.bulk.readers.headers import unique_names
 from app.bulk.readers.read_options import ReadOptions
 from app.bulk.readers.text_head import choose_header
 from app.errors import Invalid, TooLarge
-from app.tabular.header import HEADER_ROWS_MAX, KnownHeader, header_texts
+from app.tabular.header_rows import HEADER_ROWS_MAX, KnownHeader, header_texts
 from app.tabular.merges import filled
 from app.tabular.sheet import Cell, SheetRow
 from app.tabular.unreadable import Unreadable

@@ -15,7 +15,7 @@ from app.bulk.readers.headers import CHANGE_COLUMN, renamed_columns
 from app.bulk.readers.open_reader import open_source
 from app.bulk.rows.screen_batch import BatchScreen
 from app.bulk.runs import memory
-from app.bulk.runs.checkpoint import write_blob
+from app.bulk.runs.chunk_log import write_blob
 from app.bulk.runs.chunk_result import Blob, ChunkResult, Counts
 from app.bulk.writers import writer
 from app.watchlists.snapshots.packed import pack

@@ -18,7 +18,7 @@ from app.bulk.readers.file_layout import Layout, Span
 from app.bulk.readers.headers import carried_names
 from app.bulk.rows.screen_batch import BatchScreen
 from app.bulk.runs import chunk_worker, interrupt, local_pool, memory, run_records
-from app.bulk.runs.checkpoint import Checkpoint, append, folder_of
+from app.bulk.runs.chunk_log import ChunkLog, append, folder_of
 from app.bulk.runs.chunk_result import ChunkResult, Counts
 from app.bulk.runs.chunk_worker import Task
 from app.bulk.runs.manifest import RunManifest
@@ -86,7 +86,7 @@ def run(options: Options, ground: RunStore, watcher: Watcher, engine: ChunkEngin
     writer.format_of(options.output)
     input_sha256 = open_reader.sha256(options.input)
     interrupt.check()
-    checkpoint = Checkpoint(folder_of(options.output))
+    checkpoint = ChunkLog(folder_of(options.output))
     finished = _finished(options, input_sha256) if options.resume else None
     if finished:
         checkpoint.remove()
@@ -118,7 +118,7 @@ def _finished(options: Options, input_sha256: str) -> RunReport | None:
     return report
 
 
-def _resumed(checkpoint: Checkpoint, options: Options, input_sha256: str) -> RunManifest | None:
+def _resumed(checkpoint: ChunkLog, options: Options, input_sha256: str) -> RunManifest | None:
     """Return the run that stopped here, None where there is none.  Raises Conflict where it is another."""
     value = checkpoint.run()
     if value is None:
@@ -133,7 +133,7 @@ def _resumed(checkpoint: Checkpoint, options: Options, input_sha256: str) -> Run
     return state if checkpoint.holds(state.screen) else None
 
 
-def _begun(checkpoint: Checkpoint, options: Options, input_sha256: str, ground: RunStore) -> RunManifest:
+def _begun(checkpoint: ChunkLog, options: Options, input_sha256: str, ground: RunStore) -> RunManifest:
     checkpoint.clear()
     run_id, started_at = str(uuid.uuid4()), clock.now()
     planned = plan(options, checkpoint.folder.resolve(), ground, run_id, started_at, interrupt.check)
@@ -162,7 +162,7 @@ def _begun(checkpoint: Checkpoint, options: Options, input_sha256: str, ground: 
 
 def _carried_out(
     state: RunManifest,
-    checkpoint: Checkpoint,
+    checkpoint: ChunkLog,
     options: Options,
     ground: RunStore,
     watcher: Watcher,
@@ -211,7 +211,7 @@ def _worked(
     task: Task,
     state: RunManifest,
     done: Mapping[int, ChunkResult],
-    checkpoint: Checkpoint,
+    checkpoint: ChunkLog,
     workers: int,
     ground: RunStore,
     watcher: Watcher,

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-from app.bulk.runs.checkpoint import write_atomically
+from app.bulk.runs.chunk_log import write_atomically
 from app.bulk.runs.chunk_result import Counts
 
 

@@ -20,7 +20,7 @@ from app.bulk.readers.file_layout import Layout, Span
 from app.bulk.readers.headers import carried_names
 from app.bulk.readers.read_options import ReadOptions
 from app.bulk.runs import run_records
-from app.bulk.runs.checkpoint import write_blob
+from app.bulk.runs.chunk_log import write_blob
 from app.bulk.runs.chunk_result import ChunkResult, Counts
 from app.bulk.runs.chunk_worker import ChunkWorker, Task
 from app.bulk.runs.options import Options

@@ -17,7 +17,7 @@ import structlog
 from app.bulk.readers import open_reader
 from app.bulk.readers.read_options import ReadOptions
 from app.bulk.runs import local_pool, run_records
-from app.bulk.runs.checkpoint import write_atomically
+from app.bulk.runs.chunk_log import write_atomically
 from app.bulk.runs.options import Options
 from app.bulk.runs.run import ChunkEngine, Watcher, run
 from app.bulk.runs.run_report import RunReport

@@ -12,7 +12,7 @@ from app.tabular.finding import Finding, Severity
 from app.tabular.limits import FileLimits
 from app.tabular.sheet import Sheet, plain
 from app.tabular.unreadable import Unreadable
-from app.watchlists.files.open_file import read_file
+from app.watchlists.files.open_list import read_file
 from app.watchlists.layout.header import EntryTable, table_of
 from app.watchlists.layout.sheets import entries_sheets
 

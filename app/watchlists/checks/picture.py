@@ -10,7 +10,7 @@ from app.tabular.limits import FileLimits
 from app.tabular.sheet import SheetRow, plain
 from app.tabular.unreadable import Unreadable
 from app.watchlists.checks.annotate import marks
-from app.watchlists.files.open_file import read_file
+from app.watchlists.files.open_list import read_file
 from app.watchlists.layout.header import EntryTable, table_of
 from app.watchlists.layout.sheets import entries_sheets
 

@@ -7,7 +7,7 @@ from app.policy.vocabulary import Action
 from app.tabular.issue import Issue, doubtful, refused
 from app.watchlists.checks.row_context import Complaint, RowContext, in_chinese, out_of_order, squeezed
 from app.watchlists.history.list_state import event_date
-from app.watchlists.history.listing_transitions import ACTIVE, TRANSITIONS, Standing, is_possible
+from app.watchlists.history.listing_transitions import ACTIVE, TRANSITIONS, LastStatus, is_possible
 from app.watchlists.layout.columns import BY_ALIAS
 
 
@@ -41,7 +41,7 @@ def _possible(case: RowContext) -> Iterator[Complaint]:
     yield "action", _impossible(case, standing)
 
 
-def _impossible(case: RowContext, standing: Standing | None) -> Issue:
+def _impossible(case: RowContext, standing: LastStatus | None) -> Issue:
     action, category = BY_ALIAS["action"].codes, BY_ALIAS["category"].codes
     what_zh = f"“{in_chinese(action, case.action)}”（{case.action}）"
     where_zh = f"“{in_chinese(category, case.category)}”（{case.category}）"
@@ -72,7 +72,7 @@ def _impossible(case: RowContext, standing: Standing | None) -> Issue:
             f"the entity is not listed as {case.category}, but as {', '.join(case.known.lines)}",
             "改正类别；另列一类用“新增”ADD",
         )
-    if standing is Standing.WITHDRAWN_ERROR:
+    if standing is LastStatus.WITHDRAWN_ERROR:
         suggestion = "误列撤销后不能再变更；确需列入时使用新的编号"
     elif case.action is Action.ADD:
         suggestion = "已在名单中的用“变更”UPDATE" if standing in ACTIVE else "曾退出名单的用“重新列入”RELIST"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.watchlists.history.list_state import EntityState, ListState
-from app.watchlists.history.listing_transitions import Standing
+from app.watchlists.history.listing_transitions import LastStatus
 from app.watchlists.layout.columns import BY_ALIAS
 
 
@@ -77,7 +77,7 @@ def _changes(old: EntityState, new: EntityState) -> tuple[FieldChange, ...]:
 
 
 def _fields(entity: EntityState) -> Mapping[str, Any]:
-    standings: dict[str, Standing] = {f"status:{category}": line.standing for category, line in entity.lines.items()}
+    standings: dict[str, LastStatus] = {f"status:{category}": line.standing for category, line in entity.lines.items()}
     return {**standings, **entity.cells, **entity.extra}
 
 

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from app.policy.vocabulary import Action, Category
-from app.watchlists.history.listing_transitions import ACTIVE, Standing, standing_after
+from app.watchlists.history.listing_transitions import ACTIVE, LastStatus, standing_after
 from app.watchlists.history.version import Row, VersionRows
 
 EFFECTIVE_COLUMN: Final[Mapping[Action, str]] = MappingProxyType(
@@ -34,7 +34,7 @@ _NOT_CELLS: Final = frozenset({"action", "category", "unmatched", "extra"})
 class ListingState:
     """One listing: its standing, the day it was first listed, and its last event as (action, date)."""
 
-    standing: Standing
+    standing: LastStatus
     first_listed_on: str
     last_event: tuple[Action, str]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from app.tabular.finding import Finding, Severity
-from app.tabular.header import HEADER_ROWS_MAX, Header, find_header
+from app.tabular.header_rows import HEADER_ROWS_MAX, Header, find_header
 from app.tabular.merges import filled
 from app.tabular.sheet import MergedRange, Sheet, SheetRow
 from app.tabular.unreadable import Unreadable

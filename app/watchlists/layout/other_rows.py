@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from app.tabular.finding import Finding, Severity
-from app.tabular.header import Header, KnownHeader, is_repeated
+from app.tabular.header_rows import Header, KnownHeader, is_repeated
 from app.tabular.sheet import Cell, Sheet, SheetRow, shown
 
 _TOTAL: Final = re.compile(r"(?:合 ?计|总 ?计|小 ?计|共 ?计|总 ?数|本页小?合?计|累计)(?:\W|\d|家|户|$)")

@@ -10,7 +10,7 @@ from app.policy.parameters import Parameters
 from app.tabular.limits import FileLimits
 from app.tabular.unreadable import Unreadable
 from app.watchlists.checks.validate import CheckContext, Progress, examine, no_progress
-from app.watchlists.files.open_file import read_file
+from app.watchlists.files.open_list import read_file
 from app.watchlists.findings.validation_report import ValidationReport
 from app.watchlists.history.diff import Diff, diff
 from app.watchlists.history.list_state import ListState, state_of

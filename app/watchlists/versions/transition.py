@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import CursorResult, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from app.audit import Entry, append
+from app.audit import AuditEntry, append
 from app.db import WriteSession
 from app.errors import Conflict
 from app.watchlists.history.version import VersionRecord
@@ -103,7 +103,7 @@ def record(
         },
     )
     is_activation = f"list.{event}" == ACTIVATED
-    entry = Entry(
+    entry = AuditEntry(
         id=activation_id(version.list_code, version.version) if is_activation else str(uuid.uuid4()),
         kind=f"list.{event}",
         at=at,

@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from app import clock
-from app.audit import Entry, append
+from app.audit import AuditEntry, append
 from app.audit.key_files import log_signers
 from app.audit.sealer import Sealer
 from app.audit.verify import Report, verify
@@ -29,7 +29,9 @@ class Log:
     def write(self, count: int, *, client: str = "core") -> list[str]:
         """Write so many records in one transaction."""
         entries = [
-            Entry(id=str(uuid.uuid4()), kind="test.done", at=clock.now(), client=client, subject="s", content={"n": i})
+            AuditEntry(
+                id=str(uuid.uuid4()), kind="test.done", at=clock.now(), client=client, subject="s", content={"n": i}
+            )
             for i in range(count)
         ]
         with self.database.write() as session:
@@ -69,5 +71,5 @@ def _nested(log: Log, counts: list[int]) -> None:
     if not counts:
         return
     with log.database.write() as session:
-        append(session, [Entry(id=str(uuid.uuid4()), kind="test.done", at=clock.now()) for _ in range(counts[0])])
+        append(session, [AuditEntry(id=str(uuid.uuid4()), kind="test.done", at=clock.now()) for _ in range(counts[0])])
         _nested(log, counts[1:])

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from app import clock
-from app.audit import Entry, append, recorder, store
+from app.audit import AuditEntry, append, audit_recorder, store
 from app.audit.verify import How, Period, Report, _Verification
 from app.db import Database
 
@@ -56,7 +56,7 @@ def test_proofs_and_notes_hold_for_a_second_implementation(log: Log) -> None:
     with log.database.read() as session:
         newest = store.newest_checkpoint(session)
         assert newest is not None
-        records = list(store.sealed_records(session, store.Search()))
+        records = list(store.sealed_records(session, store.AuditSearch()))
         leaves = [rfc6962.leaf(one.text.encode()) for one in records]
         assert [one.index for one in records] == list(range(645))
         assert rfc6962.root(leaves) == newest.checkpoint.root
@@ -72,15 +72,15 @@ def test_a_transaction_that_is_rolled_back_leaves_no_hole(db: Database, tmp_path
     log.write(2)
     for _ in range(3):
         with contextlib.suppress(_Undone), db.write() as session:
-            append(session, [Entry(id=str(uuid.uuid4()), kind="test.undone", at=clock.now())])
+            append(session, [AuditEntry(id=str(uuid.uuid4()), kind="test.undone", at=clock.now())])
             raise _Undone
         log.write(1)
     with db.write() as session:
-        append(session, [Entry(id="outer", kind="test.done", at=clock.now())])
+        append(session, [AuditEntry(id="outer", kind="test.done", at=clock.now())])
         with contextlib.suppress(_Undone), session.begin_nested():
-            append(session, [Entry(id="inner", kind="test.undone", at=clock.now())])
+            append(session, [AuditEntry(id="inner", kind="test.undone", at=clock.now())])
             raise _Undone
-        append(session, [Entry(id="after", kind="test.done", at=clock.now())])
+        append(session, [AuditEntry(id="after", kind="test.done", at=clock.now())])
     log.write(1)
     log.sealer.seal_all()
     assert (log.check().damage, log.check().records, log.check().unsealed) == ([], 8, 0)
@@ -345,7 +345,7 @@ def test_another_history_of_the_same_length_is_found_by_a_trusted_checkpoint(db:
         for table in reversed(TABLES):
             session.execute(text(f"DELETE FROM {table}"))
 
-    recorder._forget_all()
+    audit_recorder._forget_all()
     again = Log(db, tmp_path)
     again.grow([(4,)])
     assert again.check().damage == []

@@ -15,7 +15,7 @@ from silent import Silent
 from sqlalchemy import func, select
 
 from app.bulk.runs import run as running
-from app.bulk.runs.checkpoint import Checkpoint, folder_of
+from app.bulk.runs.chunk_log import ChunkLog, folder_of
 from app.bulk.runs.local_pool import run as local
 from app.bulk.runs.models import BulkFinding, BulkRun
 from app.bulk.runs.options import Options
@@ -162,7 +162,7 @@ def test_a_stopped_run_goes_on_with_its_own_lists_and_gives_the_same_bytes(
     with pytest.raises(Stopped):
         running.run(options, ground, Silent(), stopping)
     assert not (tmp_path / "out.csv").exists()
-    checkpoint = Checkpoint(folder_of(tmp_path / "out.csv"))
+    checkpoint = ChunkLog(folder_of(tmp_path / "out.csv"))
     # One part is torn and one line is cut short, as by a power cut.
     (checkpoint.folder / "0000002.part").write_bytes(b"torn")
     with (checkpoint.folder / "parts.ndjson").open("ab") as file:
@@ -194,7 +194,7 @@ def test_an_input_that_changed_is_another_run(bulk: Bulk, tmp_path: Path, ground
 
 
 def test_two_processes_do_not_work_on_one_output(bulk: Bulk, tmp_path: Path) -> None:
-    with Checkpoint(folder_of(tmp_path / "out.csv")).locked(), pytest.raises(Conflict, match="another process"):
+    with ChunkLog(folder_of(tmp_path / "out.csv")).locked(), pytest.raises(Conflict, match="another process"):
         bulk(HEAD + f"1,{STRANGER},\n")
 
 

@@ -10,7 +10,7 @@ from app.db import Database
 from app.monitoring import book
 from app.monitoring.member import Member, member
 from app.monitoring.models import ChangeRow, Pair, Standing
-from app.monitoring.run import BookRunner
+from app.monitoring.rescreening import BookRunner
 from app.policy.vocabulary import Service
 from app.screening import intake
 from app.screening.service import ScreeningService

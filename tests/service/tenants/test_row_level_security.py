@@ -12,7 +12,7 @@ from watchlist_rows import VENUE, load
 
 from app import clock
 from app.access import Role, keys
-from app.audit import Entry, append
+from app.audit import AuditEntry, append
 from app.db import Base, Database, roles
 from app.screening.models import Screening
 from app.screening.record import Author
@@ -81,7 +81,7 @@ def test_a_transaction_of_a_client_sees_counts_and_copies_its_own_rows_only(fill
 
 def test_a_transaction_of_a_client_writes_no_row_of_another(filled: Database) -> None:
     with pytest.raises(DBAPIError, match="row-level security"), filled.write("one") as session:
-        append(session, [Entry(id=str(uuid.uuid4()), kind="test.done", at=clock.now(), client="two")])
+        append(session, [AuditEntry(id=str(uuid.uuid4()), kind="test.done", at=clock.now(), client="two")])
     with filled.write("one") as session:
         session.execute(text("UPDATE api_key SET name = 'taken'"))
     with filled.read() as session:

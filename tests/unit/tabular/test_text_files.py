@@ -3,7 +3,7 @@
 import pytest
 
 from app.tabular.delimiters import DELIMITERS, delimiter_of
-from app.tabular.header import Header, find_header, is_repeated
+from app.tabular.header_rows import Header, find_header, is_repeated
 from app.tabular.limits import FileLimits
 from app.tabular.merges import filled
 from app.tabular.nearest import nearest_header

@@ -12,7 +12,7 @@ from list_files import row as plain_row
 
 from app.tabular.limits import FileLimits
 from app.tabular.sheet import Cell, Sheet, SheetRow, cleaned
-from app.watchlists.files.open_file import read_file
+from app.watchlists.files.open_list import read_file
 from app.watchlists.history.version import VersionRecord
 from app.watchlists.layout.cells import read_cell, write_value
 from app.watchlists.layout.columns import BY_ALIAS, COLUMNS, CellKind, Column, column_of

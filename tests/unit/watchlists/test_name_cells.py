@@ -12,7 +12,7 @@ from app.policy.parameters import Parameters
 from app.tabular.limits import FileLimits
 from app.watchlists.checks import findable
 from app.watchlists.checks.validate import CheckContext, examine
-from app.watchlists.files.open_file import read_file
+from app.watchlists.files.open_list import read_file
 from app.watchlists.findings.validation_report import ValidationReport
 from app.watchlists.history.projection import entry_of, fold
 from app.watchlists.history.version import Row, VersionRows

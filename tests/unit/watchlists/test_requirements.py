@@ -10,10 +10,10 @@ from app.policy.parameters import Parameters
 from app.policy.vocabulary import Action, Category
 from app.tabular.limits import FileLimits
 from app.watchlists.checks.validate import CheckContext, examine
-from app.watchlists.files.open_file import read_file
+from app.watchlists.files.open_list import read_file
 from app.watchlists.findings.validation_report import ValidationReport
 from app.watchlists.history.list_state import state_of
-from app.watchlists.history.listing_transitions import ACTIVE, TRANSITIONS, Standing, is_possible, standing_after
+from app.watchlists.history.listing_transitions import ACTIVE, TRANSITIONS, LastStatus, is_possible, standing_after
 from app.watchlists.history.version import VersionRows
 from app.watchlists.layout.file_header import FileHeader
 from app.watchlists.layout.header import EntryTable, table_of
@@ -286,18 +286,18 @@ def test_an_ended_listing_may_be_missing_from_a_full_file() -> None:
 
 
 @pytest.mark.parametrize("category", Category)
-@pytest.mark.parametrize("standing", [None, *Standing])
-def test_every_action_is_possible_or_not_and_leads_somewhere(category: Category, standing: Standing | None) -> None:
+@pytest.mark.parametrize("standing", [None, *LastStatus])
+def test_every_action_is_possible_or_not_and_leads_somewhere(category: Category, standing: LastStatus | None) -> None:
     for action in Action:
         possible = is_possible(action, category, standing, is_full=False)
         if standing is None:
             assert possible == (action is Action.ADD)
-        if standing is Standing.WITHDRAWN_ERROR:
+        if standing is LastStatus.WITHDRAWN_ERROR:
             assert not possible
         if possible:
-            assert standing_after(action, standing) in Standing
+            assert standing_after(action, standing) in LastStatus
         if category in {Category.WEIPAN, Category.ILLEGAL_EPLATFORM} and possible and standing in ACTIVE:
-            assert standing_after(action, standing) in ACTIVE | {Standing.CLOSED, Standing.WITHDRAWN_ERROR}
+            assert standing_after(action, standing) in ACTIVE | {LastStatus.CLOSED, LastStatus.WITHDRAWN_ERROR}
 
 
 def test_every_action_but_add_has_its_step() -> None:

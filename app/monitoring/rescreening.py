@@ -20,12 +20,12 @@ from app.db import Database, ReadSession
 from app.matching import Index, size_step_named
 from app.monitoring import book
 from app.monitoring.basis import BookBasis
-from app.monitoring.book import Entry
+from app.monitoring.book import BookEntry
 from app.monitoring.changes import Cause
-from app.monitoring.decide import Judge
 from app.monitoring.models import CoverageError, CoverageRow, Pair, Standing, Suppression
+from app.monitoring.pair_decision import Judge
 from app.monitoring.step_writer import Computed, StepReport, SupersededError, Tell, differing, tell_nobody, write_step
-from app.monitoring.steps import Known, Lists, Mode, Step, next_step
+from app.monitoring.steps import KnownState, Lists, Mode, Step, next_step
 from app.monitoring.suspects import suspects
 from app.monitoring.touched import touched
 from app.policy.tables import CURRENT
@@ -113,7 +113,7 @@ class BookRunner:
             on=on,
         )
 
-    def _known(self, session: ReadSession, client: str) -> Known:
+    def _known(self, session: ReadSession, client: str) -> KnownState:
         def next_date(after: date) -> date | None:
             statement = select(Standing.next_date).where(Standing.client == client, Standing.next_date > after)
             return session.scalar(statement.order_by(Standing.next_date).limit(1))
@@ -121,7 +121,7 @@ class BookRunner:
         def lists_at(moment: datetime) -> Lists:
             return tuple((ref.code, ref.version) for ref in store.versions_in_force(session, moment))
 
-        return Known(
+        return KnownState(
             next_date=next_date,
             lists_at=lists_at,
             size_step=lambda lists: self._snapshot(lists).size_step.name,
@@ -217,7 +217,7 @@ class BookRunner:
                 self._decide(entries, judge, computed)
         return computed
 
-    def _decide(self, entries: Sequence[Entry], judge: Judge, computed: Computed) -> None:
+    def _decide(self, entries: Sequence[BookEntry], judge: Judge, computed: Computed) -> None:
         members = [one.member for one in entries]
         try:
             computed.verdicts += judge.decide(members)

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session, SessionTransaction
 from app import clock
 from app.audit.merkle import leaf_hash
 from app.audit.models import AuditRecorder, AuditRow
-from app.audit.record import FIRST_PREVIOUS, Entry
+from app.audit.audit_record import FIRST_PREVIOUS, AuditEntry
 from app.db import Database, WriteSession
 
 RECORDER_MAX_AGE: Final = timedelta(hours=24)
@@ -33,7 +33,7 @@ _INSERT: Final = insert(TABLE)
 
 
 @dataclass(slots=True)
-class Recorder:
+class RecorderPosition:
     """Where a recorder stands: the last record that is committed, and the last one written."""
 
     id: int
@@ -46,7 +46,7 @@ class Recorder:
     is_doubtful: bool = field(default=False)
 
 
-_free: WeakKeyDictionary[Any, list[Recorder]] = WeakKeyDictionary()
+_free: WeakKeyDictionary[Any, list[RecorderPosition]] = WeakKeyDictionary()
 """By engine the recorders of this process that no transaction has."""
 _lock = threading.Lock()
 _written_to: set[str] = set()
@@ -57,14 +57,14 @@ def has_written(database: Database) -> bool:
     return str(database.url) in _written_to
 
 
-def append(session: WriteSession, entries: Sequence[Entry]) -> None:
+def append(session: WriteSession, entries: Sequence[AuditEntry]) -> None:
     """Record what happened, in the session's transaction.  Cheap: one hash and one row for each."""
     if not entries:
         return
     session.execute(_INSERT, _rows(_recorder_of(session), entries))
 
 
-def _rows(recorder: Recorder, entries: Sequence[Entry]) -> list[dict[str, Any]]:
+def _rows(recorder: RecorderPosition, entries: Sequence[AuditEntry]) -> list[dict[str, Any]]:
     """Return the rows of records that follow the last one written."""
     rows = []
     for entry in entries:
@@ -95,14 +95,14 @@ class Lane:
     def __init__(self, database: Database, insert: Callable[[str, datetime], int]) -> None:
         self._database = str(database.url)
         started_at = clock.now()
-        self._recorder = Recorder(insert(_process(), started_at), started_at)
+        self._recorder = RecorderPosition(insert(_process(), started_at), started_at)
 
     @property
     def is_old(self) -> bool:
         """Whether another lane has to take over."""
         return self._recorder.started_at < clock.now() - RECORDER_MAX_AGE
 
-    def rows(self, entries: Sequence[Entry]) -> list[dict[str, Any]]:
+    def rows(self, entries: Sequence[AuditEntry]) -> list[dict[str, Any]]:
         """Return the rows of the records that come next; they count once :meth:`committed` was told."""
         recorder = self._recorder
         recorder.written_seq, recorder.written_previous = recorder.seq, recorder.previous
@@ -119,14 +119,14 @@ def _process() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"[:200]
 
 
-def _recorder_of(session: WriteSession) -> Recorder:
-    found: Recorder | None = session.info.get(_INFO)
+def _recorder_of(session: WriteSession) -> RecorderPosition:
+    found: RecorderPosition | None = session.info.get(_INFO)
     if found is None:
         found = session.info[_INFO] = _taken(session) or _made(session)
     return found
 
 
-def _taken(session: WriteSession) -> Recorder | None:
+def _taken(session: WriteSession) -> RecorderPosition | None:
     """Take a free recorder that is not too old."""
     oldest = clock.now() - RECORDER_MAX_AGE
     with _lock:
@@ -138,16 +138,16 @@ def _taken(session: WriteSession) -> Recorder | None:
     return None
 
 
-def _made(session: WriteSession) -> Recorder:
+def _made(session: WriteSession) -> RecorderPosition:
     row = AuditRecorder(process=_process(), started_at=clock.now())
     session.add(row)
     session.flush()
-    return Recorder(row.id, row.started_at)
+    return RecorderPosition(row.id, row.started_at)
 
 
 @event.listens_for(WriteSession, "before_commit")
 def _committing(session: Session) -> None:
-    recorder: Recorder | None = session.info.get(_INFO)
+    recorder: RecorderPosition | None = session.info.get(_INFO)
     if recorder is not None and not session.in_nested_transaction():
         recorder.is_doubtful = True  # until the database has answered nobody knows which record is the last
 
@@ -156,7 +156,7 @@ def _committing(session: Session) -> None:
 def _committed(session: Session) -> None:
     if session.in_nested_transaction():
         return
-    recorder: Recorder | None = session.info.pop(_INFO, None)
+    recorder: RecorderPosition | None = session.info.pop(_INFO, None)
     if recorder is None:
         return
     recorder.seq, recorder.previous = recorder.written_seq, recorder.written_previous
@@ -167,14 +167,14 @@ def _committed(session: Session) -> None:
 
 @event.listens_for(WriteSession, "after_soft_rollback")
 def _rolled_back(session: Session, transaction: SessionTransaction) -> None:
-    recorder: Recorder | None = session.info.pop(_INFO, None)
+    recorder: RecorderPosition | None = session.info.pop(_INFO, None)
     if recorder is None or transaction.nested or recorder.is_doubtful or not recorder.is_committed:
         return  # it is given up: its chain ends with what is committed, which is no hole
     recorder.written_seq, recorder.written_previous = recorder.seq, recorder.previous
     _give_back(session, recorder)
 
 
-def _give_back(session: Session, recorder: Recorder) -> None:
+def _give_back(session: Session, recorder: RecorderPosition) -> None:
     with _lock:
         _free.setdefault(session.get_bind(), []).append(recorder)
 

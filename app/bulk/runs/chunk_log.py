@@ -28,7 +28,7 @@ def folder_of(output: Path) -> Path:
     return output.with_name(f"{output.name}.partial")
 
 
-class Checkpoint:
+class ChunkLog:
     """The state of one run on disk."""
 
     def __init__(self, folder: Path) -> None:

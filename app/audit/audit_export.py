@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.audit import store
+from app.audit.audit_record import AuditRecord
 from app.audit.note import Verifier
-from app.audit.record import AuditRecord
-from app.audit.store import Search, StoredCheckpoint
+from app.audit.store import AuditSearch, StoredCheckpoint
 from app.db import Database, ReadSession
 from app.errors import Conflict, Unavailable
 
@@ -21,7 +21,7 @@ Fields = Callable[[ReadSession, Sequence[str]], dict[str, list[str | None]]]
 
 
 def export(
-    database: Database, folder: Path, wanted: Search, verifiers: Sequence[Verifier], fields: dict[str, Fields]
+    database: Database, folder: Path, wanted: AuditSearch, verifiers: Sequence[Verifier], fields: dict[str, Fields]
 ) -> int:
     """Write records with their checkpoint, and their proofs where they are not all; return how many records.
 
@@ -35,7 +35,7 @@ def export(
         newest = store.newest_checkpoint(session)
         if newest is None:
             raise Unavailable("not-sealed-yet", "尚无检查点 / nothing is sealed yet")
-        is_whole = wanted == Search()
+        is_whole = wanted == AuditSearch()
         count = 0
         with (folder / "records.ndjson").open("w", encoding="utf-8") as file:
             chunk: list[AuditRecord] = []

@@ -19,7 +19,7 @@ FIRST_PREVIOUS: Final = "0" * 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class AuditEntry:
     """Something that happened.
 
     ``kind`` is a noun and a verb (``screening.decided``, ``list.approved``, ``key.revoked``), ``client`` whose record
