@@ -18,9 +18,9 @@ from sqlalchemy import Table, event, insert
 from sqlalchemy.orm import Session, SessionTransaction
 
 from app import clock
+from app.audit.audit_record import FIRST_PREVIOUS, AuditEntry
 from app.audit.merkle import leaf_hash
 from app.audit.models import AuditRecorder, AuditRow
-from app.audit.audit_record import FIRST_PREVIOUS, AuditEntry
 from app.db import Database, WriteSession
 
 RECORDER_MAX_AGE: Final = timedelta(hours=24)
