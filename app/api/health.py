@@ -68,7 +68,7 @@ async def ready(request: Request, desk: AppDesk, settings: AppSettings) -> Readi
         )
     if current.is_clock_behind:
         raise Unavailable(
-            "clock-behind",
+            "process-clock-behind",
             "本机时钟落后于名单的生效时间 / this machine's clock is behind the lists in force",
         )
     if not current.snapshot.refs:

@@ -28,6 +28,7 @@ _HAS_TIME: Final = re.compile(r"\d[Tt]\d|:")
 _REGION: Final = re.compile(r"\d{6}\Z", re.ASCII)
 _YEARS: Final = range(1900, 2200)
 _REFERENCE_CHARS_MAX: Final = 200
+_LIST_CODE_CHARS_MAX: Final = 63
 _BAD_IN_LINE: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _BAD_IN_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _SHOWN_CHARS: Final = 60
@@ -100,7 +101,8 @@ def _lists(reader: "_Reader", raw: Sequence[str] | None) -> tuple[str, ...] | No
         return None
     if not raw:
         reader.fault("/lists", "empty", "为空；全部名单请省略或用 null / is empty: leave it out for all lists")
-    return tuple(sorted(set(raw)))
+    codes = (reader.line(code, f"/lists/{i}", _LIST_CODE_CHARS_MAX) for i, code in enumerate(raw))
+    return tuple(sorted({code for code in codes if code is not None}))
 
 
 @dataclass(slots=True)

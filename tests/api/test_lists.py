@@ -291,7 +291,7 @@ def test_an_export_is_imported_with_the_same_hash(api: Api, ending: str) -> None
     odd = {
         **SECOND,
         "aliases": "示例；样本",
-        "former_names": "甲@2015-01-01~2016-01-01",
+        "former_names": "福建示例旧名商品交易中心有限公司@2015-01-01~2016-01-01",
         "remark": "=1+1",
         "联系人": "'x",
     }

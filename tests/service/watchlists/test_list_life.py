@@ -462,7 +462,8 @@ def _at_once(db: Database, verbs: list[Any]) -> list[str]:
 
 def test_pages_follow_the_order_of_the_hash(db: Database) -> None:
     ids = ["B", "a", "A-1", "A_1", "Ä", "示", "1"]
-    version = active(db, "fj", rows(*ids))
+    # A name is plain whatever the id is: the reader of names refuses a letter that it cannot place.
+    version = active(db, "fj", rows(*ids).replace("中心Ä".encode(), "中心丙".encode()))
     with db.read() as session:
         found, after = [], None
         while page := store.entries(session, "fj", version.version, after=after, limit=2):
