@@ -44,6 +44,7 @@ _ENDINGS: Final = {
     "application/vnd.ms-excel": ".xls",
     "application/vnd.apache.parquet": ".parquet",
 }
+_ENDING_CHARS_MAX: Final = 16
 _FIRST_BYTES: Final = 4
 _MULTIPART: Final = "multipart/form-data"
 
@@ -181,16 +182,16 @@ async def _uploaded(request: Request) -> AsyncIterator[Path]:
 
 
 async def _of_form(request: Request, folder: Path) -> Path:
-    form = await request.form()
-    file = form.get("file")
-    if file is None or isinstance(file, str):
-        raise Invalid(
-            "validation", "/file: 缺少文件 / the form has no file", faults=[Fault("/file", "missing", "file")]
-        )
-    path = folder / f"book{Path(file.filename or '').suffix.lower()}"
-    with path.open("wb") as stored:
-        while piece := await file.read(1 << 20):
-            stored.write(piece)
+    async with request.form() as form:
+        file = form.get("file")
+        if file is None or isinstance(file, str):
+            raise Invalid(
+                "validation", "/file: 缺少文件 / the form has no file", faults=[Fault("/file", "missing", "file")]
+            )
+        path = folder / f"book{Path(file.filename or '').suffix.lower()[:_ENDING_CHARS_MAX]}"
+        with path.open("wb") as stored:
+            while piece := await file.read(1 << 20):
+                stored.write(piece)
     return path
 
 
