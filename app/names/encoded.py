@@ -115,7 +115,13 @@ def _unescaped(text: str) -> str:
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     if "%" in text:
         text = _PERCENT.sub(_from_percent, text)
-    return _TAG.sub("", text) if "<" in text else text
+    return _without_tags(text) if "<" in text else text
+
+
+def _without_tags(text: str) -> str:
+    """Return a text without markup between its characters; markup that says something itself stays as it is."""
+    found = _TAG.sub(lambda tag: tag[0] if _HAN.search(tag[0]) else "", text)
+    return found if found.strip() else text
 
 
 def _from_percent(run: "re.Match[str]") -> str:

@@ -146,9 +146,12 @@ def test_postgres(empty_postgres_url: str, postgres_server: str, tmp_path: Path)
             "FILE": str(tmp_path / "cutoff.dump"),
             "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
         }
-        for mark in ("backup-postgres", "restore-postgres"):
-            done = run(mark, source | variables)
+        for mark in ("backup-keys", "backup-postgres", "restore-postgres"):
+            done = run(mark, source | variables | {"KEYS": str(tmp_path / "keys.tar")})
             assert done.returncode == 0, done.stderr
+        keys = {"KEYS": str(tmp_path / "keys.tar"), "TARGET": str(tmp_path / "other")}
+        done = run("restore-keys", source | keys)
+        assert done.returncode == 0, done.stderr
         there = restored.render_as_string(hide_password=False)
         assert_same(environment(tmp_path / "other", CUTOFF_DATABASE_URL=there), there, before)
     finally:

@@ -34,7 +34,7 @@ _RUN = """
 import importlib, os, signal, sys
 from datetime import date
 from app.db import Database
-from app.monitoring.run import BookRunner
+from app.monitoring.rescreening import BookRunner
 from app.monitoring.telling import tell_step
 from app.screening.service import ScreeningService
 from app.settings import Settings

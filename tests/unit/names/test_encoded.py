@@ -67,3 +67,9 @@ def test_lost_characters_are_damage(lost: str, at: int) -> None:
 def test_the_pattern_of_mojibake_meets_no_ordinary_name() -> None:
     assert not re.search(MOJIBAKE, NAME)
     assert re.search(MOJIBAKE, NAME.encode().decode("gb18030", "replace"))
+
+
+def test_markup_that_says_something_itself_is_kept() -> None:
+    for text in ("<img src=x onerror=window.harm=1>", '<a title="福建示例交易中心">', "<b></b>"):
+        assert decoded(text) == text
+    assert decoded("福建<br/>示例<b class=x>交易</b>中心") == "福建示例交易中心"
