@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import DateTime, Dialect, MetaData, Text, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase
 
+from app.json_string import JsonString
+
 
 class Base(DeclarativeBase):
     """Base of all models."""
@@ -43,12 +45,6 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class JsonString(str):
-    """JSON that is written already, as :func:`compact_json` writes it."""
-
-    __slots__ = ()
 
 
 def compact_json(value: Any) -> JsonString:  # noqa: ANN401 - any JSON value

@@ -6,13 +6,14 @@ standard characters, and 福州乾样 and 福州干样 are two registrations.
 
 from functools import cache
 
-from app.names.characters import rows
 from app.names.fold import fold_with_offsets
 
 
 @cache
 def _standard() -> frozenset[str]:
     """Return the standard characters that folding writes otherwise."""
+    from app.names.characters import rows  # noqa: PLC0415 - it loads the compiler, which who leads a run does not need
+
     return frozenset(char for char, _ in rows("standard_characters.tsv"))
 
 

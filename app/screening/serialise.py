@@ -7,7 +7,7 @@ from typing import Any, Final, Self
 
 import orjson
 
-from app.db import JsonString
+from app.json_string import JsonString
 from app.names.fold import fold
 from app.screening.request import ScreeningInput
 from app.screening.screen import DecisionBasis, DecisionContext

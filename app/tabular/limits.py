@@ -1,9 +1,10 @@
 """How large a list file may be."""
 
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from app.settings import Settings
+if TYPE_CHECKING:
+    from app.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,7 @@ class FileLimits:
     text_chars_max: int = 20_000
 
     @classmethod
-    def of(cls, settings: Settings) -> Self:
+    def of(cls, settings: "Settings") -> Self:
         """Take the limits from the settings."""
         return cls(
             settings.upload_bytes_max,

@@ -9,7 +9,6 @@ import pytest
 from watchlist_rows import VENUE, load
 
 from app.db import Database
-from app.db.schema import downgrade, upgrade
 from app.screening import intake, replay
 from app.screening.record import Author
 from app.screening.service import ScreeningService
@@ -106,10 +105,8 @@ def screened(db: Database, count: int) -> list[str]:
 
 @pytest.mark.parametrize("count", [1000])
 def test_every_decision_comes_out_the_same(db: Database, count: int) -> None:
-    downgrade(db.engine, "0004_jobs")
     publish(db, VERSIONS)
     ids = screened(db, count)
-    upgrade(db.engine)
     load(db, "fj", VENUE | {"external_id": "LATER", "legal_name": "福州示例后来交易中心有限公司"})
     load(db, "other", VENUE)
     restarted = SnapshotCache(db)
