@@ -42,10 +42,10 @@ def cited_from(grounds: tuple[LegalBasis, ...], source: LegalSource | None) -> t
         return grounds
     cited = [_of(ground, source) if ground.basis_code.startswith(_FUJIAN_CODE) else ground for ground in grounds]
     # Two clauses of one notice are one document elsewhere; the first says what is asked.
-    return tuple(
-        {ground.basis_code: ground for ground in reversed(cited)}[code]
-        for code in dict.fromkeys(one.basis_code for one in cited)
-    )
+    first: dict[str, LegalBasis] = {}
+    for ground in cited:
+        first.setdefault(ground.basis_code, ground)
+    return tuple(first.values())
 
 
 def _of(ground: LegalBasis, source: LegalSource) -> LegalBasis:
