@@ -32,6 +32,7 @@ def warm_up() -> None:
     entries = [Entry(name, (ListedName(name),)) for name in ("福建示例文化产权交易所有限公司", "示例大宗商品交易中心")]
     index = Index.build(entries)
     index.search_names(["示例"])
+    index.names_found_by_themselves()
     names = (QueryName("福建示利文化产权交易所"), QueryName("转福建示例文化产权交易所", free_text=True))
     index.search(Query(names))
     forget_others()

@@ -227,6 +227,21 @@ class Index:
         order = order[first]
         return NameHits(query[order], entry[order], self._name[row[order]], score[order], strength[order])
 
+    def names_found_by_themselves(self) -> dict[tuple[int, int], Strength]:
+        """Return how strongly each listed name, asked as a bank would ask it, finds its own row.
+
+        By the position of the entry and of the name in it.  A name that is missing may still be found otherwise,
+        as a part of a text or by a reading: :meth:`search_names` tells.
+        """
+        from app.matching.model.index_rows import RowKind  # noqa: PLC0415 - see build
+
+        rows = np.flatnonzero(self._kind <= RowKind.OTHER).astype(np.int32)
+        texts = [self._listed(row).text for row in rows.tolist()]
+        found = self._engine.own_rows(texts, rows)
+        _, ranks = self._judged(found, texts)
+        places = zip(self._entry[found.listed].tolist(), self._name[found.listed].tolist(), strict=True)
+        return {place: _STRENGTHS[rank] for place, rank in zip(places, ranks.tolist(), strict=True)}
+
     def match_names(self, names: Sequence[str]) -> NameMatches:
         """Return all rows that are accepted for many plain names, for :meth:`search_many`."""
         found = self._engine.pairs(names)

@@ -175,6 +175,51 @@ def search_rows(
 
 
 @njit(cache=True)
+def search_own_rows(
+    source: NDArray[np.uint32],
+    row_end: NDArray[np.int64],
+    own_rows: NDArray[np.int32],
+    listed: EncodedList,
+    tables: Characters,
+    lexicon: Words,
+    numbers: ScoringModel,
+    work: SearchBuffers,
+) -> Pairs:  # pragma: no cover - compiled
+    """Return the accepted pairs of each query row with the one listed row that ``own_rows`` gives for it.
+
+    The candidate search is that of :func:`search_rows`; only one of its candidates is aligned, so that a list of
+    names that are all alike takes no longer than another.
+    """
+    query = np.empty(row_end.size, np.int32)
+    rows = np.empty(row_end.size, np.int32)
+    rows_odds = np.empty(row_end.size, np.float32)
+    rows_rank = np.empty(row_end.size, np.uint8)
+    rows_flags = np.empty(row_end.size, np.uint8)
+    filled = 0
+    own = work.own
+    start = 0
+    for row in range(row_end.size):
+        size, altered = decode_row(source, start, row_end[row], tables, own.codes, own.marks)
+        start = row_end[row] + 1
+        if size == 0:
+            continue
+        count = candidates(size, listed, tables, lexicon, numbers, own, work.bounds)
+        if not np.any(work.bounds.found[:count] == own_rows[row]):
+            continue
+        prepare(own.codes, own.labels, size, tables, work.room)
+        odds, rank, equal = examine(own_rows[row], size, listed, tables, lexicon, numbers, work)
+        if not equal and rank == NONE:
+            continue
+        query[filled] = row
+        rows[filled] = own_rows[row]
+        rows_odds[filled] = odds
+        rows_rank[filled] = rank
+        rows_flags[filled] = (EQUAL | (ALTERED if altered else 0)) if equal else 0
+        filled += 1
+    return Pairs(query[:filled], rows[:filled], rows_odds[:filled], rows_rank[:filled], rows_flags[:filled])
+
+
+@njit(cache=True)
 def _grown(array):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202  # pragma: no cover - compiled, generic
     larger = np.empty(array.size * 2, array.dtype)
     larger[: array.size] = array

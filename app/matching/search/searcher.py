@@ -18,7 +18,7 @@ from app.matching.model.size_step import SizeStep
 from app.matching.search.batch_search import align_texts, search_texts, unpacked
 from app.matching.search.latin_names import LatinNames
 from app.matching.search.phrase_search import PrefixIndex, anchors, occurrences
-from app.matching.search.rows_search import Pairs, SearchBuffers, space
+from app.matching.search.rows_search import Pairs, SearchBuffers, search_own_rows, space
 from app.matching.search.whole_names import WholeNames, may_be_whole
 from app.names.characters import characters
 from app.names.fold import ROW_END, fold, unmarked
@@ -128,6 +128,13 @@ class Searcher:
         order = np.argsort(query, kind="stable")
         found = (query[order], listed[order], odds[order], rank[order], flags[order], reading[order])
         return Found(*found, [text for text, _ in others])
+
+    def own_rows(self, texts: Sequence[str], rows: NDArray[np.int32]) -> Found:
+        """Return the accepted pairs of each text with the one listed row that ``rows`` gives for it."""
+        source = encode(texts)
+        ends = row_ends(source)
+        found = search_own_rows(source, ends, rows, self.listed, characters(), words(), self._rule, self._space())
+        return Found(*found, np.full(found.query.size, -1, np.int32))
 
     def _met_as_wholes(self, texts: Sequence[str], folded: Sequence[str]) -> Iterator[tuple[int, int, int, float]]:
         """Yield text, row, rank and log-odds of what is met as a whole: in Latin letters, or but for a slip."""

@@ -7,20 +7,19 @@ of its own that decides as one of the whole file would, so that a large file tak
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from app.matching import Entry, Index, ListedName, NameType, Strength, size_step_of
+from app.matching import Entry, Index, ListedName, NameType, SizeStep, Strength, size_step_of
 from app.policy.vocabulary import EntityKind
 from app.tabular.issue import Issue, refused
 from app.watchlists.checks.file_rules import NumberedRow, Place
 from app.watchlists.history.version import Row
 
-_BLOCK: Final = 256
+_BLOCK: Final = 64
 _CONFIRMING: Final = (
     ("legal_name", NameType.LEGAL),
     ("other_legal_names", NameType.LEGAL),
     ("former_names", NameType.FORMER),
 )
 _OTHERS: Final = (("aliases", NameType.ALIAS), ("name_en", NameType.EN))
-_CONFIRMED_RANK: Final = Strength.CONFIRMED.rank
 
 
 def unfindable(rows: Sequence[NumberedRow]) -> Iterator[tuple[Place, Issue]]:
@@ -30,24 +29,33 @@ def unfindable(rows: Sequence[NumberedRow]) -> Iterator[tuple[Place, Issue]]:
     """
     step = size_step_of(sum(sum(1 for _ in _names(one.row)) for one in rows))
     for start in range(0, len(rows), _BLOCK):
-        block = rows[start : start + _BLOCK]
-        asked = [(place, alias, name) for place, one in enumerate(block) for alias, name in _names(one.row)]
-        entries = [
-            Entry(str(place), tuple(dict.fromkeys(ListedName(name.text, name.type) for _, name in _names(one.row))))
-            for place, one in enumerate(block)
-        ]
-        hits = Index.build(entries, size_step=step).search_names([name.text for *_, name in asked])
-        found = {
-            (query, entry): strength
-            for query, entry, strength in zip(
-                hits.query.tolist(), hits.entry.tolist(), hits.strength.tolist(), strict=True
-            )
-        }
-        for query, (place, alias, name) in enumerate(asked):
-            strength = found.get((query, place))
-            may_be_weaker = name.type not in (NameType.LEGAL, NameType.FORMER) or _is_person(block[place].row)
-            if strength is None or (strength != _CONFIRMED_RANK and not may_be_weaker):
-                yield Place(block[place], alias, name.text), _not_found(name.text)
+        yield from _unfindable(rows[start : start + _BLOCK], step)
+
+
+def _unfindable(block: Sequence[NumberedRow], step: SizeStep) -> Iterator[tuple[Place, Issue]]:
+    names = [list(dict.fromkeys(name for _, name in _names(one.row))) for one in block]
+    index = Index.build([Entry(str(place), tuple(each)) for place, each in enumerate(names)], size_step=step)
+    by_itself = index.names_found_by_themselves()
+    doubtful = [
+        (place, alias, name)
+        for place, one in enumerate(block)
+        for alias, name in _names(one.row)
+        if not _suffices(by_itself.get((place, names[place].index(name))), name, one.row)
+    ]
+    # A name may also be found by what is read for it, as a whole in a text, or by another name of its row.
+    hits = index.search_names([name.text for *_, name in doubtful])
+    strengths = tuple(Strength)
+    places = zip(hits.query.tolist(), hits.entry.tolist(), strict=True)
+    found = {place: strengths[rank] for place, rank in zip(places, hits.strength.tolist(), strict=True)}
+    for query, (place, alias, name) in enumerate(doubtful):
+        if not _suffices(found.get((query, place)), name, block[place].row):
+            yield Place(block[place], alias, name.text), _not_found(name.text)
+
+
+def _suffices(strength: Strength | None, name: ListedName, row: Row) -> bool:
+    if name.type in (NameType.LEGAL, NameType.FORMER) and not _is_person(row):
+        return strength is Strength.CONFIRMED
+    return strength is not None
 
 
 def _names(row: Row) -> Iterator[tuple[str, ListedName]]:
