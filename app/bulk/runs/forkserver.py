@@ -6,7 +6,7 @@ it is asked for before the run looks at its input; this module imports nothing h
 
 import multiprocessing
 import signal
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import BaseContext
 
 _PRELOADED = "app.bulk.runs.preload"
@@ -19,7 +19,8 @@ def context(*more: str) -> BaseContext:
     chosen = multiprocessing.get_context("forkserver")
     chosen.set_forkserver_preload([_PRELOADED, *more])
     # Ctrl-C goes to the whole group, and the parent alone decides what it means: the server and all that it makes
-    # inherit that the signal is held back.
+    # inherit that the signal is held back.  The resource tracker goes first: its start would let the signal through.
+    resource_tracker.ensure_running()
     held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         forkserver.ensure_running()
