@@ -183,7 +183,8 @@ def run(settings: Settings, database: Database, *, parent: int | None = None, sc
 def _watch_books(settings: Settings, database: Database, stop: threading.Event) -> None:
     """Keep the books of all clients decided."""
     desk = ScreeningService.open(database, SnapshotCache(database), settings)
-    BookWatcher(BookRunner(desk, tell_step), settings.watch_interval_s, Announcer(database)).run(stop)
+    runner = BookRunner(desk, tell_step, settings.pre_alert_days)
+    BookWatcher(runner, settings.watch_interval_s, Announcer(database)).run(stop)
 
 
 def _deliver(settings: Settings, database: Database, stop: threading.Event, worker: str) -> None:

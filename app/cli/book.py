@@ -84,7 +84,7 @@ def run_book(
             raise Unavailable(
                 "no-list", "没有生效的名单，客户均为未知 / no list is in force: every counterparty is UNKNOWN"
             )
-        runner = BookRunner(ScreeningService.open(database, cache, settings), tell_step)
+        runner = BookRunner(ScreeningService.open(database, cache, settings), tell_step, settings.pre_alert_days)
         with database.read() as session:
             clients = [client] if client is not None else book.clients(session)
         for one in clients:

@@ -199,7 +199,7 @@ def differences(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> l
 
 
 def _shown(sides: Mapping[str, Any]) -> dict[str, Any]:
-    left_out = {"explanation", "reasons", "content_sha256", "entity_sha256"}
+    left_out = {"explanation", "reasons", "content_sha256", "entity_sha256", "coming"}
     return {name: value for name, value in sides.items() if name not in left_out}
 
 

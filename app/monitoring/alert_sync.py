@@ -24,6 +24,10 @@ from app.monitoring.working_days import Calendar
 from app.policy.vocabulary import Outcome
 
 _IDS_TOGETHER: Final = 400
+_PRIORITY_AHEAD: Final = 2
+_DAYS_AHEAD: Final = 1
+"""How urgent it is that a decision becomes worse by a date, and in how many working days it is due."""
+
 _ALERT_IDS: Final = uuid.UUID("0d9d7c1e-5f0e-5c55-8a44-201706300007")
 
 
@@ -140,9 +144,31 @@ class AlertSync:
             )
         alert.outcome, alert.strength, alert.category = fact.outcome, fact.strength, fact.category
         alert.priority = priority_of(fact.outcome, fact.strength, is_escalated=alert.is_escalated)
-        alert.sides = fact.sides
+        coming = alert.sides.get("coming")
+        still = coming is not None and date.fromisoformat(coming["on"]) > self.on
+        alert.sides = {**fact.sides, "coming": coming} if still else fact.sides
         self._tell(session, alert, "CHANGED", data)
         self._take_back(session, alert)
+
+    def announce(self, session: WriteSession, fact: AlertFact, on: date) -> Alert | None:
+        """Tell ahead that a decision becomes worse on a date, once; return the alert where that opens one."""
+        last = self._newest(session, [fact.counterparty_id]).get(fact.counterparty_id, {}).get(fact.entity_id)
+        coming = {"on": on.isoformat(), "outcome": fact.outcome.value}
+        if last is not None and last.sides.get("coming") == coming:
+            return None
+        due_at = self.calendar.due_at(self.now, _DAYS_AHEAD)
+        if last is not None and last.state != AlertState.CLOSED:
+            last.sides = {**last.sides, "coming": coming}
+            last.priority = min(last.priority, _PRIORITY_AHEAD)
+            last.due_at = min(last.due_at, due_at)
+            self._tell(session, last, "PRE_ALERT", coming)
+            return None
+        alert = self._open(session, fact, last)
+        alert.outcome = Outcome.PASS
+        alert.priority, alert.due_at = _PRIORITY_AHEAD, due_at
+        alert.sides = {**fact.sides, "coming": coming}
+        self._tell(session, alert, "PRE_ALERT", coming)
+        return alert
 
     def _release(self, session: WriteSession, alert: Alert) -> None:
         """Tell of an all-clear; the alert stays until a person closes it."""

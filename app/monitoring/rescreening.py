@@ -24,6 +24,7 @@ from app.monitoring.book import BookEntry
 from app.monitoring.changes import Cause
 from app.monitoring.models import CoverageError, CoverageRow, Pair, Standing, Suppression
 from app.monitoring.pair_decision import Judge
+from app.monitoring.pre_alerts import announce, coming_worse
 from app.monitoring.step_writer import Computed, StepReport, SupersededError, Tell, differing, tell_nobody, write_step
 from app.monitoring.steps import KnownState, Lists, Mode, Step, next_step
 from app.monitoring.suspects import suspects
@@ -49,11 +50,13 @@ log = structlog.get_logger("cutoff.monitoring")
 class BookRunner:
     """Brings books up to the lists in force, the law, the date and their own revision.
 
-    ``tell`` is called in the transaction that writes a step, with what changed.
+    ``tell`` is called in the transaction that writes a step, with what changed; people are told so many
+    ``pre_alert_days`` ahead of what becomes worse by a date.
     """
 
     desk: ScreeningService
     tell: Tell = tell_nobody
+    pre_alert_days: int = 0
     worker: str = field(default_factory=lambda: f"run:{uuid.uuid4().hex[:8]}")
 
     @property
@@ -74,6 +77,10 @@ class BookRunner:
             self._catch_up(client, snapshot, on, reports)
             if full:
                 reports += self._prove(client)
+            if reports and self.pre_alert_days:
+                basis = reports[-1].after
+                coming = coming_worse(self._database, client, basis, self.judge(basis), self.pre_alert_days)
+                announce(self._database, client, basis.on, coming)
         except SupersededError:
             log.info("step_superseded", client=client)
         finally:

@@ -1,9 +1,14 @@
 """Re-screening of a book, step by step: what changes, why, and once."""
 
+from dataclasses import replace
+
 from book_world import BookWorld, counterparty
 from watchlist_rows import VENUE, load
 
+from app import clock
 from app.db import Database
+from app.monitoring import alerts
+from app.monitoring.alerts import AlertSearch
 
 VENUE_NAME = VENUE["legal_name"]
 OTHER = {
@@ -103,3 +108,27 @@ def test_two_processes_that_compute_one_step_write_it_once(db: Database) -> None
     assert len(first.run("2017-07-03")) == 1
     assert second.run("2017-07-03") == []
     assert len(first.changes()) == 1
+
+
+def test_people_are_told_ahead_of_what_becomes_worse_by_a_date_once(sqlite_db: Database) -> None:
+    future = {**OTHER, "determined_on": "2017-06-20", "effective_from": "2017-06-28", "category": "WEIPAN"}
+    load(sqlite_db, "fj-violating", VENUE, future, received_at="2017-06-21T09:00:00+08:00")
+    world = BookWorld(sqlite_db)
+    world.runner = replace(world.runner, pre_alert_days=7)
+    world.put(counterparty("C-1", VENUE_NAME), counterparty("C-2", OTHER["legal_name"]))
+    world.run("2017-06-22")
+    world.run("2017-06-24")
+    world.run("2017-06-25")
+    with sqlite_db.read() as session:
+        found = {one.counterparty_id: one for one in alerts.search(session, "core", AlertSearch(), clock.now())}
+    assert {one: found[one].sides["coming"] for one in found} == {
+        "C-1": {"on": "2017-06-30", "outcome": "BLOCK"},
+        "C-2": {"on": "2017-06-28", "outcome": "BLOCK"},
+    }
+    assert [one.event for one in found["C-2"].events] == ["OPENED", "PRE_ALERT"]
+    assert found["C-2"].outcome == "PASS"
+    world.run("2017-06-30")
+    with sqlite_db.read() as session:
+        found = {one.counterparty_id: one for one in alerts.search(session, "core", AlertSearch(), clock.now())}
+    assert {one.outcome for one in found.values()} == {"BLOCK"}
+    assert [one.event for one in found["C-1"].events] == ["OPENED", "PRE_ALERT", "CHANGED"]
