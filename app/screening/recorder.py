@@ -267,6 +267,7 @@ class Recorder:
                     self._connected().store([one.unit for one in group])
             except ClaimTakenError:
                 self._begun = None
+                self._succeeded()
                 group, found = self._recalled(group)
                 settled += found
                 continue
@@ -325,6 +326,10 @@ class Recorder:
     def _stored_apart(self, group: Sequence[_Waiting], error: Exception) -> list[tuple[_Waiting, Result]]:
         """Store each unit by itself where something in one of them is wrong, so that only that one fails."""
         if len(group) == 1:
+            # Which of several rows the database refuses first is its own choice: the claim may be taken all the same.
+            found = self._first_answer(group[0].unit)
+            if found is not None:
+                return [(group[0], found)]
             log.error("record_refused", error=type(error).__name__)
             return [(group[0], error)]
         return [settled for one in group for settled in self._stored([one])]

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+from event_loop import run_apart
 
 from app.api.middleware import BodyLimit, RequestMiddleware
 
@@ -27,7 +28,7 @@ def ask(
         await RequestMiddleware(app, **{"timeout_s": 5, "body_bytes_max": 100, **options})(scope, receive, send)
         await asyncio.sleep(0.3)
 
-    asyncio.run(run())
+    run_apart(run())
     return sent[0]["status"], dict(sent[0]["headers"]), sent
 
 
@@ -91,3 +92,12 @@ def test_a_path_may_have_a_larger_body(path: str, size: int, read_bytes: list[in
 
     ask(reads, "POST", path, b"x" * size, larger=(BodyLimit("POST", re.compile("/up"), 500),))
     assert read == read_bytes
+
+
+def test_a_coroutine_runs_while_the_thread_has_a_loop_that_runs() -> None:
+    """As it has after the first test with a browser in the same process."""
+
+    async def holding() -> int:
+        return ask(answer)[0]
+
+    assert run_apart(holding()) == 200
