@@ -17,7 +17,7 @@ from typing import Final, TypeVar
 
 from app.source_digest import package_contents
 
-_SOURCES: Final = ("app.names", "app.matching")
+SOURCES: Final = ("app.names", "app.matching")
 _ENDINGS: Final = (".py", ".tsv", ".json")
 _LIBRARIES: Final = ("numpy", "opencc")
 """What the tables are made of and with, besides the sources."""
@@ -78,7 +78,7 @@ def _name() -> str:
     """Return the name of the folder of these sources: it has the SHA-256 over all that the content follows from."""
     digest = hashlib.sha256(sys.version.encode())
     digest.update(repr([version(library) for library in _LIBRARIES]).encode())
-    for package in _SOURCES:
+    for package in SOURCES:
         for name, content in sorted(package_contents(package, _ENDINGS)):
             digest.update(f"{name}\0{len(content)}\0".encode())
             digest.update(content)

@@ -49,3 +49,29 @@ def test_a_folder_that_is_given_is_parted_by_version_and_inherited_as_it_is(tmp_
     own = _folder(tmp_path / "machine code", root)
     assert own.parent == tmp_path / "machine code"
     assert _folder(own, root) == own
+
+
+_CALL = """
+import sys
+from app.names.doubled import doubled
+
+doubled(21)
+print(sum(doubled.stats.cache_hits.values()), sum(doubled.stats.cache_misses.values()))
+"""
+
+
+def _hits_and_misses(root: Path, machine_code: Path) -> list[int]:
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(machine_code)}
+    ran = subprocess.run([sys.executable, "-c", _CALL], env=environment, cwd=root, check=True, capture_output=True)
+    return [int(number) for number in ran.stdout.split()]
+
+
+def test_the_same_sources_at_another_place_compile_nothing(tmp_path: Path) -> None:
+    places = [_sources(tmp_path / name) for name in ("first", "moved")]
+    for seconds, root in enumerate(places):
+        source = root / "app" / "names" / "doubled.py"
+        source.write_text(
+            "from app.jit import njit\n\n@njit(cache=True)\ndef doubled(n):\n    return n * 2\n", encoding="utf-8"
+        )
+        os.utime(source, (seconds, seconds))
+    assert [_hits_and_misses(root, tmp_path / "code") for root in places] == [[0, 1], [1, 0]]
