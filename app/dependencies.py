@@ -29,11 +29,14 @@ from starlette.datastructures import State
 from app import strict_json
 from app.access import Principal, Role
 from app.access.directory import KeyDirectory
+from app.access.issuer import Issuer
+from app.access.oidc import ALGORITHMS, Oidc, OidcRules
 from app.access.rate import RateLimit
 from app.access.records import tell_refused
 from app.db import Database, ReadSession, WriteSession
 from app.errors import Fault, Forbidden, Invalid, Unauthenticated
 from app.monitoring.suppressed import SuppressionCache
+from app.notify.http_client import Fetcher, Rules, networks_of
 from app.screening.release_events import ReleasePublisher
 from app.screening.service import ScreeningService
 from app.settings import Settings
@@ -44,14 +47,19 @@ log = structlog.get_logger("cutoff.access")
 _bearer = HTTPBearer(auto_error=False, scheme_name="apiKey", description="`Authorization: Bearer KEY`")
 
 
+_BAD_SETTING: Final = "bad-setting"
+"""What is wrong at the start of a process, which no caller of the API meets."""
+
+
 async def _settings(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
 
 
 async def _database(request: Request) -> Database:
+    """Return the database as the caller sees it: the people of a client work with its rows in every transaction."""
     database: Database = request.app.state.database
-    return database
+    return database.narrowed(functools.partial(_only_client, request))
 
 
 async def _desk(request: Request) -> ScreeningService:
@@ -98,12 +106,12 @@ class _Unopened:
     open: Callable[[], AbstractContextManager[ReadSession]]
 
 
-async def _reading(request: Request, database: AppDatabase) -> _Unopened:
-    return _Unopened(lambda: database.read(_only_client(request)))
+async def _reading(database: AppDatabase) -> _Unopened:
+    return _Unopened(database.read)
 
 
-async def _writing(request: Request, database: AppDatabase) -> _Unopened:
-    return _Unopened(lambda: database.write(_only_client(request)))
+async def _writing(database: AppDatabase) -> _Unopened:
+    return _Unopened(database.write)
 
 
 def _only_client(request: Request) -> str | None:
@@ -220,15 +228,49 @@ async def principal(
     Raises :class:`Unauthenticated`, ``Unavailable`` where the key cannot be confirmed, and ``TooMany`` past the rate
     of the key, or past the failures that an address may make.
     """
-    if credentials is None:
-        raise Unauthenticated("key-missing", "缺少密钥 / send the key as Authorization: Bearer KEY")
     address = request.client.host if request.client else ""
+    if credentials is None:
+        # Apart from wrong keys, so that a visitor without one keeps nobody else of the address out.
+        request.app.state.failure_limit.take(f"without-key:{address}")
+        raise Unauthenticated("key-missing", "缺少密钥 / send the key as Authorization: Bearer KEY")
     caller = await confirm_key(request.app.state, address, credentials.credentials)
     request.state.key_id = caller.key_id
     request.state.principal = caller
     limit: RateLimit = request.app.state.rate_limit
     request.state.allowance = limit.take(caller.key_id)
     return caller
+
+
+def oidc_of(settings: Settings) -> Oidc | None:
+    """Return what lets people of the issuer of the settings in, None where there is none.  Raises :class:`Invalid`."""
+    if settings.oidc_issuer is None:
+        return None
+    algorithms = tuple(one.strip() for one in settings.oidc_algorithms.split(",") if one.strip())
+    if not algorithms or not set(algorithms) <= ALGORITHMS:
+        raise Invalid(_BAD_SETTING, f"CUTOFF_OIDC_ALGORITHMS: 须为 / must be of {', '.join(sorted(ALGORITHMS))}")
+    secret_file = settings.oidc_client_secret_file
+    try:
+        secret = secret_file.read_text(encoding="utf-8").strip() if secret_file is not None else None
+        roles = dict(one.strip().rsplit("=", 1) for one in settings.oidc_roles.split(",") if one.strip())
+        of_claim = {value: Role(role) for value, role in roles.items()}
+    except OSError as error:
+        raise Invalid(_BAD_SETTING, "CUTOFF_OIDC_CLIENT_SECRET_FILE: 无法读取 / cannot be read") from error
+    except ValueError as error:
+        raise Invalid(_BAD_SETTING, "CUTOFF_OIDC_ROLES: 须为 / must be value=role,value=role") from error
+    rules = OidcRules(
+        audience=settings.oidc_audience,
+        client_id=settings.oidc_client_id,
+        client_secret=secret or None,
+        algorithms=algorithms,
+        role_claim=settings.oidc_role_claim,
+        roles=of_claim or {role.value: role for role in Role},
+        client_claim=settings.oidc_client_claim,
+        client=settings.oidc_client,
+    )
+    # The operator named this address, and it is mostly one of the bank's own network.
+    everywhere = networks_of(["0.0.0.0/0", "::/0"])
+    bounds = Rules(allowed=everywhere, allows_http=settings.oidc_allow_http, timeout_s=settings.oidc_timeout_s)
+    return Oidc(Issuer(settings.oidc_issuer, Fetcher(rules=bounds).fetch), rules)
 
 
 async def confirm_key(state: State, address: str, secret: str) -> Principal:

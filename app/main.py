@@ -50,6 +50,7 @@ from app.api.screening_endpoint import ScreeningEndpoint
 from app.audit.installation import sealer_of
 from app.db import Database
 from app.db.schema import prepare
+from app.dependencies import oidc_of
 from app.errors import Unavailable
 from app.matching import warm_up
 from app.monitoring.suppressed import SuppressionCache
@@ -62,7 +63,7 @@ from app.watchlists.snapshots.refresher import Refresher
 from app.watchlists.snapshots.snapshot_cache import SnapshotCache
 from app.web import alerts as alert_pages
 from app.web import audit as audit_page
-from app.web import book, bulk, entity, list_version, login, screening, search, static_files, system
+from app.web import book, bulk, entity, list_version, login, screening, search, sign_in, static_files, system
 from app.web import lists as list_pages
 from app.web import sweeps as sweep_pages
 
@@ -93,6 +94,7 @@ ROUTERS: tuple[APIRouter, ...] = (
 
 PAGES: tuple[APIRouter, ...] = (
     login.router,
+    sign_in.router,
     search.router,
     screening.router,
     entity.router,
@@ -225,7 +227,8 @@ def _open(app: FastAPI, settings: Settings, loop: asyncio.AbstractEventLoop) -> 
     refresher = Refresher(
         shelf, settings.refresh_interval_s, after=after_refresh, check_interval_s=settings.list_check_interval_s
     )
-    directory = KeyDirectory(database, confirm_max_s=settings.key_confirm_max_s)
+    app.state.oidc = oidc = oidc_of(settings)
+    directory = KeyDirectory(database, confirm_max_s=settings.key_confirm_max_s, oidc=oidc)
     sealer = sealer_of(database, settings)
     app.state.sealer = sealer
     app.state.database = database

@@ -135,6 +135,36 @@ class Settings(BaseSettings):
     auth_failures_per_s: float = Field(1.0, gt=0, description="Wrong keys that one address may send in a second.")
     auth_failures_burst: int = Field(50, ge=1, description="Wrong keys that one address may send at once.")
 
+    oidc_issuer: str | None = Field(
+        None,
+        max_length=150,
+        description="Identifier of the OpenID Connect issuer; its tokens are not taken when empty.",
+    )
+    oidc_audience: str = Field("cutoff", min_length=1, description="The `aud` that access tokens must have.")
+    oidc_client_id: str | None = Field(
+        None, description="Client at the issuer for signing in to the console; only keys sign in when empty."
+    )
+    oidc_client_secret_file: Path | None = Field(
+        None, description="File with the secret of that client; a public client (PKCE alone) when empty."
+    )
+    oidc_algorithms: str = Field(
+        "RS256,ES256", description="Signatures that tokens may have, comma between; none of them symmetric."
+    )
+    oidc_role_claim: str = Field(
+        "roles", min_length=1, description="Claim that gives the role, a path with dots where it lies deeper."
+    )
+    oidc_roles: str = Field(
+        "", description="Values of that claim and their roles, `value=role,…`; the roles' own names when empty."
+    )
+    oidc_client_claim: str | None = Field(
+        None, description="Claim that names the client, which must exist; `CUTOFF_OIDC_CLIENT` when empty."
+    )
+    oidc_client: str = Field("default", min_length=1, description="The client of everybody from the issuer.")
+    oidc_timeout_s: float = Field(
+        5.0, gt=0, le=60, description="Longest time that one question to the issuer may take."
+    )
+    oidc_allow_http: bool = Field(False, description="Whether the issuer may be plain http, for trials only.")
+
     audit_origin: str = Field(
         "cutoff/audit", pattern=r"^[^\s+]{1,200}$", description="Name of the audit log, which its checkpoints carry."
     )

@@ -20,9 +20,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app import clock
-from app.access import keys
+from app.access import identities, keys
 from app.access.keys import Key
 from app.access.models import ApiKey
+from app.access.oidc import Oidc, is_token
 from app.access.role import Principal
 from app.db import Database
 from app.errors import Unauthenticated, Unavailable
@@ -47,9 +48,10 @@ class _Entry:
 class KeyDirectory:
     """The keys in use of one process.  :meth:`known` never waits; :meth:`authenticate` may ask the database."""
 
-    def __init__(self, database: Database, *, confirm_max_s: float = 1.5) -> None:
+    def __init__(self, database: Database, *, confirm_max_s: float = 1.5, oidc: Oidc | None = None) -> None:
         self.confirm_max_s = confirm_max_s
         self._database = database
+        self._oidc = oidc
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -82,6 +84,10 @@ class KeyDirectory:
             return principal
         digest = keys.digest(secret)
         asked = time.monotonic()
+        if self._oidc is not None and is_token(secret):
+            of_token = self._of_token(self._oidc, secret)
+            self._keep(digest, of_token, asked)
+            return of_token.principal
         key = self._find([digest]).get(digest)
         if key is None:
             with self._lock:
@@ -185,6 +191,14 @@ class KeyDirectory:
         try:
             with self._database.read() as session:
                 return keys.find(session, digests)
+        except (DBAPIError, PoolTimeout) as error:
+            raise _unconfirmed() from error
+
+    def _of_token(self, oidc: Oidc, token: str) -> Key:
+        """Return the key of whom a token is of.  Memory holds it until it is next confirmed, then it is read again."""
+        identity = oidc.identity(token)
+        try:
+            return identities.key_of(self._database, identity, default_client=oidc.rules.client)
         except (DBAPIError, PoolTimeout) as error:
             raise _unconfirmed() from error
 

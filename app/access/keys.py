@@ -98,7 +98,7 @@ def create(  # noqa: PLR0913 - the words of a key by name, each with its default
     session.add(row)
     session.flush()
     records.tell_created(session, row, by, predecessor_id)
-    return _key(row), secret
+    return as_key(row), secret
 
 
 def rotate(session: WriteSession, key_id: str, *, overlap: timedelta, by: By = OPERATOR) -> tuple[Key, str]:
@@ -148,7 +148,7 @@ def holder(session: ReadSession, key_id: str) -> Principal:
     row = session.get(ApiKey, key_id)
     if row is None:
         raise Unauthenticated("key-unknown", "密钥无效 / the key is unknown")
-    key = _key(row)
+    key = as_key(row)
     require_valid(key)
     return key.principal
 
@@ -164,7 +164,7 @@ def require_valid(key: Key) -> None:
 def find(session: ReadSession, digests: Sequence[str]) -> dict[str, Key]:
     """Return the keys with these digests, as :func:`digest` makes them, by digest."""
     rows = session.scalars(select(ApiKey).where(ApiKey.key_sha256.in_(digests)))
-    return {row.key_sha256: _key(row) for row in rows}
+    return {row.key_sha256: as_key(row) for row in rows}
 
 
 def one(session: ReadSession, key_id: str, *, client: str | None = None) -> Key:
@@ -172,12 +172,12 @@ def one(session: ReadSession, key_id: str, *, client: str | None = None) -> Key:
     row = session.get(ApiKey, key_id)
     if row is None or (client is not None and row.client != client):
         raise NotFound("key-not-found", f"没有此密钥 / no key has the id {key_id}")
-    return _key(row)
+    return as_key(row)
 
 
 def list_keys(session: ReadSession) -> list[Key]:
     """Return all keys, oldest first."""
-    return [_key(row) for row in session.scalars(select(ApiKey).order_by(ApiKey.created_at, ApiKey.id))]
+    return [as_key(row) for row in session.scalars(select(ApiKey).order_by(ApiKey.created_at, ApiKey.id))]
 
 
 def revoke(session: WriteSession, key_id: str, *, by: By = OPERATOR) -> Key:
@@ -188,7 +188,7 @@ def revoke(session: WriteSession, key_id: str, *, by: By = OPERATOR) -> Key:
     row.revoked_at = clock.now()
     session.flush()
     records.tell(session, records.REVOKED, by, row.client, {"revoked_id": row.id})
-    return _key(row)
+    return as_key(row)
 
 
 def digest(secret: str) -> str:
@@ -219,6 +219,12 @@ def _person(session: ReadSession, subject: str) -> str:
     return subject
 
 
+def is_known_person(session: ReadSession, subject: str) -> bool:
+    """Whether a subject is written as one that is known, or looks like none of them."""
+    known = session.scalars(select(ApiKey.subject).distinct())
+    return all(one == subject or not is_same_person(one, subject) for one in known)
+
+
 def _scopes(scopes: Iterable[str] | None) -> list[str] | None:
     if scopes is None:
         return None
@@ -230,7 +236,8 @@ def _scopes(scopes: Iterable[str] | None) -> list[str] | None:
     return known
 
 
-def _key(row: ApiKey) -> Key:
+def as_key(row: ApiKey) -> Key:
+    """Return a stored key without its secret."""
     return Key(
         row.id,
         row.name,

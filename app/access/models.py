@@ -25,11 +25,15 @@ class Client(Base):
 class ApiKey(Base):
     """One key.  The key itself is never stored, only its SHA-256: 256 random bits need no slow hash.
 
-    ``scopes`` None is everything that the role may do; ``successor_id`` is the key that replaces it.
+    ``scopes`` None is everything that the role may do; ``successor_id`` is the key that replaces it.  One with an
+    ``issuer`` has no secret: it is a person of that identity provider.
     """
 
     __tablename__ = "api_key"
-    __table_args__ = (CheckConstraint(f"role IN ({_ROLES})", name="role"),)
+    __table_args__ = (
+        CheckConstraint(f"role IN ({_ROLES})", name="role"),
+        Index("ix_api_key_issuer_subject_role_client", "issuer", "subject", "role", "client", unique=True),
+    )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     key_sha256: Mapped[str] = mapped_column(String(64), unique=True)
@@ -43,10 +47,14 @@ class ApiKey(Base):
     scopes: Mapped[list[str] | None] = mapped_column(JsonText)
     last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     successor_id: Mapped[str | None] = mapped_column(String(36))
+    issuer: Mapped[str | None] = mapped_column(String(200))
 
 
 class ConsoleSession(Base):
-    """One session of the console.  The token is never stored, only its SHA-256."""
+    """One session of the console.  The token is never stored, only its SHA-256.
+
+    ``authenticated_at`` is when the person last gave their credentials to an identity provider; None with a key.
+    """
 
     __tablename__ = "console_session"
     __table_args__ = (Index("ix_console_session_seen_at", "seen_at"),)
@@ -56,6 +64,7 @@ class ConsoleSession(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    authenticated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class LoginTicket(Base):

@@ -97,4 +97,6 @@ class Keys:
 def _sha256(row: ApiKey) -> str:
     """Return the hash over what never changes of a key."""
     said = [row.id, row.key_sha256, row.name, row.subject, row.client, row.role, row.scopes]
+    if row.issuer is not None:
+        said.append(row.issuer)
     return hashlib.sha256(compact_json(said).encode()).hexdigest()

@@ -1,6 +1,7 @@
 """Roles, scopes, and who acts."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -21,6 +22,8 @@ class Principal:
 
     ``subject`` is the person: two keys of one subject are one pair of eyes.  ``client`` is the system
     whose screenings the key sees.  ``scopes`` narrow the role; None leaves it as it is.
+    ``authenticated_at`` is when somebody in a session last gave their credentials to an identity provider; None with
+    a key.
     """
 
     key_id: str
@@ -29,6 +32,7 @@ class Principal:
     client: str
     role: Role
     scopes: frozenset[str] | None = None
+    authenticated_at: datetime | None = None
 
     @property
     def sees_all_clients(self) -> bool:

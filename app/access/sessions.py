@@ -1,4 +1,4 @@
-"""Sessions of the console: rows that the server can end at once, opened by a person's API key.
+"""Sessions of the console: rows that the server can end at once, opened by a key or through an identity provider.
 
 The browser holds 256 random bits and the table their SHA-256.  A session ends when nothing was asked for some time,
 when it has become too old however busy it was, when the person leaves, and with the key that opened it.
@@ -6,7 +6,7 @@ when it has become too old however busy it was, when the person leaves, and with
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -50,6 +50,11 @@ def open_by_key(session: WriteSession, secret: str) -> tuple[Principal, str]:
     """
     principal = keys.authenticate(session, secret.strip())
     return principal, _open(session, principal.key_id)
+
+
+def open_by_issuer(session: WriteSession, key_id: str, authenticated_at: datetime) -> tuple[Principal, str]:
+    """Open a session for a person of an identity provider, who gave their credentials there at a moment."""
+    return keys.holder(session, key_id), _open(session, key_id, authenticated_at)
 
 
 def issue_ticket(session: WriteSession, key_id: str, valid_for: timedelta) -> str:
@@ -105,7 +110,7 @@ def visit(session: ReadSession, token: str, lifetime: Lifetime) -> Visit:
         raise Unauthenticated("session-ended", "登录已结束，请重新登录 / the session has ended: sign in again")
     if now - found.seen_at >= timedelta(seconds=lifetime.idle_s):
         raise Unauthenticated("session-idle", "登录已过期，请重新登录 / the session has expired: sign in again")
-    principal = keys.holder(session, found.key_id)
+    principal = replace(keys.holder(session, found.key_id), authenticated_at=found.authenticated_at)
     is_due = now - found.seen_at >= min(_SEEN_EVERY, timedelta(seconds=lifetime.idle_s / 4))
     return Visit(found.token_sha256, principal, found.created_at, found.seen_at, is_due)
 
@@ -133,11 +138,20 @@ def digest(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _open(session: WriteSession, key_id: str) -> str:
+def _open(session: WriteSession, key_id: str, authenticated_at: datetime | None = None) -> str:
     now = clock.now()
     session.execute(delete(ConsoleSession).where(ConsoleSession.seen_at < now - _KEPT))
     session.execute(delete(LoginTicket).where(LoginTicket.expires_at < now - _KEPT))
     token = secrets.token_urlsafe(_RANDOM_BYTES)
-    session.add(ConsoleSession(token_sha256=digest(token), key_id=key_id, created_at=now, seen_at=now, ended_at=None))
+    session.add(
+        ConsoleSession(
+            token_sha256=digest(token),
+            key_id=key_id,
+            created_at=now,
+            seen_at=now,
+            ended_at=None,
+            authenticated_at=authenticated_at,
+        )
+    )
     session.flush()
     return token

@@ -5,7 +5,8 @@ begins with an explicit BEGIN, and one that may write with BEGIN IMMEDIATE, beca
 that turns into a write fails at once with SQLITE_BUSY when another wrote in between.
 """
 
-from collections.abc import Iterator
+import copy
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,7 @@ class Database:
         self.engine = _engine(self.url, pool_size, statement_timeout_ms, pool_timeout_s)
         self._apart = _engine(self.url, 1, statement_timeout_ms, pool_timeout_s)
         self._writing = self.engine.execution_options(writes=True)
+        self._whose: Callable[[], str | None] = _of_all
 
     @property
     def is_sqlite(self) -> bool:
@@ -52,15 +54,24 @@ class Database:
         With a ``client`` PostgreSQL shows it the rows of that client only, whatever it asks for.
         """
         with ReadSession(self.engine, expire_on_commit=False) as session:
-            self._narrow(session, client)
+            self._narrow(session, client if client is not None else self._whose())
             yield session
 
     @contextmanager
     def write(self, client: str | None = None) -> Iterator[WriteSession]:
         """Open a transaction that commits when the block ends and rolls back when it raises; as :meth:`read`."""
         with WriteSession(self._writing, expire_on_commit=False) as session, session.begin():
-            self._narrow(session, client)
+            self._narrow(session, client if client is not None else self._whose())
             yield session
+
+    def narrowed(self, whose: Callable[[], str | None]) -> "Database":
+        """Return the same database for one caller: every transaction is narrowed to the client that ``whose`` gives.
+
+        ``whose`` is asked when a transaction begins; None leaves it with the rows of all.
+        """
+        narrowed = copy.copy(self)
+        narrowed._whose = whose  # noqa: SLF001 - another of this class
+        return narrowed
 
     def _narrow(self, session: Session, client: str | None) -> None:
         """Let a transaction of PostgreSQL work with one client's rows; connections begin with those of all."""
@@ -78,6 +89,10 @@ class Database:
         """Close every connection."""
         self.engine.dispose()
         self._apart.dispose()
+
+
+def _of_all() -> None:
+    """Narrow nothing."""
 
 
 def _engine(url: URL, pool_size: int, statement_timeout_ms: int, pool_timeout_s: float) -> Engine:

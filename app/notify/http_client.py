@@ -9,8 +9,9 @@ import ipaddress
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Final
 from urllib.parse import urlsplit
@@ -209,7 +210,8 @@ def _left(deadline: float) -> float:
 class _Transport(httpx.BaseTransport):
     """httpx over a pool of which the connections are checked."""
 
-    def __init__(self, rules: Rules, deadline: float, context: ssl.SSLContext) -> None:
+    def __init__(self, rules: Rules, deadline: float, context: ssl.SSLContext, *, reads: bool = False) -> None:
+        self._reads = reads
         self._pool = httpcore.ConnectionPool(
             ssl_context=context, max_connections=1, network_backend=_CheckedBackend(rules, deadline)
         )
@@ -229,9 +231,12 @@ class _Transport(httpx.BaseTransport):
                 extensions=request.extensions,
             )
         )
-        # What a receiver says beside its status is of no use to us, and it may say much.
-        answer.close()
-        return httpx.Response(status_code=answer.status, headers=answer.headers, request=request)
+        try:
+            # What a receiver of messages says beside its status is of no use to us, and it may say much.
+            content = answer.read() if self._reads else b""
+        finally:
+            answer.close()
+        return httpx.Response(status_code=answer.status, headers=answer.headers, content=content, request=request)
 
     def close(self) -> None:
         self._pool.close()
@@ -256,3 +261,36 @@ class Sender:
         with httpx.Client(transport=transport, trust_env=False, follow_redirects=False) as client:
             answer = client.post(url, content=body, headers={"Content-Type": "application/json", **headers})
         return Reply(status=answer.status_code, duration_ms=round((time.monotonic() - started) * 1000))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fetcher:
+    """Asks an address of the operator's own settings, and reads what comes back, within the bounds of messages."""
+
+    rules: Rules
+    context: ssl.SSLContext = field(default_factory=ssl.create_default_context)
+
+    def fetch(self, url: str, form: Mapping[str, str] | None, headers: Mapping[str, str]) -> bytes:
+        """Return the body of an answer of status 200, or of the refusal of a form (400, 401: RFC 6749, 5.2).
+
+        Raises ``OSError`` for anything else, redirects among it.
+        """
+        if urlsplit(url).scheme == "http" and not self.rules.allows_http:
+            raise OSError("http is not allowed")
+        deadline = time.monotonic() + self.rules.timeout_s
+        transport = _Transport(self.rules, deadline, self.context, reads=True)
+        try:
+            with httpx.Client(transport=transport, trust_env=False, follow_redirects=False) as client:
+                # Packed answers could be large: they are not asked for.
+                asked = {"Accept": "application/json", "Accept-Encoding": "identity", **headers}
+                answer = (
+                    client.get(url, headers=asked) if form is None else client.post(url, data=dict(form), headers=asked)
+                )
+        except (httpx.HTTPError, httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
+            raise OSError(type(error).__name__) from error
+        except (RefusedAddressError, ValueError) as error:
+            raise OSError(str(error)) from error
+        refusals = {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED} if form is not None else set()
+        if answer.status_code not in {HTTPStatus.OK, *refusals}:
+            raise OSError(f"the answer has the status {answer.status_code}")
+        return answer.content

@@ -9,7 +9,7 @@ from app.access import sessions
 from app.access.records import By, tell
 from app.dependencies import OPEN, AppDatabase
 from app.errors import Unauthenticated
-from app.web.page import SHORTCUTS_COOKIE, home_of
+from app.web.page import SHORTCUTS_COOKIE, Page, home_of
 from app.web.route import STATUSES, is_https, pages
 from app.web.visit import Shown, cookie_name, forget_token, set_token
 
@@ -38,7 +38,15 @@ def login(
                 holder = sessions.ticket_holder(session, once)
         except Unauthenticated as error:
             why = error.code
-    return page.show("login.html", place=local(place), why=why, holder=holder, ticket=once, failed=None)
+    return page.show(
+        "login.html",
+        place=local(place),
+        why=why,
+        holder=holder,
+        ticket=once,
+        failed=None,
+        has_issuer=_has_issuer(page),
+    )
 
 
 @router.post("/login", dependencies=[OPEN])
@@ -70,6 +78,7 @@ def sign_in(
             holder=None,
             ticket="",
             failed=failed,
+            has_issuer=_has_issuer(page),
         )
     principal, token = opened
     response = RedirectResponse(local(place) or home_of(principal.role), status_code=303)
@@ -104,6 +113,12 @@ def switch_shortcuts(request: Request, on: Annotated[str, Form(max_length=5)] = 
         SHORTCUTS_COOKIE, value, max_age=_YEAR_S, httponly=True, samesite="lax", secure=is_https(request)
     )
     return response
+
+
+def _has_issuer(page: Page) -> bool:
+    """Whether people may sign in through an identity provider."""
+    oidc = getattr(page.request.app.state, "oidc", None)
+    return oidc is not None and oidc.rules.client_id is not None
 
 
 def local(place: str) -> str:

@@ -4,11 +4,13 @@ Every page names its roles with :func:`allow`, as routes of the API do, or that 
 """
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request, Response
 from starlette.datastructures import FormData
 
+from app import clock
 from app.access import Principal, Role, keys, sessions
 from app.access.rate import RateLimit
 from app.access.sessions import Lifetime
@@ -20,6 +22,8 @@ from app.web.route import is_https
 
 _SECURE_COOKIE: Final = "__Host-cutoff"
 _PLAIN_COOKIE: Final = "cutoff"
+AGAIN_WITHIN: Final = timedelta(minutes=5)
+"""How long ago somebody may have given their credentials to their identity provider when they decide."""
 
 
 def cookie_name(request: Request) -> str:
@@ -105,8 +109,16 @@ def sees(principal: Principal) -> str | None:
 def same_person_again(session: ReadSession, principal: Principal, key: str) -> None:
     """Check that whoever decides is who signed in: they give their key once more, in the very form.
 
-    Raises :class:`Forbidden` where the key is none, or another person's.
+    Somebody of an identity provider has no key: they must have given their credentials there just before.  Raises
+    :class:`Forbidden` where the key is none, or another person's, or where that is too long ago.
     """
+    if principal.authenticated_at is not None:
+        if clock.now() - principal.authenticated_at > AGAIN_WITHIN:
+            raise Forbidden(
+                "sign-in-again",
+                "请先重新登录以确认本人（/login/oidc?again=1） / sign in again first: /login/oidc?again=1",
+            )
+        return
     try:
         again = keys.authenticate(session, key.strip())
     except Unauthenticated as error:

@@ -26,6 +26,6 @@ def light_api(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) 
     shutil.copyfile(_sqlite_template, path)
     database = Database(f"sqlite:///{path}")
     load(database, "fj-violating", VENUE, received_at="2017-03-20T09:00:00+08:00")
-    with running(database, rate_burst=100_000) as api:
+    with running(database, rate_burst=100_000, auth_failures_burst=100_000) as api:
         yield api
     database.close()

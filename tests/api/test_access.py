@@ -61,3 +61,10 @@ def test_wrong_keys_are_slowed_down_and_right_ones_are_not(sqlite_db: Database) 
         refused = api.client.get("/v1/screenings", headers={"Authorization": "Bearer wrong"})
         assert int(refused.headers["Retry-After"]) > 1
         assert api.call("GET", "/v1/screenings").status_code == 200
+
+
+def test_requests_without_a_key_are_slowed_down_and_keep_nobody_else_out(sqlite_db: Database) -> None:
+    with running(sqlite_db, auth_failures_burst=3, auth_failures_per_s=0.01) as api:
+        assert [api.call("GET", "/v1/screenings", None).status_code for _ in range(5)] == [401, 401, 401, 429, 429]
+        assert api.call("GET", "/v1/screenings").status_code == 200
+        assert api.client.get("/v1/screenings", headers={"Authorization": "Bearer wrong"}).status_code == 401
