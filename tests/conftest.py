@@ -211,6 +211,29 @@ def db(request: pytest.FixtureRequest) -> "Database":
     return request.getfixturevalue(f"{request.param}_db")
 
 
+@pytest.fixture(scope="module")
+def module_sqlite_db(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator["Database"]:
+    """Return a migrated SQLite database that the tests of a module share."""
+    from app.db import Database
+
+    path = tmp_path_factory.mktemp("module") / "cutoff.db"
+    shutil.copyfile(_sqlite_template, path)
+    database = Database(f"sqlite:///{path}")
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="module")
+def module_postgres_db(postgres_server: str, _postgres_template: str) -> Iterator["Database"]:
+    """Return a migrated PostgreSQL database that the tests of a module share."""
+    from app.db import Database
+
+    with _created(postgres_server, _postgres_template) as url:
+        database = Database(url)
+        yield database
+        database.close()
+
+
 class _created:  # noqa: N801 - a context manager that reads as a verb
     """A new database on the server, from a template or empty; dropped at the end."""
 
