@@ -29,6 +29,8 @@ def _ascii(host: str) -> str:
 
 def parse(raw: str) -> Identifier:
     """Read a domain name; an address of numbers is none."""
+    if _FORMAT.fullmatch(raw) and not raw.startswith("www."):
+        return Identifier(Scheme.DOMAIN, raw)
     host = _host(readable(raw).replace("。", ".")).rstrip(".")
     value = _WWW.sub("", _ascii(host))
     if not _FORMAT.fullmatch(value):

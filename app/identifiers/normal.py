@@ -13,6 +13,8 @@ _SLIPS: Final = str.maketrans("OIZS", "0125")
 
 def readable(raw: str) -> str:
     """Fold width, invisible characters, spaces and kinds of dash; a spreadsheet's leading apostrophe goes."""
+    if raw.isascii():
+        return "".join(raw.split()).lstrip("'`")
     text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", raw))
     return _DASHES.sub("-", _SPACES.sub("", text)).lstrip("'‘’`")
 

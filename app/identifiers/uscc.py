@@ -8,6 +8,7 @@ check character is a warning, never an error.
 
 import re
 from dataclasses import dataclass
+from operator import mul
 from typing import Final
 
 from stdnum.iso7064 import mod_11_2
@@ -48,7 +49,7 @@ CHECKSUM_LEGACY_M0: Final = ChecksumWarning(
 
 def _checks(value: str) -> bool:
     """Whether the check character of a well-formed code is right (ISO 7064 MOD 31-3, as GB 32100 has it)."""
-    total = sum(weight * _VALUES[character] for weight, character in zip(_WEIGHTS, value, strict=False))
+    total: int = sum(map(mul, _WEIGHTS, map(_VALUES.__getitem__, value)))
     return _VALUES[value[17]] == -total % _MODULUS
 
 

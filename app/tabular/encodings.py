@@ -22,6 +22,7 @@ DAMAGED: Final = "\ufffd"
 PRIVATE: Final = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
 """Characters of private use: what a reader makes of bytes in another encoding, or a glyph of somebody's own font."""
 
+_ASCII: Final = re.compile("[\x00-\x7f]+")
 _HAN: Final = re.compile("[\u3400-\u9fff]")
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -169,8 +170,8 @@ def _decoded_euro(line: bytes) -> str | None:
 
 def _is_common_chinese(text: str) -> bool:
     """Whether a text reads as Chinese of today: hardly a character outside GB 2312."""
-    chars = [char for char in text if char > "\x7f"]
-    return sum(bool(char.encode("gb2312", "ignore")) for char in chars) > len(chars) * _COMMON_HAN
+    foreign = _ASCII.sub("", text)
+    return len(foreign.encode("gb2312", "ignore")) > 2 * len(foreign) * _COMMON_HAN
 
 
 def lines_of(data: bytes) -> Iterator[bytes]:
@@ -182,6 +183,10 @@ def lines_of(data: bytes) -> Iterator[bytes]:
         start = stop
 
 
+_CHINESE_MISREAD: Final = (("gb18030", UTF_8),)
+_MISREAD: Final = (*_CHINESE_MISREAD, ("cp1252", UTF_8), ("latin-1", UTF_8), ("latin-1", "gb2312"))
+
+
 def untangled(text: str) -> str | None:
     """Return what a text was before it was read in the wrong encoding (mojibake), or None where it was not.
 
@@ -189,7 +194,8 @@ def untangled(text: str) -> str | None:
     """
     if text.isascii():
         return None
-    for wrong, right in (("gb18030", UTF_8), ("cp1252", UTF_8), ("latin-1", UTF_8), ("latin-1", "gb2312")):
+    # Han characters are in no Latin encoding, so that a text with one of them was never read in one.
+    for wrong, right in _CHINESE_MISREAD if _HAN.search(text) else _MISREAD:
         if wrong == "gb18030" and _is_common_chinese(text):
             continue
         try:

@@ -1,7 +1,7 @@
 """What is wrong with a list file, and where: one finding for each cell, row or file."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self
 
@@ -33,9 +33,17 @@ class Finding:
 
     def as_json(self) -> dict[str, Any]:
         """Return it as files, commands and calls show it."""
-        shown = asdict(self)
-        order = ("sheet", "row", "column", "code", "severity", "value", "text_zh", "text_en", "suggestion")
-        return {key: shown[key] for key in order}
+        return {
+            "sheet": self.sheet,
+            "row": self.row,
+            "column": self.column,
+            "code": self.code,
+            "severity": self.severity,
+            "value": self.value,
+            "text_zh": self.text_zh,
+            "text_en": self.text_en,
+            "suggestion": self.suggestion,
+        }
 
     @classmethod
     def from_json(cls, shown: Mapping[str, Any]) -> Self:

@@ -49,16 +49,24 @@ def header_texts(cells: Sequence[Cell]) -> tuple[str | None, ...]:
 
 def is_repeated(line: SheetRow, header: Header, known: KnownHeader) -> bool:
     """Whether a row among the data is the header again, as at the top of each page or block."""
-    texts = header_texts(line.cells)
-    pairs = [(one, texts[index] if index < len(texts) else None) for index, one in enumerate(header.texts) if one]
-    same = sum(one == other or (other is not None and _same(known, one, other)) for one, other in pairs)
-    filled = sum(text is not None for text in texts)
-    return same > 0 and same * 2 > max(len(pairs), filled)
+    cells = line.cells
+    named = [index for index, text in enumerate(header.texts) if text]
+    filled = sum(cell is not None for cell in cells)
+    # More than half must be the same, so that most rows are told by their first cells.
+    others_max = len(named) - (max(len(named), filled) // 2 + 1)
+    for index in named:
+        if others_max < 0:
+            return False
+        others_max -= not _is_header(cells[index] if index < len(cells) else None, header.texts[index] or "", known)
+    return bool(named) and others_max >= 0
 
 
-def _same(known: KnownHeader, one: str, other: str) -> bool:
-    column = known(one)
-    return column is not None and column == known(other)
+def _is_header(cell: Cell, text: str, known: KnownHeader) -> bool:
+    """Whether a cell says the same as the text of a header."""
+    if cell is None:
+        return False
+    other = " ".join(str(cell).split())
+    return text == other or ((column := known(other)) is not None and column == known(text))
 
 
 def _known(texts: Sequence[str | None], known: KnownHeader) -> int:

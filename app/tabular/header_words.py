@@ -27,8 +27,9 @@ def find_column(header: str, by_key: Mapping[str, _Column], is_telling: Callable
     found = by_key.get(header_key(header))
     if found is not None or not header:
         return found
-    folded = _NUMBERING.sub("", unicodedata.normalize("NFKC", header).casefold().strip())
-    remarks = _BRACKET.findall(folded)
+    folded = unicodedata.normalize("NFKC", header).casefold().strip()
+    bare = _NUMBERING.sub("", folded)
+    remarks = _BRACKET.findall(bare)
     if remarks and not any(is_telling(remark) for remark in remarks):
-        folded = _BRACKET.sub("", folded)
-    return by_key.get(header_key(folded))
+        bare = _BRACKET.sub("", bare)
+    return by_key.get(header_key(bare)) if bare != folded else None

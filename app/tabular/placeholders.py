@@ -12,12 +12,18 @@ _WORDS: Final = frozenset(
     }
 )
 _MARKS: Final = re.compile(r"[-\u2010-\u2015\u2212\u2500_/\\.*×…·~～、。]+")
+_SAYS: Final = re.compile("[1-9A-Za-z\u4e00-\u9fff]")
+"""What no mark, nought or bracket is: a text between two of these is one of the words or no placeholder."""
+
 _ZEROS: Final = re.compile(r"0+(?:\.0+)?")
+_WORD_CHARS_MAX: Final = max(map(len, _WORDS))
 _WRAPPING: Final = "()[]{}<>【】〔〕〈〉《》“”\"'‘’「」"
 
 
 def is_placeholder(text: str, *, zero: bool = True) -> bool:
     """Whether a text says that there is nothing: 无, 暂无, 未提供, /, ——, NULL, N/A; 0 too, unless it is a number."""
+    if _SAYS.match(text) and _SAYS.match(text[-1]):
+        return len(text) <= _WORD_CHARS_MAX and unicodedata.normalize("NFKC", text).casefold() in _WORDS
     folded = unicodedata.normalize("NFKC", text).casefold().strip()
     if folded in _WORDS or _MARKS.fullmatch(folded):
         return True

@@ -150,7 +150,7 @@ def _answers(child: "subprocess.Popen[bytes]", limits: WorkbookLimits) -> Iterat
     for text in child.stdout:
         answer = json.loads(text)
         if isinstance(answer, list):
-            yield SheetRow(answer[0], tuple(_cell(cell) for cell in answer[1]))
+            yield SheetRow(answer[0], tuple([cell if cell.__class__ is str else _cell(cell) for cell in answer[1]]))
         elif "refused" in answer:
             raise _refusal(answer["refused"], limits)
         elif "end" in answer:
@@ -171,8 +171,8 @@ def _sheets(answers: Iterator[SheetHead | SheetRow]) -> Iterator[Sheet]:
     lines: list[SheetRow] = []
     for answer in answers:
         if isinstance(answer, SheetRow):
-            cells = tuple((cleaned(cell) or None) if isinstance(cell, str) else cell for cell in answer.cells)
-            lines.append(SheetRow(answer.number, cells))
+            cells = [(cleaned(cell) or None) if isinstance(cell, str) else cell for cell in answer.cells]
+            lines.append(SheetRow(answer.number, tuple(cells)))
             continue
         if head is not None:
             yield _sheet(head, lines)

@@ -1,9 +1,12 @@
 """The proof at upload: each name of a row, asked as a bank would ask it, finds that row by the matcher itself.
 
 A listed name that nobody can hit does not exist, and nobody would notice.  Rows are asked in blocks, each in an index
-of its own that decides as one of the whole file would, so that a large file takes seconds.
+of its own that decides as one of the whole file would.  Of a file of more rows than ``ASKED_MAX`` those beyond are
+asked where a name is out of the ordinary, and else one in ``_ONE_IN``: a name finds its row by being equal to it, and
+what may come between is a character that folding drops, of which an ordinary name has none (docs/decisions/0118).
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
@@ -13,13 +16,20 @@ from app.tabular.issue import Issue, refused
 from app.watchlists.checks.file_rules import NumberedRow, Place
 from app.watchlists.history.version import Row
 
-_BLOCK: Final = 64
+ASKED_MAX: Final = 1_000
+"""Rows of which every one is asked, whatever its names."""
+
+_ONE_IN: Final = 64
+_BLOCK: Final = 16
+_ORDINARY: Final = re.compile("[\u4e00-\u9fff0-9A-Za-z（）]{2,60}")
+_HAN: Final = re.compile("[\u4e00-\u9fff]")
 _CONFIRMING: Final = (
     ("legal_name", NameType.LEGAL),
     ("other_legal_names", NameType.LEGAL),
     ("former_names", NameType.FORMER),
 )
 _OTHERS: Final = (("aliases", NameType.ALIAS), ("name_en", NameType.EN))
+_ALIASES: Final = tuple(alias for alias, _ in (*_CONFIRMING, *_OTHERS))
 
 
 def unfindable(rows: Sequence[NumberedRow]) -> Iterator[tuple[Place, Issue]]:
@@ -27,9 +37,24 @@ def unfindable(rows: Sequence[NumberedRow]) -> Iterator[tuple[Place, Issue]]:
 
     A natural person is never confirmed by a name, so that any strength is enough.
     """
-    step = size_step_of(sum(sum(1 for _ in _names(one.row)) for one in rows))
-    for start in range(0, len(rows), _BLOCK):
-        yield from _unfindable(rows[start : start + _BLOCK], step)
+    step = size_step_of(sum(_count(one.row) for one in rows))
+    asked = [one for place, one in enumerate(rows) if place < ASKED_MAX or place % _ONE_IN == 0 or _is_odd(one.row)]
+    for start in range(0, len(asked), _BLOCK):
+        yield from _unfindable(asked[start : start + _BLOCK], step)
+
+
+def _is_odd(row: Row) -> bool:
+    """Whether a row has a name that is made of more than Han characters, digits and Latin letters."""
+    return not all(is_ordinary(text) for alias in _ALIASES if alias in row for text in _texts(row[alias]))
+
+
+def is_ordinary(name: str) -> bool:
+    """Whether a name surely finds its own row: characters that folding keeps, Chinese ones among them."""
+    return _ORDINARY.fullmatch(name) is not None and _HAN.search(name) is not None
+
+
+def _count(row: Row) -> int:
+    return sum(len(_texts(row[alias])) for alias in _ALIASES if alias in row)
 
 
 def _unfindable(block: Sequence[NumberedRow], step: SizeStep) -> Iterator[tuple[Place, Issue]]:

@@ -177,8 +177,9 @@ def _dates(case: RowContext) -> Iterator[Complaint]:
             "winddown_until",
             out_of_order("清退截止日早于列入生效日期", "the wind-down ends before the listing begins"),
         )
+    received_on = case.received_on.isoformat()
     for alias in _DATED_IN_THE_PAST:
-        if row.get(alias, "") > case.received_on.isoformat():
+        if row.get(alias, "") > received_on:
             yield (
                 alias,
                 doubtful("DATE_IN_FUTURE", "日期晚于接收日期", "the date is after the file was received", "核对日期"),

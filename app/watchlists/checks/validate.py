@@ -1,7 +1,8 @@
 """A list file from bytes to canonical rows and findings.  Pure, but for the child process that reads workbooks."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, Final
 
 from app.clock import local_date
@@ -47,6 +48,12 @@ class CheckContext:
     parameters: Parameters
     limits: FileLimits
     published: PublishedDefaults | None = None
+    received_on: date = field(init=False)
+    """The local date on which the file was received."""
+
+    def __post_init__(self) -> None:
+        """Compute the date once, not for each row."""
+        object.__setattr__(self, "received_on", local_date(self.batch.received_at))
 
 
 def examine(
@@ -101,8 +108,7 @@ def _examine_row(
     report.add(found)
     if frame.published:
         frame.published.complete(row, ids)
-    columns = {heading.column.alias for heading in table.headings if heading.column}
-    at_fault = (frozenset(REQUIRED) - columns) | _at_fault(table, line.number, found)
+    at_fault = table.absent | _at_fault(table, line.number, found)
     report.add(_row_findings(table, line.number, row, handling, frame, at_fault))
     return row
 
@@ -130,7 +136,7 @@ def _row_findings(
         state.get(row.get("external_id", "")),
         frame.parameters,
         frame.batch.jurisdiction,
-        local_date(frame.batch.received_at),
+        frame.received_on,
         frame.batch.is_full,
         frame.state is not None,
     )

@@ -23,6 +23,9 @@ _SPAN: Final = re.compile(r"[~～]|(?<=[\d日])\s*(?:至|到|--|—)\s*")
 
 def split_raw(text: str, separators: str = SEPARATORS) -> Iterator[str]:
     """Give the items of a cell as they are written, escapes included, without blanks around them."""
+    if not _MARK_OR_ESCAPED.search(text):
+        yield _trimmed(text)
+        return
     start = 0
     for match in _MARK_OR_ESCAPED.finditer(text):
         if match.group() in separators:

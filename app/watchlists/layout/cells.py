@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
-from app.identifiers import IdentifierError, Scheme, parse, uscc_warning
+from app.identifiers import Identifier, IdentifierError, Scheme, parse, uscc_warning
 from app.tabular.dates import NotADate, WrittenDate, read_date
 from app.tabular.issue import Issue, doubtful, refused
 from app.tabular.placeholders import is_placeholder
@@ -137,7 +137,7 @@ def _read_identifier(column: Column, text: str) -> CellValue:
         return CellValue(text, (_format_doubt(error),), is_unmatched=True)
     if _is_scientific(found.value):
         return CellValue(None, (_as_number(text),))
-    return CellValue(found.value, _checksum_doubts(scheme, found.checksum_ok, text))
+    return CellValue(found.value, _checksum_doubts(found))
 
 
 def _read_identifiers(column: Column, text: str) -> CellValue:
@@ -250,15 +250,15 @@ def _format_doubt(error: IdentifierError) -> Issue:
     )
 
 
-def _checksum_doubts(scheme: Scheme, checksum_ok: bool | None, text: str) -> tuple[Issue, ...]:  # noqa: FBT001 - as in Identifier
-    if checksum_ok is not False:
+def _checksum_doubts(found: Identifier) -> tuple[Issue, ...]:
+    if found.checksum_ok is not False:
         return ()
-    warning = uscc_warning(parse(scheme, text)) if scheme is Scheme.USCC else None
+    warning = uscc_warning(found) if found.scheme is Scheme.USCC else None
     if warning:
         return (doubtful(warning.code, warning.text_zh, warning.text_en, "核对原件"),)
     return (
         doubtful(
-            f"{scheme.value}_CHECKSUM",
+            f"{found.scheme.value}_CHECKSUM",
             "校验位不符，请核对；按原样保留并逐字匹配",
             "the check digit is wrong; kept and matched as written",
             "核对原件",

@@ -7,6 +7,7 @@ punctuation, with or without the star of a required column, a number before it o
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -342,6 +343,8 @@ COLUMNS: Final[tuple[Column, ...]] = (
     Column("备注", "remark", synonyms=("备注说明", "说明")),
 )
 
+_HEADER_CHARS: Final = 64
+
 BY_ALIAS: Final[Mapping[str, Column]] = MappingProxyType({column.alias: column for column in COLUMNS})
 REQUIRED: Final = tuple(column.alias for column in COLUMNS if column.required)
 
@@ -376,6 +379,12 @@ _QUALIFIERS: Final[Mapping[str, str]] = MappingProxyType(
 
 def column_of(header: str) -> Column | None:
     """Return the column of a header, or None for one that the layout does not know."""
+    return _column_again(header) if len(header) <= _HEADER_CHARS else find_column(header, _BY_HEADER, _is_telling)
+
+
+@lru_cache(maxsize=4_096)
+def _column_again(header: str) -> Column | None:
+    """Return what :func:`column_of` does; each row of a file is compared with the header, and most cells repeat."""
     return find_column(header, _BY_HEADER, _is_telling)
 
 

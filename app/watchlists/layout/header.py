@@ -1,7 +1,8 @@
 """The header of a list's sheet: which column is which, and what is wrong with it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final
 
 from app.tabular.finding import Finding, Severity
@@ -35,6 +36,16 @@ class EntryTable:
     headings: tuple[HeaderCell, ...]
     lines: tuple[SheetRow, ...]
     other_rows: frozenset[int] = field(default_factory=frozenset)
+    absent: frozenset[str] = field(init=False, repr=False, compare=False)
+    """The required columns that the sheet does not have."""
+
+    _places: Mapping[str, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Index the places of the known columns; of one that stands there twice, the first."""
+        places = {one.column.alias: one.index for one in reversed(self.headings) if one.column}
+        object.__setattr__(self, "_places", MappingProxyType(places))
+        object.__setattr__(self, "absent", frozenset(REQUIRED) - places.keys())
 
     def heading(self, alias: str) -> str:
         """Return the header of a column as the file writes it, or its Chinese name where the file has none."""
@@ -45,7 +56,7 @@ class EntryTable:
 
     def index_of(self, alias: str) -> int | None:
         """Return where a column stands, or None."""
-        return next((one.index for one in self.headings if one.column and one.column.alias == alias), None)
+        return self._places.get(alias)
 
     def heading_at(self, index: int) -> str:
         """Return the header of a place."""

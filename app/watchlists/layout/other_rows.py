@@ -54,19 +54,35 @@ def _kind(line: SheetRow, header: Header, known: KnownHeader, names: Sequence[in
     """Return what a row is that is no entry, in Chinese and English; None for an entry."""
     if is_repeated(line, header, known):
         return "重复的表头", "the header once more"
-    texts = [_folded(cell) for cell in line.cells if cell is not None]
-    if _TOTAL.match(texts[0]):
+    cells = [cell for cell in line.cells if cell is not None]
+    first = _folded(cells[0])
+    if _TOTAL.match(first):
         return "合计", "a total"
-    distinct = list(dict.fromkeys(texts))
     # A row of an entry fills more cells than a signature does, and notes and titles stand alone.
-    if len(distinct) <= _FEW and any(_SIGNATURE.match(text) for text in distinct):
+    return None if (distinct := _few(cells)) is None else _of_few(line, first, distinct, cells, names)
+
+
+def _few(cells: Sequence[Cell]) -> set[str] | None:
+    """Return the different texts of a row; None where they are many, of which not all are looked at."""
+    distinct: set[str] = set()
+    for cell in cells:
+        distinct.add(_folded(cell))
+        if len(distinct) > _FEW:
+            return None
+    return distinct
+
+
+def _of_few(
+    line: SheetRow, first: str, distinct: set[str], cells: Sequence[Cell], names: Sequence[int]
+) -> tuple[str, str] | None:
+    if any(_SIGNATURE.match(text) for text in distinct):
         return "填表或审核信息", "who filled in or checked the sheet"
-    if len(distinct) <= _FEW and _NOTE.match(texts[0]):
+    if _NOTE.match(first):
         return "注释", "a note"
-    if len(distinct) > 1 or len(texts[0]) > _TEXT_MAX:
+    if len(distinct) > 1 or len(first) > _TEXT_MAX:
         return None
     has_name = any(index < len(line.cells) and isinstance(line.cells[index], str) for index in names)
-    return _alone(texts[0], may_be_numbered=len(texts) > 1 or not has_name)
+    return _alone(first, may_be_numbered=len(cells) > 1 or not has_name)
 
 
 def _alone(text: str, *, may_be_numbered: bool) -> tuple[str, str] | None:

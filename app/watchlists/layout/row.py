@@ -45,19 +45,18 @@ def read_row(
         if flaw := _flaw(cell, text_chars_max):
             findings.append(flaw.at(table.sheet.name, line.number, heading.text, shown(cell)))
             continue
-        if heading.column is None:
+        column = heading.column
+        if column is None:
             extra[heading.text] = plain(cell)
             continue
-        reading = _read(heading.column, cell, table.sheet.epoch)
-        findings += [doubt.at(table.sheet.name, line.number, heading.text, shown(cell)) for doubt in reading.doubts]
+        reading = _read(column, cell, table.sheet.epoch)
+        if reading.doubts:
+            findings += [doubt.at(table.sheet.name, line.number, heading.text, shown(cell)) for doubt in reading.doubts]
         if reading.value is None:
             continue
-        if heading.column.kind is CellKind.HANDLING:
-            handling[heading.column.alias] = reading.value
-            continue
-        row[heading.column.alias] = reading.value
+        (handling if column.kind is CellKind.HANDLING else row)[column.alias] = reading.value
         if reading.is_unmatched:
-            unmatched.append(heading.column.alias)
+            unmatched.append(column.alias)
     findings += read_names(table, line, row)
     if unmatched:
         row["unmatched"] = sorted(unmatched, key=_ORDER.__getitem__)

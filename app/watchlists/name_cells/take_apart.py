@@ -16,8 +16,14 @@ from app.watchlists.name_cells.view import as_written, view
 
 _PLAIN: Final = re.compile(f"[{words.HAN}]{{2,60}}")
 _SUSPICIOUS: Final = re.compile(
-    "[等及和与暨即原曾现已被未拟涉]|更名|改名|变更|简称|前身|品牌|名称|会员|法人|法定|电话|地址|网站|公众号|代码|停业|注销|关闭|吊销"
+    "[等及和与暨即原曾现已被未拟涉正为是系称]|疑似|更名|改名|变更|前身|品牌|商标|商号|对外|会员|法人|法定|电话|地址|网站|公众号"
+    "|旧名|前名|又名|别名|新名|今名|今为|代码|停业|注销|关闭|吊销|所属|隶属|上级|母公司|挂靠"
 )
+_NUMBERED: Final = re.compile(
+    rf"(?!第[0-9]+家)(?:(?![路街道巷里村镇乡区厦场园楼座层])[{words.HAN}]){{1,60}}[0-9]{{1,6}}[{words.HAN}]{{0,40}}"
+)
+"""Characters and one small number, which is neither a code nor a telephone nor that of a house."""
+
 _BRACKET: Final = re.compile(r"\(([^()]{0,300})\)")
 _QUOTED: Final = re.compile(r"\"([^\"]{1,60})\"")
 _HAN_BLANK: Final = re.compile(rf"(?<=[{words.HAN}\)]) (?=[{words.HAN}\(])")
@@ -54,12 +60,21 @@ def take_apart(text: str, kind: str = LEGAL) -> NameCell:
 
 def is_plain(text: str, kind: str = LEGAL) -> bool:
     """Whether a cell is one name and nothing else, so that there is nothing to say of it."""
+    if _NUMBERED.fullmatch(text) and not _SUSPICIOUS.search(text) and _is_short_enough(text, kind):
+        return True
     found = take_apart(text, kind)
     if found.unexplained is not None or len(found.names) != 1 or found.cells or found.remarks:
         return False
     (name,) = found.names
     # The point of Ltd. is a part of the name, and so is no other mark at its end.
     return name.type == kind and _bare(name.text) in (_bare(view(text)), _bare(view(text)).removesuffix("."))
+
+
+def _is_short_enough(text: str, kind: str) -> bool:
+    """Whether a text of characters and a small number can be a name of this kind."""
+    if kind != ALIAS:
+        return True
+    return len(text) <= _SHORT_MAX and not words.ORGANISATION.search(text) and not words.REMARK.fullmatch(text)
 
 
 def _bare(text: str) -> str:
