@@ -22,6 +22,7 @@ import structlog
 
 from app import clock
 from app.audit.installation import sealer_of
+from app.audit.key_files import webhook_key
 from app.bulk.runs.progress import RunProgress
 from app.bulk.runs.run_store import DatabaseRunStore
 from app.bulk.service import bulk_jobs as bulk_job
@@ -39,6 +40,7 @@ from app.monitoring.telling import Announcer, rules_of, tell_step
 from app.monitoring.watcher import BookWatcher
 from app.notify.deliver import Deliverer
 from app.notify.http_client import Sender
+from app.notify.signature import SecretMaker
 from app.screening.record import Author
 from app.screening.service import ScreeningService
 from app.settings import Settings
@@ -189,7 +191,8 @@ def _watch_books(settings: Settings, database: Database, stop: threading.Event) 
 
 def _deliver(settings: Settings, database: Database, stop: threading.Event, worker: str) -> None:
     """Send what webhooks are to be told."""
-    Deliverer.of(database, Sender(rules=rules_of(settings)), worker).run(stop)
+    maker = SecretMaker(webhook_key(settings.data_dir))
+    Deliverer.of(database, Sender(rules=rules_of(settings)), maker, worker).run(stop)
 
 
 def _keep_tidy(settings: Settings, database: Database, stop: threading.Event) -> None:

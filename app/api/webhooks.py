@@ -12,9 +12,11 @@ from app.access import Role, idempotency
 from app.api.counterparties import ClientParam, refuse_unknown, seen
 from app.api.idempotency import IdempotencyHeader, claim_of, replay_headers
 from app.api.problems import declared
+from app.audit.key_files import webhook_key
 from app.dependencies import AppDatabase, AppSettings, Body, Caller, Reading, allow, routes
 from app.monitoring.telling import rules_of
 from app.notify import webhooks
+from app.notify.signature import SecretMaker
 from app.notify.webhooks import TEST_EVENT, DeliveryView, Message, WebhookView
 
 router = routes(prefix="/v1/webhooks", tags=["webhooks"])
@@ -116,16 +118,28 @@ def create(
     422 `webhook-address-refused`: the name resolves to an address that is private, local or of a cloud's metadata.
     """
     claim = claim_of(caller, "POST /v1/webhooks", idempotency_key, body)
+    maker = SecretMaker(webhook_key(settings.data_dir))
     with database.write() as session:
         first = idempotency.recall(session, claim) if claim else None
         if first is None:
-            view, secret = webhooks.create(
-                session, caller.client, asked.url, asked.events, caller.subject, rules_of(settings), clock.now()
+            view, _ = webhooks.create(
+                session,
+                caller.client,
+                asked.url,
+                asked.events,
+                subject=caller.subject,
+                rules=rules_of(settings),
+                maker=maker,
+                now=clock.now(),
             )
-            first = _with_secret(view, secret).model_dump_json()
+            first = WebhookOut.model_validate(view).model_dump(mode="json")
             if claim:
+                # The secret is not kept here either: it is made again for whoever sends the same again.
                 idempotency.remember(session, claim, first)
-    return Response(first, status_code=201, media_type="application/json", headers=replay_headers(claim))
+    answer = WebhookWithSecret(**first, secret=maker.secret(first["id"], webhooks.FIRST_SECRET))
+    return Response(
+        answer.model_dump_json(), status_code=201, media_type="application/json", headers=replay_headers(claim)
+    )
 
 
 @router.get("", dependencies=[_READERS], responses=declared(), summary="The webhooks of a client 推送列表")
@@ -158,10 +172,12 @@ def end(webhook_id: str, caller: Caller, database: AppDatabase) -> None:
 @router.post(
     "/{webhook_id}/rotate", dependencies=[_WRITERS], responses=declared(404), summary="Change the secret 轮换密钥"
 )
-def rotate(webhook_id: str, caller: Caller, database: AppDatabase) -> WebhookWithSecret:
+def rotate(webhook_id: str, caller: Caller, database: AppDatabase, settings: AppSettings) -> WebhookWithSecret:
     """Give a webhook a new secret; for a day messages are signed with both."""
     with database.write() as session:
-        view, secret = webhooks.rotate(session, caller.client, webhook_id, clock.now())
+        view, secret = webhooks.rotate(
+            session, caller.client, webhook_id, SecretMaker(webhook_key(settings.data_dir)), clock.now()
+        )
     return _with_secret(view, secret)
 
 

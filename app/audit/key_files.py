@@ -17,7 +17,8 @@ from app.errors import Unavailable
 
 AUDIT_KEY_FILE: Final = "audit-signing-key.pem"
 SM2_KEY_FILE: Final = "audit-signing-key.sm2"
-_SM2_BYTES: Final = 32
+WEBHOOK_KEY_FILE: Final = "webhook-signing-key.hex"
+_KEY_BYTES: Final = 32
 
 
 def ed25519_key(path: Path) -> Ed25519PrivateKey:
@@ -35,13 +36,24 @@ def ed25519_key(path: Path) -> Ed25519PrivateKey:
 def sm2_key(path: Path) -> bytes:
     """Return the 32 bytes of an SM2 key, in hex in its file, which is made where there is none."""
     _make(path, _new_sm2)
+    return _hex_key(path)
+
+
+def _hex_key(path: Path) -> bytes:
     try:
         key = bytes.fromhex(path.read_text(encoding="ascii"))
     except (OSError, ValueError) as error:
         raise Unavailable("signing-key", f"签名密钥不可用 (the key {path.name} cannot be read): {error}") from error
-    if len(key) != _SM2_BYTES:
+    if len(key) != _KEY_BYTES:
         raise Unavailable("signing-key", f"签名密钥须为32字节 (the key {path.name} must have 32 bytes)")
     return key
+
+
+def webhook_key(folder: Path) -> bytes:
+    """Return the 32 bytes from which the secrets of webhooks are made, in hex in their file, made at the first use."""
+    path = folder / WEBHOOK_KEY_FILE
+    _make(path, _new_hex)
+    return _hex_key(path)
 
 
 def log_signers(folder: Path, origin: str, *, signs_sm2: bool) -> list[Signer]:
@@ -50,6 +62,10 @@ def log_signers(folder: Path, origin: str, *, signs_sm2: bool) -> list[Signer]:
     if signs_sm2:
         signers.append(Sm2Signer(origin, sm2_key(folder / SM2_KEY_FILE)))
     return signers
+
+
+def _new_hex() -> bytes:
+    return f"{os.urandom(_KEY_BYTES).hex()}\n".encode()
 
 
 def _new_sm2() -> bytes:

@@ -20,7 +20,7 @@ from app import clock
 from app.db import Database, WriteSession
 from app.notify.http_client import RefusedAddressError, Reply, Sender
 from app.notify.models import Delivery, DeliveryAttempt, Webhook
-from app.notify.signature import headers
+from app.notify.signature import SecretMaker, headers
 from app.notify.webhooks import signing_secrets
 
 PAUSES: Final = tuple(
@@ -55,17 +55,18 @@ class _Taken:
 
 @dataclass(frozen=True)
 class Deliverer:
-    """Sends what is due; ``post`` is how."""
+    """Sends what is due; ``post`` is how, ``maker`` knows the secrets."""
 
     database: Database
     post: Post
+    maker: SecretMaker
     worker: str = "deliverer"
     now: Callable[[], datetime] = field(default=clock.now)
 
     @classmethod
-    def of(cls, database: Database, sender: Sender, worker: str) -> "Deliverer":
+    def of(cls, database: Database, sender: Sender, maker: SecretMaker, worker: str) -> "Deliverer":
         """Return a deliverer that sends over the network."""
-        return cls(database, sender.post, worker)
+        return cls(database, sender.post, maker, worker)
 
     def run(self, stop: threading.Event) -> None:
         """Send what is due until told to stop."""
@@ -129,7 +130,7 @@ class Deliverer:
             webhook.url,
             delivery.event_id,
             delivery.body.encode(),
-            tuple(signing_secrets(webhook.secrets, now)),
+            tuple(signing_secrets(webhook, self.maker, now)),
         )
 
     def _sent(self, taken: _Taken) -> tuple[int | None, str | None, int]:

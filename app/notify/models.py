@@ -10,7 +10,10 @@ from app.db import Base, JsonText, UtcDateTime
 
 
 class Webhook(Base):
-    """One address of a client that is told of events; ``secrets`` are those that sign, the newest first."""
+    """One address of a client that is told of events.
+
+    ``secrets`` are those that sign, the newest first: number, SHA-256 and end of each, never the secret itself.
+    """
 
     __tablename__ = "webhook"
     __table_args__ = (Index("ix_webhook_client", "client"),)

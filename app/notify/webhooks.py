@@ -14,11 +14,13 @@ from app.db import ReadSession, WriteSession
 from app.errors import Conflict, Invalid, NotFound, TooMany
 from app.notify.http_client import Rules, check_url
 from app.notify.models import Delivery, DeliveryAttempt, Webhook
-from app.notify.signature import new_secret
+from app.notify.signature import SecretMaker, fingerprint
 
 EVENTS: Final = ("list.activated", "decision.changed", "alert.opened", "job.finished", "release")
 TEST_EVENT: Final = "test"
 WEBHOOKS_MAX: Final = 20
+FIRST_SECRET: Final = 1
+"""The number of the secret that a webhook begins with."""
 ROTATION: Final = timedelta(hours=24)
 """How long a secret that was replaced signs beside the new one."""
 
@@ -79,7 +81,15 @@ class Message:
 
 
 def create(
-    session: WriteSession, client: str, url: str, events: Sequence[str], subject: str, rules: Rules, now: datetime
+    session: WriteSession,
+    client: str,
+    url: str,
+    events: Sequence[str],
+    *,
+    subject: str,
+    rules: Rules,
+    maker: SecretMaker,
+    now: datetime,
 ) -> tuple[WebhookView, str]:
     """Make a webhook and return it with its secret, which is shown this once.  Raises :class:`Invalid`."""
     check_url(url, rules)
@@ -88,13 +98,14 @@ def create(
         raise Invalid("unknown-event", f"events: 须为 / one or more of {', '.join(EVENTS)}")
     if len(webhooks(session, client)) >= WEBHOOKS_MAX:
         raise TooMany("too-many-webhooks", f"最多 {WEBHOOKS_MAX} 个 / at most {WEBHOOKS_MAX} webhooks")
-    secret = new_secret()
+    webhook_id = str(uuid.uuid4())
+    secret = maker.secret(webhook_id, FIRST_SECRET)
     row = Webhook(
-        id=str(uuid.uuid4()),
+        id=webhook_id,
         client=client,
         url=url,
         events=sorted(set(events)),
-        secrets=[{"secret": secret, "until": None}],
+        secrets=[{"no": FIRST_SECRET, "sha256": fingerprint(secret), "until": None}],
         created_by=subject,
         created_at=now,
         deleted_at=None,
@@ -117,13 +128,15 @@ def read(session: ReadSession, client: str | None, webhook_id: str) -> WebhookVi
     return _view(_row(session, client, webhook_id))
 
 
-def rotate(session: WriteSession, client: str, webhook_id: str, now: datetime) -> tuple[WebhookView, str]:
+def rotate(
+    session: WriteSession, client: str, webhook_id: str, maker: SecretMaker, now: datetime
+) -> tuple[WebhookView, str]:
     """Give a webhook a new secret; the one before signs beside it for a day."""
     row = _row(session, client, webhook_id)
-    secret = new_secret()
-    until = (now + ROTATION).isoformat()
-    kept = [{"secret": one, "until": until} for one in signing_secrets(row.secrets, now)[:1]]
-    row.secrets = [{"secret": secret, "until": None}, *kept]
+    no = 1 + max((one.get("no", 0) for one in row.secrets), default=0)
+    secret = maker.secret(webhook_id, no)
+    kept = [{**one, "until": (now + ROTATION).isoformat()} for one in row.secrets if one["until"] is None]
+    row.secrets = [{"no": no, "sha256": fingerprint(secret), "until": None}, *kept]
     session.flush()
     return _view(row), secret
 
@@ -135,9 +148,14 @@ def end(session: WriteSession, client: str, webhook_id: str, now: datetime) -> N
     session.execute(update(Delivery).where(*waiting).values(state="DEAD"))
 
 
-def signing_secrets(secrets: Sequence[Mapping[str, Any]], now: datetime) -> list[str]:
-    """Return the secrets that sign at a moment, the newest first."""
-    return [one["secret"] for one in secrets if one["until"] is None or datetime.fromisoformat(one["until"]) > now]
+def signing_secrets(row: Webhook, maker: SecretMaker, now: datetime) -> list[str]:
+    """Return the secrets that sign at a moment, the newest first.
+
+    One that the key makes otherwise than it was shown is none: with another key file nothing is signed.
+    """
+    valid = [one for one in row.secrets if one["until"] is None or datetime.fromisoformat(one["until"]) > now]
+    made = [(maker.secret(row.id, one["no"]), one["sha256"]) for one in valid if "no" in one]
+    return [secret for secret, known in made if fingerprint(secret) == known]
 
 
 # Deliveries

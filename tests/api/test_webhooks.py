@@ -4,9 +4,11 @@ from datetime import date
 from typing import Any
 
 from client import Api
+from sqlalchemy import select
 from watchlist_rows import VENUE
 
 from app.access import Role
+from app.access.models import IdempotencyKey
 from app.monitoring.rescreening import BookRunner
 from app.monitoring.telling import Announcer, tell_step
 
@@ -53,3 +55,16 @@ def test_addresses_events_and_strangers_are_refused(light_api: Api) -> None:
     assert light_api.call("GET", f"/v1/webhooks/{hook['id']}", of_client="two").status_code == 404
     assert light_api.call("GET", "/v1/webhooks", of_client="two").json()["items"] == []
     assert light_api.call("GET", "/v1/webhooks", Role.AUDITOR).json()["items"] != []
+
+
+def test_the_same_post_again_shows_the_same_secret_which_is_stored_nowhere(api: Api) -> None:
+    body, again = {"url": URL, "events": ["release"]}, {"Idempotency-Key": "once"}
+    first = api.call("POST", "/v1/webhooks", json=body, headers=again)
+    second = api.call("POST", "/v1/webhooks", json=body, headers=again)
+    assert first.json() == second.json()
+    assert second.headers["Idempotency-Replayed"] == "true"
+    secret = first.json()["secret"].removeprefix("whsec_")
+    with api.database.read() as session:
+        answers = session.scalars(select(IdempotencyKey.answer)).all()
+    assert answers
+    assert not any(secret in one for one in answers)

@@ -18,6 +18,7 @@ from app.monitoring.models import Alert, ChangeRow, CoverageRow
 from app.notify import webhooks
 from app.notify.http_client import Rules
 from app.notify.models import Delivery
+from app.notify.signature import SecretMaker
 from app.policy.vocabulary import Service
 from app.screening.request import Counterparty
 
@@ -81,7 +82,16 @@ def _kill_and_run_again(db: Database, point: str, tmp_path: Path) -> None:
     with db.write() as session:
         rules = Rules(resolve=lambda _host, _port: ["93.184.216.34"])
         events = ("decision.changed", "alert.opened")
-        webhooks.create(session, "core", "https://bank.example/", events, "zhang", rules, clock.now())
+        webhooks.create(
+            session,
+            "core",
+            "https://bank.example/",
+            events,
+            subject="zhang",
+            rules=rules,
+            maker=SecretMaker(bytes(32)),
+            now=clock.now(),
+        )
         party = Counterparty(VENUE["legal_name"])
         book.put(session, "core", [member(f"C-{i}", [party], [Service.CREDIT]) for i in range(3)], clock.now())
     assert _run(db, point, tmp_path) == -signal.SIGKILL

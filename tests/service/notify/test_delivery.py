@@ -17,11 +17,13 @@ from app.errors import Invalid
 from app.notify import webhooks
 from app.notify.deliver import PAUSES, Deliverer
 from app.notify.http_client import RefusedAddressError, Reply, Rules, Sender, check_url, networks_of
-from app.notify.signature import headers
+from app.notify.models import Webhook
+from app.notify.signature import SecretMaker, headers
 from app.notify.webhooks import Message
 
 T0 = datetime(2026, 11, 1, 1, 0, tzinfo=UTC)
 URL = "https://bank.example/hook"
+MAKER = SecretMaker(b"k" * 32)
 PUBLIC = Rules(resolve=lambda _host, _port: ["93.184.216.34"])
 
 
@@ -42,7 +44,7 @@ class Receiver:
         return Reply(status=204, duration_ms=3)
 
     def deliver_until(self, database: Database, end: datetime, step: timedelta) -> None:
-        deliverer = Deliverer(database, self.post, "test", lambda: self.now)
+        deliverer = Deliverer(database, self.post, MAKER, "test", lambda: self.now)
         while self.now <= end:
             while deliverer.step():
                 pass
@@ -51,7 +53,16 @@ class Receiver:
 
 def make(database: Database, *events: str) -> tuple[str, str]:
     with database.write() as session:
-        view, secret = webhooks.create(session, "core", URL, events or ("decision.changed",), "zhang", PUBLIC, T0)
+        view, secret = webhooks.create(
+            session,
+            "core",
+            URL,
+            events or ("decision.changed",),
+            subject="zhang",
+            rules=PUBLIC,
+            maker=MAKER,
+            now=T0,
+        )
     return view.id, secret
 
 
@@ -76,7 +87,7 @@ def test_the_public_library_verifies_the_signature_also_while_the_secret_is_rota
     with pytest.raises(Exception, match="signature"):
         Verifier(secret).verify(body.replace(b"1", b"2"), sent)
     with db.write() as session:
-        _, newer = webhooks.rotate(session, "core", hook, receiver.now)
+        _, newer = webhooks.rotate(session, "core", hook, MAKER, receiver.now)
     queue(db, message(2))
     receiver.deliver_until(db, receiver.now, timedelta(seconds=1))
     _, _, sent, body = receiver.taken[1]
@@ -133,7 +144,7 @@ def test_what_a_killed_worker_had_taken_is_sent_by_the_next(db: Database) -> Non
         raise Killed
 
     with pytest.raises(Killed):
-        Deliverer(db, dies, "first", lambda: T0).step()
+        Deliverer(db, dies, MAKER, "first", lambda: T0).step()
     receiver = Receiver()
     receiver.deliver_until(db, T0 + timedelta(seconds=50), timedelta(seconds=10))
     assert receiver.taken == []
@@ -237,3 +248,19 @@ def test_an_endless_answer_and_a_dripping_one_end_with_the_deadline() -> None:
         assert local().post(f"http://127.0.0.1:{port}/", b"{}", {}).status == 200
     with listening(Dripping) as port, pytest.raises(Exception, match=r"too long|timed out"):
         local(0.7).post(f"http://127.0.0.1:{port}/", b"{}", {})
+
+
+def test_the_database_holds_no_secret_and_another_key_signs_nothing(db: Database) -> None:
+    hook, secret = make(db)
+    with db.write() as session:
+        _, newer = webhooks.rotate(session, "core", hook, MAKER, T0)
+    with db.read() as session:
+        row = session.get(Webhook, hook)
+        assert row is not None
+        stored = json.dumps(row.secrets)
+        assert webhooks.signing_secrets(row, MAKER, T0) == [newer, secret]
+        assert webhooks.signing_secrets(row, MAKER, T0 + timedelta(days=2)) == [newer]
+        assert webhooks.signing_secrets(row, SecretMaker(b"x" * 32), T0) == []
+    for one in (secret, newer):
+        assert one not in stored
+        assert one.removeprefix("whsec_") not in stored
