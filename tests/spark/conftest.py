@@ -24,9 +24,9 @@ _PLACES, _TRADES = ("厦门", "漳州", "泉州", "三明"), ("饮料", "商贸"
 _WORDS = ("清源", "海沧", "金石", "百川", "嘉禾", "恒远")
 
 # Small partitions, so that a run of a few seconds has many tasks.
-_PROGRAM = f"""from app.bulk import spark
+_PROGRAM = f"""from app.bulk.spark import spark_run
 from app.cli import main
-spark.ROWS_PER_CHUNK = {ROWS_PER_PARTITION}
+spark_run.ROWS_PER_CHUNK = {ROWS_PER_PARTITION}
 main()"""
 
 Command = Callable[..., list[str]]
