@@ -47,6 +47,7 @@ _STRENGTH_TEXTS: Final = (
     ("名称相似，待核", "Name is alike, to be checked"),
 )
 
+_NO_NUMBERS: Final[NDArray[np.uint8]] = np.zeros(0, np.uint8)
 _FORM_TEXTS: Final = {
     2: ("简称，", "Short form, "),
     3: ("交易场所同类结尾，", "Ending of the same class of venues, "),
@@ -93,7 +94,10 @@ class NameMatches:
         self.standing: dict[int, list[TextOccurrence]] = {}
         """Where listed names stand as a part in names, by the place of the name."""
         self._places = {name: place for place, name in enumerate(names)}
-        self._ends = np.searchsorted(found.query, np.arange(len(names)), side="right").tolist()
+        is_empty = found.query.size == 0
+        self._ends: list[int] | None = (
+            None if is_empty else np.searchsorted(found.query, np.arange(len(names)), side="right").tolist()
+        )
 
     def __contains__(self, name: str) -> bool:
         """Whether the name was looked at."""
@@ -107,14 +111,18 @@ class NameMatches:
     def of(self, name: str) -> list[_Match]:
         """Return what is accepted for one of the names."""
         place = self._places[name]
-        span = slice(self._ends[place - 1] if place else 0, self._ends[place])
+        standing = [_standing_match(one) for one in self.standing.get(place, ())]
+        start, end = (0, 0) if self._ends is None else (self._ends[place - 1] if place else 0, self._ends[place])
+        if start == end:
+            return standing
+        span = slice(start, end)
         found, others = self.found, self.found.readings
         columns = (self.rank[span], self.score[span], found.odds[span], found.listed[span], found.reading[span])
         matches = [
             _Match(rank, -score, -odds, row, None, others[reading] if reading >= 0 else None)
             for rank, score, odds, row, reading in zip(*(column.tolist() for column in columns), strict=True)
         ]
-        return matches + [_standing_match(standing) for standing in self.standing.get(place, ())]
+        return matches + standing
 
 
 class _Draft(NamedTuple):
@@ -244,15 +252,17 @@ class Index:
 
     def match_names(self, names: Sequence[str]) -> NameMatches:
         """Return all rows that are accepted for many plain names, for :meth:`search_many`."""
-        found = self._engine.pairs(names)
+        found, standing = self._engine.met(names)
         matches = NameMatches(names, found, *self._judged(found, names))
-        matches.standing.update(self._engine.standing_in_names(names))
+        matches.standing.update(standing)
         return matches
 
     def _judged(self, found: "Found", names: Sequence[str]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Return the scores and strength ranks of accepted pairs; equal names are judged here."""
         from app.matching.comparison.calibration import SCORE_MAX, scores  # noqa: PLC0415 - see build
 
+        if found.query.size == 0:
+            return _NO_NUMBERS, _NO_NUMBERS
         score = scores(found.odds)
         ranks = np.minimum(found.rank, _WEAK).astype(np.uint8)
         for i in np.flatnonzero(found.flags):
@@ -300,6 +310,8 @@ class Index:
             entry = int(self._entry[match.row])
             if entry not in best or match[:4] < best[entry][0][:4]:
                 best[entry] = (match, given)
+        if not (best or query.identifiers or query.mentioned or query.is_person):
+            return []
         # What confirms comes last, so that it is not hidden by an equal telephone number.
         given_codes = sorted(query.identifiers, key=lambda identifier: identifier.scheme in CONFIRMING)
         agreeing = {
@@ -403,6 +415,8 @@ class Index:
 
     def _name_explanations(self, named: Sequence[tuple[_Match, QueryName]]) -> list[Explanation]:
         """Return the explanation of each match, all of them aligned at once."""
+        if not named:
+            return []
         from app.matching.comparison.explain import explain_pair  # noqa: PLC0415 - compiled code is loaded by build
 
         places: dict[str, int] = {}

@@ -45,6 +45,9 @@ class Found(NamedTuple):
     readings: Sequence[str] = ()
 
 
+_Columns = tuple[NDArray[Any], ...]
+"""The arrays of :class:`Found`, in its order."""
+
 _NONE_FOUND: Final = Found(
     np.zeros(0, np.int32),
     np.zeros(0, np.int32),
@@ -95,39 +98,52 @@ class Searcher:
 
     def pairs(self, texts: Sequence[str], *, exhaustive: bool = False) -> Found:
         """Return the accepted pairs of the texts, each taken as a name, in the order of the texts."""
-        if not texts:
-            return _NONE_FOUND
-        source = encode(texts)
+        return self._pairs(texts, encode(texts), exhaustive=exhaustive) if texts else _NONE_FOUND
+
+    def met(self, names: Sequence[str]) -> tuple[Found, dict[int, list[TextOccurrence]]]:
+        """Return what :meth:`pairs` and :meth:`standing_in_names` do, the names read once for both."""
+        if not names:
+            return _NONE_FOUND, {}
+        source = encode(names)
+        is_long = max(map(len, names)) > FREE_TEXT_CHARACTERS_MAX
+        standing = self.standing_in_names(names) if is_long else self._standing(source, in_names=True)
+        return self._pairs(names, source), standing
+
+    def _pairs(self, texts: Sequence[str], source: NDArray[np.uint32], *, exhaustive: bool = False) -> Found:
         own = self._searched(source, exhaustive=exhaustive)
+        folded = _decoded(source)
         rows: list[int] = []
         others: list[Reading] = []
-        folded = _decoded(source)
         for row, text in enumerate(folded):
             for other in readings(text):
                 rows.append(row)
                 others.append(other)
-        reading = np.full(own.query.size, -1, np.int32)
-        query, listed, odds, rank, flags = own
+        pieces = [] if own.query.size == 0 else [_by_texts(own)]
         if others:
-            more = self._searched(encode([text for text, _ in others]), exhaustive=exhaustive)
-            weakest = np.array([weakest for _, weakest in others], np.uint8)
-            # A reading is not the text, so equal or not it is STRONG at most.
-            more_rank = np.where(more.flags > 0, STRONG, more.rank).astype(np.uint8)
-            query = np.append(query, np.array(rows, np.int32)[more.query])
-            listed, odds = np.append(listed, more.listed), np.append(odds, more.odds)
-            rank = np.append(rank, np.maximum(more_rank, weakest[more.query]))
-            flags = np.append(flags, np.zeros_like(more.flags))
-            reading = np.append(reading, more.query)
+            pieces += self._by_readings(rows, others, exhaustive=exhaustive)
         whole = [*self._met_as_wholes(texts, folded)]
         if whole:
-            places, met, ranks, whole_odds = map(np.array, zip(*whole, strict=True))
-            query, listed = np.append(query, places.astype(np.int32)), np.append(listed, met.astype(np.int32))
-            odds = np.append(odds, whole_odds.astype(np.float32))
-            rank, flags = np.append(rank, ranks.astype(np.uint8)), np.append(flags, np.zeros(len(whole), np.uint8))
-            reading = np.append(reading, np.full(len(whole), -1, np.int32))
-        order = np.argsort(query, kind="stable")
-        found = (query[order], listed[order], odds[order], rank[order], flags[order], reading[order])
-        return Found(*found, [text for text, _ in others])
+            pieces.append(_by_wholes(whole))
+        # Most names meet nothing, and then nothing is put together.
+        if not pieces:
+            return _NONE_FOUND
+        columns = list(pieces[0]) if len(pieces) == 1 else [*map(np.concatenate, zip(*pieces, strict=True))]
+        if len(texts) > 1:
+            order = np.argsort(columns[0], kind="stable")
+            columns = [column[order] for column in columns]
+        query, listed, odds, rank, flags, reading = columns
+        return Found(query, listed, odds, rank, flags, reading, [text for text, _ in others])
+
+    def _by_readings(self, rows: Sequence[int], others: Sequence[Reading], *, exhaustive: bool) -> list[_Columns]:
+        """Return what is found under the readings, each of the text in the row beside it."""
+        more = self._searched(encode([text for text, _ in others]), exhaustive=exhaustive)
+        if more.query.size == 0:
+            return []
+        weakest = np.array([weakest for _, weakest in others], np.uint8)
+        # A reading is not the text, so equal or not it is STRONG at most.
+        rank = np.maximum(np.where(more.flags > 0, STRONG, more.rank).astype(np.uint8), weakest[more.query])
+        texts = np.array(rows, np.int32)[more.query]
+        return [(texts, more.listed, more.odds, rank, np.zeros_like(more.flags), more.query)]
 
     def own_rows(self, texts: Sequence[str], rows: NDArray[np.int32]) -> Found:
         """Return the accepted pairs of each text with the one listed row that ``rows`` gives for it."""
@@ -169,21 +185,44 @@ class Searcher:
 
     def standing(self, text: str) -> list[TextOccurrence]:
         """Return the listed rows that stand as a whole in a free text, in the order in which they stand."""
-        return self._standing([text[:FREE_TEXT_CHARACTERS_MAX]], in_names=False).get(0, [])
+        return self._standing(encode([text[:FREE_TEXT_CHARACTERS_MAX]]), in_names=False).get(0, [])
 
     def standing_in_names(self, names: Sequence[str]) -> dict[int, list[TextOccurrence]]:
         """Return the listed rows that stand as a part in names, by the place of the name."""
-        return self._standing([name[:FREE_TEXT_CHARACTERS_MAX] for name in names], in_names=True) if names else {}
+        return (
+            self._standing(encode([name[:FREE_TEXT_CHARACTERS_MAX] for name in names]), in_names=True) if names else {}
+        )
 
-    def _standing(self, texts: Sequence[str], *, in_names: bool) -> dict[int, list[TextOccurrence]]:
-        source = encode(texts)
+    def _standing(self, source: NDArray[np.uint32], *, in_names: bool) -> dict[int, list[TextOccurrence]]:
         found = occurrences(source, row_ends(source), self.listed, self._anchors, characters(), in_names)
         by_text: dict[int, list[TextOccurrence]] = {}
+        if found.text.size == 0:
+            return by_text
         for text, row in zip(found.text.tolist(), found.row.tolist(), strict=True):
             first = 0 if row == 0 else int(self.listed.ends[row - 1])
             standing = _text(self.listed.codes[first : first + int(self._anchors.sizes[row])])
             by_text.setdefault(text, []).append(TextOccurrence(row, standing))
         return by_text
+
+
+def _by_texts(own: Pairs) -> _Columns:
+    """Return what is found by the texts themselves."""
+    return (*own, np.full(own.query.size, -1, np.int32))
+
+
+def _by_wholes(whole: Sequence[tuple[int, int, int, float]]) -> _Columns:
+    """Return what is met as a whole: text, row, rank and log-odds of each."""
+    texts, rows, ranks, odds = zip(*whole, strict=True)
+    none = np.full(len(whole), -1, np.int32)
+    flags = np.zeros(len(whole), np.uint8)
+    return (
+        np.array(texts, np.int32),
+        np.array(rows, np.int32),
+        np.array(odds, np.float32),
+        np.array(ranks, np.uint8),
+        flags,
+        none,
+    )
 
 
 def _decoded(source: NDArray[np.uint32]) -> list[str]:
