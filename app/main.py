@@ -10,7 +10,7 @@ from typing import Any
 import anyio.to_thread
 import structlog
 from fastapi import APIRouter, FastAPI
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import __version__
 from app.access.budget import ClientBudget
@@ -129,9 +129,12 @@ On a timeout, a 503 or no answer: treat it as REVIEW and try again with the same
 class Application(FastAPI):
     """The framework, with the way of plain single screenings around it."""
 
-    def build_middleware_stack(self) -> ASGIApp:
-        """Return everything that a request passes."""
-        return ScreeningEndpoint(super().build_middleware_stack(), self.state)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a plain single screening without the framework, and everything else with it."""
+        endpoint: ScreeningEndpoint | None = getattr(self.state, "endpoint", None)
+        if endpoint is None:
+            endpoint = self.state.endpoint = ScreeningEndpoint(super().__call__, self.state)
+        await endpoint(scope, receive, send)
 
 
 def create_app(settings: Settings) -> FastAPI:

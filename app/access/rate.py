@@ -32,6 +32,13 @@ class Allowance:
             "RateLimit": f'"key";r={self.remaining};t={self.full_in_s}',
         }
 
+    def raw_headers(self) -> list[tuple[bytes, bytes]]:
+        """Return them as they go over the wire."""
+        return [
+            (b"ratelimit-policy", b'"key";q=%d;w=%d' % (self.quota, self.window_s)),
+            (b"ratelimit", b'"key";r=%d;t=%d' % (self.remaining, self.full_in_s)),
+        ]
+
 
 class RateLimit:
     """Token buckets of ``burst`` that fill by ``per_s`` a second.  Several processes each count their own."""

@@ -15,6 +15,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from app.access.rate import Allowance
 from app.api.draining import PROCESS
+from app.api.http_protocol import WHOLE_ANSWER
 from app.api.metrics import count_answer
 from app.api.problems import FAMILIES, INTERNAL_TITLE, MEDIA_TYPE, headers_of, problem_body
 from app.errors import CutoffError
@@ -123,7 +124,10 @@ class Exchange:
         if PROCESS.is_on:
             sent.append((b"connection", b"close"))
         if allowance is not None:
-            sent.extend((name.lower().encode(), value.encode()) for name, value in allowance.headers().items())
+            sent.extend(allowance.raw_headers())
+        whole = self.scope.get("extensions", {}).get(WHOLE_ANSWER)
+        if whole is not None and whole["send"](status, sent, body):
+            return
         await self._send({"type": "http.response.start", "status": status, "headers": sent})
         await self._send({"type": "http.response.body", "body": body})
 

@@ -1,10 +1,54 @@
 """Logs as JSON lines on stderr, those of the server beside our own.  No line has a name of a counterparty."""
 
+import asyncio
 import logging
 import sys
+import threading
+from contextlib import suppress
+from typing import Any, TextIO
 
+import orjson
 import structlog
 from structlog.typing import Processor
+
+
+class TurnLogger:
+    """Writes lines; those of one turn of an event loop together, as every answer has one.
+
+    Whatever is written outside of a loop is written at once.
+    """
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+        self._lock = threading.Lock()
+        self._lines: list[str] = []
+
+    def msg(self, line: str) -> None:
+        """Write a line."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self._write([line])
+            return
+        if not self._lines:
+            loop.call_soon(self._flush)
+        self._lines.append(line)
+
+    log = debug = info = warning = warn = error = critical = fatal = exception = msg
+
+    def _flush(self) -> None:
+        lines, self._lines = self._lines, []
+        self._write(lines)
+
+    def _write(self, lines: list[str]) -> None:
+        # A log that nobody takes (a full disk, a closed pipe) is no reason to answer nothing.
+        with self._lock, suppress(OSError, ValueError):
+            self._file.write("\n".join(lines) + "\n")
+            self._file.flush()
+
+
+def _json(event: Any, **_options: Any) -> str:  # noqa: ANN401 - whatever is logged
+    return orjson.dumps(event, default=str).decode()
 
 
 def configure() -> None:
@@ -13,11 +57,12 @@ def configure() -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    renderer = structlog.processors.JSONRenderer(ensure_ascii=False)
+    renderer = structlog.processors.JSONRenderer(_json)
+    logger = TurnLogger(sys.stderr)
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: logger,
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)

@@ -1,7 +1,6 @@
 """``/v1/screenings``: one screening, many, and what was decided before."""
 
 import json
-from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
@@ -208,8 +207,9 @@ def _identifier(scheme: Scheme, value: str) -> Identifier:
 def asked_of(request: ScreeningRequest, settings: Settings) -> ScreeningInput:
     """Return the question of a request.  Raises :class:`Invalid` with all that is wrong."""
     limits = intake.TextLimits(clock.now(), settings.name_chars_max, settings.text_chars_max)
-    asked = intake.read(request.model_dump(), limits)
-    return replace(asked, received=request.model_dump_json(exclude_unset=True))
+    return intake.read(
+        request.model_dump(exclude_unset=True), limits, lambda: request.model_dump_json(exclude_unset=True)
+    )
 
 
 def _item(item: Any) -> ScreeningRequest:  # noqa: ANN401 - any JSON

@@ -5,7 +5,7 @@ the place and the mend, all of them at once.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
@@ -45,9 +45,10 @@ class TextLimits:
     text_chars_max: int = 20_000
 
 
-def read(raw: Mapping[str, Any], limits: TextLimits) -> ScreeningInput:
+def read(raw: Mapping[str, Any], limits: TextLimits, received: Callable[[], str] | None = None) -> ScreeningInput:
     """Read the request of docs/api.md, whose values have the right types already.
 
+    What is left out reads as null; ``received`` writes the request as it was sent, once nothing is wrong with it.
     Raises :class:`Invalid` with all faults; their pointers are those of the request.
     """
     reader = _Reader(limits)
@@ -60,6 +61,7 @@ def read(raw: Mapping[str, Any], limits: TextLimits) -> ScreeningInput:
         initiated_on=reader.day(raw.get("initiated_on"), "/initiated_on"),
         known_at=reader.known_at(raw.get("known_at"), "/known_at"),
         lists=_lists(reader, raw.get("lists")),
+        received=None if reader.faults or received is None else received(),
     )
     if reader.faults:
         first = reader.faults[0]

@@ -34,15 +34,15 @@ COLUMNS: Final = (
 
 def fields(row: Mapping[str, Any], entities: Iterable[str], identifiers: Iterable[tuple[str, str]]) -> list[str | None]:
     """Return what is hashed of a decision, as texts; ``request`` and ``circumstances`` are JSON as it is stored."""
-    texts = [_text(row[name]) for name in COLUMNS]
+    texts = [value if isinstance(value := row[name], str) else _text(value) for name in COLUMNS]
     texts.append("\n".join(sorted(entities)))
-    texts.append("\n".join(sorted(f"{scheme}\t{value}" for scheme, value in identifiers)))
+    texts.append("\n".join(sorted([f"{scheme}\t{value}" for scheme, value in identifiers])))
     return texts
 
 
 def row_sha256(texts: Sequence[str | None]) -> str:
     """Return the SHA-256 of some texts, each behind its length in characters, so that none runs into the next."""
-    joined = "".join("-," if text is None else f"{len(text)}:{text}," for text in texts)
+    joined = "".join(["-," if text is None else f"{len(text)}:{text}," for text in texts])
     return hashlib.sha256(joined.encode()).hexdigest()
 
 

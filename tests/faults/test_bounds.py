@@ -47,6 +47,13 @@ def ended(connection: socket.socket, within_s: float) -> bytes:
     return found
 
 
+def _begun(address: tuple[str, int]) -> socket.socket:
+    """Return a connection with a request that never ends; begun at once, before the server gives it up."""
+    connection = socket.create_connection(address)
+    connection.sendall(b"GET /healthz HTTP/1.1\r\nhost: x\r\nx-slow: ")
+    return connection
+
+
 def test_connections_are_bounded(served: Server) -> None:
     address = ("127.0.0.1", served.port)
     with socket.create_connection(address) as endless:
@@ -59,9 +66,7 @@ def test_connections_are_bounded(served: Server) -> None:
         assert ended(endless, 5)[:12] in {b"", b"HTTP/1.1 431"}
     assert health_s(served) < 2
     with ExitStack() as stack:
-        slow = [stack.enter_context(socket.create_connection(address)) for _ in range(20)]
-        for one in slow:
-            one.sendall(b"GET /healthz HTTP/1.1\r\nhost: x\r\nx-slow: ")
+        slow = [stack.enter_context(_begun(address)) for _ in range(20)]
         assert health_s(served) < 2
         assert all(ended(one, 10).startswith(b"HTTP/1.1 408") for one in slow)
     with ExitStack() as stack:
