@@ -387,7 +387,7 @@ def _delta_entity(
         "external_id": external_id,
         "entity_id": str(entity_id(code, external_id)),
         "listings": [
-            {"category": category.value, "status": line.standing.value} for category, line in state.lines.items()
+            {"category": category.value, "status": line.status.value} for category, line in state.lines.items()
         ]
         if state
         else [],

@@ -10,7 +10,7 @@ from app.policy.model import Dossier, Event, Listing, MatchDecision, MatchedEnti
 from app.policy.parameters import Parameters, is_same_province
 from app.policy.rule import LegalBasis, Rule, RuleTable
 from app.policy.sources import cited_from, source_elsewhere
-from app.policy.timeline import ListingStatus, standing
+from app.policy.timeline import ListingStatus, status_on
 from app.policy.vocabulary import (
     Action,
     Category,
@@ -60,7 +60,7 @@ def standing_of(dossier: Dossier, listing: Listing, on: date, parameters: Parame
         return True
 
     cutoff = parameters.cutoff_of(dossier.list_jurisdiction, Category.VIOLATING)
-    return standing(listing, on, counts=counts, requires_both_clearances=cutoff.requires_both_clearances)
+    return status_on(listing, on, counts=counts, requires_both_clearances=cutoff.requires_both_clearances)
 
 
 def evaluate_match(bench: EvaluationContext, matched: MatchedEntity) -> tuple[MatchDecision, ...]:

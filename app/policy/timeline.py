@@ -1,40 +1,22 @@
 """The status machine: where a listing stands on a date, as known in the dossier at hand (docs/law.md 3).
 
 All episodes of a listing are one line of time.  The last event effective on or before the date decides, a later
-episode is not seen before its date, and nothing ever expires.  Events that the machine does not allow change
-nothing, except where that would be the milder reading:
-
-- CLOSE, MERGE and TRANSFER end a cleared, accepted, lifted or approved listing too;
-- an ADD after an end opens an episode as RELIST does; an approval that is revoked is a RELIST as well;
-- a CLOSE, MERGE or TRANSFER dated before the listing counts from the listing's first day.
+episode is not seen before its date, and nothing ever expires.  Events that :data:`.transitions.TRANSITIONS` does not
+let count change nothing.  A CLOSE, MERGE or TRANSFER dated before the listing counts from the listing's first day.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
 from app.policy.model import Event, Listing
+from app.policy.transitions import ACTIVE, CLEARED, TRANSITIONS
 from app.policy.vocabulary import Action, Category, Status
-
-ACTIVE: Final = frozenset({Status.LISTED, Status.RECTIFYING, Status.RELISTED})
-ENDED: Final = frozenset({Status.CLOSED, Status.MERGED, Status.TRANSFERRED})
-CLEARED: Final = frozenset({Status.CLEARED, Status.ACCEPTED})
 
 _OPENING: Final = frozenset({Action.ADD, Action.RELIST})
 _ENDING: Final = frozenset({Action.CLOSE, Action.MERGE, Action.TRANSFER})
-_CLEARING: Final = {Action.CLEAR: Status.CLEARED, Action.ACCEPT: Status.ACCEPTED}
-_MOVES: Final[Mapping[Action, tuple[Category | None, frozenset[Status], Status]]] = {
-    Action.RECTIFY: (Category.VIOLATING, frozenset({Status.LISTED, Status.RELISTED}), Status.RECTIFYING),
-    Action.LIFT: (Category.NOTIFIED, ACTIVE, Status.LIFTED),
-    Action.APPROVE: (Category.UNAPPROVED_VENUE, ACTIVE, Status.APPROVED),
-    Action.CLOSE: (None, frozenset(Status), Status.CLOSED),
-    Action.MERGE: (None, frozenset(Status), Status.MERGED),
-    Action.TRANSFER: (None, frozenset(Status), Status.TRANSFERRED),
-}
-"""What an action makes of which statuses, and of which category (None: any)."""
-
-_REOPENABLE: Final = CLEARED | {Status.CLOSED, Status.MERGED, Status.LIFTED, Status.APPROVED}
+_CLEARING: Final = frozenset({Action.CLEAR, Action.ACCEPT})
 
 Counts = Callable[[Event], bool]
 """Whether the evidence of an event counts: its issuer is accepted, its approval is of the right province."""
@@ -85,46 +67,43 @@ class _Line:
     confirmed_late: Event | None = None
     rectify_deadline: date | None = None
 
-    def open(self, event: Event) -> None:
-        if self.status not in _REOPENABLE:
+    def apply(self, event: Event) -> None:
+        if event.rectify_deadline is not None:
+            self.rectify_deadline = event.rectify_deadline
+        action = Action.RELIST if event.action in _OPENING else event.action
+        transition = TRANSITIONS[action]
+        if not transition.counts(self.category, self.status):
             return
+        if action is Action.RELIST:
+            self._open(event)
+        elif action is Action.CONFIRM_LATE:
+            self.confirmed_late = event
+        elif transition.to is not None and self.counts(event):
+            if action in _CLEARING:
+                self._clear(event, transition.to)
+            else:
+                self._become(transition.to, event)
+
+    def _open(self, event: Event) -> None:
         self.episode += 1
         self.clearances = []
         self.confirmed_late = None
         self._become(Status.RELISTED, event)
         self.effective_from = event.effective_on
 
-    def apply(self, event: Event) -> None:
-        action = event.action
-        if event.rectify_deadline is not None:
-            self.rectify_deadline = event.rectify_deadline
-        if action in _OPENING:
-            self.open(event)
-        elif action in _CLEARING:
-            self._clear(event)
-        elif action is Action.CONFIRM_LATE:
-            if self.status in CLEARED:
-                self.confirmed_late = event
-        elif action in _MOVES:
-            category, before, after = _MOVES[action]
-            if category in {None, self.category} and self.status in before and self.counts(event):
-                self._become(after, event)
-
-    def _clear(self, event: Event) -> None:
-        if self.category is not Category.VIOLATING or self.status not in ACTIVE | CLEARED or not self.counts(event):
-            return
+    def _clear(self, event: Event, to: Status) -> None:
         self.clearances.append(event)
         if self.status in CLEARED:
             return
-        if not self.requires_both or {one.action for one in self.clearances} == set(_CLEARING):
-            self._become(_CLEARING[event.action], event)
+        if not self.requires_both or {one.action for one in self.clearances} == _CLEARING:
+            self._become(to, event)
 
     def _become(self, status: Status, event: Event) -> None:
         self.status = status
         self.decided_by = event
 
 
-def standing(
+def status_on(
     listing: Listing, on: date, *, counts: Counts = _every_event, requires_both_clearances: bool = False
 ) -> ListingStatus | None:
     """Return where the listing stands on a date.
@@ -168,7 +147,7 @@ def standing(
 
 def is_active_at_last(listing: Listing) -> bool:
     """Whether, with all that is known and all dates passed, the listing is in force."""
-    at_last = standing(listing, date.max)
+    at_last = status_on(listing, date.max)
     return at_last is not None and at_last.is_active
 
 

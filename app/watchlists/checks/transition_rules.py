@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from datetime import date
 
-from app.policy.vocabulary import Action
+from app.policy.transitions import ACTIVE, TRANSITIONS, is_possible
+from app.policy.vocabulary import Action, Status
 from app.tabular.issue import Issue, doubtful, refused
 from app.watchlists.checks.row_context import Complaint, RowContext, in_chinese, out_of_order, squeezed
-from app.watchlists.history.list_state import event_date
-from app.watchlists.history.listing_transitions import ACTIVE, TRANSITIONS, LastStatus, is_possible
+from app.watchlists.history.effective_dates import event_date
 from app.watchlists.layout.columns import BY_ALIAS
 
 
@@ -22,10 +22,10 @@ def impossibilities(case: RowContext) -> Iterator[Complaint]:
 
 
 def _possible(case: RowContext) -> Iterator[Complaint]:
-    standing = case.line.standing if case.line else None
+    status = case.line.status if case.line else None
     if not case.has_list and (case.action is Action.ADD or case.category in TRANSITIONS[case.action].categories):
         return
-    if is_possible(case.action, case.category, standing, is_full=case.is_full):
+    if is_possible(case.action, case.category, status, is_full=case.is_full):
         return
     if case.line and case.line.last_event == (case.action, event_date(case.row)):
         yield (
@@ -38,10 +38,10 @@ def _possible(case: RowContext) -> Iterator[Complaint]:
             ),
         )
         return
-    yield "action", _impossible(case, standing)
+    yield "action", _impossible(case, status)
 
 
-def _impossible(case: RowContext, standing: LastStatus | None) -> Issue:
+def _impossible(case: RowContext, status: Status | None) -> Issue:
     action, category = BY_ALIAS["action"].codes, BY_ALIAS["category"].codes
     what_zh = f"“{in_chinese(action, case.action)}”（{case.action}）"
     where_zh = f"“{in_chinese(category, case.category)}”（{case.category}）"
@@ -64,7 +64,7 @@ def _impossible(case: RowContext, standing: LastStatus | None) -> Issue:
             f"the list has no such id, so {case.action} is not possible",
             "核对编号；首次列入用“新增”ADD",
         )
-    if standing is None:
+    if status is None:
         listed = "、".join(in_chinese(category, one) for one in case.known.lines)
         return refused(
             "UNKNOWN_LISTING",
@@ -72,16 +72,16 @@ def _impossible(case: RowContext, standing: LastStatus | None) -> Issue:
             f"the entity is not listed as {case.category}, but as {', '.join(case.known.lines)}",
             "改正类别；另列一类用“新增”ADD",
         )
-    if standing is LastStatus.WITHDRAWN_ERROR:
+    if status is Status.WITHDRAWN_ERROR:
         suggestion = "误列撤销后不能再变更；确需列入时使用新的编号"
     elif case.action is Action.ADD:
-        suggestion = "已在名单中的用“变更”UPDATE" if standing in ACTIVE else "曾退出名单的用“重新列入”RELIST"
+        suggestion = "已在名单中的用“变更”UPDATE" if status in ACTIVE else "曾退出名单的用“重新列入”RELIST"
     else:
         suggestion = "核对该主体的当前状态；需要更正资料时用“变更”UPDATE"
     return refused(
         "IMPOSSIBLE_NOW",
-        f"该主体当前状态为 {standing}，不能{what_zh}",
-        f"the listing is {standing}, so {case.action} is not possible",
+        f"该主体当前状态为 {status}，不能{what_zh}",
+        f"the listing is {status}, so {case.action} is not possible",
         suggestion,
     )
 

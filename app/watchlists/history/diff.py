@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.policy.vocabulary import Status
 from app.watchlists.history.list_state import EntityState, ListState
-from app.watchlists.history.listing_transitions import LastStatus
 from app.watchlists.layout.columns import BY_ALIAS
 
 
@@ -77,8 +77,8 @@ def _changes(old: EntityState, new: EntityState) -> tuple[FieldChange, ...]:
 
 
 def _fields(entity: EntityState) -> Mapping[str, Any]:
-    standings: dict[str, LastStatus] = {f"status:{category}": line.standing for category, line in entity.lines.items()}
-    return {**standings, **entity.cells, **entity.extra}
+    statuses: dict[str, Status] = {f"status:{category}": line.status for category, line in entity.lines.items()}
+    return {**statuses, **entity.cells, **entity.extra}
 
 
 def _label(field: str) -> str:

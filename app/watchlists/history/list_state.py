@@ -8,33 +8,19 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final
 
-from app.policy.vocabulary import Action, Category
-from app.watchlists.history.listing_transitions import ACTIVE, LastStatus, standing_after
+from app.policy.transitions import ACTIVE, status_after
+from app.policy.vocabulary import Action, Category, Status
+from app.watchlists.history.effective_dates import event_date
 from app.watchlists.history.version import Row, VersionRows
-
-EFFECTIVE_COLUMN: Final[Mapping[Action, str]] = MappingProxyType(
-    {
-        Action.CLEAR: "opinion_date",
-        Action.ACCEPT: "jmc_date",
-        Action.CLOSE: "closed_on",
-        Action.MERGE: "closed_on",
-        Action.TRANSFER: "determined_on",
-        Action.LIFT: "determined_on",
-        Action.CONFIRM_LATE: "determined_on",
-        Action.APPROVE: "approval_date",
-        Action.WITHDRAW_ERROR: "void_from",
-    }
-)
-"""Where the effective date of an event stands; for the other actions it is ``effective_from``."""
 
 _NOT_CELLS: Final = frozenset({"action", "category", "unmatched", "extra"})
 
 
 @dataclass(frozen=True, slots=True)
 class ListingState:
-    """One listing: its standing, the day it was first listed, and its last event as (action, date)."""
+    """One listing: its status after its last known event, its first day, and that event as (action, date)."""
 
-    standing: LastStatus
+    status: Status
     first_listed_on: str
     last_event: tuple[Action, str]
 
@@ -51,17 +37,11 @@ class EntityState:
     @property
     def is_active(self) -> bool:
         """Whether some listing of it is active."""
-        return any(line.standing in ACTIVE for line in self.lines.values())
+        return any(line.status in ACTIVE for line in self.lines.values())
 
 
 ListState = Mapping[str, EntityState]
 """The entities of a list by ``external_id``."""
-
-
-def event_date(row: Row) -> str | None:
-    """Return the effective date of a row's event as far as the row states it."""
-    date = row.get(EFFECTIVE_COLUMN.get(Action(row["action"]), "effective_from"))
-    return date if isinstance(date, str) else None
 
 
 def state_of(lineage: Iterable[VersionRows], since: ListState = MappingProxyType({})) -> dict[str, EntityState]:
@@ -97,8 +77,8 @@ def names_of(row: Row) -> frozenset[str]:
 def _line_after(line: ListingState | None, action: Action, row: Row) -> ListingState:
     date = event_date(row) or row["effective_from"]
     if line is None:
-        return ListingState(standing_after(action, None), row["effective_from"], (action, date))
+        return ListingState(status_after(action, None), row["effective_from"], (action, date))
     is_event = action not in (Action.ADD, Action.UPDATE)
     return ListingState(
-        standing_after(action, line.standing), line.first_listed_on, (action, date) if is_event else line.last_event
+        status_after(action, line.status), line.first_listed_on, (action, date) if is_event else line.last_event
     )

@@ -21,6 +21,7 @@ from app.policy.model import Approval, Document, Dossier, Event, Listing, WindDo
 from app.policy.timeline import is_active_at_last
 from app.policy.vocabulary import Action, Category, EntityKind
 from app.watchlists.history.attribute_history import Moment, identifiers_after, names_after, relations_after
+from app.watchlists.history.effective_dates import effective_column
 from app.watchlists.history.identity import entity_id
 from app.watchlists.history.parent_links import link
 from app.watchlists.history.version import Row, VersionRows
@@ -29,19 +30,6 @@ _ACTIONS: Final = {action.value: action for action in Action}
 _CATEGORIES: Final = {category.value: category for category in Category}
 _KINDS: Final = {kind.value: kind for kind in EntityKind}
 _OPENING: Final = frozenset({Action.ADD, Action.RELIST})
-_EFFECTIVE_COLUMN: Final = {
-    Action.CLEAR: "opinion_date",
-    Action.ACCEPT: "jmc_date",
-    Action.CLOSE: "closed_on",
-    Action.MERGE: "closed_on",
-    Action.TRANSFER: "determined_on",
-    Action.LIFT: "determined_on",
-    Action.CONFIRM_LATE: "determined_on",
-    Action.APPROVE: "approval_date",
-    Action.WITHDRAW_ERROR: "void_from",
-}
-"""Where the effective date of an event stands; for the others it is ``effective_from`` (docs/law.md 2)."""
-
 _APPROVAL_COLUMNS: Final = frozenset({"approving_body", "approval_doc_no", "approval_date", "approving_region_code"})
 _NOT_STATE: Final = frozenset({"action"})
 
@@ -199,7 +187,7 @@ def _is_on_the_list(line: Listing, effective_from: date) -> bool:
 
 
 def _effective_on(action: Action, line: Listing | None, row: Row) -> date:
-    stated = _date(row, _EFFECTIVE_COLUMN.get(action, "effective_from"))
+    stated = _date(row, effective_column(action))
     if stated is not None:
         return stated
     effective_from = _required_date(row, "effective_from")

@@ -8,9 +8,10 @@ from sqlalchemy.exc import IntegrityError
 
 from app.db import ReadSession, WriteSession
 from app.errors import Conflict, Invalid
+from app.policy.transitions import is_possible
 from app.policy.vocabulary import Action, Category
-from app.watchlists.history.list_state import event_date, state_of
-from app.watchlists.history.listing_transitions import is_possible
+from app.watchlists.history.effective_dates import event_date
+from app.watchlists.history.list_state import state_of
 from app.watchlists.history.version import VersionRecord, VersionRef
 from app.watchlists.versions import store
 from app.watchlists.versions.importing import backfilled_too_early
@@ -98,7 +99,7 @@ def _check_still_possible(session: WriteSession, version: VersionRow, active: Ve
         entity = state.get(row["external_id"])
         line = entity.lines.get(category) if entity else None
         repeated = line is not None and line.last_event == (action, event_date(row))
-        if not repeated and not is_possible(action, category, line.standing if line else None, is_full=True):
+        if not repeated and not is_possible(action, category, line.status if line else None, is_full=True):
             raise Conflict(
                 "list-moved-on",
                 f"导入之后名单已有变化，主体 {row['external_id']} 的操作 {action} 不再可行；请重新导入 "

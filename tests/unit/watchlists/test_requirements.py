@@ -7,13 +7,13 @@ import pytest
 from list_files import csv_of, row
 
 from app.policy.parameters import Parameters
-from app.policy.vocabulary import Action, Category
+from app.policy.transitions import ACTIVE, TRANSITIONS, is_possible, status_after
+from app.policy.vocabulary import Action, Category, Status
 from app.tabular.limits import FileLimits
 from app.watchlists.checks.validate import CheckContext, examine
 from app.watchlists.files.open_list import read_file
 from app.watchlists.findings.validation_report import ValidationReport
 from app.watchlists.history.list_state import state_of
-from app.watchlists.history.listing_transitions import ACTIVE, TRANSITIONS, LastStatus, is_possible, standing_after
 from app.watchlists.history.version import VersionRows
 from app.watchlists.layout.file_header import FileHeader
 from app.watchlists.layout.header import EntryTable, table_of
@@ -286,18 +286,18 @@ def test_an_ended_listing_may_be_missing_from_a_full_file() -> None:
 
 
 @pytest.mark.parametrize("category", Category)
-@pytest.mark.parametrize("standing", [None, *LastStatus])
-def test_every_action_is_possible_or_not_and_leads_somewhere(category: Category, standing: LastStatus | None) -> None:
+@pytest.mark.parametrize("status", [None, *Status])
+def test_every_action_is_possible_or_not_and_leads_somewhere(category: Category, status: Status | None) -> None:
     for action in Action:
-        possible = is_possible(action, category, standing, is_full=False)
-        if standing is None:
+        possible = is_possible(action, category, status, is_full=False)
+        if status is None:
             assert possible == (action is Action.ADD)
-        if standing is LastStatus.WITHDRAWN_ERROR:
+        if status is Status.WITHDRAWN_ERROR:
             assert not possible
         if possible:
-            assert standing_after(action, standing) in LastStatus
-        if category in {Category.WEIPAN, Category.ILLEGAL_EPLATFORM} and possible and standing in ACTIVE:
-            assert standing_after(action, standing) in ACTIVE | {LastStatus.CLOSED, LastStatus.WITHDRAWN_ERROR}
+            assert status_after(action, status) in Status
+        if category in {Category.WEIPAN, Category.ILLEGAL_EPLATFORM} and possible and status in ACTIVE:
+            assert status_after(action, status) in ACTIVE | {Status.CLOSED, Status.WITHDRAWN_ERROR}
 
 
 def test_every_action_but_add_has_its_step() -> None:

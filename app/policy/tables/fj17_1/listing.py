@@ -4,7 +4,7 @@ from typing import Final
 
 from app.policy.facts import SPECIAL_SERVICES, ListingFacts
 from app.policy.rule import LegalBasis, Rule
-from app.policy.timeline import CLEARED, ENDED
+from app.policy.transitions import CLEARED, ENDED
 from app.policy.vocabulary import Category, Outcome, Service, Status
 
 _ONBOARDING: Final = frozenset({Service.ACCOUNT_OPEN, Service.CUSTODY, Service.MERCHANT_ACQUIRING})
