@@ -96,6 +96,15 @@ Body = Annotated[bytes, Depends(_body)]
 """The body as it was sent."""
 
 
+class WrongRole(Forbidden):
+    """The caller's role is none of those that a route lets in, which are ``roles``."""
+
+    def __init__(self, role: Role, roles: frozenset[Role]) -> None:
+        needed = ", ".join(sorted(roles))
+        super().__init__("wrong-role", f"角色 {role} 无此权限 / this needs one of the roles: {needed}")
+        self.roles = tuple(one for one in Role if one in roles)
+
+
 _ROLES_OF_CLIENTS: Final = frozenset({Role.SCREENER, Role.ANALYST})
 
 
@@ -314,8 +323,7 @@ class Allowed:
     def require_role(self, caller: Principal) -> None:
         """Raise :class:`Forbidden` where the caller's role is none of these."""
         if caller.role not in self.roles:
-            needed = ", ".join(sorted(self.roles))
-            raise Forbidden("wrong-role", f"角色 {caller.role} 无此权限 / this needs one of the roles: {needed}")
+            raise WrongRole(caller.role, self.roles)
 
 
 def note_refusal(request: Request, error: Forbidden) -> None:

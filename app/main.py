@@ -63,7 +63,20 @@ from app.watchlists.snapshots.refresher import Refresher
 from app.watchlists.snapshots.snapshot_cache import SnapshotCache
 from app.web import alerts as alert_pages
 from app.web import audit as audit_page
-from app.web import book, bulk, entity, list_version, login, screening, search, sign_in, static_files, system
+from app.web import (
+    book,
+    book_impact,
+    book_upload,
+    bulk,
+    entity,
+    list_version,
+    login,
+    screening,
+    search,
+    sign_in,
+    static_files,
+    system,
+)
 from app.web import lists as list_pages
 from app.web import sweeps as sweep_pages
 
@@ -103,6 +116,8 @@ PAGES: tuple[APIRouter, ...] = (
     bulk.router,
     alert_pages.router,
     book.router,
+    book_upload.router,
+    book_impact.router,
     sweep_pages.router,
     audit_page.router,
     system.router,
@@ -116,7 +131,7 @@ _POOL_TIMEOUT_S = 0.8
 """Whoever finds no connection is told within a second to come again, rather than kept waiting with a thread."""
 _LIST_UPLOAD = re.compile(r"/v1/lists/[^/]+/versions|/lists(/[^/]+)?")
 _JOB_UPLOAD = re.compile(r"/v1/jobs|/bulk")
-_BOOK_UPLOAD = re.compile(r"/v1/counterparties")
+_BOOK_UPLOAD = re.compile(r"/v1/counterparties|/book/upload")
 _API_DESCRIPTION = """\
 对照违法违规交易场所名单筛查客户，给出 PASS、REVIEW 或 BLOCK 及其依据。
 Screens counterparties against lists of non-compliant trading venues: PASS, REVIEW or BLOCK, with the grounds.

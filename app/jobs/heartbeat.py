@@ -33,6 +33,20 @@ class QueueState:
     worker_seen_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class WorkerView:
+    """A worker, and when it was last alive."""
+
+    name: str
+    seen_at: datetime
+
+
+def workers(session: ReadSession) -> list[WorkerView]:
+    """Return the workers of the last day, those seen last first."""
+    found = session.scalars(select(WorkerBeat).order_by(WorkerBeat.seen_at.desc(), WorkerBeat.name))
+    return [WorkerView(one.name, one.seen_at) for one in found]
+
+
 def queue_state(session: ReadSession) -> QueueState:
     """Return how the queue stands."""
     counts = session.execute(

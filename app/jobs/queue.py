@@ -307,6 +307,12 @@ def view(session: ReadSession, job_id: str, client: str | None) -> JobView:
     return _view(session, job)
 
 
+def newest(session: ReadSession, limit: int) -> list[JobView]:
+    """Return the newest jobs of all kinds and clients."""
+    statement = select(Job).order_by(Job.created_at.desc(), Job.id.desc()).limit(limit)
+    return [_view(session, job) for job in session.scalars(statement)]
+
+
 def recent(session: ReadSession, kind: str, client: str | None, limit: int) -> list[JobView]:
     """Return the newest jobs of a kind; ``client`` None sees those of all."""
     statement = select(Job).where(Job.kind == kind).order_by(Job.created_at.desc(), Job.id.desc()).limit(limit)

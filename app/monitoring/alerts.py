@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from app.access.person import is_same_person
 from app.audit import AuditEntry, append
@@ -210,6 +210,28 @@ def counts(session: ReadSession, client: str | None, now: datetime) -> dict[str,
         "unassigned": sum(one.assignee is None for one in found),
         "second_person": sum(one.state == AlertState.PENDING_CONFIRMATION for one in found),
     }
+
+
+def ages(session: ReadSession, client: str | None, now: datetime) -> dict[int, tuple[int, int]]:
+    """Return how many open alerts are how many working days old: those for an analyst, those for a second person."""
+    statement = (
+        select(Alert.opened_at, Alert.state, func.count())
+        .where(Alert.state != AlertState.CLOSED)
+        .group_by(Alert.opened_at, Alert.state)
+    )
+    if client is not None:
+        statement = statement.where(Alert.client == client)
+    days, today = calendar(session), local_date(now)
+    old: dict[date, int] = {}
+    found: dict[int, tuple[int, int]] = {}
+    for opened_at, state, count in session.execute(statement):
+        day = local_date(opened_at)
+        if day not in old:
+            old[day] = days.between(day, today)
+        analyst, second = found.get(old[day], (0, 0))
+        is_second = state == AlertState.PENDING_CONFIRMATION
+        found[old[day]] = (analyst, second + count) if is_second else (analyst + count, second)
+    return found
 
 
 # What people do

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from app import clock
+from app.bulk.readers.read_options import ReadOptions
 from app.bulk.service.job_files import folder_of
 from app.db import Database, WriteSession
 from app.jobs import queue
@@ -34,14 +35,17 @@ def submit(session: WriteSession, owner: Owner, path: Path, options: Mapping[str
     )
 
 
-def options_of(settings: Settings, *, replace: bool, confirmed: bool) -> UploadOptions:
-    """Return what holds for a file, with the limits of the settings."""
+def options_of(
+    settings: Settings, *, replace: bool, confirmed: bool, reading: ReadOptions | None = None
+) -> UploadOptions:
+    """Return what holds for a file, with the limits of the settings; ``reading`` says how a table is read."""
     return UploadOptions(
         replace=replace,
         confirmed=confirmed,
         close_max_share=settings.book_close_max_share,
         name_chars_max=settings.name_chars_max,
         text_chars_max=settings.text_chars_max,
+        reading=reading or ReadOptions(),
     )
 
 
@@ -55,7 +59,13 @@ class BookJobs:
     def do(self, claim: ChunkClaim) -> Callable[[WriteSession], None]:
         """Take in the file; return what is to be written in the transaction that finishes the job."""
         path = folder_of(self._settings, claim.job_id) / claim.options["input"]
-        options = options_of(self._settings, replace=claim.options["replace"], confirmed=claim.options["confirmed"])
+        given = claim.options
+        options = options_of(
+            self._settings,
+            replace=given["replace"],
+            confirmed=given["confirmed"],
+            reading=ReadOptions.from_json(given.get("reading") or {}),
+        )
         report = take_in(self._database, claim.owner.client, path, options).as_json()
 
         def write(session: WriteSession) -> None:

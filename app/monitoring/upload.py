@@ -84,6 +84,7 @@ class UploadOptions:
     close_max_share: float = 0.1
     name_chars_max: int = 400
     text_chars_max: int = 20_000
+    reading: ReadOptions = field(default_factory=ReadOptions)
 
 
 def take_in(database: Database, client: str, path: Path, options: UploadOptions) -> Uploaded:
@@ -93,7 +94,8 @@ def take_in(database: Database, client: str, path: Path, options: UploadOptions)
     before anything is written.
     """
     with TemporaryDirectory(prefix="cutoff-book-") as folder:
-        rows = _Rows(path, Path(folder), intake.TextLimits(clock.now(), options.name_chars_max, options.text_chars_max))
+        limits = intake.TextLimits(clock.now(), options.name_chars_max, options.text_chars_max)
+        rows = _Rows(path, Path(folder), limits, options.reading)
         closing: list[str] = []
         if options.replace:
             named = {one.id for _, one in rows.read() if isinstance(one, Member)}
@@ -133,8 +135,9 @@ def _once(rows: Iterator[tuple[int, Member | RowError]]) -> Iterator[tuple[int, 
 class _Rows:
     """The rows of one file, which may be read more than once."""
 
-    def __init__(self, path: Path, folder: Path, limits: intake.TextLimits) -> None:
+    def __init__(self, path: Path, folder: Path, limits: intake.TextLimits, reading: ReadOptions) -> None:
         self._path = path
+        self._reading = reading
         self._folder = folder
         self._limits = limits
         self._format = open_reader.format_of(path)
@@ -143,19 +146,9 @@ class _Rows:
 
     def read(self) -> Iterator[tuple[int, Member | RowError]]:
         """Yield each row with its number, from 1: a member, or what is wrong with it."""
-        if self._format == "ndjson" and self._is_nested():
+        if self._format == "ndjson" and is_nested(self._path):
             return self._nested()
         return self._table()
-
-    def _is_nested(self) -> bool:
-        """Whether lines are counterparties of the interface, and not rows of a table."""
-        with self._path.open("rb") as file:
-            line = next((line for line in file if line.strip()), b"")
-        try:
-            value = json.loads(line.decode("utf-8-sig"))
-        except (UnicodeDecodeError, ValueError):
-            return True
-        return isinstance(value, dict) and "counterparty" in value
 
     def _nested(self) -> Iterator[tuple[int, Member | RowError]]:
         with self._path.open("rb") as file:
@@ -178,9 +171,9 @@ class _Rows:
 
     def _table(self) -> Iterator[tuple[int, Member | RowError]]:
         if self._readable is None:
-            self._readable = open_reader.open_input(self._path, self._folder, ReadOptions(), field_of, has_name)
+            self._readable = open_reader.open_input(self._path, self._folder, self._reading, field_of, has_name)
         path, layout = self._readable
-        table = _Table(layout, columns_of(layout.titles), self._limits)
+        table = _Table(layout, columns_of(layout.titles, self._reading.columns), self._limits)
         opened = open_reader.open_source(path, layout)
         for span in opened.spans():
             batch = opened.read(span)
@@ -194,6 +187,25 @@ class _Rows:
                     yield row, RowError(row=row, code="bad-row", message=fault)
                 else:
                     yield row, table.read(row, [column[place] for column in cells])
+
+
+def is_nested(path: Path) -> bool:
+    """Whether the lines of an NDJSON file are counterparties of the interface, and not rows of a table."""
+    with path.open("rb") as file:
+        line = next((line for line in file if line.strip()), b"")
+    try:
+        value = json.loads(line.decode("utf-8-sig"))
+    except (UnicodeDecodeError, ValueError):
+        return True
+    return isinstance(value, dict) and "counterparty" in value
+
+
+def book_columns(titles: Sequence[str]) -> dict[int, str]:
+    """Return the columns that only a book has, by place: the services of a counterparty, and when it was opened."""
+    keys = [header_key(title) for title in titles]
+    services = next((place for place, key in enumerate(keys) if key in _SERVICES), None)
+    opened = next((place for place, key in enumerate(keys) if key in _OPENED), None)
+    return {place: name for place, name in ((services, "services"), (opened, "opened_on")) if place is not None}
 
 
 def _cell(value: object) -> str | None:
@@ -210,9 +222,8 @@ class _Table:
         self._header = layout.header
         self._columns = columns
         self._limits = limits
-        keys = [header_key(title) for title in layout.titles]
-        self._services = next((place for place, key in enumerate(keys) if key in _SERVICES), None)
-        self._opened = next((place for place, key in enumerate(keys) if key in _OPENED), None)
+        places = {name: place for place, name in book_columns(layout.titles).items()}
+        self._services, self._opened = places.get("services"), places.get("opened_on")
         if "reference" not in columns.fields:
             told = "没有编号列（id、客户号、客户编号 …） / no column is an id; found: " + ", ".join(layout.titles)
             raise Invalid("no-id-column", told)

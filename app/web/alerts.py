@@ -17,7 +17,9 @@ from app.monitoring import alerts
 from app.monitoring.alert_rules import AlertState, Verdicts, is_beyond_people
 from app.monitoring.alerts import AlertSearch, AlertView, Disposition
 from app.policy.vocabulary import Category, Outcome
+from app.web import ageing
 from app.web.comparison import compare
+from app.web.kept_form import RETURNING
 from app.web.page import Page
 from app.web.route import STATUSES, pages
 from app.web.visit import Sent, Shown, Visitor, allow, same_person_again, sees
@@ -39,7 +41,15 @@ def queue(
     page: Shown, visitor: Visitor, session: Reading, whose: Word = "", outcome: Word = "", category: Word = ""
 ) -> Response:
     """Show the open alerts in their due groups; at first those that wait for this person."""
-    return page.show("alerts.html", section="alerts", alert=None, **_queue(session, visitor, whose, outcome, category))
+    bars = ageing.draw(alerts.ages(session, sees(visitor), clock.now()))
+    return page.show(
+        "alerts.html",
+        section="alerts",
+        alert=None,
+        note=None,
+        bars=bars,
+        **_queue(session, visitor, whose, outcome, category),
+    )
 
 
 @router.get("/alerts/{alert_id}", dependencies=[allow(*ALERT_ROLES)])
@@ -61,6 +71,11 @@ def alert(
 def work(alert_id: AlertId, page: Shown, visitor: Visitor, database: AppDatabase, form: Sent) -> Response:
     """Write down a verdict, confirm or return one, take or hand over an alert, or add a comment."""
     verb, query = str(form.get("do", "")), str(form.get("query", ""))
+    if RETURNING in form:
+        with database.read() as session:
+            found = alerts.read(session, sees(visitor), alert_id, clock.now())
+            queued = _queue(session, visitor, "", "", "")
+            return _show(page, visitor, session, found, queued, given=form, note=page.texts("kept.look"))
     try:
         with database.write() as session:
             _do(session, visitor, alert_id, verb, form, page)
@@ -151,6 +166,7 @@ def _show(
     *,
     error: CutoffError | None = None,
     given: Mapping[str, Any] | None = None,
+    note: str | None = None,
 ) -> Response:
     del session
     order: Sequence[str] = queued["order"]
@@ -174,6 +190,7 @@ def _show(
         block_stays=is_beyond_people(found.outcome, found.strength),
         is_own_proposal=bool(proposal) and is_same_person(str(proposal.get("by", "")), visitor.subject),
         error=error,
+        note=note,
         given=given or {},
         **queued,
     )

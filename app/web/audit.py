@@ -1,25 +1,36 @@
 """审计: who did what, newest first, and the checkpoint that it is sealed by."""
 
+import shutil
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import Annotated, Final
+from urllib.parse import urlencode
 
 from fastapi import Query, Response
+from fastapi.responses import FileResponse
+from starlette.background import BackgroundTask
 
 from app import clock
 from app.access import Role
 from app.access.records import Keys
-from app.audit import store
+from app.audit import offline_verifier, store
+from app.audit.audit_export import export
 from app.audit.audit_record import AuditRecord
-from app.audit.installation import published, verifiers_of
+from app.audit.installation import published, sealer_of, verifiers_of
 from app.audit.verify import verify
 from app.dependencies import AppDatabase, AppSettings, Reading
 from app.errors import Invalid
-from app.screening.audit_evidence import Decisions
+from app.screening.audit_evidence import Decisions, read_fields
+from app.screening.row_digest import DECIDED
 from app.web.page import Page
 from app.web.route import STATUSES, pages
 from app.web.visit import Shown, allow
 
-_PAGE: Final = 100
+_PAGE: Final = 50
+_ZIP: Final = "application/zip"
+_EXPORT: Final = "cutoff-audit"
+_KIND: Final = "audit_kind."
 
 router = pages()
 
@@ -58,8 +69,42 @@ def audit(
         records=shown,
         given={"kind": kind, "client": client, "since": since, "until": until},
         next_after=f"{shown[-1][1]['at']} {shown[-1][0].id}" if len(records) > _PAGE else None,
+        kinds=_kinds(page),
+        export_query=urlencode({"client": client, "since": since, "until": until}),
         error=error,
     )
+
+
+def _kinds(page: Page) -> list[str]:
+    """Return the kinds of records that have a word in the catalogue, in its order."""
+    return [key.removeprefix(_KIND) for key in page.texts.texts if key.startswith(_KIND)]
+
+
+@router.get("/audit/export", dependencies=[allow(Role.AUDITOR)])
+def exported(
+    page: Shown,
+    database: AppDatabase,
+    settings: AppSettings,
+    client: Annotated[str, Query(max_length=200)] = "",
+    since: Word = "",
+    until: Word = "",
+) -> Response:
+    """Return what ``cutoff audit export`` writes, and the program that verifies it, as one ZIP file.
+
+    The file lies in a temporary folder until it is sent: a record of years is more than memory should hold.
+    """
+    wanted = store.AuditSearch(client=client or None, since=_day(since, 0, page), until=_day(until, 1, page))
+    sealer_of(database, settings).seal_all()
+    folder = Path(mkdtemp(prefix="cutoff-audit-"))
+    try:
+        export(database, folder / _EXPORT, wanted, verifiers_of(settings), {DECIDED: read_fields})
+        shutil.copyfile(offline_verifier.__file__, folder / _EXPORT / "verify.py")
+        packed = shutil.make_archive(str(folder / _EXPORT), "zip", folder, _EXPORT)
+    except BaseException:
+        shutil.rmtree(folder)
+        raise
+    after = BackgroundTask(shutil.rmtree, folder)
+    return FileResponse(packed, media_type=_ZIP, filename=f"{_EXPORT}.zip", background=after)
 
 
 @router.get("/audit/verify", dependencies=[allow(Role.AUDITOR)])

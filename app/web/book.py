@@ -12,7 +12,7 @@ from app.dependencies import Reading
 from app.errors import NotFound
 from app.monitoring import book, coverage
 from app.policy.vocabulary import Outcome
-from app.web.page import RECORD_ROLES
+from app.web.page import RECORD_ROLES, SCREENING_ROLES
 from app.web.route import pages
 from app.web.visit import Shown, Visitor, allow, sees
 
@@ -47,6 +47,7 @@ def the_book(
     return page.show(
         "book.html",
         section="book",
+        can_upload=visitor.role in SCREENING_ROLES,
         name=name,
         counterparty=counterparty,
         outcome=outcome,

@@ -1,10 +1,6 @@
 """批量: a file is looked at before it is screened, screened as a job, and its answers read and taken along."""
 
-import json
-import shutil
-import uuid
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -12,14 +8,12 @@ from typing import Annotated, Any, Final
 from fastapi import Path as InPath
 from fastapi import Query, Response
 from fastapi.responses import FileResponse, RedirectResponse
-from starlette.datastructures import UploadFile
 
 from app import clock
 from app.access import Principal
-from app.bulk.readers import open_reader
 from app.bulk.readers.read_options import ReadOptions
-from app.bulk.rows.input_columns import columns_of, field_of, has_name
-from app.bulk.service import bulk_jobs, job_files
+from app.bulk.rows.input_columns import FIELDS
+from app.bulk.service import bulk_jobs
 from app.bulk.writers.result_workbook import answered_rows, result_workbook
 from app.dependencies import AppDatabase, AppSettings, Reading
 from app.errors import Conflict, CutoffError, Invalid, NotFound
@@ -28,14 +22,15 @@ from app.jobs.queue import JobView, Owner
 from app.jobs.state import JobState
 from app.policy.vocabulary import Outcome, Service
 from app.settings import Settings
+from app.web import upload_draft
+from app.web.columns import FilePreview, fault_of, kept_for, preview, told_by
 from app.web.page import RECORD_ROLES, SCREENING_ROLES, Page
 from app.web.route import STATUSES, pages
+from app.web.upload_draft import UploadDraft
 from app.web.visit import Sent, Shown, Visitor, allow, sees
 
 _JOBS_SHOWN: Final = 50
 _ROWS_SHOWN: Final = 100
-_SAMPLES: Final = 2
-_DRAFT: Final = "draft.json"
 _COLUMNS: Final = (
     "outcome",
     "reasons",
@@ -58,25 +53,6 @@ router = pages()
 JobId = Annotated[str, InPath(pattern="^[0-9a-f-]{36}$")]
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnRead:
-    """One column of the file: as what it is screened, None where it is not, and what stands in its first rows."""
-
-    title: str
-    read_as: str | None
-    samples: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class BookDraft:
-    """A file that was uploaded and not screened yet."""
-
-    id: str
-    name: str
-    person: str
-    uploaded_at: str
-
-
 @router.get("/bulk", dependencies=[allow(*RECORD_ROLES)])
 def jobs(page: Shown, visitor: Visitor, session: Reading) -> Response:
     """Show the jobs of the person's client, and the form for the next file."""
@@ -86,32 +62,18 @@ def jobs(page: Shown, visitor: Visitor, session: Reading) -> Response:
 @router.post("/bulk", dependencies=[allow(*SCREENING_ROLES)])
 def upload(page: Shown, visitor: Visitor, database: AppDatabase, settings: AppSettings, form: Sent) -> Response:
     """Keep a file, to be looked at before it is screened."""
-    file = form.get("file")
-    job_id = str(uuid.uuid4())
-    folder = job_files.folder_of(settings, job_id)
     try:
-        if not isinstance(file, UploadFile) or not file.filename:
-            raise Invalid("file-missing", page.texts("upload.choose_file"))
-        folder.mkdir(parents=True)
-        path = folder / f"input{Path(file.filename).suffix.lower()}"
-        with path.open("wb") as stored:
-            shutil.copyfileobj(file.file, stored)
-        open_reader.format_of(path)
-        open_reader.check(path)
-        draft = {
-            "client": visitor.client,
-            "person": visitor.subject,
-            "name": file.filename,
-            "at": clock.now().isoformat(),
-            "input": path.name,
-        }
-        (folder / _DRAFT).write_text(json.dumps(draft, ensure_ascii=False), encoding="utf-8")
+        draft = upload_draft.keep(settings, form.get("file"), bulk_jobs.KIND, visitor, page.texts("upload.choose_file"))
+        with database.read() as session:
+            before = queue.recent(session, bulk_jobs.KIND, visitor.client, _JOBS_SHOWN)
+        kept = [(one.options.get("reading") or {}).get("columns") or {} for one in before]
+        titles = [one.title for one in preview(draft.path(settings), {}).columns]
+        upload_draft.with_columns(settings, draft, kept_for(titles, kept))
     except CutoffError as error:
-        job_files.remove(settings, job_id)
         with database.read() as session:
             found = queue.recent(session, bulk_jobs.KIND, sees(visitor), _JOBS_SHOWN)
         return _show_all(page, visitor, found, error)
-    return RedirectResponse(f"/bulk/{job_id}", status_code=303)
+    return RedirectResponse(f"/bulk/{draft.id}", status_code=303)
 
 
 @router.get("/bulk/{job_id}", dependencies=[allow(*RECORD_ROLES)])
@@ -132,7 +94,7 @@ def job(
             found = None
         progress = bulk_jobs.progress_of(session, found, clock.now()) if found else None
     if found is None or progress is None:
-        return _preview(page, _draft(settings, job_id, visitor), settings)
+        return _preview(page, upload_draft.read(settings, job_id, bulk_jobs.KIND, visitor), settings)
     rows: Sequence[tuple[int, dict[str, str]]] = ()
     gone = False
     if found.state is JobState.DONE:
@@ -166,18 +128,31 @@ def change(
         with database.write() as session:
             queue.cancel(session, job_id, sees(visitor), clock.now())
         return RedirectResponse(f"/bulk/{job_id}", status_code=303)
-    draft = _draft(settings, job_id, visitor)
+    draft = upload_draft.read(settings, job_id, bulk_jobs.KIND, visitor)
     service, day = str(form.get("service", "")), str(form.get("service_date", ""))
     try:
+        told = told_by(form, preview(draft.path(settings), draft.columns).columns, draft.columns)
+        draft = upload_draft.with_columns(settings, draft, told)
+        if form.get("do") == "look":
+            return RedirectResponse(f"/bulk/{job_id}", status_code=303)
         if service not in set(Service):
             raise Invalid("validation", page.texts("bulk.choose_service"))
-        path = _input(settings, job_id)
-        options = {"service": service, "service_date": day or None, "output": "csv", "since": None}
+        fault = fault_of(page.texts, preview(draft.path(settings), told))
+        if fault is not None:
+            raise fault
+        options = {
+            "service": service,
+            "service_date": day or None,
+            "output": "csv",
+            "since": None,
+            "reading": ReadOptions(columns=told).as_json(),
+            "file_name": draft.name,
+        }
         with database.write() as session:
             owner = Owner(visitor.client, visitor.subject, visitor.key_id)
-            bulk_jobs.submit(session, owner, path, {**options, "file_name": draft.name}, job_id)
+            bulk_jobs.submit(session, owner, draft.path(settings), options, job_id)
     except CutoffError as error:
-        return _preview(page, draft, settings, error)
+        return _preview(page, draft, settings, error, given=form)
     return RedirectResponse(f"/bulk/{job_id}", status_code=303)
 
 
@@ -223,62 +198,34 @@ def _show_all(page: Page, visitor: Principal, found: Sequence[JobView], error: C
     )
 
 
-def _draft(settings: Settings, job_id: str, visitor: Principal) -> BookDraft:
-    """Return a file that waits to be screened.  Raises :class:`NotFound` for none, or another client's."""
+def _preview(
+    page: Page,
+    draft: UploadDraft,
+    settings: Settings,
+    error: CutoffError | None = None,
+    given: Mapping[str, Any] | None = None,
+) -> Response:
+    found = FilePreview(columns=(), rows=0)
+    advice: Invalid | None = None
     try:
-        told: dict[str, Any] = json.loads((job_files.folder_of(settings, job_id) / _DRAFT).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise _no_job(job_id) from error
-    if not visitor.sees_all_clients and told["client"] != visitor.client:
-        raise _no_job(job_id)
-    return BookDraft(job_id, told["name"], told["person"], told["at"])
-
-
-def _no_job(job_id: str) -> NotFound:
-    return NotFound("job-not-found", f"没有此任务 / there is no job {job_id}")
-
-
-def _input(settings: Settings, job_id: str) -> Path:
-    return next(job_files.folder_of(settings, job_id).glob("input.*"))
-
-
-def _preview(page: Page, draft: BookDraft, settings: Settings, error: CutoffError | None = None) -> Response:
-    columns: Sequence[ColumnRead] = ()
-    rows = 0
-    try:
-        columns, rows = _columns(_input(settings, draft.id))
+        found = preview(draft.path(settings), draft.columns)
+        advice = fault_of(page.texts, found)
     except CutoffError as unreadable:
         error = error or unreadable
     return page.show(
         "bulk_preview.html",
+        # What is still to be chosen is no failure: the page is shown as it was asked for.
         status=STATUSES[error.family] if error else 200,
         section="bulk",
         draft=draft,
-        columns=columns,
-        rows=rows,
-        error=error,
+        columns=found.columns,
+        rows=found.rows,
+        fields=FIELDS,
+        error=error or advice,
+        given=given or {},
         services=tuple(Service),
         today=clock.local_date(clock.now()),
     )
-
-
-def _columns(path: Path) -> tuple[list[ColumnRead], int]:
-    """Return what each column is screened as, with samples, and how many rows there are."""
-    folder = path.with_name("preview")
-    folder.mkdir(exist_ok=True)
-    readable, layout = open_reader.open_input(path, folder, ReadOptions(), field_of, has_name)
-    read = columns_of(layout.titles).read_as(layout.header)
-    source = open_reader.open_source(readable, layout)
-    spans = list(source.spans())
-    samples: dict[str, list[Any]] = {}
-    if spans:
-        batch = source.read(spans[0])
-        samples = {name: batch.column(name).slice(0, _SAMPLES).to_pylist() for name in layout.header}
-    found = [
-        ColumnRead(title, read.get(name), tuple(str(one) for one in samples.get(name, ()) if one is not None))
-        for title, name in zip(layout.titles, layout.header, strict=True)
-    ]
-    return found, sum(span.rows for span in spans)
 
 
 def _chosen(path: Path, outcome: str) -> Iterator[tuple[int, dict[str, str]]]:

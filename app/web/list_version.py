@@ -20,12 +20,14 @@ from app.settings import Settings
 from app.tabular.finding import Finding, Severity
 from app.tabular.limits import FileLimits
 from app.watchlists.checks.annotate import annotated
+from app.watchlists.checks.findable import PROVED, not_found
 from app.watchlists.checks.picture import Picture, picture
 from app.watchlists.history.projection import fold
 from app.watchlists.history.version import VersionRecord, VersionRows
 from app.watchlists.versions import service, store, version_diff
 from app.watchlists.versions.export import export
 from app.watchlists.versions.transition import Actor
+from app.web.kept_form import RETURNING
 from app.web.lists import FINDINGS_SHOWN, MAKER_ROLES, PICTURE_ROWS, Code
 from app.web.page import DRAFT_ROLES, LIST_ROLES, RECORD_ROLES, Page
 from app.web.route import STATUSES, pages
@@ -52,11 +54,12 @@ Cursor = Annotated[str, Query(max_length=400)]
 
 @dataclass(frozen=True, slots=True)
 class NameRead:
-    """One name that a row was read as having."""
+    """One name that a row was read as having; ``finds_itself`` None where no search by names asks for it."""
 
     external_id: str
     text: str
     type: str
+    finds_itself: bool | None
 
 
 @router.get("/lists/{code}/versions/{number}", dependencies=[allow(*LIST_ROLES)])
@@ -87,6 +90,10 @@ def decide(
     form: Sent,
 ) -> Response:
     """Submit, withdraw, approve, send back, activate or schedule; whoever checks gives their key once more."""
+    if RETURNING in form:
+        with database.read() as session:
+            found = _seen(session, code, number, visitor)
+            return _show(page, visitor, session, settings, found, given=form, note=page.texts("kept.look"))
     try:
         with database.write() as session:
             _do(session, visitor, code, number, form, page)
@@ -233,6 +240,7 @@ def _show(  # noqa: PLR0913 - what the page is made of
     diff_after: str = "",
     error: CutoffError | None = None,
     given: FormData | None = None,
+    note: str | None = None,
 ) -> Response:
     code, number = found.code, found.version
     findings = store.findings(session, code, number)
@@ -262,6 +270,7 @@ def _show(  # noqa: PLR0913 - what the page is made of
         done=_DONE_BY.get(found.state, 1),
         steps=_STEPS,
         error=error,
+        note=note,
         given=given or {},
         sees_drafts=sees_drafts,
         is_maker=is_maker,
@@ -287,14 +296,24 @@ def _picture(
 
 
 def _names(found: VersionRecord, rows: Sequence[Mapping[str, Any]]) -> list[NameRead]:
-    """Return every name that the rows were read as, with what it is taken for."""
+    """Return every name that the rows were read as, with what it is taken for, and whether it finds its own row."""
     known_from = found.known_from or found.received_at
     alone = VersionRows(found.version, known_from, found.backfilled, found.file_kind, tuple(rows))
     dossiers = fold(found.code, found.jurisdiction, [alone]).values()
+    lost = {(rows[place]["external_id"], text) for place, text in not_found(rows, found.row_count)}
     return [
-        *(NameRead(one.external_id, name.text, f"name_type.{name.type}") for one in dossiers for name in one.names),
         *(
-            NameRead(one.external_id, code.value, f"scheme.{code.scheme.value}")
+            NameRead(
+                one.external_id,
+                name.text,
+                f"name_type.{name.type}",
+                (one.external_id, name.text) not in lost if name.type in PROVED else None,
+            )
+            for one in dossiers
+            for name in one.names
+        ),
+        *(
+            NameRead(one.external_id, code.value, f"scheme.{code.scheme.value}", None)
             for one in dossiers
             for code in one.identifiers
             if code.scheme.value == "DOMAIN"

@@ -14,9 +14,10 @@ from app.dependencies import AppDatabase, AppDesk, AppSettings, Reading, Writing
 from app.errors import CutoffError, Forbidden, Invalid
 from app.screening import adoption as adoptions
 from app.settings import Settings
-from app.tabular.finding import Finding
+from app.tabular.finding import Finding, Severity
 from app.tabular.limits import FileLimits
 from app.watchlists.checks.picture import Picture, picture
+from app.watchlists.checks.validate import Progress
 from app.watchlists.files.template import template
 from app.watchlists.layout.file_header import OPTIONS
 from app.watchlists.versions import service, store
@@ -25,6 +26,7 @@ from app.watchlists.versions.transition import Actor
 from app.web.page import DRAFT_ROLES, LIST_ROLES, Page
 from app.web.route import STATUSES, pages
 from app.web.timeline import KnownPoint, draw_versions
+from app.web.upload_progress import answered
 from app.web.visit import Sent, Shown, Visitor, allow, same_person_again
 
 MAKER_ROLES: Final = (Role.LIST_MAKER, Role.LIST_CHECKER)
@@ -117,45 +119,65 @@ def _taken_in(  # the services that an upload needs
     code: str,
 ) -> Response:
     file = form.get("file")
-    try:
-        if not isinstance(file, UploadFile) or not file.filename:
-            raise Invalid("file-missing", page.texts("upload.choose_file"))
-        options = {name: str(form[name]).strip() for name in OPTIONS if str(form.get(name, "")).strip()}
-        sent = Upload(file.filename, file.file.read(), options, visitor.client)
-        now = clock.now()
-        service.check_code(code)
-        with database.read() as session:
-            checked = Checker(FileLimits.of(settings), desk.parameters).check(session, code, sent, now)
-        if checked.is_refused or checked.batch is None:
-            found = checked.report.in_order()
-            refused = RefusedUpload(
-                sent.name,
-                tuple(found),
-                checked.report.errors,
-                checked.report.warnings,
-                picture(sent.data, sent.name, found, FileLimits.of(settings), PICTURE_ROWS),
-            )
-            return page.show(
-                "upload_refused.html",
-                status=422,
-                section="lists",
-                code=code,
-                refused=refused,
-                given=form,
-                shown_max=FINDINGS_SHOWN,
-            )
-        is_checker = visitor.role is Role.LIST_CHECKER
-        if is_checker and not checked.batch.is_backfilled(now):
-            raise Forbidden("wrong-role", page.texts("upload.checker_backfills"))
-        with database.write() as session:
-            done = service.import_draft(
-                session, code, sent, checked, Actor(visitor.subject, "console"), now, may_backfill=is_checker
-            )
-    except CutoffError as error:
-        with database.read() as session:
-            if store.list_exists(session, code):
-                return _show_one(page, visitor, session, code, error=error, given=form)
-            return _show_all(page, visitor, session, error=error, given=form)
+    name = file.filename if isinstance(file, UploadFile) else None
+    data = file.file.read() if isinstance(file, UploadFile) and name else b""
+    options = {field: text for field in OPTIONS if (text := str(form.get(field, "")).strip())}
+    sent = Upload(name or "", data, options, visitor.client)
+
+    def work(progress: Progress) -> Response:
+        try:
+            if not name:
+                raise Invalid("file-missing", page.texts("upload.choose_file"))
+            return _imported(page, visitor, database, desk, settings, form, code, sent, progress)
+        except CutoffError as error:
+            with database.read() as session:
+                if store.list_exists(session, code):
+                    return _show_one(page, visitor, session, code, error=error, given=form)
+                return _show_all(page, visitor, session, error=error, given=form)
+
+    return answered(page, work)
+
+
+def _imported(  # noqa: PLR0913, PLR0917 - the services that an upload needs, and how far it is
+    page: Page,
+    visitor: Principal,
+    database: AppDatabase,
+    desk: AppDesk,
+    settings: Settings,
+    form: FormData,
+    code: str,
+    sent: Upload,
+    progress: Progress,
+) -> Response:
+    now = clock.now()
+    service.check_code(code)
+    with database.read() as session:
+        checked = Checker(FileLimits.of(settings), desk.parameters).check(session, code, sent, now, progress)
+    if checked.is_refused or checked.batch is None:
+        found = sorted(checked.report.in_order(), key=lambda one: one.severity is not Severity.ERROR)
+        refused = RefusedUpload(
+            sent.name,
+            tuple(found),
+            checked.report.errors,
+            checked.report.warnings,
+            picture(sent.data, sent.name, found, FileLimits.of(settings), PICTURE_ROWS),
+        )
+        return page.show(
+            "upload_refused.html",
+            status=422,
+            section="lists",
+            code=code,
+            refused=refused,
+            given=form,
+            shown_max=FINDINGS_SHOWN,
+        )
+    is_checker = visitor.role is Role.LIST_CHECKER
+    if is_checker and not checked.batch.is_backfilled(now):
+        raise Forbidden("wrong-role", page.texts("upload.checker_backfills"))
+    with database.write() as session:
+        done = service.import_draft(
+            session, code, sent, checked, Actor(visitor.subject, "console"), now, may_backfill=is_checker
+        )
     return RedirectResponse(f"/lists/{code}/versions/{done.version}", status_code=303)
 
 

@@ -9,9 +9,10 @@ from app.access import sessions
 from app.access.records import By, tell
 from app.dependencies import OPEN, AppDatabase
 from app.errors import Unauthenticated
-from app.web.page import SHORTCUTS_COOKIE, Page, home_of
+from app.web import kept_form
+from app.web.page import SHORTCUTS_COOKIE, home_of
 from app.web.route import STATUSES, is_https, pages
-from app.web.visit import Shown, cookie_name, forget_token, set_token
+from app.web.visit import Sent, Shown, cookie_name, forget_token, set_token
 
 _KEY_CHARS_MAX: Final = 500
 _PLACE_CHARS_MAX: Final = 2_000
@@ -38,15 +39,7 @@ def login(
                 holder = sessions.ticket_holder(session, once)
         except Unauthenticated as error:
             why = error.code
-    return page.show(
-        "login.html",
-        place=local(place),
-        why=why,
-        holder=holder,
-        ticket=once,
-        failed=None,
-        has_issuer=_has_issuer(page),
-    )
+    return page.show("login.html", place=local(place), why=why, holder=holder, ticket=once, failed=None, kept=None)
 
 
 @router.post("/login", dependencies=[OPEN])
@@ -54,11 +47,16 @@ def sign_in(
     request: Request,
     page: Shown,
     database: AppDatabase,
+    form: Sent,
     key: Annotated[str, Form(max_length=_KEY_CHARS_MAX)] = "",
     ticket: Annotated[str, Form(max_length=_KEY_CHARS_MAX)] = "",
     place: Annotated[str, Form(alias="next", max_length=_PLACE_CHARS_MAX)] = "",
 ) -> Response:
-    """Open a session, always a new one, and end the one that the browser came with."""
+    """Open a session, always a new one, and end the one that the browser came with.
+
+    Where the login stood in the place of an answer, what was typed is shown with the way back to its form.
+    """
+    kept = kept_form.carried_by(form)
     try:
         with database.write() as session:
             before = request.cookies.get(cookie_name(request))
@@ -78,10 +76,13 @@ def sign_in(
             holder=None,
             ticket="",
             failed=failed,
-            has_issuer=_has_issuer(page),
+            kept=kept,
         )
     principal, token = opened
-    response = RedirectResponse(local(place) or home_of(principal.role), status_code=303)
+    response: Response = RedirectResponse(local(place) or home_of(principal.role), status_code=303)
+    if kept is not None:
+        request.state.principal = principal
+        response = page.show("kept.html", kept=kept, returning=kept_form.RETURNING, home=home_of(principal.role))
     set_token(request, response, token)
     return response
 
@@ -113,12 +114,6 @@ def switch_shortcuts(request: Request, on: Annotated[str, Form(max_length=5)] = 
         SHORTCUTS_COOKIE, value, max_age=_YEAR_S, httponly=True, samesite="lax", secure=is_https(request)
     )
     return response
-
-
-def _has_issuer(page: Page) -> bool:
-    """Whether people may sign in through an identity provider."""
-    oidc = getattr(page.request.app.state, "oidc", None)
-    return oidc is not None and oidc.rules.client_id is not None
 
 
 def local(place: str) -> str:

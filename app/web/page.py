@@ -15,7 +15,8 @@ from starlette.datastructures import State
 
 from app import clock
 from app.access import Principal, Role
-from app.errors import CutoffError
+from app.dependencies import WrongRole, note_refusal
+from app.errors import CutoffError, Forbidden
 from app.screening.screen import ENGINE_VERSION
 from app.web import catalogue, static_files
 from app.web.catalogue import Catalogue
@@ -90,14 +91,38 @@ class Page:
         headers = self.request.headers
         return headers.get("hx-request") == "true" and headers.get("hx-history-restore-request") != "true"
 
+    @property
+    def has_issuer(self) -> bool:
+        """Whether people may sign in through an identity provider."""
+        oidc = getattr(self.request.app.state, "oidc", None)
+        return oidc is not None and oidc.rules.client_id is not None
+
     def show(self, template: str, *, status: int = 200, section: str | None = None, **context: Any) -> Response:  # noqa: ANN401 - what the template needs
-        """Return a page."""
+        """Return a page; a refusal that it tells of is recorded, whoever caught it."""
+        refused = context.get("error")
+        if isinstance(refused, Forbidden):
+            note_refusal(self.request, refused)
         text = environment().get_template(template).render(**self._frame(section), **context)
         return self._answer(text, status)
 
     def error(self, error: CutoffError, status: int) -> Response:
         """Return the page of an error."""
-        return self.show("error.html", status=status, error=error, heading=status_text(self.texts, status))
+        return self.show(
+            "error.html",
+            status=status,
+            error=error,
+            heading=status_text(self.texts, status),
+            allowed=self.texts("comma").join(self.texts(f"role.{role}") for role in error.roles)
+            if isinstance(error, WrongRole)
+            else "",
+            home=home_of(self.principal.role) if self.principal else "/login",
+        )
+
+    @staticmethod
+    def text_of(response: Response) -> str:
+        """Return the HTML of a page that this object made."""
+        body = bytes(response.body)
+        return (gzip.decompress(body) if response.headers.get("content-encoding") == "gzip" else body).decode()
 
     def said(self, message: str) -> str:
         """Return the half of a bilingual message that is in the language of the page; the whole where it is one."""

@@ -1,5 +1,6 @@
 """What every request for a page goes through: its language, its origin, and errors as pages."""
 
+import re
 import traceback
 from collections.abc import Callable, Coroutine
 from http import HTTPStatus
@@ -15,9 +16,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from app.dependencies import SessionRoute, note_refusal
-from app.errors import CutoffError, Fault, Forbidden, Invalid, NotFound, TooLarge, Unauthenticated, Unavailable
-from app.web import catalogue, origin
+from app.dependencies import SessionRoute
+from app.errors import CutoffError, Fault, Invalid, NotFound, TooLarge, Unauthenticated, Unavailable
+from app.web import catalogue, kept_form, origin
+from app.web.kept_form import KeptForm
 from app.web.page import LANGUAGE_COOKIE, Page
 
 STATUSES: Final = {
@@ -31,6 +33,9 @@ STATUSES: Final = {
     "unavailable": 503,
 }
 """The status of every error family, as in the API."""
+
+_ONLY_SENT: Final = re.compile(r"/(?:rollback|book-impact)$")
+"""The end of addresses that are sent to and not shown; what stands before it is their page."""
 
 _FRAMES_LOGGED: Final = 20
 _YEAR_S: Final = 366 * 24 * 3600
@@ -80,10 +85,9 @@ async def _answered(inner: Handler, page: Page) -> Response:
         origin.check(page.request)
         return await inner(page.request)
     except Unauthenticated as error:
-        return await run_in_threadpool(_to_login, page, error)
+        kept = await kept_form.sent_with(page.request)
+        return await run_in_threadpool(_to_login, page, error, kept)
     except Exception as error:  # noqa: BLE001 - people get a page, whatever happens
-        if isinstance(error, Forbidden):
-            await run_in_threadpool(note_refusal, page.request, error)
         told, status = _told(error, page)
         return await run_in_threadpool(page.error, told, status)
 
@@ -104,10 +108,24 @@ def _told(error: Exception, page: Page) -> tuple[CutoffError, int]:
     return Unavailable("internal", page.texts("error.internal")), HTTPStatus.INTERNAL_SERVER_ERROR.value
 
 
-def _to_login(page: Page, error: Unauthenticated) -> Response:
-    """Send the browser to the login; a script is told to go there with the whole page."""
+def _to_login(page: Page, error: Unauthenticated, kept: KeptForm | None) -> Response:
+    """Send the browser to the login; a script is told to go there with the whole page.
+
+    A form that was sent gets the login in the place of its answer, which carries what was typed.
+    """
     request = page.request
-    place = "/" if request.method != "GET" else page.link(lang=None)
+    if kept is not None and not page.is_partial:
+        return page.show(
+            "login.html",
+            status=STATUSES[error.family],
+            place="",
+            why=error.code,
+            holder=None,
+            ticket="",
+            failed=None,
+            kept=kept,
+        )
+    place = page.link(lang=None) if request.method == "GET" else _ONLY_SENT.sub("", request.url.path)
     why = "" if error.code == "session-missing" else f"&why={quote(error.code)}"
     address = f"/login?next={quote(place, safe='')}{why}"
     if page.is_partial:

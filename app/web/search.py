@@ -26,6 +26,7 @@ from app.screening.service import ScreeningService
 from app.screening.store import Recorded, RecordPage, Search
 from app.watchlists.snapshots import finder
 from app.web.asking import FIELDS, POINTERS, Draft, again
+from app.web.kept_form import RETURNING
 from app.web.page import ENTITY_ROLES, LIST_ROLES, RECORD_ROLES, SCREENING_ROLES, Page
 from app.web.route import STATUSES, pages
 from app.web.visit import Sent, Shown, Visitor, allow, sees
@@ -70,6 +71,8 @@ def screen(
 ) -> Response:
     """Screen what was typed and show the record; a number of a listed entity is no name, and is said to be none."""
     draft = Draft({name: str(form[name]).replace("\r\n", "\n") for name in FIELDS if name in form})
+    if RETURNING in form:
+        return _show(page, session, visitor, _Shown(draft, note=page.texts("kept.look")))
     if "as_name" not in form and _is_number(session, desk, visitor, draft["q"]):
         return RedirectResponse(f"/?{urlencode({'q': draft['q'], 'number': '1'})}", status_code=303)
     limits = intake.TextLimits(clock.now(), settings.name_chars_max, settings.text_chars_max)
@@ -182,6 +185,7 @@ class _Shown:
     is_number: bool = False
     found: _Found | None = None
     error: Invalid | None = None
+    note: str | None = None
 
 
 def _show(page: Page, session: ReadSession, visitor: Principal, shown: _Shown) -> Response:

@@ -1,8 +1,9 @@
 """专项排查: the whole book against the lists, also as of a date or as known then, with its report."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from itertools import islice
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import Path, Query, Response
 from fastapi.responses import RedirectResponse
@@ -15,6 +16,7 @@ from app.jobs.queue import Owner
 from app.monitoring import sweep_report, sweeps
 from app.monitoring.sweeps import Asked
 from app.policy.vocabulary import Service
+from app.web.kept_form import RETURNING
 from app.web.page import RECORD_ROLES, SCREENING_ROLES, Page
 from app.web.route import STATUSES, pages
 from app.web.visit import Sent, Shown, Visitor, allow, sees
@@ -37,6 +39,9 @@ def every(page: Shown, visitor: Visitor, session: Reading) -> Response:
 @router.post("/sweeps", dependencies=[allow(*SCREENING_ROLES)])
 def ask(page: Shown, visitor: Visitor, database: AppDatabase, form: Sent) -> Response:
     """Queue a sweep of the whole book."""
+    if RETURNING in form:
+        with database.read() as session:
+            return _show(page, session, sees(visitor), can_ask=True, given=form, note=page.texts("kept.look"))
     try:
         asked = _asked(page, str(form.get("as_of", "")), str(form.get("known_at", "")), str(form.get("service", "")))
         with database.write() as session:
@@ -44,7 +49,7 @@ def ask(page: Shown, visitor: Visitor, database: AppDatabase, form: Sent) -> Res
             sweep_id = sweeps.ask(session, owner, asked, clock.now())
     except CutoffError as error:
         with database.read() as session:
-            return _show(page, session, sees(visitor), can_ask=True, error=error)
+            return _show(page, session, sees(visitor), can_ask=True, error=error, given=form)
     return RedirectResponse(f"/sweeps/{sweep_id}", status_code=303)
 
 
@@ -91,7 +96,14 @@ def _asked(page: Page, as_of: str, known_at: str, service: str) -> Asked:
 
 
 def _show(
-    page: Page, session: ReadSession, client: str | None, *, can_ask: bool, error: CutoffError | None = None
+    page: Page,
+    session: ReadSession,
+    client: str | None,
+    *,
+    can_ask: bool,
+    error: CutoffError | None = None,
+    given: Mapping[str, Any] | None = None,
+    note: str | None = None,
 ) -> Response:
     return page.show(
         "sweeps.html",
@@ -100,5 +112,7 @@ def _show(
         sweeps=sweeps.sweeps(session, client, limit=_SWEEPS),
         can_ask=can_ask,
         services=tuple(Service),
+        given=given or {},
+        note=note,
         error=error,
     )

@@ -33,23 +33,30 @@ def check(columns: Columns, header: Sequence[str], told: Mapping[str, str], samp
 
     ``sample`` are some rows of the file; ``told`` what was said of headers.
     """
-    settled = {header_key(title) for title, said in told.items() if said == LEFT_OUT}
-    doubtful = [
-        (title, reason)
-        for title in columns.not_read(tuple(header))
-        if header_key(title) not in settled and (reason := _reason(title, sample))
-    ]
-    if not doubtful:
+    found = doubtful(columns, header, told, sample)
+    if not found:
         return
-    options = "; ".join(f"--column {title}=name 或 --column {title}={LEFT_OUT}" for title, _ in doubtful)
-    faults = [Fault(f"/columns/{title}", "unread-names", f"{zh} / {en}") for title, (zh, en) in doubtful]
-    shown = "、".join(f"{title}（{zh}）" for title, (zh, _) in doubtful)
+    options = "; ".join(f"--column {title}=name 或 --column {title}={LEFT_OUT}" for title in found)
+    faults = [Fault(f"/columns/{title}", "unread-names", f"{zh} / {en}") for title, (zh, en) in found.items()]
+    shown = "、".join(f"{title}（{zh}）" for title, (zh, _) in found.items())
     raise Invalid(
         "unread-names",
         f"有未使用的列疑为名称：{shown}。请指明用途或排除 / columns that look like names are not read; "
         f"say what they are, or leave them out: {options}",
         faults=faults if len(faults) > 1 else (),
     )
+
+
+def doubtful(
+    columns: Columns, header: Sequence[str], told: Mapping[str, str], sample: pa.RecordBatch
+) -> dict[str, tuple[str, str]]:
+    """Return the columns that are not read and look like names, with why in Chinese and English."""
+    settled = {header_key(title) for title, said in told.items() if said == LEFT_OUT}
+    return {
+        title: reason
+        for title in columns.not_read(tuple(header))
+        if header_key(title) not in settled and (reason := _reason(title, sample))
+    }
 
 
 def _reason(title: str, sample: pa.RecordBatch) -> tuple[str, str] | None:

@@ -1,11 +1,12 @@
 """Runs and their findings in the database: recorded for good, and compared with later ones."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import func, insert, select
 
@@ -83,6 +84,36 @@ def lines(folder: Path, parts: Iterable[ChunkResult]) -> Iterator[str]:
         if part.evidence:
             with (folder / part.evidence.name).open(encoding="utf-8") as file:
                 yield from (line.rstrip("\n") for line in file)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunView:
+    """A recorded run: its file, its answers, how many rows came out how, and when."""
+
+    id: str
+    input_name: str
+    output_name: str
+    output_sha256: str
+    counts: Mapping[str, Any]
+    started_at: datetime
+    finished_at: datetime
+
+
+def runs(session: ReadSession, via: str, limit: int) -> list[RunView]:
+    """Return the newest runs that came in one way (``nightly``, ``cli``, ``job``)."""
+    statement = select(BulkRun).where(BulkRun.via == via).order_by(BulkRun.finished_at.desc(), BulkRun.id).limit(limit)
+    return [
+        RunView(
+            id=one.id,
+            input_name=one.input_name,
+            output_name=one.output_name,
+            output_sha256=one.output_sha256,
+            counts=one.counts,
+            started_at=one.started_at,
+            finished_at=one.finished_at,
+        )
+        for one in session.scalars(statement)
+    ]
 
 
 def findings_of(session: ReadSession, run: str, client: str | None) -> dict[str, str]:

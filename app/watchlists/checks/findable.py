@@ -30,6 +30,8 @@ _CONFIRMING: Final = (
 )
 _OTHERS: Final = (("aliases", NameType.ALIAS), ("name_en", NameType.EN))
 _ALIASES: Final = tuple(alias for alias, _ in (*_CONFIRMING, *_OTHERS))
+PROVED: Final = frozenset(kind for _, kind in (*_CONFIRMING, *_OTHERS))
+"""The types of names that are proved."""
 
 
 def unfindable(rows: Sequence[NumberedRow]) -> Iterator[tuple[Place, Issue]]:
@@ -57,15 +59,31 @@ def _count(row: Row) -> int:
     return sum(len(_texts(row[alias])) for alias in _ALIASES if alias in row)
 
 
+def not_found(rows: Sequence[Row], names_total: int) -> set[tuple[int, str]]:
+    """Return the names, each with the place of its row, that do not find that row in a list of so many names."""
+    step = size_step_of(max(names_total, sum(map(_count, rows))))
+    return {
+        (start + place, name.text)
+        for start in range(0, len(rows), _BLOCK)
+        for place, _, name in _lost(rows[start : start + _BLOCK], step)
+    }
+
+
 def _unfindable(block: Sequence[NumberedRow], step: SizeStep) -> Iterator[tuple[Place, Issue]]:
-    names = [list(dict.fromkeys(name for _, name in _names(one.row))) for one in block]
+    for place, alias, name in _lost([one.row for one in block], step):
+        yield Place(block[place], alias, name.text), _not_found(name.text)
+
+
+def _lost(rows: Sequence[Row], step: SizeStep) -> Iterator[tuple[int, str, ListedName]]:
+    """Yield the names that do not find their row, with its place and the column."""
+    names = [list(dict.fromkeys(name for _, name in _names(row))) for row in rows]
     index = Index.build([Entry(str(place), tuple(each)) for place, each in enumerate(names)], size_step=step)
     by_itself = index.names_found_by_themselves()
     doubtful = [
         (place, alias, name)
-        for place, one in enumerate(block)
-        for alias, name in _names(one.row)
-        if not _suffices(by_itself.get((place, names[place].index(name))), name, one.row)
+        for place, row in enumerate(rows)
+        for alias, name in _names(row)
+        if not _suffices(by_itself.get((place, names[place].index(name))), name, row)
     ]
     # A name may also be found by what is read for it, as a whole in a text, or by another name of its row.
     hits = index.search_names([name.text for *_, name in doubtful])
@@ -73,8 +91,8 @@ def _unfindable(block: Sequence[NumberedRow], step: SizeStep) -> Iterator[tuple[
     places = zip(hits.query.tolist(), hits.entry.tolist(), strict=True)
     found = {place: strengths[rank] for place, rank in zip(places, hits.strength.tolist(), strict=True)}
     for query, (place, alias, name) in enumerate(doubtful):
-        if not _suffices(found.get((query, place)), name, block[place].row):
-            yield Place(block[place], alias, name.text), _not_found(name.text)
+        if not _suffices(found.get((query, place)), name, rows[place]):
+            yield place, alias, name
 
 
 def _suffices(strength: Strength | None, name: ListedName, row: Row) -> bool:

@@ -58,9 +58,22 @@
         bar.value = sent.loaded;
         if (sent.loaded === sent.total) { bar.removeAttribute("value"); told.textContent = form.dataset.checking; }
       };
+      // Lines of JSON say how many rows are checked; the last one has the place to go to, or the page to show.
+      let read = 0;
+      let last = {};
+      const line = () => {
+        const end = request.responseText.lastIndexOf("\n");
+        if (end < read || !(request.getResponseHeader("Content-Type") || "").includes("ndjson")) { return; }
+        last = JSON.parse(request.responseText.slice(read, end).split("\n").pop());
+        read = end + 1;
+        if (last.total) { bar.max = last.total; bar.value = last.done; told.textContent = `${form.dataset.checking} ${last.done} / ${last.total}`; }
+      };
+      request.onprogress = line;
       request.onload = () => {
-        if (request.status < 400) { window.location.assign(request.responseURL); return; }
-        const page = new DOMParser().parseFromString(request.responseText, "text/html");
+        line();
+        if (last.location) { window.location.assign(last.location); return; }
+        if (request.status < 400 && !last.page) { window.location.assign(request.responseURL); return; }
+        const page = new DOMParser().parseFromString(last.page || request.responseText, "text/html");
         document.title = page.title;
         const main = document.importNode(page.querySelector("main"), true);
         document.querySelector("main").replaceWith(main);
@@ -70,6 +83,7 @@
       };
       request.onerror = () => { HTMLFormElement.prototype.submit.call(form); };
       request.open("POST", form.action);
+      request.setRequestHeader("Accept", "application/x-ndjson, text/html");
       request.send(new FormData(form));
     });
   };

@@ -1,0 +1,94 @@
+"""A file that a person has uploaded and not taken in yet: it lies in the folder of its job until then.
+
+Folders of jobs that never began are removed with those that ended (``CUTOFF_JOB_FILES_DAYS``).
+"""
+
+import json
+import shutil
+import uuid
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+from starlette.datastructures import UploadFile
+
+from app import clock
+from app.access import Principal
+from app.bulk.readers import open_reader
+from app.bulk.service import job_files
+from app.errors import Invalid, NotFound
+from app.settings import Settings
+
+_DRAFT: Final = "draft.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadDraft:
+    """Whose file it is, what it is called, what it is for, and what its columns were said to be."""
+
+    id: str
+    kind: str
+    client: str
+    person: str
+    name: str
+    uploaded_at: str
+    input: str
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+    def path(self, settings: Settings) -> Path:
+        """Return where the file lies."""
+        return job_files.folder_of(settings, self.id) / self.input
+
+
+def keep(settings: Settings, file: Any, kind: str, visitor: Principal, missing: str) -> UploadDraft:  # noqa: ANN401 - a field of a form
+    """Store an uploaded file.  Raises Invalid, with the text ``missing`` where there is none, and TooLarge."""
+    if not isinstance(file, UploadFile) or not file.filename:
+        raise Invalid("file-missing", missing)
+    draft_id = str(uuid.uuid4())
+    draft = UploadDraft(
+        id=draft_id,
+        kind=kind,
+        client=visitor.client,
+        person=visitor.subject,
+        name=file.filename,
+        uploaded_at=clock.now().isoformat(),
+        input=f"input{Path(file.filename).suffix.lower()}",
+    )
+    try:
+        path = draft.path(settings)
+        path.parent.mkdir(parents=True)
+        with path.open("wb") as stored:
+            shutil.copyfileobj(file.file, stored)
+        open_reader.format_of(path)
+        open_reader.check(path)
+        _write(settings, draft)
+    except BaseException:
+        job_files.remove(settings, draft_id)
+        raise
+    return draft
+
+
+def read(settings: Settings, draft_id: str, kind: str, visitor: Principal) -> UploadDraft:
+    """Return a file that waits.  Raises :class:`NotFound` for none, one for something else, or another client's."""
+    told = f"没有此任务 / there is no job {draft_id}"
+    try:
+        stored = (job_files.folder_of(settings, draft_id) / _DRAFT).read_text(encoding="utf-8")
+        draft = UploadDraft(**json.loads(stored))
+    except (OSError, ValueError, TypeError) as error:
+        raise NotFound("job-not-found", told) from error
+    if draft.kind != kind or not (visitor.sees_all_clients or draft.client == visitor.client):
+        raise NotFound("job-not-found", told)
+    return draft
+
+
+def with_columns(settings: Settings, draft: UploadDraft, columns: Mapping[str, str]) -> UploadDraft:
+    """Write down what the columns of a file are said to be."""
+    changed = replace(draft, columns=dict(columns))
+    _write(settings, changed)
+    return changed
+
+
+def _write(settings: Settings, draft: UploadDraft) -> None:
+    path = job_files.folder_of(settings, draft.id) / _DRAFT
+    path.write_text(json.dumps(asdict(draft), ensure_ascii=False), encoding="utf-8")
