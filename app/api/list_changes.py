@@ -220,7 +220,11 @@ def one_entity(
     summary="Hand a draft to the checker 提交复核",
 )
 def submit(code: Code, number: Number, caller: Caller, session: Writing) -> dict[str, Any]:
-    """Submit a draft.  A `list_checker` submits its own drafts only: backfilled files and rollbacks."""
+    """Submit a draft.  A `list_checker` submits its own drafts only: backfilled files and rollbacks.
+
+    A rollback that another person began becomes a new version of the caller's, which is answered; whoever began it
+    may then approve it.
+    """
     if caller.role is Role.LIST_CHECKER and not is_same_person(
         store.version(session, code, number).maker, caller.subject
     ):

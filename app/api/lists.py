@@ -28,6 +28,7 @@ from app.screening import adoption as adoptions
 from app.screening.impact import impact as impact_of
 from app.tabular.limits import FileLimits
 from app.watchlists.checks.annotate import annotated as annotated_workbook
+from app.watchlists.files.template import template
 from app.watchlists.history.identity import entity_id
 from app.watchlists.history.list_state import EntityState, state_of
 from app.watchlists.history.persons import masked, masked_row, names_persons
@@ -59,6 +60,18 @@ PageSize = Annotated[int, Query(ge=1, le=1_000)]
 def lists(session: Reading) -> dict[str, Any]:
     """Return every list with the version in force."""
     return {"items": [shown_list(one) for one in store.lists(session)]}
+
+
+@router.get(
+    "/lists/template",
+    dependencies=[READERS],
+    responses=declared(),
+    response_class=Response,
+    summary="The blank upload template 上传模板",
+)
+def upload_template() -> Response:
+    """Return the workbook in which an office writes a list: batch, entries with one example row, and what to write."""
+    return _download(template(), "cutoff-list-template.xlsx", _XLSX)
 
 
 @router.get(

@@ -169,6 +169,36 @@ def test_an_activation_is_scheduled(api: Api) -> None:
     assert detail["history"][-1]["via"] == "schedule"
 
 
+def test_the_template_is_there_to_be_filled_in(api: Api) -> None:
+    answer = api.call("GET", "/v1/lists/template", MAKER)
+    assert answer.status_code == 200
+    assert "template.xlsx" in answer.headers["content-disposition"]
+    book = openpyxl.load_workbook(io.BytesIO(answer.content))
+    sheet = book["名单"]
+    for row in sheet.iter_rows(min_row=2, max_row=2):
+        for cell in row:
+            if cell.column > 1:
+                sheet.cell(row=3, column=cell.column, value=cell.value)
+    filled = io.BytesIO()
+    book.save(filled)
+    answer = upload(api, data=filled.getvalue(), name="名单.xlsx", code="fj-new")
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["row_count"] == 1
+    # The address is taken, so that no list can have it.
+    problem(upload(api, VENUE, code="template"), 422, "list-code")
+
+
+def test_a_rollback_that_the_only_checker_began_is_no_dead_end(api: Api) -> None:
+    in_force(api, VENUE, SECOND)
+    assert api.call("POST", "/v1/lists/fj-violating/rollback", CHECKER, json={"to_version": 1}).status_code == 201
+    assert act(api, "submit", 3, CHECKER).status_code == 200
+    problem(act(api, "approve", 3, CHECKER), 403, "four-eyes")
+    taken = act(api, "submit", 3, MAKER).json()
+    assert (taken["version"], taken["state"], taken["rollback_to"]) == (4, "submitted", 1)
+    assert act(api, "approve", 4, CHECKER).status_code == 200
+    assert act(api, "activate", 4, CHECKER).status_code == 200
+
+
 def test_a_rollback_is_a_new_version(api: Api) -> None:
     in_force(api, VENUE, SECOND)
     answer = api.call("POST", "/v1/lists/fj-violating/rollback", CHECKER, json={"to_version": 1})

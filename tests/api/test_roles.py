@@ -92,6 +92,7 @@ RIGHTS: dict[tuple[str, str], set[Role]] = {
     ("GET", LIST): LIST_READERS,
     ("GET", f"{LIST}/versions"): LIST_READERS,
     ("GET", f"{LIST}/adoption"): LIST_READERS,
+    ("GET", "/v1/lists/template"): LIST_READERS,
     ("GET", f"{LIST}/delta"): LIST_READERS,
     ("GET", VERSION): LIST_READERS,
     ("GET", f"{VERSION}/entries"): LIST_READERS,

@@ -9,10 +9,14 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from app import clock
 from app.identifiers import Scheme, parse
+from app.policy.parameters import Parameters
 from app.policy.vocabulary import Action, Category, EntityKind, RelationStatus
+from app.tabular.limits import FileLimits
 from app.watchlists.layout.columns import COLUMNS, column_of
 from app.watchlists.layout.file_header import BATCH_COLUMNS
+from app.watchlists.versions.importing import Checker, Upload
 from watchlists.generate import write_all
 
 ROOT = Path(__file__).parents[2]
@@ -137,7 +141,12 @@ def test_the_template_has_the_sheets_the_columns_and_the_choices() -> None:
     assert [row[0] for row in book["批次信息"].iter_rows(max_col=1, values_only=True)] == [c.zh for c in BATCH_COLUMNS]
     sheet = book["名单"]
     assert [cell.value for cell in sheet[1]] == [column.label for column in COLUMNS]
-    assert sheet.max_row == 1
+    # One example, which the reader knows and leaves out: a template that is sent back as it is has no rows.
+    assert sheet.max_row == 2
+    report = Checker(FileLimits(), Parameters()).check_alone(
+        Upload("template.xlsx", (SAMPLES / "template.xlsx").read_bytes(), {}, "示例机关"), clock.now()
+    )
+    assert (report.rows, [one.code for one in report.in_order()]) == (0, ["NO_ROWS", "NOT_AN_ENTRY"])
     places = {column.alias: cell.column_letter for column, cell in zip(COLUMNS, sheet[1], strict=True)}
     choices = {str(rule.sqref): rule.formula1 for rule in sheet.data_validations.dataValidation}
 

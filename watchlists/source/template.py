@@ -41,7 +41,22 @@ COLUMN_NOTES = {
     " V06 金融产品 V07 邮币卡 V08 未批先设 V09 擅用“交易所” V10 发展会员代理 V11 微盘/二元期权"
     " V12 未经同意变更 V13 其他",
 }
+EXAMPLE = {
+    "row_no": "示例（填写前删除本行）",
+    "external_id": "FJ-0001",
+    "action": "新增",
+    "category": "违法违规交易场所",
+    "entity_kind": "交易场所",
+    "legal_name": "福建示例大宗商品交易中心有限公司",
+    "reg_region_code": "350100",
+    "jurisdiction": "福州市",
+    "determined_on": "2017-03-15",
+    "effective_from": "2017-03-20",
+}
+"""One entry as it is written; the reader knows the words of its first cell and leaves the row out, with a WARN."""
+
 GENERAL_NOTES = (
+    "“名单”第2行是示例，不会被读入；填写时删除或覆盖。",
     "带 * 的列必填；可只保留用到的列，列序不限，未知列原样保存。",
     "文件是一个整体：任一行有错误，整份文件退回并逐行逐列说明；有警告的须复核人确认。",
     "全量文件缺少原在列主体，不视为移出，须以明确的操作类型说明。",
@@ -67,12 +82,15 @@ def _write_columns(book: Any, sheet: Any, columns: tuple[Column, ...]) -> None: 
     required = book.add_format({"bold": True, "text_wrap": True, "bg_color": "#FBE3D6", "border": 1, "valign": "top"})
     text = book.add_format({"num_format": "@"})
     date = book.add_format({"num_format": "yyyy-mm-dd"})
+    example = book.add_format({"num_format": "@", "italic": True, "font_color": "#808080"})
     for place, column in enumerate(columns):
         cells = date if column.kind is CellKind.DATE else None if column.kind is CellKind.INTEGER else text
         sheet.set_column(place, place, max(12, 2 * len(column.label) + 2), cells)
         sheet.write_string(0, place, column.label, required if column.required else head)
         if rule := _validation(column):
             sheet.data_validation(1, place, ROWS_MAX, place, rule | {"ignore_blank": True})
+        if column.alias in EXAMPLE:
+            sheet.write_string(1, place, EXAMPLE[column.alias], example)
 
 
 def write_template(path: Path) -> None:

@@ -25,6 +25,7 @@ _NUMBERED: Final = re.compile(
 )
 _TITLE: Final = re.compile(r".*(?:名单|清单|一览表|汇总表|统计表|情况表|明细表|目录)[):]?")
 _PAGE: Final = re.compile(r"第 ?\d+ ?页.*|.*共 ?\d+ ?页|page ?\d+.*", re.IGNORECASE)
+_EXAMPLE: Final = re.compile(r"(?:填写)?(?:示例|样例|范例)行?(?: ?[(:].{0,20}删.{0,10})?")
 _TEXT_MAX: Final = 60
 
 
@@ -58,6 +59,8 @@ def _kind(line: SheetRow, header: Header, known: KnownHeader, names: Sequence[in
     first = _folded(cells[0])
     if _TOTAL.match(first):
         return "合计", "a total"
+    if len(cells) > 1 and _EXAMPLE.fullmatch(first):
+        return "模板的示例行", "the example of the template"
     # A row of an entry fills more cells than a signature does, and notes and titles stand alone.
     return None if (distinct := _few(cells)) is None else _of_few(line, first, distinct, cells, names)
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from sqlalchemy import func, insert, select
 
+from app.access.person import is_same_person
 from app.db import WriteSession
 from app.errors import Conflict, Invalid
 from app.watchlists.history.identity import entity_id
@@ -22,7 +23,7 @@ from app.watchlists.versions.content_hash import content_sha256
 from app.watchlists.versions.importing import Checked, Upload, check_times, in_order
 from app.watchlists.versions.lifecycle import VERBS
 from app.watchlists.versions.models import EntryRow, FileRow, VersionRow
-from app.watchlists.versions.transition import Actor, lock, move, record
+from app.watchlists.versions.transition import Actor, lock, move, record, step
 
 __all__ = [
     "Actor",
@@ -40,16 +41,20 @@ __all__ = [
 ]
 
 _CODE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_TAKEN_OVER: Final = frozenset({"draft", "submitted"})
+_TEMPLATE: Final = "template"
+"""No code: the address of the upload template stands there."""
+
 _ROWS_AT_ONCE: Final = 2_000
 
 
 def check_code(code: str) -> None:
     """Refuse a list code that is none.  Raises :class:`Invalid`."""
-    if not _CODE.fullmatch(code):
+    if code == _TEMPLATE or not _CODE.fullmatch(code):
         raise Invalid(
             "list-code",
-            f"名单编号“{code[:80]}”应为小写字母、数字和连字符，至多63位 "
-            "(a list code has lower-case letters, digits and hyphens, at most 63)",
+            f"名单编号“{code[:80]}”应为小写字母、数字和连字符，至多63位，且不为 template "
+            "(a list code has lower-case letters, digits and hyphens, at most 63, and is not template)",
         )
 
 
@@ -103,8 +108,19 @@ def import_draft(
 
 
 def submit(session: WriteSession, code: str, number: int, actor: Actor, now: datetime) -> VersionRecord:
-    """Hand a draft to the checker."""
-    return move(session, code, number, VERBS["submit"], actor, now)
+    """Hand a draft to the checker.
+
+    A return to an earlier version that another person began becomes a version of the one who submits it: it has two
+    people then, and whoever began it may check it.
+    """
+    version = store.version_row(session, code, number)
+    if version.rollback_to is None or version.state not in _TAKEN_OVER or is_same_person(version.maker, actor.subject):
+        return move(session, code, number, VERBS["submit"], actor, now)
+    own = _rollback(session, code, version.rollback_to, actor, now, f"begun by {version.maker} as version {number}")
+    # The maker of a version never changes, so that the one begun is closed.
+    step(session, version, VERBS["withdraw"], {})
+    record(session, version, "withdraw", actor, now, f"taken over as version {own.version}")
+    return move(session, code, own.version, VERBS["submit"], actor, now)
 
 
 def approve(session: WriteSession, code: str, number: int, actor: Actor, now: datetime) -> VersionRecord:
@@ -133,6 +149,12 @@ def rollback(session: WriteSession, code: str, to: int, actor: Actor, now: datet
 
     It has no rows of its own; its lineage is that of ``to``, and the versions between are as if they had not been.
     """
+    return _rollback(session, code, to, actor, now, None)
+
+
+def _rollback(
+    session: WriteSession, code: str, to: int, actor: Actor, now: datetime, note: str | None
+) -> VersionRecord:
     lock(session, code, None)
     active = store.active_version(session, code)
     target = store.version(session, code, to)
@@ -166,7 +188,7 @@ def rollback(session: WriteSession, code: str, to: int, actor: Actor, now: datet
             uploaded_at=now,
         ),
     )
-    record(session, version, "rollback", actor, now, f"to version {to}")
+    record(session, version, "rollback", actor, now, ", ".join(filter(None, (f"to version {to}", note))))
     return store.record_of(version)
 
 

@@ -227,6 +227,36 @@ def test_a_rollback_is_a_new_version_with_the_old_lineage(db: Database) -> None:
         service.rollback(session, "fj", 4, MAKER, T0)
 
 
+@pytest.mark.parametrize("is_submitted", [False, True])
+def test_a_rollback_that_the_only_checker_began_is_taken_over(db: Database, is_submitted: bool) -> None:  # noqa: FBT001 - a case
+    active(db, "fj", rows("A"))
+    active(db, "fj", rows("B"), file_kind="DELTA")
+    with db.write() as session:
+        service.rollback(session, "fj", 1, CHECKER, T0)
+        if is_submitted:
+            service.submit(session, "fj", 3, CHECKER, T0)
+        with pytest.raises((Conflict, Forbidden)):
+            service.approve(session, "fj", 3, CHECKER, T0)
+    with db.write() as session:
+        taken = service.submit(session, "fj", 3, MAKER, T0)
+        assert (taken.version, taken.state, taken.maker, taken.rollback_to) == (4, "submitted", MAKER.subject, 1)
+        with pytest.raises(Forbidden):
+            service.approve(session, "fj", 4, MAKER, T0)
+    with db.write() as session:
+        service.approve(session, "fj", 4, CHECKER, T0)
+        assert service.activate(session, "fj", 4, CHECKER, T0 + DAY).parent_version == 1
+    with db.read() as session:
+        begun = store.version(session, "fj", 3)
+        assert (begun.state, begun.maker) == ("withdrawn", CHECKER.subject)
+        assert [one.event for one in store.history(session, "fj", 4)] == ["rollback", "submit", "approve", "activate"]
+
+
+def test_an_upload_is_never_taken_over(db: Database) -> None:
+    version = draft(db, "fj", rows("A"))
+    with db.write() as session:
+        assert service.submit(session, "fj", version.version, CHECKER, T0).maker == MAKER.subject
+
+
 def test_a_difference_is_field_by_field(db: Database) -> None:
     active(db, "fj", rows("A", "B"))
     active(db, "fj", rows("A", action="UPDATE", name="样本交易中心"), file_kind="DELTA")
