@@ -15,6 +15,10 @@ RUN mkdir -p /var/lib/cutoff/compiled && \
     /opt/cutoff/bin/python -P -c 'from app.matching import warm_up; warm_up()'
 
 FROM python:3.11-slim-bookworm
+# Certificates and reports are printed in this font.
+RUN apt-get update -q && \
+    apt-get install -qy --no-install-recommends fonts-noto-cjk && \
+    rm -rf /var/lib/apt/lists/*
 LABEL org.opencontainers.image.title="cutoff" \
       org.opencontainers.image.licenses="Apache-2.0"
 COPY --from=build /opt/cutoff /opt/cutoff

@@ -56,6 +56,7 @@ check: $(TOOLS) ## lint, format, types, layers, generated pages, lock file (静�
 
 check-long: $(TOOLS) ## run the long proofs: many random cases, floods, absolute times (长时间验证)
 	$(BIN)/python -m pytest -m long $(ARGS)
+	CUTOFF_TEST_HISTORIES=200 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 tests/service/monitoring $(ARGS)
 
 fix: $(TOOLS) ## mend what ruff can mend
 	$(BIN)/ruff check --fix .

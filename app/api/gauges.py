@@ -10,6 +10,7 @@ from sqlalchemy.engine import ExceptionContext
 from app.api.metrics import WAITING
 from app.db import Database
 from app.jobs.heartbeat import queue_state
+from app.monitoring import coverage
 from app.screening.recorder import Recorder
 from app.watchlists.snapshots.snapshot_cache import SnapshotCache
 
@@ -31,6 +32,19 @@ JOBS_OLDEST: Final = Gauge(
 WORKER_SEEN: Final = Gauge(
     "cutoff_worker_seen_timestamp_seconds",
     "When a worker was last alive; 0 where none has been.",
+    multiprocess_mode="mostrecent",
+)
+BOOK_DIFFERENCES: Final = Gauge(
+    "cutoff_book_differences",
+    "Counterparties on which the nightly decision of whole books did not agree with the steps before; an incident.",
+    multiprocess_mode="mostrecent",
+)
+BOOK_ERRORS: Final = Gauge(
+    "cutoff_book_errors", "Counterparties that could not be decided.", multiprocess_mode="mostrecent"
+)
+BOOK_WHOLE: Final = Gauge(
+    "cutoff_book_whole_timestamp_seconds",
+    "When the book of which that is longest ago was last decided as a whole; 0 where there is none.",
     multiprocess_mode="mostrecent",
 )
 RECORDING: Final = Gauge(
@@ -72,6 +86,10 @@ class StateGauges:
             LIST_VERSION.labels(ref.code).set(ref.version)
         with self._database.read() as session:
             state = queue_state(session)
+            books = coverage.totals(session)
+        BOOK_DIFFERENCES.set(books.differences)
+        BOOK_ERRORS.set(books.errors)
+        BOOK_WHOLE.set(books.whole_at.timestamp() if books.whole_at else 0)
         for name, count in state.jobs.items():
             JOBS.labels(name).set(count)
         JOBS_OLDEST.set(state.oldest_at.timestamp() if state.oldest_at else 0)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Select, SQLColumnExpression, and_, func, select
+from sqlalchemy import Select, SQLColumnExpression, and_, bindparam, func, select
 
 from app.audit import merkle
 from app.audit.audit_record import AuditRecord
@@ -28,6 +28,52 @@ class StoredCheckpoint:
     sealed_at: datetime
 
 
+# The questions of a proof, made once: building them would take longer than the database does to answer.
+_TILE: Final = select(AuditTile.hashes).where(
+    AuditTile.level == bindparam("level"), AuditTile.place == bindparam("place")
+)
+_ROOTS: Final = (
+    select(AuditTile.root)
+    .where(
+        AuditTile.level == bindparam("level"),
+        AuditTile.place >= bindparam("start"),
+        AuditTile.place < bindparam("end"),
+    )
+    .order_by(AuditTile.place)
+)
+_OF_RUN: Final = and_(
+    AuditRow.recorder == bindparam("recorder"), AuditRow.seq >= bindparam("start"), AuditRow.seq < bindparam("end")
+)
+_RECORDS: Final = select(AuditRow).where(_OF_RUN).order_by(AuditRow.seq)
+_TEXTS: Final = select(AuditRow.text).where(_OF_RUN).order_by(AuditRow.seq)
+_SEALS: Final = (
+    select(AuditSeal.recorder, AuditSeal.first_index, AuditSeal.first_seq, AuditSeal.records)
+    .where(
+        AuditSeal.first_index
+        >= func.coalesce(
+            select(AuditSeal.first_index)
+            .where(AuditSeal.first_index <= bindparam("start"))
+            .order_by(AuditSeal.first_index.desc())
+            .limit(1)
+            .scalar_subquery(),
+            0,
+        ),
+        AuditSeal.first_index < bindparam("end"),
+    )
+    .order_by(AuditSeal.first_index)
+)
+_COVERING: Final = (
+    select(AuditCheckpoint)
+    .where(AuditCheckpoint.size > bindparam("index"))
+    .order_by(AuditCheckpoint.size.desc())
+    .limit(1)
+)
+_WITNESSED: Final = _COVERING.where(AuditCheckpoint.size.in_(select(AuditCosignature.size)))
+_COSIGNATURES: Final = (
+    select(AuditCosignature.line).where(AuditCosignature.size == bindparam("size")).order_by(AuditCosignature.name)
+)
+
+
 def newest_checkpoint(session: ReadSession) -> StoredCheckpoint | None:
     """Return the newest checkpoint, None where nothing is sealed yet."""
     row = session.scalar(select(AuditCheckpoint).order_by(AuditCheckpoint.size.desc()).limit(1))
@@ -39,11 +85,7 @@ def checkpoint_for(session: ReadSession, index: int) -> StoredCheckpoint:
 
     Raises :class:`Unavailable` where it is not sealed yet.
     """
-    covering = (
-        select(AuditCheckpoint).where(AuditCheckpoint.size > index).order_by(AuditCheckpoint.size.desc()).limit(1)
-    )
-    witnessed = covering.where(AuditCheckpoint.size.in_(select(AuditCosignature.size)))
-    row = session.scalar(witnessed) or session.scalar(covering)
+    row = session.scalar(_WITNESSED, {"index": index}) or session.scalar(_COVERING, {"index": index})
     if row is None:
         raise _not_sealed()
     return _stored(session, row)
@@ -87,42 +129,36 @@ def hashes_of(session: ReadSession, level: int, start: int, end: int) -> Sequenc
     """Return the hashes of a tile level from a place up to another in the same tile."""
     if start == end:
         return []
-    tile = session.get(AuditTile, (level, start // TILE_HASHES))
+    place = start // TILE_HASHES
+    tile = session.scalar(_TILE, {"level": level, "place": place})
     if tile is not None:
-        first = tile.place * TILE_HASHES
-        return [tile.hashes[HASH_BYTES * (i - first) : HASH_BYTES * (i + 1 - first)] for i in range(start, end)]
+        first = place * TILE_HASHES
+        return [tile[HASH_BYTES * (i - first) : HASH_BYTES * (i + 1 - first)] for i in range(start, end)]
     if level:
-        below = select(AuditTile.root).where(
-            AuditTile.level == level - 1, AuditTile.place >= start, AuditTile.place < end
-        )
-        return list(session.scalars(below.order_by(AuditTile.place)))
-    return [leaf_hash(one.text.encode()) for one in records_at(session, start, end)]
+        return list(session.scalars(_ROOTS, {"level": level - 1, "start": start, "end": end}))
+    return [leaf_hash(text.encode()) for text in _texts_at(session, start, end)]
 
 
 def records_at(session: ReadSession, start: int, end: int) -> list[AuditRecord]:
     """Return the sealed records with indexes from ``start`` up to ``end``, in their order."""
-    lowest = session.scalar(
-        select(AuditSeal.first_index)
-        .where(AuditSeal.first_index <= start)
-        .order_by(AuditSeal.first_index.desc())
-        .limit(1)
-    )
-    seals = session.scalars(
-        select(AuditSeal)
-        .where(AuditSeal.first_index >= (lowest or 0), AuditSeal.first_index < end)
-        .order_by(AuditSeal.first_index)
-    )
     found: list[AuditRecord] = []
-    for seal in seals:
-        shift = seal.first_index - seal.first_seq
-        first, last = max(start, seal.first_index) - shift, min(end, seal.first_index + seal.records) - shift
-        rows = session.scalars(
-            select(AuditRow)
-            .where(AuditRow.recorder == seal.recorder, AuditRow.seq >= first, AuditRow.seq < last)
-            .order_by(AuditRow.seq)
-        )
-        found += [_record(row, row.seq + shift) for row in rows]
+    for run, shift in _runs(session, start, end):
+        found += [_record(row, row.seq + shift) for row in session.scalars(_RECORDS, run)]
     return found
+
+
+def _texts_at(session: ReadSession, start: int, end: int) -> Iterator[str]:
+    """Yield the texts of the sealed records with indexes from ``start`` up to ``end``, in their order."""
+    for run, _ in _runs(session, start, end):
+        yield from session.scalars(_TEXTS, run)
+
+
+def _runs(session: ReadSession, start: int, end: int) -> Iterator[tuple[dict[str, int], int]]:
+    """Yield which records of a recorder each sealing has between two indexes, and index less seq of all of them."""
+    for recorder, first_index, first_seq, records in session.execute(_SEALS, {"start": start, "end": end}).all():
+        shift = first_index - first_seq
+        first, last = max(start, first_index) - shift, min(end, first_index + records) - shift
+        yield {"recorder": recorder, "start": first, "end": last}, shift
 
 
 def find(session: ReadSession, record_id: str) -> AuditRecord:
@@ -245,9 +281,7 @@ def _record(row: AuditRow, index: int | None) -> AuditRecord:
 
 
 def _stored(session: ReadSession, row: AuditCheckpoint) -> StoredCheckpoint:
-    lines = session.scalars(
-        select(AuditCosignature.line).where(AuditCosignature.size == row.size).order_by(AuditCosignature.name)
-    )
+    lines = session.scalars(_COSIGNATURES, {"size": row.size})
     return _with_lines(row, list(lines))
 
 

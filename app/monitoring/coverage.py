@@ -144,6 +144,23 @@ def coverage(session: ReadSession, client: str, now: datetime) -> CoverageView:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookTotals:
+    """Of all books together: differences of nightly decisions, undecided counterparties, the oldest whole decision."""
+
+    differences: int
+    errors: int
+    whole_at: datetime | None
+
+
+def totals(session: ReadSession) -> BookTotals:
+    """Return what an operator watches of all books."""
+    columns = (func.coalesce(func.sum(CoverageRow.differences), 0), func.min(CoverageRow.whole_at))
+    differences, whole_at = session.execute(select(*columns)).one()
+    errors = session.scalar(select(func.count()).select_from(CoverageError)) or 0
+    return BookTotals(differences=int(differences), errors=errors, whole_at=whole_at)
+
+
 def _by_outcome(session: ReadSession, client: str) -> dict[str, int]:
     """Return how many decisions that are not PASS are stored, by outcome."""
     statement = select(Standing.outcome, func.count()).where(Standing.client == client).group_by(Standing.outcome)

@@ -92,7 +92,7 @@ def _copy(image: Image, context: Path, argument: str) -> None:
             shutil.copyfile(path, into)
 
 
-def build(dockerfile: Path, root: Path) -> Image:  # noqa: C901 - one branch for each instruction
+def build(dockerfile: Path, root: Path) -> Image:  # noqa: C901, PLR0912 - one branch for each instruction
     """Run every instruction of the file with ``root`` as the root file system."""
     context = dockerfile.parent
     image = Image(root)
@@ -105,6 +105,9 @@ def build(dockerfile: Path, root: Path) -> Image:  # noqa: C901 - one branch for
                 Path(image.moved(argument)).mkdir(parents=True, exist_ok=True)
             case "COPY":
                 _copy(image, context, argument)
+            case "RUN" if argument.startswith("apt-get "):
+                # Packages of the system are not installed into the machine that runs the tests.
+                assert set(re.findall(r"(?:^|&& )\s*(\S+)", argument)) <= {"apt-get", "rm"}
             case "RUN":
                 command = ["sh", "-c", image.moved(argument)]
                 subprocess.run(command, cwd=image.moved(image.workdir), env=image.environment(), check=True)

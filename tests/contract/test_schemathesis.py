@@ -18,18 +18,27 @@ from schemathesis.specs.openapi.checks import (
 )
 from watchlist_rows import VENUE, load
 
+from app.access import Role
 from app.db import Database
 from app.main import describe
 from app.settings import Settings
 
 
 @pytest.fixture(scope="module")
-def module_api(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+def module_api(_patient: None, _sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     path = tmp_path_factory.mktemp("schemathesis") / "cutoff.db"
     shutil.copyfile(_sqlite_template, path)
     database = Database(f"sqlite:///{path}")
     load(database, "fj-violating", VENUE)
-    with running(database, rate_per_key_per_s=100_000, rate_burst=100_000) as api:
+    with running(
+        database,
+        rate_per_key_per_s=100_000,
+        rate_burst=100_000,
+        auth_failures_burst=100_000,
+        record_timeout_s=120,
+        freshness_max_s=120,
+        request_timeout_s=120,
+    ) as api:
         yield api
     database.close()
 
@@ -56,13 +65,41 @@ CHECKS = [
 ]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _patient() -> Iterator[None]:
+    """Let a slow disk be no refusal: whether decisions are recorded in time is another test's question."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("app.main._STALL_S", 120.0)
+        yield
+
+
 @pytest.mark.parametrize(("method", "path", "mode"), OPERATIONS)
 def test_no_request_breaks_a_call_or_its_description(
     method: str, path: str, mode: GenerationMode, api_schema: Any, module_api: Api
 ) -> None:
-    headers = {"Authorization": f"Bearer {module_api.key('analyst')}"} if path.startswith("/v1") else {}
+    _try(api_schema, method, path, mode, module_api.key("analyst"), 15)
 
-    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
+
+@pytest.mark.long
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize(("method", "path", "mode"), OPERATIONS)
+def test_no_request_of_any_role_breaks_a_call_or_its_description(
+    method: str, path: str, mode: GenerationMode, role: Role, api_schema: Any, module_api: Api
+) -> None:
+    """Some 160 operations and modes, six roles, twelve cases each: more than ten thousand."""
+    _try(api_schema, method, path, mode, module_api.key(role), 12)
+
+
+def _try(api_schema: Any, method: str, path: str, mode: GenerationMode, key: str, examples: int) -> None:
+    headers = {"Authorization": f"Bearer {key}"} if path.startswith("/v1") else {}
+
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        derandomize=True,
+        database=None,
+    )
     @given(case=api_schema[path][method].as_strategy(generation_mode=mode))
     def run(case: Any) -> None:
         case.call_and_validate(headers=headers, checks=CHECKS)

@@ -77,6 +77,15 @@ def test_a_run_that_is_killed_on_postgres_before_its_commit_leaves_nothing(
     _kill_and_run_again(postgres_db, "app.notify.webhooks.enqueue", tmp_path)
 
 
+@pytest.mark.long
+@pytest.mark.postgres
+@pytest.mark.parametrize("point", POINTS)
+def test_a_run_that_is_killed_on_postgres_is_as_if_it_had_not_begun_or_as_if_it_had_ended(
+    postgres_db: Database, point: str, tmp_path: Path
+) -> None:
+    _kill_and_run_again(postgres_db, point, tmp_path)
+
+
 def _kill_and_run_again(db: Database, point: str, tmp_path: Path) -> None:
     load(db, "fj-violating", VENUE, received_at="2017-03-20T09:00:00+08:00")
     with db.write() as session:
