@@ -10,11 +10,12 @@ from app.tabular.unreadable import Unreadable
 from app.watchlists.layout.header import HEADERS_MIN, has_header
 
 _ENTRIES: Final = frozenset({"名单", "entries"})
+_NOTES: Final = frozenset({"填写说明", "notes"})
 _BATCH: Final = frozenset({"批次信息", "batch"})
 
 
 def entries_sheets(sheets: Sequence[Sheet], least: int = HEADERS_MIN) -> tuple[tuple[Sheet, ...], list[Finding]]:
-    """Return the sheets of the entries, and a finding for each that is left out or read beside the first.
+    """Return the sheets of the entries, and a finding for each other that is not blank, or that is read beside them.
 
     The sheet named 名单 (entries) alone, or else every visible sheet with the header of a list, as with one sheet for
     each city.  Hidden sheets are never read: the uploader does not see what is in them.
@@ -33,8 +34,8 @@ def entries_sheets(sheets: Sequence[Sheet], least: int = HEADERS_MIN) -> tuple[t
             "把名单放在名为“名单”的可见工作表中，使用模板的表头",
         )
     rest = [sheet for sheet in sheets if sheet not in found and not _is_batch(sheet) and sheet.lines]
-    findings = [_left_out(sheet) for sheet in rest if has_header(sheet, HEADERS_MIN)]
-    return tuple(found), [*([_joined(found)] if len(found) > 1 else []), *findings]
+    findings = [_left_out(sheet, has_header=has_header(sheet, least)) for sheet in rest]
+    return tuple(found), [*([_joined(found)] if len(found) > 1 else []), *filter(None, findings)]
 
 
 def batch_sheet(sheets: Sequence[Sheet]) -> Sheet | None:
@@ -57,12 +58,16 @@ def _joined(sheets: Sequence[Sheet]) -> Finding:
     )
 
 
-def _left_out(sheet: Sheet) -> Finding:
+def _left_out(sheet: Sheet, *, has_header: bool) -> Finding | None:
+    if not has_header and not sheet.hidden and header_key(sheet.name or "") in _NOTES:
+        return None  # the page of the template that says what to write
+    what_zh = "含有名单表头，未读取" if has_header else f"有 {len(sheet.lines)} 行内容但没有名单表头，未读取"
+    what_en = "has the header of a list" if has_header else f"has {len(sheet.lines)} rows but no header of a list"
     return Finding(
         Severity.WARN,
         "HIDDEN_SHEET" if sheet.hidden else "SHEET_IGNORED",
-        f"{'隐藏的' if sheet.hidden else ''}工作表“{sheet.name}”含有名单表头，未读取",
-        f"the {'hidden ' if sheet.hidden else ''}sheet “{sheet.name}” has the header of a list and was not read",
+        f"{'隐藏的' if sheet.hidden else ''}工作表“{sheet.name}”{what_zh}",
+        f"the {'hidden ' if sheet.hidden else ''}sheet “{sheet.name}” {what_en} and was not read",
         sheet=sheet.name,
         suggestion="如需其中内容，移到“名单”工作表；否则删除",
     )

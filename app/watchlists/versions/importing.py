@@ -18,6 +18,7 @@ from app.watchlists.history.version import Row, VersionRecord, VersionRows
 from app.watchlists.layout.columns import REQUIRED
 from app.watchlists.layout.file_header import FileHeader, HeaderDefaults, read_batch
 from app.watchlists.layout.header import HEADERS_MIN, table_of
+from app.watchlists.layout.headless import headed
 from app.watchlists.layout.published import REQUIRED_OF_PUBLISHED, published_defaults
 from app.watchlists.layout.sheets import batch_sheet, entries_sheets
 from app.watchlists.versions import store
@@ -97,9 +98,10 @@ class Checker:
             sheets, doubts = read_file(upload.data, upload.name, self.limits)
             published = published_defaults(upload.options)
             least = 1 if published else HEADERS_MIN
+            sheets, assumed = headed(sheets) if published else (sheets, [])
             entries, about_sheets = entries_sheets(sheets, least)
             batch, said = read_batch(batch_sheet(sheets), upload.options, defaults, code)
-            report.add([*doubts, *about_sheets, *said])
+            report.add([*doubts, *assumed, *about_sheets, *said])
             tables = []
             for sheet in entries:
                 required = REQUIRED_OF_PUBLISHED if published else REQUIRED
