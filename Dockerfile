@@ -12,7 +12,7 @@ RUN /opt/cutoff/bin/python -m pip install --quiet --disable-pip-version-check --
 # one compiles it anew into the volume, once.
 ENV NUMBA_CACHE_DIR=/var/lib/cutoff/compiled
 RUN mkdir -p /var/lib/cutoff/compiled && \
-    /opt/cutoff/bin/python -P -c 'from app.matching import warm_up; warm_up()'
+    /opt/cutoff/bin/python -P -c 'from app.screening.ahead import warm_up; warm_up()'
 
 FROM python:3.11-slim-bookworm
 # Certificates and reports are printed in this font.

@@ -12,12 +12,15 @@ no time is a coroutine here, which needs no thread.
 
 import functools
 import inspect
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
+import anyio.to_thread
 import structlog
+from anyio import CapacityLimiter
+from anyio.lowlevel import RunVar
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -28,13 +31,14 @@ from starlette.datastructures import State
 
 from app import strict_json
 from app.access import Principal, Role
+from app.access.budget import ClientBudget
 from app.access.directory import KeyDirectory
 from app.access.issuer import Issuer
 from app.access.oidc import ALGORITHMS, Oidc, OidcRules
 from app.access.rate import RateLimit
 from app.access.records import tell_refused
 from app.db import Database, ReadSession, WriteSession
-from app.errors import Fault, Forbidden, Invalid, Unauthenticated
+from app.errors import Fault, Forbidden, Invalid, Unauthenticated, Unavailable
 from app.monitoring.suppressed import SuppressionCache
 from app.notify.http_client import Fetcher, Rules, networks_of
 from app.screening.release_events import ReleasePublisher
@@ -105,6 +109,8 @@ class WrongRole(Forbidden):
         self.roles = tuple(one for one in Role if one in roles)
 
 
+_FILES_AT_ONCE: Final = 3
+_FILES_WAITING_MAX: Final = 32
 _ROLES_OF_CLIENTS: Final = frozenset({Role.SCREENER, Role.ANALYST})
 
 
@@ -141,7 +147,7 @@ class SessionRoute(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:  # noqa: ANN401 - FastAPI's
         """Make the route; its function may ask for :data:`Reading` and :data:`Writing`."""
-        super().__init__(path, _with_sessions(endpoint), **options)
+        super().__init__(path, _with_threads(endpoint, _with_sessions(endpoint)), **options)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return the handler; a JSON body in which a key stands twice is refused: the last would hide the first."""
@@ -228,6 +234,56 @@ def _with_sessions(endpoint: Callable[..., Any]) -> Callable[..., Any]:
     return opened
 
 
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+
+
+def takes_files(endpoint: Endpoint) -> Endpoint:
+    """Mark a function of a route that reads a file: it runs in a few threads of its own.
+
+    Reading a file may take half a minute, and the threads of all other calls must not wait for that.
+    """
+    endpoint.__takes_files__ = True  # type: ignore[attr-defined]  # a mark
+    return endpoint
+
+
+def _with_threads(endpoint: Callable[..., Any], call: Callable[..., Any]) -> Callable[..., Any]:
+    if not hasattr(endpoint, "__takes_files__"):
+        return call
+
+    @functools.wraps(endpoint)
+    async def apart(**values: Any) -> Any:  # noqa: ANN401 - what FastAPI found for the parameters
+        threads = _file_threads()
+        if threads.calls >= _FILES_AT_ONCE + _FILES_WAITING_MAX:
+            raise Unavailable("overloaded", "等待读取的文件过多，请稍后重试 / too many files wait: try again")
+        threads.calls += 1
+        try:
+            return await anyio.to_thread.run_sync(functools.partial(call, **values), limiter=threads.limiter)
+        finally:
+            threads.calls -= 1
+
+    return apart
+
+
+@dataclass(slots=True)
+class _FileThreads:
+    """The threads of an event loop for calls that read files, and how many such calls there are."""
+
+    limiter: CapacityLimiter
+    calls: int = 0
+
+
+_running: Final[RunVar[_FileThreads]] = RunVar("file_threads")
+
+
+def _file_threads() -> _FileThreads:
+    try:
+        return _running.get()
+    except LookupError:
+        threads = _FileThreads(CapacityLimiter(_FILES_AT_ONCE))
+        _running.set(threads)
+        return threads
+
+
 async def principal(
     request: Request,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
@@ -303,6 +359,16 @@ def _looked_up(state: State, address: str, secret: str) -> Principal:
 
 Caller = Annotated[Principal, Depends(principal)]
 """Who is calling."""
+
+
+async def _heavy(request: Request, caller: Caller) -> AsyncIterator[None]:
+    budget: ClientBudget = request.app.state.heavy_calls
+    with budget.taken(caller.client):
+        yield
+
+
+HEAVY: Any = Depends(_heavy, scope="function")
+"""A call that takes long: so many at once for each client; for ``dependencies=[…]`` of a route, behind its roles."""
 
 
 class Allowed:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,7 +14,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import __version__
-from app.access.budget import ClientBudget
+from app.access.budget import AnswerBudget, ClientBudget
 from app.access.directory import KeyDirectory
 from app.access.rate import RateLimit
 from app.api import (
@@ -52,8 +53,8 @@ from app.db import Database
 from app.db.schema import prepare
 from app.dependencies import oidc_of
 from app.errors import Unavailable
-from app.matching import warm_up
 from app.monitoring.suppressed import SuppressionCache
+from app.screening.ahead import warm_up
 from app.screening.pipeline import ScreeningPipeline
 from app.screening.recorder import Recorder, RecorderLimits
 from app.screening.release_events import ReleasePublisher
@@ -129,6 +130,7 @@ _STALL_S = 3.0
 _MULTIPART_BYTES = 64 << 10
 _POOL_TIMEOUT_S = 0.8
 """Whoever finds no connection is told within a second to come again, rather than kept waiting with a thread."""
+_SWITCH_S = 0.001
 _LIST_UPLOAD = re.compile(r"/v1/lists/[^/]+/versions|/lists(/[^/]+)?")
 _JOB_UPLOAD = re.compile(r"/v1/jobs|/bulk")
 _BOOK_UPLOAD = re.compile(r"/v1/counterparties|/book/upload")
@@ -181,6 +183,10 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.state.rate_limit = RateLimit(settings.rate_per_key_per_s, settings.rate_burst)
     app.state.heavy_calls = ClientBudget(settings.heavy_calls_of_client_max, max(1, settings.pool_size // 2))
+    app.state.event_streams = ClientBudget(
+        settings.event_streams_of_client_max, 2 * settings.event_streams_of_client_max
+    )
+    app.state.answer_budget = AnswerBudget(settings.answer_bytes_max)
     app.state.failure_limit = RateLimit(settings.auth_failures_per_s, settings.auth_failures_burst)
     add_problems(app)
     for router in (*ROUTERS, *PAGES):
@@ -249,6 +255,7 @@ def _open(app: FastAPI, settings: Settings, loop: asyncio.AbstractEventLoop) -> 
     directory = KeyDirectory(database, confirm_max_s=settings.key_confirm_max_s, oidc=oidc)
     sealer = sealer_of(database, settings)
     app.state.sealer = sealer
+    app.state.job_feed = jobs.feed_of(database)
     app.state.database = database
     app.state.key_directory = directory
     app.state.herald = herald
@@ -292,6 +299,8 @@ def from_environment() -> ASGIApp:
     logging_config.configure()
     refuse_unknown(os.environ)
     settings = Settings()
+    # Whoever answers in the loop, health checks too, waits this long for each thread that computes.
+    sys.setswitchinterval(_SWITCH_S)
     BoundedProtocol.limits = ConnectionLimits.of(settings)
     return create_app(settings)
 

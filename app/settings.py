@@ -58,8 +58,24 @@ class Settings(BaseSettings):
     header_bytes_max: int = Field(32 << 10, ge=1024, description="Most bytes of the headers of one request.")
     header_timeout_s: float = Field(10.0, gt=0, description="Longest time until the headers of a request are there.")
     connections_max: int = Field(1_000, ge=1, description="Most connections of one process; past them it answers 503.")
+    send_timeout_s: float = Field(
+        30.0, gt=0, description="Longest time that a caller may leave 64 KiB of an answer unread; then it is cut off."
+    )
+    answer_bytes_max: int = Field(
+        256 << 20,
+        ge=1 << 20,
+        description="Most bytes of large answers that wait to be read by their callers; half for one client.",
+    )
     heavy_calls_of_client_max: int = Field(
-        2, ge=1, description="Batches and impact reports of one client that one process works on; past them 429."
+        2,
+        ge=1,
+        description="Batches, exports, reports and impact previews of one client that one process works on; past them "
+        "429.",
+    )
+    event_streams_of_client_max: int = Field(
+        256,
+        ge=1,
+        description="Open progress streams of one client in one process; past them 429, past twice as many of all 503.",
     )
     forwarded_allow_ips: str = Field(
         "",

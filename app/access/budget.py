@@ -1,4 +1,4 @@
-"""How much work one client may have under way, so that the others find a thread."""
+"""How much one client may have under way, so that the others find a thread and memory."""
 
 import threading
 from collections import defaultdict
@@ -35,3 +35,33 @@ class ClientBudget:
                 self._under_way[client] -= 1
                 if not self._under_way[client]:
                     del self._under_way[client]
+
+
+class AnswerBudget:
+    """Bytes of large answers that wait until their callers have read them.  Used from one event loop only."""
+
+    def __init__(self, bytes_max: int) -> None:
+        self._bytes_max = bytes_max
+        self._pending: defaultdict[str, int] = defaultdict(int)
+
+    @property
+    def pending(self) -> int:
+        """How many bytes wait."""
+        return sum(self._pending.values())
+
+    @contextmanager
+    def taken(self, client: str, size: int) -> Iterator[None]:
+        """Count ``size`` bytes while the block sends them; one client may have half of all.
+
+        Where nothing of a client waits, it may always send one answer.  Raises ``Unavailable`` past the limit.
+        """
+        mine = self._pending[client]
+        if mine and (mine + size > self._bytes_max // 2 or self.pending + size > self._bytes_max):
+            raise Unavailable("overloaded", "待读取的大答复过多，请稍后重试 / too many large answers are still unread")
+        self._pending[client] = mine + size
+        try:
+            yield
+        finally:
+            self._pending[client] -= size
+            if not self._pending[client]:
+                del self._pending[client]

@@ -53,6 +53,7 @@ class KeyDirectory:
         self._database = database
         self._oidc = oidc
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
+        self._digests: dict[str, str] = {}
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -97,17 +98,29 @@ class KeyDirectory:
         self._keep(digest, key, asked)
         return key.principal
 
-    def require_valid(self, key_id: str) -> None:
-        """Raise as :meth:`authenticate` does where a key that was let in before holds no more; for long answers."""
+    def is_known(self, key_id: str) -> bool:
+        """Whether memory answers for a key that was let in before; False where :meth:`require_valid` must ask.
+
+        It never waits.  Raises :class:`Unauthenticated` for one that has expired meanwhile.
+        """
+        key = self._confirmed(key_id)
+        if key is None:
+            return False
+        keys.require_valid(key)
+        return True
+
+    def _confirmed(self, key_id: str) -> Key | None:
         now = time.monotonic()
         with self._lock:
-            for entry in self._entries.values():
-                if entry.key.id == key_id and now - entry.confirmed <= self.confirm_max_s:
-                    key = entry.key
-                    entry.used = now
-                    break
-            else:
-                key = None
+            entry = self._entries.get(self._digests.get(key_id, ""))
+            if entry is None or now - entry.confirmed > self.confirm_max_s:
+                return None
+            entry.used = now
+            return entry.key
+
+    def require_valid(self, key_id: str) -> None:
+        """Raise as :meth:`authenticate` does where a key that was let in before holds no more; for long answers."""
+        key = self._confirmed(key_id)
         if key is None:
             try:
                 with self._database.read() as session:
@@ -206,8 +219,10 @@ class KeyDirectory:
         with self._lock:
             self._entries[digest] = _Entry(key, asked, asked, clock.now())
             self._entries.move_to_end(digest)
+            self._digests[key.id] = digest
             while len(self._entries) > _KEYS_MAX:
-                self._entries.popitem(last=False)
+                _, gone = self._entries.popitem(last=False)
+                self._digests.pop(gone.key.id, None)
 
 
 def _unconfirmed() -> Unavailable:

@@ -20,7 +20,7 @@ from app.api.problems import declared
 from app.api.screening_schemas import CounterpartyIn, MatchOut, ReasonOut
 from app.bulk.service import job_files
 from app.db import Database
-from app.dependencies import AppDatabase, AppSettings, Body, Caller, Reading, allow, routes
+from app.dependencies import AppDatabase, AppSettings, Body, Caller, Reading, allow, routes, takes_files
 from app.errors import Conflict, Fault, Forbidden, Invalid, NotFound
 from app.jobs.queue import Owner
 from app.monitoring import book, book_jobs, coverage
@@ -230,6 +230,7 @@ _BODY_DOC: Final = {
     openapi_extra=_BODY_DOC,
     summary="Put many counterparties from a file 批量维护客户",
 )
+@takes_files
 def put_many(
     caller: Caller,
     database: AppDatabase,

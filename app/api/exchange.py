@@ -13,12 +13,13 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope, Send
 
+from app.access.budget import AnswerBudget
 from app.access.rate import Allowance
 from app.api.draining import PROCESS
 from app.api.http_protocol import WHOLE_ANSWER
 from app.api.metrics import count_answer
 from app.api.problems import FAMILIES, INTERNAL_TITLE, MEDIA_TYPE, headers_of, problem_body
-from app.errors import CutoffError
+from app.errors import CutoffError, Unavailable
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}\Z")
 _HEADERS: Final[Mapping[str, str]] = {
@@ -31,6 +32,9 @@ _HEADERS: Final[Mapping[str, str]] = {
 _RAW_HEADERS: Final = tuple((name.lower().encode(), value.encode()) for name, value in _HEADERS.items())
 _RETRY_AFTER: Final = {"Retry-After": "2"}
 _FRAMES_LOGGED: Final = 20
+_LARGE_BYTES: Final = 256 << 10
+"""Past this an answer is sent in pieces and counted until it has been read."""
+_PIECE_BYTES: Final = 64 << 10
 _PROBES: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 """Asked every few seconds; what goes well there is counted, and not logged."""
 
@@ -49,6 +53,7 @@ class Exchange:
         self._body_bytes_max = body_bytes_max
         self._received = 0
         self._given_up = False
+        self._start: Message | None = None
         self._status = 0
         self._route: str | None = None
         given = self.headers.get(b"x-request-id", b"").decode("latin-1")
@@ -95,18 +100,52 @@ class Exchange:
         if self._given_up:
             return
         if message["type"] == "http.response.start":
-            self.begun.set()
-            self._status = message["status"]
-            headers = MutableHeaders(scope=message)
-            headers["X-Request-ID"] = self.request_id
-            if PROCESS.is_on:
-                headers["Connection"] = "close"
-            allowance = self.scope["state"].get("allowance")
-            if allowance is not None:
-                headers.update(allowance.headers())
-            for name, value in _HEADERS.items():
-                headers.setdefault(name, value)
+            self._begin(message)
+            return
+        large = self._start is not None and len(message.get("body", b"")) > _LARGE_BYTES
+        if large:
+            await self._send_large(message)
+            return
+        await self._send_start()
         await self._send(message)
+
+    def _begin(self, message: Message) -> None:
+        """Keep the beginning of the answer until its body comes, which may have to be refused."""
+        self.begun.set()
+        self._status = message["status"]
+        headers = MutableHeaders(scope=message)
+        headers["X-Request-ID"] = self.request_id
+        if PROCESS.is_on:
+            headers["Connection"] = "close"
+        allowance = self.scope["state"].get("allowance")
+        if allowance is not None:
+            headers.update(allowance.headers())
+        for name, value in _HEADERS.items():
+            headers.setdefault(name, value)
+        self._start = message
+
+    async def _send_start(self) -> None:
+        if self._start is not None:
+            start, self._start = self._start, None
+            await self._send(start)
+
+    async def _send_large(self, message: Message) -> None:
+        """Send a body in pieces, each when the one before has left, within the bytes that may wait for readers."""
+        state, body = self.scope["app"].state, message["body"]
+        caller = self.scope["state"].get("principal")
+        budget: AnswerBudget = state.answer_budget
+        try:
+            with budget.taken(caller.client if caller else "", len(body)):
+                await self._send_start()
+                pieces = memoryview(body)
+                for place in range(0, len(body), _PIECE_BYTES):
+                    last = place + _PIECE_BYTES >= len(body)
+                    piece = bytes(pieces[place : place + _PIECE_BYTES])
+                    more = not last or message.get("more_body", False)
+                    await self._send({"type": "http.response.body", "body": piece, "more_body": more})
+        except Unavailable as error:
+            await self.refuse(error)
+            self._given_up = True
 
     async def respond(
         self, status: int, body: bytes, headers: Sequence[tuple[bytes, bytes]], *, route: str | None = None

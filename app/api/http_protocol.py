@@ -1,5 +1,7 @@
 """HTTP as the server that ships speaks it: uvicorn's protocol with bounds on connections, headers and their time.
 
+Who stops reading an answer is cut off too, as what is not read stays in memory.
+
 A proxy in front has bounds of its own (deploy/nginx.conf); these hold where none is, or where somebody gets past it.
 """
 
@@ -26,22 +28,28 @@ _TOO_MANY = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nretry-aft
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLimits:
-    """Bytes of the headers of a request, seconds until they are there, and how many connections there may be."""
+    """Bytes of the headers of a request, seconds until they are there, and how many connections there may be.
+
+    ``send_timeout_s`` is how long the part of an answer that is on its way may stay unread.
+    """
 
     header_bytes_max: int
     header_timeout_s: float
     connections_max: int
+    send_timeout_s: float
 
     @classmethod
     def of(cls, settings: Settings) -> "ConnectionLimits":
         """Take them from the settings."""
-        return cls(settings.header_bytes_max, settings.header_timeout_s, settings.connections_max)
+        return cls(
+            settings.header_bytes_max, settings.header_timeout_s, settings.connections_max, settings.send_timeout_s
+        )
 
 
 class BoundedProtocol(HttpToolsProtocol):
     """One connection."""
 
-    limits = ConnectionLimits(32 << 10, 10.0, 1_000)
+    limits = ConnectionLimits(32 << 10, 10.0, 1_000, 30.0)
     """Those of the process; set before it serves."""
 
     def connection_made(self, transport: Any) -> None:  # noqa: ANN401 - asyncio has no common type for transports
@@ -50,14 +58,16 @@ class BoundedProtocol(HttpToolsProtocol):
         self._header_bytes = 0
         self._in_headers = True
         self._header_timer: asyncio.TimerHandle | None = None
+        self._send_timer: asyncio.TimerHandle | None = None
         if len(self.connections) > self.limits.connections_max:
             self._refuse(_TOO_MANY, "connections")
             return
         self._start_header_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the timer."""
+        """Forget the timers."""
         self._stop_header_timer()
+        self._stop_send_timer()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -82,6 +92,26 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_message_complete()
         self._in_headers = True
         self._header_bytes = 0
+
+    def pause_writing(self) -> None:
+        """Begin to wait for a reader who is slower than the answer."""
+        super().pause_writing()
+        self._stop_send_timer()
+        self._send_timer = self.loop.call_later(self.limits.send_timeout_s, self._unread)
+
+    def resume_writing(self) -> None:
+        """Go on: the reader did."""
+        self._stop_send_timer()
+        super().resume_writing()
+
+    def _stop_send_timer(self) -> None:
+        if self._send_timer is not None:
+            self._send_timer.cancel()
+            self._send_timer = None
+
+    def _unread(self) -> None:
+        count_refused_connection("send-time")
+        self.transport.abort()
 
     def _start_header_timer(self) -> None:
         self._header_timer = self.loop.call_later(self.limits.header_timeout_s, self._too_slow)

@@ -5,6 +5,7 @@ import json
 import shutil
 import uuid
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -16,11 +17,14 @@ from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import IntegrityError
 from starlette.datastructures import FormData
+from starlette.types import Receive, Scope, Send
 
 from app import clock
 from app.access import Principal, Role, idempotency
+from app.access.budget import ClientBudget
 from app.access.idempotency import IdempotencyClaim
 from app.api.idempotency import IdempotencyHeader, replay_headers
+from app.api.job_feed import EVERY_S, JobFeed
 from app.api.problems import declared
 from app.bulk.readers.charset import known_encoding
 from app.bulk.readers.read_options import (
@@ -36,7 +40,7 @@ from app.bulk.service import bulk_jobs as bulk
 from app.bulk.service import job_files
 from app.bulk.writers import writer
 from app.db import Database, ReadSession
-from app.dependencies import AppDatabase, AppKeys, AppSettings, Caller, Reading, allow, routes
+from app.dependencies import AppDatabase, AppKeys, AppSettings, Caller, Reading, allow, routes, takes_files
 from app.errors import Conflict, Fault, Invalid, Unauthenticated, Unavailable
 from app.jobs import queue
 from app.jobs.queue import JobSearch, JobView, Owner
@@ -49,7 +53,6 @@ _SCREENERS = allow(Role.SCREENER, Role.ANALYST)
 _READERS = allow(Role.SCREENER, Role.ANALYST, Role.AUDITOR)
 _ROUTE: Final = "/v1/jobs"
 _PAGE_MAX: Final = 200
-_EVENT_EVERY_S: Final = 1.0
 _MEDIA_TYPES: Final = {
     "csv": "text/csv; charset=utf-8",
     "ndjson": "application/x-ndjson",
@@ -117,6 +120,7 @@ OptionField = Annotated[str | None, Form(max_length=400)]
     responses=declared(409, 413, 415),
     summary="Screen a file of counterparties 上传批量任务",
 )
+@takes_files
 def create(  # noqa: PLR0913, PLR0917 - FastAPI calls it by keyword, with the fields of the form
     caller: Caller,
     database: AppDatabase,
@@ -315,15 +319,23 @@ def events(
     The stream ends without an `end` when the key that asked for it is revoked or expires.
     """
     _shown(database, job_id, caller)
+    streams: ClientBudget = request.app.state.event_streams
+    feed: JobFeed[JobOut] = request.app.state.job_feed
+    place = ExitStack()
+    place.enter_context(streams.taken(caller.client))
+
+    async def holds() -> bool:
+        try:
+            if not directory.is_known(caller.key_id):
+                await anyio.to_thread.run_sync(directory.require_valid, caller.key_id)
+        except (Unauthenticated, Unavailable):
+            return False
+        return True
 
     async def stream() -> AsyncIterator[str]:
         last = ""
-        while not await request.is_disconnected():
-            try:
-                await anyio.to_thread.run_sync(directory.require_valid, caller.key_id)
-            except (Unauthenticated, Unavailable):
-                return
-            shown = await anyio.to_thread.run_sync(_shown, database, job_id, caller)
+        while not await request.is_disconnected() and await holds():
+            shown = await feed.state(job_id)
             text = shown.model_dump_json(by_alias=True)
             if shown.state.is_final:
                 yield f"event: end\ndata: {text}\n\n"
@@ -331,9 +343,31 @@ def events(
             # A comment keeps proxies from closing a stream on which nothing happens.
             yield f"event: progress\ndata: {text}\n\n" if text != last else ": waiting\n\n"
             last = text
-            await anyio.sleep(_EVENT_EVERY_S)
+            await anyio.sleep(EVERY_S)
 
-    return StreamingResponse(stream(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+    return _Stream(stream(), place)
+
+
+class _Stream(StreamingResponse):
+    """A stream of events that has a place among the open ones until it ends, however it ends."""
+
+    def __init__(self, events: AsyncIterator[str], place: ExitStack) -> None:
+        super().__init__(events, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+        self._place = place
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._place:
+            await super().__call__(scope, receive, send)
+
+
+def feed_of(database: Database) -> JobFeed[JobOut]:
+    """Return what the streams of a process show; who may see a job has been asked before."""
+
+    def read(job_id: str) -> JobOut:
+        with database.read() as session:
+            return _out(session, queue.view(session, job_id, None))
+
+    return JobFeed(read)
 
 
 @router.post(

@@ -23,7 +23,7 @@ from app.api.list_schemas import DraftOut, ListVersionShortOut, RefusedFile
 from app.api.lists import Code, Number
 from app.api.problems import FAMILIES, MEDIA_TYPE, declared, problem_body
 from app.db import Database
-from app.dependencies import AppDatabase, AppDesk, AppSettings, Caller, Writing, allow, routes
+from app.dependencies import AppDatabase, AppDesk, AppSettings, Caller, Writing, allow, routes, takes_files
 from app.errors import Fault, Forbidden, Invalid
 from app.policy.parameters import Parameters
 from app.settings import Settings
@@ -126,6 +126,7 @@ PublishedField = Annotated[
     response_model=DraftOut,
     summary="Upload a file as a draft 上传名单",
 )
+@takes_files
 def upload(  # noqa: PLR0913, PLR0917 - FastAPI calls it by keyword, with the fields of the form
     code: Code,
     caller: Caller,
@@ -192,6 +193,7 @@ def upload(  # noqa: PLR0913, PLR0917 - FastAPI calls it by keyword, with the fi
     response_model=DraftOut,
     summary="One entity added, changed or closed 单个主体报送",
 )
+@takes_files
 def one_entity(
     code: Code,
     caller: Caller,

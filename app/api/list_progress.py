@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from queue import Empty, SimpleQueue
 from typing import Any, Final
 
@@ -12,11 +13,13 @@ from fastapi import Response
 from fastapi.responses import StreamingResponse
 
 from app.api.problems import FAMILIES, INTERNAL_TITLE, problem_body
-from app.errors import CutoffError
+from app.errors import CutoffError, Unavailable
 from app.watchlists.checks.validate import Progress
 
 MEDIA_TYPE: Final = "application/x-ndjson"
 _LOOK_EVERY_S: Final = 0.1
+_PLACES: Final = threading.BoundedSemaphore(32)
+_WORKERS: Final = ThreadPoolExecutor(2, thread_name_prefix="upload")
 
 log = structlog.get_logger("cutoff.api")
 
@@ -24,6 +27,7 @@ log = structlog.get_logger("cutoff.api")
 def with_progress(work: Callable[[Progress], Response]) -> StreamingResponse:
     """Do the work in a thread and answer at once: ``{"done", "total"}`` …, then ``{"status", "headers", "body"}``.
 
+    Few work at once, the others wait for their turn.  Raises :class:`Unavailable` where too many wait.
     The work goes on to its end where the caller hangs up, as it would without progress.
     """
     lines: SimpleQueue[dict[str, Any]] = SimpleQueue()
@@ -38,10 +42,14 @@ def with_progress(work: Callable[[Progress], Response]) -> StreamingResponse:
         except Exception as error:  # noqa: BLE001 - nothing may end the answer but its last line
             log.error("bug", error=type(error).__name__)  # noqa: TRY400 - as a message may hold a row
             answer = 500, problem_body(500, "internal", INTERNAL_TITLE, "内部错误，未导入 / an internal error"), None
+        finally:
+            _PLACES.release()
         status, body, location = answer
         lines.put({"status": status, "location": location, "body": json.loads(body)})
 
-    threading.Thread(target=run, name="upload", daemon=True).start()
+    if not _PLACES.acquire(blocking=False):
+        raise Unavailable("overloaded", "等待读取的文件过多，请稍后重试 / too many files wait: try again")
+    _WORKERS.submit(run)
     return StreamingResponse(_lines(lines), media_type=MEDIA_TYPE)
 
 

@@ -22,7 +22,7 @@ from app.api.list_schemas import (
 )
 from app.api.problems import declared
 from app.db import ReadSession
-from app.dependencies import OPEN, AppDatabase, AppDesk, AppSettings, Caller, Reading, allow, routes
+from app.dependencies import HEAVY, OPEN, AppDatabase, AppDesk, AppSettings, Caller, Reading, allow, routes
 from app.errors import Conflict, Forbidden, NotFound
 from app.screening import adoption as adoptions
 from app.screening.impact import impact as impact_of
@@ -180,7 +180,7 @@ def diff(
 
 @router.get(
     "/lists/{code}/versions/{number}/impact",
-    dependencies=[DRAFT_READERS],
+    dependencies=[DRAFT_READERS, HEAVY],
     responses=declared(404, 409),
     response_model=ImpactOut,
     summary="What activating a version would change 启用影响",
@@ -216,7 +216,7 @@ def impact(
 
 @router.get(
     "/lists/{code}/versions/{number}/export",
-    dependencies=[READERS],
+    dependencies=[READERS, HEAVY],
     responses=declared(404),
     response_class=Response,
     summary="A version as a file 导出",
@@ -242,7 +242,7 @@ def exported(
 
 @router.get(
     "/lists/{code}/versions/{number}/annotated",
-    dependencies=[DRAFT_READERS],
+    dependencies=[DRAFT_READERS, HEAVY],
     responses=declared(404),
     response_class=Response,
     summary="The uploaded file with the doubtful cells marked 标注后的上传文件",
@@ -256,7 +256,7 @@ def annotated(code: Code, number: Number, session: Reading, settings: AppSetting
 
 @router.get(
     "/lists/{code}/versions/{number}/content",
-    dependencies=[READERS],
+    dependencies=[READERS, HEAVY],
     responses=declared(404),
     response_class=Response,
     summary="The bytes whose SHA-256 is the version's 规范化内容",

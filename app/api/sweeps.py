@@ -11,7 +11,7 @@ from app.access import Role, idempotency
 from app.api.counterparties import ClientParam, refuse_unknown, seen
 from app.api.idempotency import IdempotencyHeader, claim_of, replay_headers
 from app.api.problems import declared
-from app.dependencies import AppDatabase, AppSettings, Body, Caller, Reading, allow, routes
+from app.dependencies import HEAVY, AppDatabase, AppSettings, Body, Caller, Reading, allow, routes
 from app.jobs.queue import Owner
 from app.monitoring import sweep_report, sweeps
 from app.monitoring.sweeps import Asked, SweepView
@@ -120,7 +120,7 @@ def read(sweep_id: str, caller: Caller, session: Reading) -> SweepOut:
 
 @router.get(
     "/{sweep_id}/report",
-    dependencies=[_READERS],
+    dependencies=[_READERS, HEAVY],
     responses={**declared(404, 409), 200: {"content": {"application/json": {}, _XLSX: {}, _PDF: {}}}},
     response_class=Response,
     summary="The report of a sweep 排查报告",

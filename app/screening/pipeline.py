@@ -5,6 +5,7 @@ a bound of questions under way, of all callers or of one client, whoever comes i
 """
 
 import asyncio
+import time
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Final
@@ -18,6 +19,9 @@ from app.screening.request import ScreeningInput
 from app.screening.service import ScreeningService
 
 _TOGETHER_MAX: Final = 32
+_TURN_S: Final = 0.02
+"""How long the loop may be held by decisions: whoever else is answered in it, health checks first, waits so long."""
+_NEWEST_COUNTS: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class ScreeningPipeline:
         self._of_client: defaultdict[str, int] = defaultdict(int)
         self._under_way = 0
         self._gathered: list[_Asked] = []
+        self._seconds_each = _TURN_S / _TOGETHER_MAX
 
     @property
     def under_way(self) -> int:
@@ -82,10 +87,14 @@ class ScreeningPipeline:
         return asked.decided
 
     def _decide(self) -> None:
-        together, self._gathered = self._gathered[:_TOGETHER_MAX], self._gathered[_TOGETHER_MAX:]
+        count = max(1, min(_TOGETHER_MAX, int(_TURN_S / self._seconds_each)))
+        together, self._gathered = self._gathered[:count], self._gathered[count:]
         if self._gathered:
             asyncio.get_running_loop().call_soon(self._decide)
+        started = time.thread_time()
         self._decide_some(together)
+        each = max((time.thread_time() - started) / len(together), 1e-6)
+        self._seconds_each += _NEWEST_COUNTS * (each - self._seconds_each)
 
     def _decide_some(self, together: list[_Asked]) -> None:
         try:

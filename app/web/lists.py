@@ -10,7 +10,7 @@ from starlette.datastructures import FormData, UploadFile
 from app import clock
 from app.access import Principal, Role
 from app.db import ReadSession
-from app.dependencies import AppDatabase, AppDesk, AppSettings, Reading, Writing
+from app.dependencies import AppDatabase, AppDesk, AppSettings, Reading, Writing, takes_files
 from app.errors import CutoffError, Forbidden, Invalid
 from app.screening import adoption as adoptions
 from app.settings import Settings
@@ -58,6 +58,7 @@ def lists(page: Shown, visitor: Visitor, session: Reading) -> Response:
 
 
 @router.post("/lists", dependencies=[allow(*MAKER_ROLES)])
+@takes_files
 def new_list(
     page: Shown, visitor: Visitor, database: AppDatabase, desk: AppDesk, settings: AppSettings, form: Sent
 ) -> Response:
@@ -85,6 +86,7 @@ def one_list(code: Code, page: Shown, visitor: Visitor, session: Reading) -> Res
 
 
 @router.post("/lists/{code}", dependencies=[allow(*MAKER_ROLES)])
+@takes_files
 def upload(
     code: Code,
     page: Shown,
