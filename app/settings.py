@@ -142,6 +142,11 @@ class Settings(BaseSettings):
     job_files_days: int = Field(
         7, ge=1, description="How many days the files of an ended job are kept, its results among them."
     )
+    job_bytes_of_client_max: int = Field(
+        8 << 30,
+        ge=1024,
+        description="Most bytes on disk of the files of one client's jobs, ended ones too; past them 429 for new ones.",
+    )
     rate_per_key_per_s: float = Field(200.0, gt=0, description="Requests that one key may make in a second.")
     rate_burst: int = Field(400, ge=1, description="Requests that one key may make at once.")
 

@@ -46,6 +46,7 @@ from app.jobs import queue
 from app.jobs.queue import JobSearch, JobView, Owner
 from app.jobs.state import JobState
 from app.policy.vocabulary import Service
+from app.settings import Settings
 
 router = routes(prefix="/v1/jobs", tags=["jobs"])
 
@@ -171,7 +172,7 @@ def create(  # noqa: PLR0913, PLR0917 - FastAPI calls it by keyword, with the fi
         with path.open("wb") as stored:
             shutil.copyfileobj(file.file, stored)
         claim = _claim(caller, idempotency_key, path, options)
-        first = _queued(database, caller, path, options, job_id, claim)
+        first = _queued(database, settings, caller, path, options, claim)
     except BaseException:
         job_files.remove(settings, job_id)
         raise
@@ -232,19 +233,21 @@ def _claim(caller: Principal, key: str | None, path: Path, options: dict[str, An
 
 def _queued(
     database: Database,
+    settings: Settings,
     caller: Principal,
     path: Path,
     options: dict[str, Any],
-    job_id: str,
     claim: IdempotencyClaim | None,
 ) -> str:
-    """Queue the job and return its id, or that of the first job of the same idempotency key."""
+    """Queue the job of the folder that has the file, and return its id, or that of the first job of the same key."""
+    job_id = path.parent.name
     owner = Owner(caller.client, caller.subject, caller.key_id)
     try:
         with database.write() as session:
             first: str | None = idempotency.recall(session, claim) if claim else None
             if first is not None:
                 return first
+            job_files.require_room(settings, session, caller.client)
             bulk.submit(session, owner, path, options, job_id)
             if claim:
                 idempotency.remember(session, claim, job_id)

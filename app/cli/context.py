@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from app.settings import Settings
 
 
+def keep_files_private() -> None:
+    """Let files that this process makes be for its user only; for those that run long and make many."""
+    os.umask(0o077)
+
+
 def read_settings() -> Settings:
     """Read the settings.  Raises ``Invalid`` with the variable's name where one is wrong, or is none of ours."""
     from pydantic import ValidationError  # noqa: PLC0415 - see the module's docstring

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.context import open_database, read_settings
+from app.cli.context import keep_files_private, open_database, read_settings
 
 if TYPE_CHECKING:
     from app.access.role import Role
@@ -58,6 +58,7 @@ def demo(
     Example: cutoff demo --port 8080
     """
     settings = read_settings()
+    keep_files_private()
     if serve:
         _check_port(host, port)
     if host not in LOOPBACK:

@@ -10,13 +10,11 @@ from typing import Annotated
 
 import typer
 
-from app.cli.context import open_database, read_settings
+from app.cli.context import keep_files_private, open_database, read_settings
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 _SHUTDOWN_S = 20
-_UMASK = 0o077
-"""Data files are for this user only."""
 
 
 @app.command()
@@ -49,7 +47,7 @@ def run(host: str, port: int, workers: int = 1) -> None:
     from app.worker import beside  # noqa: PLC0415 - as above
 
     settings = read_settings()
-    os.umask(_UMASK)
+    keep_files_private()
     with open_database(settings):
         pass
     _check_port(host, port)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.context import ground
+from app.cli.context import ground, keep_files_private
 
 if TYPE_CHECKING:
     from app.worker import Schedule
@@ -36,6 +36,7 @@ def worker(
 
     schedule = _schedule(nightly, folder, to, service, mapping)
     logging_config.configure()
+    keep_files_private()
     with ground() as (settings, database):
         running.run(settings, database, parent=parent, schedule=schedule)
 

@@ -6,6 +6,7 @@ that turns into a write fails at once with SQLITE_BUSY when another wrote in bet
 """
 
 import copy
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -95,11 +96,18 @@ def _of_all() -> None:
     """Narrow nothing."""
 
 
+def _make_file(path: Path) -> None:
+    """Make the file of an embedded database where there is none, for its user only; files beside it follow its mode."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+
+
 def _engine(url: URL, pool_size: int, statement_timeout_ms: int, pool_timeout_s: float) -> Engine:
     # Parameters are names of counterparties, which no message or log may carry.
     if url.get_backend_name() == "sqlite":
         if url.database and url.database != ":memory:":
-            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+            _make_file(Path(url.database))
         engine = create_engine(
             url,
             pool_size=pool_size,

@@ -276,6 +276,11 @@ def ended(session: ReadSession, job_ids: Collection[str]) -> dict[str, datetime 
     return {row.id: row.finished_at for row in rows}
 
 
+def of_client(session: ReadSession, job_ids: Collection[str], client: str) -> list[str]:
+    """Return which of these jobs are a client's."""
+    return list(session.scalars(select(Job.id).where(Job.id.in_(job_ids), Job.client == client)))
+
+
 @dataclass(frozen=True, slots=True)
 class EndedJob:
     """A job that has ended, in short."""

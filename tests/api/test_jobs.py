@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from client import Api
+from client import Api, running
 from watchlist_rows import VENUE
 
 from app import clock
 from app.access import Role
 from app.bulk.service import bulk_jobs as bulk
 from app.bulk.service import job_files
+from app.db import Database
 from app.worker import Worker
 
 STRANGER = "厦门清源饮料有限公司"
@@ -174,3 +175,22 @@ def test_jobs_of_another_client_are_not_seen(api: Api) -> None:
     job_id = upload(api, book(1)).json()["id"]
     assert api.call("GET", f"/v1/jobs/{job_id}", of_client="other").status_code == 404
     assert api.call("GET", f"/v1/jobs/{job_id}", role=Role.AUDITOR, of_client="other").status_code == 200
+
+
+def test_the_files_of_one_client_have_bounds(sqlite_db: Database) -> None:
+    with running(sqlite_db, job_bytes_of_client_max=2048) as api:
+        first = upload(api, book(100))
+        assert first.status_code == 202
+        refused = upload(api, book(1))
+        assert (refused.status_code, refused.json()["type"]) == (429, "urn:cutoff:problem:too-many-jobs")
+        own = worker(api)
+        while own.step():
+            pass
+        assert state(api, first.json()["id"])["state"] == "DONE"
+        # It has ended, and its files are still there.
+        assert upload(api, book(1)).status_code == 429
+        assert len(list((api.app.state.settings.data_dir / "jobs").iterdir())) == 1
+        other = api.call("POST", "/v1/jobs", files={"file": ("book.csv", book(1).encode())}, of_client="other")
+        assert other.status_code == 202
+        job_files.remove(api.app.state.settings, first.json()["id"])
+        assert upload(api, book(1)).status_code == 202

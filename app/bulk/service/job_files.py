@@ -1,11 +1,13 @@
 """The files of jobs: where they stand, and that they do not stand there for ever."""
 
+import os
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from app.db import Database
+from app.db import Database, ReadSession
+from app.errors import TooMany
 from app.jobs import queue
 from app.settings import Settings
 
@@ -20,6 +22,30 @@ def folder_of(settings: Settings, job_id: str) -> Path:
 def remove(settings: Settings, job_id: str) -> None:
     """Delete what a job has on disk."""
     shutil.rmtree(folder_of(settings, job_id), ignore_errors=True)
+
+
+def require_room(settings: Settings, session: ReadSession, client: str) -> None:
+    """Raise :class:`TooMany` where the files of a client's jobs, ended ones too, take more than it may have."""
+    folders = {path.name: path for path in _all(settings).glob("*") if path.is_dir()}
+    ids = sorted(folders)
+    used = 0
+    for start in range(0, len(ids), _IDS_AT_ONCE):
+        own = queue.of_client(session, ids[start : start + _IDS_AT_ONCE], client)
+        used += sum(_bytes(folders[one]) for one in own)
+    if used > settings.job_bytes_of_client_max:
+        days = settings.job_files_days
+        raise TooMany(
+            "too-many-jobs",
+            f"该客户任务文件已占 {used >> 20} MiB，结束{days}天后清理 / "
+            f"the files of this client's jobs take {used >> 20} MiB already; they go {days} days after the end",
+        )
+
+
+def _bytes(folder: Path) -> int:
+    try:
+        return sum(entry.stat().st_size for entry in os.scandir(folder) if entry.is_file(follow_symlinks=False))
+    except FileNotFoundError:
+        return 0
 
 
 def remove_old(settings: Settings, database: Database, now: datetime) -> int:
