@@ -1,20 +1,26 @@
 # Built in one stage, run in another: the image that runs has no compiler, no pip cache and no root.
-FROM python:3.11-slim-bookworm AS build
+ARG PYTHON_IMAGE=python:3.11-slim-bookworm
+FROM $PYTHON_IMAGE AS build
 WORKDIR /src
-RUN python -m venv /opt/cutoff
-COPY requirements.lock pyproject.toml README.md LICENSE ./
+RUN python -m venv /opt/cutoff && python -m venv /opt/build
+COPY pyproject.toml README.md LICENSE ./
+COPY deploy/image.lock deploy/build.lock deploy/
 COPY app app
 COPY migrations migrations
 COPY watchlists watchlists
-RUN /opt/cutoff/bin/python -m pip install --quiet --disable-pip-version-check --no-cache-dir \
-      -c requirements.lock '.[postgres,parquet]'
+# Every package is one whose hash is known: make image-lock.
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_QUIET=1
+RUN /opt/build/bin/python -m pip install --require-hashes -r deploy/build.lock && \
+    /opt/build/bin/python -m pip wheel --no-deps --no-build-isolation --wheel-dir /opt/build/wheel . && \
+    /opt/cutoff/bin/python -m pip install --require-hashes -r deploy/image.lock && \
+    /opt/cutoff/bin/python -m pip install --no-deps /opt/build/wheel/*.whl
 # The matcher is compiled here (-P: the one that is installed, not the sources beside); another processor than this
 # one compiles it anew into the volume, once.
 ENV NUMBA_CACHE_DIR=/var/lib/cutoff/compiled
 RUN mkdir -p /var/lib/cutoff/compiled && \
     /opt/cutoff/bin/python -P -c 'from app.screening.ahead import warm_up; warm_up()'
 
-FROM python:3.11-slim-bookworm
+FROM $PYTHON_IMAGE
 # Certificates and reports are printed in this font.
 RUN apt-get update -q && \
     apt-get install -qy --no-install-recommends fonts-noto-cjk && \

@@ -18,12 +18,16 @@ RUNTIME_EXTRAS := postgres,parquet
 TOOLS_EXTRAS := $(RUNTIME_EXTRAS),dev
 BENCH_EXTRAS := $(TOOLS_EXTRAS),bench
 SPARK_EXTRAS := $(TOOLS_EXTRAS),spark
+AUDIT_BIN := $(VENV)/audit/bin
+AUDIT := $(VENV)/audit/.made
+COMMA := ,
+HASHED := --quiet --python-version 3.11 --python-platform linux --generate-hashes --no-emit-index-url --no-header --no-annotate -c requirements.lock
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup run test test-fresh test-spark spark-setup check check-long fix bench bench-quality bench-speed bench-bulk bench-kills bench-jobs bench-service lock docs samples clean
+.PHONY: help setup run test test-fresh test-spark spark-setup check check-long fix bench bench-quality bench-speed bench-bulk bench-kills bench-jobs bench-service lock image-lock sbom audit docs samples clean
 
 help: ## list the targets (列出全部目标)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
@@ -87,6 +91,22 @@ lock: $(TOOLS) ## resolve pyproject.toml anew into requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --all-extras --no-emit-index-url --no-header --no-annotate \
 		--upgrade pyproject.toml -o requirements.lock
 
+# The image installs by hash.  It has no packages of tests, so it has lock files of its own, with the same versions.
+image-lock: $(TOOLS) ## write the hashes of what the image installs, at the versions of requirements.lock (镜像锁定)
+	$(PIP) install uv
+	$(BIN)/uv pip compile $(HASHED) $(foreach extra,$(subst $(COMMA), ,$(RUNTIME_EXTRAS)),--extra $(extra)) \
+		pyproject.toml -o deploy/image.lock
+	printf 'hatchling>=1.27\n' | $(BIN)/uv pip compile $(HASHED) - -o deploy/build.lock
+
+sbom: $(AUDIT) ## write dist/sbom.cdx.json, a bill of materials (CycloneDX) of what the image installs (物料清单)
+	@mkdir -p dist
+	$(AUDIT_BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --of JSON \
+		-o dist/sbom.cdx.json deploy/image.lock
+
+audit: $(AUDIT) ## ask the advisory service about every locked package; fails where it cannot be asked (漏洞审计)
+	@$(AUDIT_BIN)/pip-audit --strict --no-deps --disable-pip --progress-spinner off -r requirements.lock || { \
+		echo "审计未通过，或无法查询漏洞库：见上 / a package has an advisory, or none could be asked: see above" >&2; exit 1; }
+
 docs: $(TOOLS) ## write the generated pages of docs/ again (重新生成文档)
 	$(BIN)/python docs/generate.py
 
@@ -118,6 +138,12 @@ $(RUNTIME): | $(BIN)/python
 $(TOOLS): | $(BIN)/python
 	$(call install,$(TOOLS_EXTRAS))
 	@rm -f $(VENV)/.runtime-* $(VENV)/.tools-* && touch $(RUNTIME) $@
+
+# An environment of its own: the tools of an audit are no part of what is audited.
+$(AUDIT): | $(BIN)/python
+	@$(BIN)/python -m venv --clear $(VENV)/audit
+	@$(AUDIT_BIN)/python -m pip --disable-pip-version-check --quiet install 'cyclonedx-bom>=7,<8' 'pip-audit>=2.10,<3'
+	@touch $@
 
 $(BENCH): | $(TOOLS)
 	$(call install,$(BENCH_EXTRAS))

@@ -122,7 +122,7 @@ def build(dockerfile: Path, root: Path) -> Image:  # noqa: C901, PLR0912 - one b
                 image.command = json.loads(argument)
             case "HEALTHCHECK":
                 image.healthcheck = json.loads(argument[argument.index("CMD") + 3 :])
-            case "LABEL" | "VOLUME" | "STOPSIGNAL":
+            case "ARG" | "LABEL" | "VOLUME" | "STOPSIGNAL":
                 pass
             case _:
                 raise NotImplementedError(instruction)

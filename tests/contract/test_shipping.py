@@ -51,6 +51,34 @@ def test_the_lock_file_pins_every_requirement_to_a_version_it_allows(python: str
         assert wanted.specifier.contains(pins[wanted.name]), f"{line}: {pins[wanted.name]} is locked: run make lock"
 
 
+def hashed(name: str) -> dict[str, tuple[Version, int]]:
+    """Return what a lock file of the image pins, each with the number of its hashes."""
+    text = (ROOT / "deploy" / name).read_text(encoding="utf-8").replace("\\\n", " ")
+    pins = {}
+    for line in text.splitlines():
+        pin, *hashes = line.split(" --hash=sha256:")
+        wanted = Requirement(pin.strip())
+        (specifier,) = wanted.specifier
+        pins[wanted.name] = Version(specifier.version), len(hashes)
+    return pins
+
+
+def test_the_image_installs_by_hash_what_the_lock_file_pins() -> None:
+    image, build = hashed("image.lock"), hashed("build.lock")
+    assert all(count for _, count in (*image.values(), *build.values()))
+    extras = PROJECT["optional-dependencies"]
+    for line in (*PROJECT["dependencies"], *extras["postgres"], *extras["parquet"]):
+        assert Requirement(line).name in image, f"{line} is not in deploy/image.lock: run make image-lock"
+    pins = locked("3.11")
+    differing = {name for name, (version, _) in image.items() if pins.get(name, version) != version}
+    assert not differing, f"{differing}: run make image-lock"
+    assert "hatchling" in build
+    dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    installs = [line for line in dockerfile.splitlines() if "pip install" in line]
+    assert installs
+    assert all("--require-hashes" in line or "--no-deps /opt/build/wheel/" in line for line in installs)
+
+
 def test_the_lock_file_names_no_index() -> None:
     assert not re.search(r"://|--\w", (ROOT / "requirements.lock").read_text(encoding="utf-8"))
 

@@ -18,7 +18,7 @@ def test_what_was_just_put_in_force_does_not_pass(
     db: Database, monkeypatch: pytest.MonkeyPatch, behind: timedelta
 ) -> None:
     load(db, "qa", VENUE, now=clock.now() - timedelta(days=30), received_at="2017-03-20T09:00:00+08:00")
-    load(db, "qb", OTHER, received_at="2017-03-20T09:00:00+08:00")
+    load(db, "qb", OTHER)
     real = clock.now
 
     def late() -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import rfc8785
 from asking import AUTHOR, asked
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
@@ -47,6 +47,7 @@ def records() -> st.SearchStrategy[dict[str, Any]]:
     return st.dictionaries(keys, values)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(records(), records())
 def test_the_hash_is_over_canonical_json(request: dict[str, Any], answer: dict[str, Any]) -> None:
     canonical = rfc8785.dumps({"request": request, "answer": answer})
