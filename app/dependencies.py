@@ -41,7 +41,6 @@ from app.db import Database, ReadSession, WriteSession
 from app.errors import Fault, Forbidden, Invalid, Unauthenticated, Unavailable
 from app.monitoring.suppressed import SuppressionCache
 from app.notify.http_client import Fetcher, Rules, networks_of
-from app.screening.release_events import ReleasePublisher
 from app.screening.service import ScreeningService
 from app.settings import Settings
 from app.strict_json import RepeatedKeyError
@@ -81,11 +80,6 @@ async def _key_directory(request: Request) -> KeyDirectory:
     return directory
 
 
-async def _herald(request: Request) -> ReleasePublisher:
-    herald: ReleasePublisher = request.app.state.herald
-    return herald
-
-
 async def _body(request: Request) -> bytes:
     return await request.body()
 
@@ -93,7 +87,6 @@ async def _body(request: Request) -> bytes:
 AppSettings = Annotated[Settings, Depends(_settings)]
 AppDatabase = Annotated[Database, Depends(_database)]
 AppDesk = Annotated[ScreeningService, Depends(_desk)]
-AppHerald = Annotated[ReleasePublisher, Depends(_herald)]
 AppSuppressions = Annotated[SuppressionCache, Depends(_suppressions)]
 AppKeys = Annotated[KeyDirectory, Depends(_key_directory)]
 Body = Annotated[bytes, Depends(_body)]

@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import anyio.to_thread
@@ -61,6 +62,7 @@ from app.screening.release_events import ReleasePublisher
 from app.screening.service import ScreeningService, parameters_of
 from app.settings import Settings, refuse_unknown
 from app.watchlists.snapshots.refresher import Refresher
+from app.watchlists.snapshots.scheduler import activate_due, caught_up
 from app.watchlists.snapshots.snapshot_cache import SnapshotCache
 from app.web import alerts as alert_pages
 from app.web import audit as audit_page
@@ -234,22 +236,26 @@ def _open(app: FastAPI, settings: Settings, loop: asyncio.AbstractEventLoop) -> 
     warm_up()
     shelf = SnapshotCache(database)
     try:
-        shelf.refresh()
+        caught_up(database, shelf)
     except Unavailable as error:
         # It serves, so that health and readiness can say why nothing is screened; the refresher tries again.
         shelf.content_fault = error.message
         log.error("lists_unusable", error=error.message)  # noqa: TRY400 - the message is all there is to it
-    herald = ReleasePublisher(database, shelf, settings.freshness_max_s)
+    releases = ReleasePublisher(database, shelf, settings.freshness_max_s)
     suppressions = SuppressionCache(database, parameters_of(settings))
     suppressions.refresh()
 
     def after_refresh() -> None:
         suppressions.refresh()
-        herald.announce()
+        releases.publish()
         app.state.gauges.update()
 
     refresher = Refresher(
-        shelf, settings.refresh_interval_s, after=after_refresh, check_interval_s=settings.list_check_interval_s
+        shelf,
+        settings.refresh_interval_s,
+        before=partial(activate_due, database),
+        after=after_refresh,
+        check_interval_s=settings.list_check_interval_s,
     )
     app.state.oidc = oidc = oidc_of(settings)
     directory = KeyDirectory(database, confirm_max_s=settings.key_confirm_max_s, oidc=oidc)
@@ -258,7 +264,7 @@ def _open(app: FastAPI, settings: Settings, loop: asyncio.AbstractEventLoop) -> 
     app.state.job_feed = jobs.feed_of(database)
     app.state.database = database
     app.state.key_directory = directory
-    app.state.herald = herald
+    app.state.refresher = refresher
     recorder = Recorder(
         database,
         RecorderLimits(

@@ -42,8 +42,8 @@ class Api:
         return self.call("POST", "/v1/screenings", json=body)
 
     def refresh(self) -> None:
-        """Take up now what is in force, rather than within the second."""
-        self.app.state.desk.shelf.refresh()
+        """Do now what is done each second: put in force what is due, take it up, and tell whom it concerns."""
+        self.app.state.refresher.turn()
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.access import Role
 from app.api.problems import declared
-from app.dependencies import AppDatabase, AppHerald, Caller, allow, routes
+from app.dependencies import Caller, Reading, allow, routes
 from app.screening import release_events
 
 router = routes(prefix="/v1/events", tags=["events"])
@@ -43,17 +43,17 @@ class EventPage(BaseModel):
 )
 def events(
     caller: Caller,
-    database: AppDatabase,
-    herald: AppHerald,
+    session: Reading,
     kind: Annotated[Literal["release"] | None, Query(alias="type", description="Only of this type.")] = None,
     cursor: Annotated[str | None, Query(pattern=r"^\d{1,18}$", description="From the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 100,
 ) -> EventPage:
-    """Return the events of the caller's client (an auditor's: of all); delivery by webhook comes on top of these."""
-    herald.announce()
+    """Return the events of the caller's client (an auditor's: of all); delivery by webhook comes on top of these.
+
+    Events are written within the second in which the lists change, by every process that answers.
+    """
     client = None if caller.sees_all_clients else caller.client
-    with database.read() as session:
-        found = release_events.events(session, client, kind=kind, after=int(cursor or 0), limit=limit)
+    found = release_events.events(session, client, kind=kind, after=int(cursor or 0), limit=limit)
     return EventPage(
         items=[ClientEventOut.model_validate(one) for one in found],
         next_cursor=str(found[-1].id if found else cursor or 0),

@@ -64,13 +64,14 @@ def _screened(raw: Mapping[str, Any]) -> dict[str, Any]:
     from app.screening import intake  # noqa: PLC0415 - as above
     from app.screening.record import Author  # noqa: PLC0415 - as above
     from app.screening.service import ScreeningService  # noqa: PLC0415 - as above
+    from app.watchlists.snapshots.scheduler import caught_up  # noqa: PLC0415 - as above
     from app.watchlists.snapshots.snapshot_cache import SnapshotCache  # noqa: PLC0415 - as above
 
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     with ground() as (settings, database):
         asked = intake.read(raw, intake.TextLimits(clock.now(), settings.name_chars_max, settings.text_chars_max))
         shelf = SnapshotCache(database)
-        shelf.refresh()
+        caught_up(database, shelf)
         text = ScreeningService.open(database, shelf, settings).screen(
             asked, Author("cli", getpass.getuser(), None, "cli")
         )

@@ -32,6 +32,7 @@ from app.monitoring.touched import touched
 from app.policy.tables import CURRENT
 from app.screening.screen import ENGINE_VERSION, DecisionBasis
 from app.screening.service import ScreeningService
+from app.watchlists.snapshots.scheduler import caught_up
 from app.watchlists.snapshots.snapshot import Snapshot
 from app.watchlists.versions import store
 
@@ -69,7 +70,7 @@ class BookRunner:
         ``on`` is the local date to decide for, today when left out.  Nothing is done while no list is in force: such
         a book stays UNKNOWN.
         """
-        snapshot = self.desk.shelf.refresh()
+        snapshot = caught_up(self.desk.database, self.desk.shelf)
         if not snapshot.refs or not self._leased(client):
             return []
         reports: list[StepReport] = []

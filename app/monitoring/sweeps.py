@@ -33,6 +33,7 @@ from app.policy.vocabulary import Outcome, Service
 from app.screening.impact import with_waiting
 from app.screening.screen import ENGINE_VERSION, DecisionBasis
 from app.screening.service import ScreeningService
+from app.watchlists.snapshots.scheduler import caught_up
 from app.watchlists.snapshots.snapshot import Snapshot
 from app.watchlists.versions import store
 
@@ -261,7 +262,7 @@ class Sweeper:
         )
 
     def _snapshot(self, asked: Asked, now: datetime) -> Snapshot:
-        current = self.desk.shelf.refresh()
+        current = caught_up(self.desk.database, self.desk.shelf)
         if asked.known_at is not None:
             return self.desk.shelf.known_at(asked.known_at)
         for code, version in (asked.lists or {}).items():

@@ -16,6 +16,7 @@ from app.monitoring.models import CoverageRow
 from app.monitoring.rescreening import BookRunner
 from app.monitoring.telling import Announcer
 from app.screening.service import ScreeningService
+from app.watchlists.snapshots.scheduler import caught_up
 
 log = structlog.get_logger("cutoff.monitoring")
 
@@ -51,7 +52,7 @@ class BookWatcher:
             clients = book.clients(session)
         if not clients:
             return 0
-        snapshot = self._desk.shelf.refresh()
+        snapshot = caught_up(self._database, self._desk.shelf)
         now = clock.now()
         done = 0
         for client in clients:

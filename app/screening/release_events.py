@@ -52,7 +52,7 @@ class ReleasePublisher:
         self._seen: tuple[VersionRef, ...] | None = None
         self._look_again_at = math.inf
 
-    def announce(self) -> None:
+    def publish(self) -> None:
         """Write what is to be told; nothing where nothing has changed, or it was told before."""
         snapshot = self._shelf.current.snapshot
         now = time.monotonic()

@@ -22,6 +22,7 @@ from app.screening.record import Author
 from app.screening.screen import DecisionContext
 from app.screening.service import ScreeningService
 from app.settings import Settings
+from app.watchlists.snapshots.scheduler import caught_up
 from app.watchlists.snapshots.snapshot_cache import SnapshotCache
 
 
@@ -43,7 +44,7 @@ class DatabaseRunStore:
                 previous = run_records.findings_of(session, _run_id(options.since), self.author.client)
         shelf = SnapshotCache(self.database, builds=False)
         desk = ScreeningService.open(self.database, shelf, self.settings)
-        snapshot = shelf.refresh()
+        snapshot = caught_up(self.database, shelf)
         return BatchScreen(
             run_id,
             layout.header,

@@ -1,4 +1,4 @@
-"""The thread that keeps a process's snapshot up with the database."""
+"""The thread that keeps a process's snapshot up with the database, and does what is due at each turn."""
 
 import threading
 import time
@@ -12,18 +12,23 @@ log = structlog.get_logger("cutoff.snapshot")
 
 
 class Refresher:
-    """A thread that keeps a shelf's current snapshot up with the database, and each time does what comes ``after``."""
+    """A thread that keeps a process's current snapshot up with the database.
+
+    Each turn does what comes ``before``, takes up what is in force, and does what comes ``after``.  Where a part of it
+    fails the rest is left out, the snapshot grows stale, and the next turn tries again.
+    """
 
     def __init__(
         self,
         shelf: SnapshotCache,
         interval_s: float,
-        after: Callable[[], None] = lambda: None,
         *,
+        before: Callable[[], object] = lambda: None,
+        after: Callable[[], None] = lambda: None,
         check_interval_s: float = 300.0,
     ) -> None:
         self._shelf = shelf
-        self._after = after
+        self._before, self._after = before, after
         self._interval_s = interval_s
         self._check_interval_s = check_interval_s
         self._stop = threading.Event()
@@ -38,12 +43,17 @@ class Refresher:
         self._stop.set()
         self._thread.join()
 
+    def turn(self) -> None:
+        """Take one turn now."""
+        self._before()
+        self._shelf.refresh()
+        self._after()
+
     def _run(self) -> None:
         checked = time.monotonic()
         while not self._stop.wait(self._interval_s):
             try:
-                self._shelf.refresh()
-                self._after()
+                self.turn()
                 if time.monotonic() - checked > self._check_interval_s:
                     self._shelf.check_content()
                     checked = time.monotonic()

@@ -23,7 +23,7 @@ from app.watchlists.history.projection import entry_of, fold, fold_onto, link
 from app.watchlists.history.version import VersionRef
 from app.watchlists.snapshots.single_flight import SingleFlightCache
 from app.watchlists.snapshots.snapshot import Snapshot
-from app.watchlists.versions import service, store
+from app.watchlists.versions import store
 
 _CLOCK_TOLERANCE = timedelta(seconds=1)
 _SNAPSHOTS_KEPT = 16
@@ -96,20 +96,15 @@ class SnapshotCache:
     def refresh(self) -> Snapshot:
         """Ask the database what is in force, make its snapshot and make that the current one.
 
-        What was scheduled for a time that has come is put in force first.  The age counts from the question, and
+        It only reads; :mod:`.scheduler` puts in force what is due.  The age counts from the question, and
         only once the answer's snapshot is in use: where making it takes too long, or fails, the old one grows stale.
         """
         asked = time.monotonic()
         now = clock.now()
         with self._database.read() as session:
-            is_due = service.due(session, now)
             # The present is what the database says is active, also where this machine's clock has not got there yet.
             newest = store.newest_known_from(session) or now
             refs = store.versions_in_force(session, max(now, newest))
-        if is_due:
-            with self._database.write() as session:
-                service.activate_due(session, now)
-                refs = store.versions_in_force(session, max(now, newest))
         snapshot = self.at(refs)
         self._is_clock_behind = newest - now > _CLOCK_TOLERANCE
         previous = self._current

@@ -81,6 +81,7 @@ def test_who_was_answered_by_the_old_list_during_the_change_is_told_too(db: Data
         assert events(quick, "late")["items"] == []
         assert ask(slow, "late")["outcome"] == "BLOCK"
         time.sleep(settings["freshness_max_s"])
+        quick.refresh()
         assert len(events(quick, "late")["items"]) == 1
 
 
@@ -90,6 +91,7 @@ def test_program_that_was_down_tells_when_it_starts(db: Database) -> None:
         ask(before, "core")
     load(db, "fj", WITHDRAWN)
     with running(db) as after:
+        after.refresh()
         assert len(events(after, "core")["items"]) == 1
 
 
