@@ -113,7 +113,7 @@ def _printed(
         ("条款 / Clauses", [(one["basis_code"], one["text_zh"]) for one in clauses]),
         ("命中 / Matches", matches),
         ("名单版本 / List versions", lists),
-        ("记录 / Record", [("record_sha256", _parts(answer["record_sha256"])), ("审计记录 audit", _parts(record))]),
+        ("记录 / Record", [("record_sha256", answer["record_sha256"]), ("审计记录 audit", record)]),
         ("验证公钥 / Keys", [(f"{i + 1}", _parts(key)) for i, key in enumerate(keys)]),
     ]
     return {

@@ -4,12 +4,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from pypdfium2 import PdfDocument
 
 from app.documents.fonts import Font, chinese_font
 from app.documents.pdf import attachment_name, make_pdf, printable
 from app.errors import Unavailable
 
 DATED = datetime(2017, 6, 30, 1, 2, 3, tzinfo=UTC)
+_MARGIN = 56
+"""Two centimetres, in points."""
+
 FONT = Font("some", Path(), frozenset(map(ord, "福建a〔〕U+0123456789ABCDEF")))
 
 
@@ -37,6 +41,18 @@ def _sections(name: str) -> dict[str, object]:
         "proof_note": "note",
         "proof_lines": ["— a b"],
     }
+
+
+@pytest.mark.parametrize(
+    "name", ["a" * 400, "0123456789abcdef" * 20, "x.y/z-" * 60, "福建" * 150, "W" * 300, "福建" + "W" * 90]
+)
+def test_nothing_runs_off_the_page(name: str) -> None:
+    page = PdfDocument(make_pdf("certificate", _sections(name), dated=DATED, attached="{}"))[0]
+    text = page.get_textpage()
+    boxes = [text.get_charbox(i) for i in range(text.count_chars())]
+    assert len(boxes) > len(name)
+    assert max(right for _, _, right, _ in boxes) <= page.get_width() - _MARGIN
+    assert min(left for left, _, _, _ in boxes) >= _MARGIN - 1
 
 
 def test_the_same_data_give_the_same_bytes_and_markup_stays_text() -> None:
