@@ -4,7 +4,7 @@
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from sqlalchemy.exc import DataError, InterfaceError, InternalError, OperationalError, ProgrammingError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 
 from app.api.codes import URN, ProblemType
@@ -114,10 +115,12 @@ def problem_body(
 
 
 def _of_error(request: Request, error: CutoffError) -> Response:
-    if isinstance(error, Forbidden):
-        note_refusal(request, error)
     status, title = FAMILIES[error.family]
-    return problem(request, status, error.code, title, error.message, faults=error.faults, headers=headers_of(error))
+    answer = problem(request, status, error.code, title, error.message, faults=error.faults, headers=headers_of(error))
+    if isinstance(error, Forbidden):
+        # Recording it needs a thread and the database, for which the answer does not wait.
+        answer.background = BackgroundTask(note_refusal, request, error)
+    return answer
 
 
 def headers_of(error: CutoffError) -> dict[str, str]:
@@ -209,18 +212,30 @@ def _of_value(request: Request, error: Exception) -> Response:
     return problem(request, status, "bad-value", title, detail)
 
 
+Handler = Callable[[Request, Any], Response]
+
+
 def add_problems(app: FastAPI) -> None:
     """Make every error that we foresee a problem; :mod:`app.api.middleware` does it for all others."""
-    app.add_exception_handler(CutoffError, _of_error)  # type: ignore[arg-type]  # Starlette types handlers by Exception
-    app.add_exception_handler(HTTPException, _of_framework)  # type: ignore[arg-type]  # as above
-    app.add_exception_handler(RequestValidationError, _of_validation)  # type: ignore[arg-type]  # as above
-    families: dict[type[Exception], Callable[[Request, Exception], Response]] = {
+    families: dict[type[Exception], Handler] = {
+        CutoffError: _of_error,
+        HTTPException: _of_framework,
+        RequestValidationError: _of_validation,
         **dict.fromkeys((OperationalError, InterfaceError, PoolTimeout), _of_database),
         **dict.fromkeys((InternalError, ProgrammingError, StatementError), _of_driver),
         **dict.fromkeys((DataError, UnicodeEncodeError, OverflowError), _of_value),
     }
     for family, handler in families.items():
-        app.add_exception_handler(family, handler)
+        app.add_exception_handler(family, _in_loop(handler))
+
+
+def _in_loop(handler: Handler) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """Answer without a thread: whoever is told to come again must not wait for those who hold the threads."""
+
+    async def answer(request: Request, error: Exception) -> Response:
+        return handler(request, error)
+
+    return answer
 
 
 def declared(*statuses: int) -> dict[int | str, dict[str, Any]]:
