@@ -4,12 +4,12 @@ from datetime import date as local_day
 from datetime import datetime
 from typing import Annotated, Final, Literal
 
-from fastapi import Query, Request
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from app import clock
 from app.access import Role
-from app.api.counterparties import ClientParam, ListVersionOfBook, refuse_unknown, seen
+from app.api.counterparties import ClientParam, ListVersionOfBook, seen
 from app.api.problems import declared
 from app.api.screening_schemas import ReasonOut
 from app.dependencies import Caller, Reading, allow, routes
@@ -93,9 +93,8 @@ class ChangePage(_Model):
 
 
 @router.get("/coverage", dependencies=[_READERS], responses=declared(), summary="How far a book is decided 覆盖情况")
-def read_coverage(request: Request, caller: Caller, session: Reading, client: ClientParam = None) -> CoverageOut:
+def read_coverage(caller: Caller, session: Reading, client: ClientParam = None) -> CoverageOut:
     """Return what was decided, by what, and what was not: nothing is claimed that was not looked at."""
-    refuse_unknown(request, {"client"})
     found = coverage.coverage(session, seen(caller, client) or caller.client, clock.now())
     basis = found.basis
     return CoverageOut(
@@ -125,7 +124,6 @@ def read_coverage(request: Request, caller: Caller, session: Reading, client: Cl
 
 @router.get("/changes", dependencies=[_READERS], responses=declared(), summary="What has changed 变化")
 def read_changes(
-    request: Request,
     caller: Caller,
     session: Reading,
     since: Annotated[str | None, Query(pattern=r"^\d{1,18}$", description="`next_cursor` of the page before.")] = None,
@@ -134,7 +132,6 @@ def read_changes(
     limit: Annotated[int, Query(ge=1, le=_PAGE_MAX)] = 100,
 ) -> ChangePage:
     """Return the changes of the caller's book (an auditor's: of all), an all-clear among them, each once."""
-    refuse_unknown(request, {"since", "counterparty_id", "client", "limit"})
     after = int(since or 0)
     found = coverage.changes(session, seen(caller, client), after=after, limit=limit, counterparty_id=counterparty_id)
     return ChangePage(

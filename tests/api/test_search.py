@@ -70,12 +70,18 @@ WRONG = [
     ("/v1/jobs?state=LATE", "enum"),
     ("/v1/lists?code=x", "unknown-parameter"),
     ("/v1/rules?x=", "unknown-parameter"),
+    ("/v1/coverage?x=1", "unknown-parameter"),
+    ("/v1/changes?x=1", "unknown-parameter"),
+    ("/v1/alerts?x=1", "unknown-parameter"),
+    ("/v1/suppressions?x=1", "unknown-parameter"),
+    ("/v1/sweeps?x=1", "unknown-parameter"),
+    ("/v1/counterparties?x=1", "unknown-parameter"),
 ]
 
 
 @pytest.mark.parametrize(("path", "code"), WRONG)
 def test_what_a_search_does_not_know_is_refused(light_api: Api, path: str, code: str) -> None:
-    response = light_api.call("GET", path)
+    response = light_api.call("GET", path, "analyst")
     assert response.status_code == 422, response.text
     assert response.json()["errors"][0]["code"] == code
 
