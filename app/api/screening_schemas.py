@@ -212,7 +212,7 @@ class RequestAnswer(_Answer):
     id: str
     via: str
     received: dict[str, Any] | None = Field(
-        description="所收到的请求；非接口来源为 null / as it was sent; null where it did not come through the API"
+        description="所收到的请求；来自文件时为 null / as it was sent; null where it came from a file"
     )
     understood: dict[str, Any] = Field(
         description="所理解的请求，每个字段都有值 / as it was understood, with every field"

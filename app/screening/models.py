@@ -22,8 +22,9 @@ class RuleVersion(Base):
 class Screening(Base):
     """One decision, as answered; ``answer`` is the very text of the response.
 
-    ``request`` is what was understood; ``received`` what a caller of the API sent, None for other ways in.  The other
-    columns are for search and replay.  ``name_key`` is the folded name of the counterparty.
+    ``request`` is what was understood; ``received`` what a caller of the API or a person at the console sent, None for
+    what came from a file.  The other columns are for search and replay.  ``name_key`` is the folded name of the
+    counterparty.
     """
 
     __tablename__ = "screening"

@@ -22,12 +22,14 @@ from app.tabular.limits import FileLimits
 from app.watchlists.checks.annotate import annotated
 from app.watchlists.checks.findable import PROVED, not_found
 from app.watchlists.checks.picture import Picture, picture
+from app.watchlists.history.diff import Diff
 from app.watchlists.history.projection import fold
 from app.watchlists.history.version import VersionRecord, VersionRows
 from app.watchlists.versions import service, store, version_diff
 from app.watchlists.versions.export import export
 from app.watchlists.versions.transition import Actor
 from app.web.kept_form import RETURNING
+from app.web.kept_results import KeptResults
 from app.web.lists import FINDINGS_SHOWN, MAKER_ROLES, PICTURE_ROWS, Code
 from app.web.page import DRAFT_ROLES, LIST_ROLES, RECORD_ROLES, Page
 from app.web.route import STATUSES, pages
@@ -45,6 +47,10 @@ _MEDIA_TYPES: Final = {
 }
 _STEPS: Final = ("upload", "submit", "approve", "activate")
 _DONE_BY: Final = {"draft": 1, "submitted": 2, "approved": 3, "scheduled": 3, "active": 4, "superseded": 4}
+
+_DIFFS: Final[KeptResults[Diff]] = KeptResults(4)
+_PICTURES: Final[KeptResults[Picture | None]] = KeptResults(8)
+"""Of versions, whose rows and files never change; of a long list each takes some tenths of a second."""
 
 router = pages()
 
@@ -280,7 +286,8 @@ def _show(  # noqa: PLR0913 - what the page is made of
 
 
 def _difference(session: ReadSession, found: VersionRecord, before: int | None, diff_after: str) -> dict[str, Any]:
-    difference = version_diff.between(session, found.code, before, found.version)
+    key = (found.code, found.version, found.sha256, found.uploaded_at, before)
+    difference = _DIFFS.get(key, lambda: version_diff.between(session, found.code, before, found.version))
     entities, next_diff = difference.page(diff_after or None, _ENTRIES_SHOWN)
     return {"difference": difference, "entities": entities, "next_diff": next_diff}
 
@@ -292,7 +299,8 @@ def _picture(
         name, data = store.uploaded_file(session, found.code, found.version)
     except NotFound:
         return None
-    return picture(data, name, findings, FileLimits.of(settings), PICTURE_ROWS)
+    key = (found.code, found.version, found.sha256, found.uploaded_at, len(findings))
+    return _PICTURES.get(key, lambda: picture(data, name, findings, FileLimits.of(settings), PICTURE_ROWS))
 
 
 def _names(found: VersionRecord, rows: Sequence[Mapping[str, Any]]) -> list[NameRead]:

@@ -1,5 +1,6 @@
 """One recorded decision with its whole reason: verdict, names compared, timeline, clauses, documents, record."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -66,6 +67,7 @@ def screening(screening_id: ScreeningId, page: Shown, visitor: Visitor, session:
         "screening.html",
         section="search",
         one=one,
+        typed=_typed(json.loads(store.request_text(session, screening_id, sees(visitor)))),
         compared=compared,
         hidden_matches=len(one.answer["matches"]) - len(compared),
         timeline=_timeline(session, desk, one, first) if first is not None else None,
@@ -74,6 +76,14 @@ def screening(screening_id: ScreeningId, page: Shown, visitor: Visitor, session:
         can_screen=visitor.role in SCREENING_ROLES,
         can_read_entities=visitor.role in ENTITY_ROLES,
     )
+
+
+def _typed(said: Mapping[str, Any]) -> str | None:
+    """Return the name as it was sent, where it is read otherwise: turned round, with markup, escaped."""
+    received = said["received"] or {}
+    counterparty = received.get("counterparty")
+    name = counterparty.get("name") if isinstance(counterparty, dict) else None
+    return name if isinstance(name, str) and name != said["understood"]["counterparty"]["name"] else None
 
 
 @router.get("/screenings/{screening_id}/replay", dependencies=[allow(*RECORD_ROLES)])

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Final
 from urllib.parse import urlencode
@@ -77,7 +77,8 @@ def screen(
         return RedirectResponse(f"/?{urlencode({'q': draft['q'], 'number': '1'})}", status_code=303)
     limits = intake.TextLimits(clock.now(), settings.name_chars_max, settings.text_chars_max)
     try:
-        asked = intake.read(draft.request(), limits)
+        typed = draft.request()
+        asked = replace(intake.read(typed, limits), received=json.dumps(typed, ensure_ascii=False))
         text = desk.screen(asked, Author(visitor.client, visitor.subject, visitor.key_id, "console"))
     except Invalid as error:
         return _show(page, session, visitor, _Shown(draft, error=error))

@@ -9,7 +9,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
-_REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (403|409|422)\b")
+_REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (401|403|409|422)\b")
 
 
 @dataclass
@@ -25,7 +25,7 @@ class Watch:
         page.on("request", lambda one: self._asked(one.url))
 
     def _said(self, kind: str, text: str) -> None:
-        # A page that refuses what was sent answers 403, 409 or 422, and Chromium notes that in the console.
+        # A page that refuses what was sent answers 401, 403, 409 or 422, and Chromium notes that in the console.
         if kind in {"error", "warning"} and not _REFUSED.match(text):
             self.problems.append(f"console: {text}")
 

@@ -24,7 +24,10 @@ PAGES = [
     ("黄示例", "/bulk"),
     ("周示例", "/alerts"),
     ("黄示例", "/book"),
+    ("黄示例", "/book/upload"),
+    ("周示例", "/sweeps"),
     ("郑示例", "/audit"),
+    ("郑示例", "/audit/verify"),
     ("吴示例", "/system"),
     ("黄示例", "/shortcuts"),
     ("黄示例", "/login"),
@@ -40,6 +43,8 @@ PROBES = [
     "\u202e司公限有\u2066示例\u200b",
     "=cmd|'/c calc'!A1",
     '#eval("1") $x$ *粗* `码`',
+    "\ufdfd",
+    "长" * 380,
 ]
 
 
@@ -148,6 +153,37 @@ def test_a_hostile_name_is_text_everywhere(desk: Desk, probe: str) -> None:
         assert page.locator("main script, main img").count() == 0
 
 
+@pytest.mark.parametrize("probe", PROBES)
+def test_a_hostile_name_is_text_in_files_and_books(desk: Desk, tmp_path: Path, probe: str) -> None:
+    cell = '"' + probe.replace('"', '""') + '公司"'
+    file = tmp_path / "book.csv"
+    file.write_text(f"客户号,户名,{cell}\nP-1,{cell},{cell}\n", encoding="utf-8")
+    page = desk.sit("黄示例")
+    for path in ("/bulk", "/book/upload"):
+        desk.go(page, path)
+        page.set_input_files("#file", file)
+        page.click("main form .btn-primary")
+        page.wait_for_selector("select[name=column-2]")
+        assert page.evaluate("window.harm") is None
+        assert page.locator("main script, main img").count() == 0
+        words = re.sub(r"[\u202e\u2066\u200b]", "", probe)
+        assert words in re.sub(r"U\+[0-9A-F]{4}", "", page.inner_text("main"))
+        beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert beyond <= 0
+
+
+@pytest.mark.parametrize("probe", PROBES)
+def test_a_hostile_name_is_text_in_the_certificate(desk: Desk, probe: str) -> None:
+    page = desk.sit("黄示例")
+    screen(desk, page, f"{probe}公司"[:400])
+    answer = page.request.get(f"{page.url}/certificate")
+    assert answer.status == 200, answer.text()
+    body = answer.body()
+    assert body.startswith(b"%PDF-")
+    assert body.rstrip().endswith(b"%%EOF")
+    assert not re.search(rb"/(?:JavaScript|Launch|OpenAction|SubmitForm|URI)\b", body)
+
+
 def test_an_expired_session_leads_back_to_the_page(desk: Desk) -> None:
     page = desk.go(desk.sit("黄示例"), "/screenings?outcome=BLOCK")
     page.context.clear_cookies()
@@ -156,6 +192,67 @@ def test_an_expired_session_leads_back_to_the_page(desk: Desk) -> None:
     page.fill("#key", desk.keys["黄示例"])
     page.click("main button[type=submit]")
     page.wait_for_url("**/screenings?*outcome=BLOCK*")
+
+
+def test_what_was_typed_survives_the_end_of_the_session(desk: Desk) -> None:
+    page = desk.go(desk.sit("黄示例"), "/")
+    page.fill("#q", "示例\u200b公司<b>")
+    page.fill("#remark", "很长的备注，第一句。")
+    page.context.clear_cookies()
+    page.click("main form .btn-primary")
+    page.wait_for_selector("text=填写的内容还在，登录后")
+    page.fill("#key", desk.keys["黄示例"])
+    page.click("main button[type=submit]")
+    page.wait_for_selector("text=没有提交")
+    page.click("text=回到填写的表单")
+    page.wait_for_selector("text=还没有提交")
+    assert page.input_value("#q") == "示例\u200b公司<b>"
+    assert page.input_value("#remark") == "很长的备注，第一句。"
+    page.click("main form .btn-primary")
+    page.wait_for_url("**/screenings/*")
+
+
+def pressed_to(page: Page, selector: str) -> None:
+    """Go on by Tab alone until the focus is there, and is seen."""
+    for _ in range(120):
+        if page.evaluate("(wanted) => document.activeElement.matches(wanted)", selector):
+            break
+        page.keyboard.press("Tab")
+    else:
+        pytest.fail(f"Tab does not reach {selector}")
+    look = page.evaluate(
+        "(() => { const style = getComputedStyle(document.activeElement);"
+        " return style.outlineStyle !== 'none' || style.boxShadow !== 'none'; })()"
+    )
+    assert look, selector
+
+
+def test_the_keyboard_alone_uploads_submits_and_approves(desk: Desk, tmp_path: Path) -> None:
+    from watchlist_rows import VENUE, as_csv
+
+    file = tmp_path / "list.csv"
+    file.write_bytes(as_csv([VENUE | {"external_id": "FJ-7001", "legal_name": "福州样本键盘交易中心有限公司"}]))
+    maker = desk.go(desk.sit("陈示例"), "/lists")
+    pressed_to(maker, "#upload-code")
+    maker.keyboard.type("fj-keyboard")
+    pressed_to(maker, "input[type=file]")
+    with maker.expect_file_chooser() as chooser:
+        maker.keyboard.press("Space")
+    chooser.value.set_files(file)
+    pressed_to(maker, "form[data-upload] button[type=submit]")
+    maker.keyboard.press("Enter")
+    maker.wait_for_url("**/lists/fj-keyboard/versions/1")
+    pressed_to(maker, "#do-submit")
+    maker.keyboard.press("Space")
+    pressed_to(maker, "form:has(#h-decide) .btn-primary")
+    maker.keyboard.press("Enter")
+    maker.wait_for_selector(".c-head >> text=待复核")
+    checker = desk.go(desk.sit("林示例"), "/lists/fj-keyboard/versions/1")
+    pressed_to(checker, "[name=do]:checked")
+    pressed_to(checker, "#key")
+    checker.keyboard.type(desk.keys["林示例"])
+    checker.keyboard.press("Enter")
+    checker.wait_for_selector(".c-head >> text=生效")
 
 
 def test_the_whole_console_is_there_in_english(desk: Desk) -> None:

@@ -154,3 +154,14 @@ def test_who_may_screen_and_who_may_read(one_api: Api, role: Role) -> None:
     assert person.get(place).status_code == (200 if role in RECORD_ROLES else 403)
     answer = person.post("/", {"q": NAME, "service": "FUND_SETTLEMENT"})
     assert answer.status_code == (303 if role in SCREENING_ROLES else 403)
+
+
+def test_a_name_that_is_read_otherwise_is_shown_as_it_was_sent_too(one_api: Api) -> None:
+    person = Visiting(one_api, "screener")
+    typed = "\u202e司公限有例示<b>"
+    answer = person.post("/", {"q": typed, "service": "CUSTODY", "service_date": "2017-07-03"})
+    page = person.get(answer.headers["location"]).text
+    assert "原样" in page
+    assert '<span class="n-code">U+202E</span>司公限有例示&lt;b&gt;' in page
+    plain = person.post("/", {"q": "无关贸易公司", "service": "CUSTODY", "service_date": "2017-07-03"})
+    assert "原样" not in person.get(plain.headers["location"]).text
