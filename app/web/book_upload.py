@@ -10,8 +10,9 @@ from fastapi.responses import RedirectResponse
 from app.access import Principal
 from app.bulk.readers.read_options import ReadOptions
 from app.bulk.rows.input_columns import FIELDS
+from app.bulk.service import job_files
 from app.db import Database
-from app.dependencies import AppDatabase, AppSettings, Reading
+from app.dependencies import AppDatabase, AppSettings, Reading, takes_files
 from app.errors import CutoffError, Invalid, NotFound
 from app.jobs import queue
 from app.jobs.queue import Owner
@@ -41,9 +42,12 @@ def uploads(page: Shown, visitor: Visitor, database: AppDatabase) -> Response:
 
 
 @router.post("/book/upload", dependencies=[allow(*SCREENING_ROLES)])
+@takes_files
 def upload(page: Shown, visitor: Visitor, database: AppDatabase, settings: AppSettings, form: Sent) -> Response:
     """Keep a file, to be looked at before it is taken in."""
     try:
+        with database.read() as session:
+            job_files.require_room(settings, session, visitor.client)
         draft = upload_draft.keep(settings, form.get("file"), book_jobs.KIND, visitor, page.texts("upload.choose_file"))
         with database.read() as session:
             before = queue.recent(session, book_jobs.KIND, visitor.client, _JOBS_SHOWN)

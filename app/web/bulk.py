@@ -13,9 +13,9 @@ from app import clock
 from app.access import Principal
 from app.bulk.readers.read_options import ReadOptions
 from app.bulk.rows.input_columns import FIELDS
-from app.bulk.service import bulk_jobs
+from app.bulk.service import bulk_jobs, job_files
 from app.bulk.writers.result_workbook import answered_rows, result_workbook
-from app.dependencies import AppDatabase, AppSettings, Reading
+from app.dependencies import AppDatabase, AppSettings, Reading, takes_files
 from app.errors import Conflict, CutoffError, Invalid, NotFound
 from app.jobs import queue
 from app.jobs.queue import JobView, Owner
@@ -60,9 +60,12 @@ def jobs(page: Shown, visitor: Visitor, session: Reading) -> Response:
 
 
 @router.post("/bulk", dependencies=[allow(*SCREENING_ROLES)])
+@takes_files
 def upload(page: Shown, visitor: Visitor, database: AppDatabase, settings: AppSettings, form: Sent) -> Response:
     """Keep a file, to be looked at before it is screened."""
     try:
+        with database.read() as session:
+            job_files.require_room(settings, session, visitor.client)
         draft = upload_draft.keep(settings, form.get("file"), bulk_jobs.KIND, visitor, page.texts("upload.choose_file"))
         with database.read() as session:
             before = queue.recent(session, bulk_jobs.KIND, visitor.client, _JOBS_SHOWN)
