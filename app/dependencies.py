@@ -17,6 +17,7 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, TypeVar
 
+import anyio
 import anyio.to_thread
 import structlog
 from anyio import CapacityLimiter
@@ -26,13 +27,12 @@ from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import State
 
 from app import strict_json
 from app.access import Principal, Role
 from app.access.budget import ClientBudget
-from app.access.directory import KeyDirectory
+from app.access.directory import KeyDirectory, unconfirmed
 from app.access.issuer import Issuer
 from app.access.oidc import ALGORITHMS, Oidc, OidcRules
 from app.access.rate import RateLimit
@@ -331,11 +331,23 @@ def oidc_of(settings: Settings) -> Oidc | None:
     return Oidc(Issuer(settings.oidc_issuer, Fetcher(rules=bounds).fetch), rules)
 
 
+_CONFIRM_TIMEOUT_S: Final = 5.0
+
+
 async def confirm_key(state: State, address: str, secret: str) -> Principal:
-    """Return who holds a key, from memory or else from the database; raises as :func:`principal` does."""
+    """Return who holds a key, from memory or else from the database; raises as :func:`principal` does.
+
+    Where the database is away or does not answer, it is not asked for long: what cannot be confirmed is refused.
+    """
     directory: KeyDirectory = state.key_directory
     found = directory.known(secret)
-    return found if found is not None else await run_in_threadpool(_looked_up, state, address, secret)
+    if found is not None:
+        return found
+    if state.recorder.failure is None:
+        with anyio.move_on_after(_CONFIRM_TIMEOUT_S):
+            # The thread may wait for as long as the network is silent; the caller does not.
+            return await anyio.to_thread.run_sync(_looked_up, state, address, secret, abandon_on_cancel=True)
+    raise unconfirmed()
 
 
 def _looked_up(state: State, address: str, secret: str) -> Principal:

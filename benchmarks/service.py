@@ -1,6 +1,7 @@
 """Single screenings by a real server, as shares of a no-op with the same models in the same run.
 
-    python -m benchmarks.service [--listed N] [--seconds S] [--connections 1 16 64] [--database-url URL] [--json FILE]
+    python -m benchmarks.service [--listed N …] [--seconds S] [--connections 1 16 64] [--databases sqlite postgresql]
+                                 [--database-url URL] [--json FILE] [--page FOLDER]
 
 Closed loop: clients in a process of their own (wrk where it is installed, else one here) ask again as soon as they are
 answered, the no-op and the service in turns, twice.  Open loop: questions fall due at an even pace, at half of what the
@@ -18,22 +19,25 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import httpx
 import numpy as np
 
-from benchmarks import population
+from benchmarks import population, postgres_server, service_page
 from benchmarks.ground import ground
 from benchmarks.jobs_beside import is_ready, new_key, wait_until
 from benchmarks.process_tree import command
+from benchmarks.service_page import PERCENTILES
 
 WRK = shutil.which("wrk")
 TURNS = 2
 NAMES = 2_000
+FLUSHES = 51
 _UNITS = {"us": 1e-3, "ms": 1.0, "s": 1e3}
 SCRIPT = """
 local names = {}
@@ -96,9 +100,12 @@ def closed(port: int, connections: int, seconds: float, folder: Path, key: str) 
         [*told, f"http://127.0.0.1:{port}/"], check=True, capture_output=True, text=True, env=environment
     )
     rate = float(re.findall(r"Requests/sec:\s+([\d.]+)", done.stdout)[0])
-    number, unit = re.findall(r"99%\s+([\d.]+)(us|ms|s)", done.stdout)[0]
+    times = {
+        f"p{percent}_ms": float(number) * _UNITS[unit]
+        for percent, number, unit in re.findall(r"(\d\d)%\s+([\d.]+)(us|ms|s)", done.stdout)
+    }
     wrong = re.findall(r"Non-2xx or 3xx responses: (\d+)", done.stdout)
-    return {"rate": rate, "p99_ms": float(number) * _UNITS[unit], "failed": float(wrong[0]) if wrong else 0.0}
+    return {"rate": rate, **times, "failed": float(wrong[0]) if wrong else 0.0}
 
 
 async def asked(
@@ -143,11 +150,10 @@ def summed(found: Sequence[tuple[int, float]], seconds: float) -> dict[str, floa
     """Return rate and times of what was answered 200, and how soon the rest was refused."""
     good = [taken for status, taken in found if status == 200]
     rest = [taken for status, taken in found if status in {429, 503}]
-    p50, p99 = np.percentile(good, (50, 99)) if good else (0.0, 0.0)
+    times = np.percentile(good, PERCENTILES) * 1000 if good else np.zeros(len(PERCENTILES))
     return {
         "rate": len(good) / seconds,
-        "p50_ms": float(p50) * 1000,
-        "p99_ms": float(p99) * 1000,
+        **{f"p{percent}_ms": float(ms) for percent, ms in zip(PERCENTILES, times, strict=True)},
         "refused": float(len(rest)),
         "refused_p99_ms": float(np.percentile(rest, 99)) * 1000 if rest else 0.0,
         "failed": float(len(found) - len(good) - len(rest)),
@@ -202,7 +208,9 @@ def measure(folder: Path, arguments: argparse.Namespace) -> list[dict[str, Any]]
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--listed", type=int, default=20_000)
+    parser.add_argument("--listed", type=int, nargs="+", default=[20_000])
+    parser.add_argument("--databases", nargs="+", default=["sqlite", "postgresql"])
+    parser.add_argument("--page", type=Path, help="write service.md, service.svg and service.json into this folder")
     parser.add_argument("--seconds", type=float, default=4.0)
     parser.add_argument("--connections", type=int, nargs="+", default=[64, 16, 1])
     parser.add_argument("--pace-max", type=float, default=3_000.0)
@@ -218,10 +226,43 @@ def main() -> None:
         )
         print(json.dumps(summed(found, arguments.seconds)))
         return
-    with ground(arguments.listed, 10, (), None, arguments.database_url) as folder:
-        lines = measure(folder, arguments)
+    lines = [line for database in arguments.databases for line in on(database, arguments)]
     if arguments.json:
         arguments.json.write_text(json.dumps(lines, indent=2), encoding="utf-8")
+    if arguments.page:
+        service_page.write(lines, arguments.page)
+
+
+def on(database: str, arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """Measure on a kind of database, with each number of listed names on one of its own."""
+    programs = postgres_server.binaries()
+    with ExitStack() as stack:
+        fresh: Callable[[], str | None] = lambda: arguments.database_url  # noqa: E731 - one of three ways
+        if database == "sqlite":
+            fresh = lambda: None  # noqa: E731 - as above
+        elif arguments.database_url is None and programs is None:
+            print("postgresql: no server on this machine, and no --database-url: left out", file=sys.stderr)
+            return
+        elif arguments.database_url is None and programs is not None:
+            fresh = stack.enter_context(postgres_server.running(programs))
+        for listed in arguments.listed:
+            os.environ.pop("CUTOFF_DATABASE_URL", None)
+            with ground(listed, 10, (), None, fresh()) as folder:
+                flush = flush_s(folder)
+                for line in measure(folder, arguments):
+                    yield {"database": database, "listed": listed, "flush_s": flush, **line}
+
+
+def flush_s(folder: Path) -> float:
+    """Return the median seconds in which the disk under a folder takes a page for good."""
+    taken = []
+    with (folder / "flush").open("wb", buffering=0) as file:
+        for _ in range(FLUSHES):
+            file.write(bytes(8192))
+            started = time.perf_counter()
+            os.fdatasync(file.fileno())
+            taken.append(time.perf_counter() - started)
+    return median(taken)
 
 
 if __name__ == "__main__":

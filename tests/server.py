@@ -57,6 +57,17 @@ class Server:
         os.killpg(self._process.pid, how)
         return self._process.wait(60)
 
+    def signal(self, how: signal.Signals) -> None:
+        """Send a signal to the whole process group, and do not wait."""
+        assert self._process is not None
+        os.killpg(self._process.pid, how)
+
+    @property
+    def pid(self) -> int:
+        """The process that was started."""
+        assert self._process is not None
+        return self._process.pid
+
     def kill_if_running(self) -> None:
         """Leave nothing behind."""
         if self._process is not None and self._process.poll() is None:

@@ -126,7 +126,7 @@ class KeyDirectory:
                 with self._database.read() as session:
                     key = keys.one(session, key_id)
             except (DBAPIError, PoolTimeout) as error:
-                raise _unconfirmed() from error
+                raise unconfirmed() from error
         keys.require_valid(key)
 
     def forget(self, key_id: str) -> None:
@@ -205,7 +205,7 @@ class KeyDirectory:
             with self._database.read() as session:
                 return keys.find(session, digests)
         except (DBAPIError, PoolTimeout) as error:
-            raise _unconfirmed() from error
+            raise unconfirmed() from error
 
     def _of_token(self, oidc: Oidc, token: str) -> Key:
         """Return the key of whom a token is of.  Memory holds it until it is next confirmed, then it is read again."""
@@ -213,7 +213,7 @@ class KeyDirectory:
         try:
             return identities.key_of(self._database, identity, default_client=oidc.rules.client)
         except (DBAPIError, PoolTimeout) as error:
-            raise _unconfirmed() from error
+            raise unconfirmed() from error
 
     def _keep(self, digest: str, key: Key, asked: float) -> None:
         with self._lock:
@@ -225,7 +225,8 @@ class KeyDirectory:
                 self._digests.pop(gone.key.id, None)
 
 
-def _unconfirmed() -> Unavailable:
+def unconfirmed() -> Unavailable:
+    """Return the refusal of a key that the database cannot confirm now."""
     return Unavailable(
         "keys-unconfirmed", "数据库未能确认密钥，请重试 / the database cannot confirm the key now: try again"
     )

@@ -66,6 +66,10 @@ class Clients:
         for thread in self._threads:
             thread.join(self._patience_s + 10)
 
+    def statuses(self) -> set[int]:
+        """Return what was answered to the tries until now; 0 stands for no answer."""
+        return {status for status, _ in self.ledger.tries}
+
     def answered(self) -> int:
         return len(self.ledger.answers)
 
