@@ -15,6 +15,12 @@ from app.cli.context import keep_files_private, open_database, read_settings
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 _SHUTDOWN_S = 20
+_WORKER_SILENT_S = 120
+"""A worker that gives no sign for so long is replaced.
+
+Reading a large list, or a busy machine, keeps it silent for more than the five seconds of the default, and a worker
+that is replaced while it starts never serves.
+"""
 
 
 @app.command()
@@ -69,6 +75,7 @@ def run(host: str, port: int, workers: int = 1) -> None:
                 proxy_headers=bool(settings.forwarded_allow_ips),
                 forwarded_allow_ips=settings.forwarded_allow_ips,
                 timeout_graceful_shutdown=_SHUTDOWN_S,
+                timeout_worker_healthcheck=_WORKER_SILENT_S,
             )
     except SystemExit as error:
         if not error.code:

@@ -165,10 +165,11 @@ def test_past_its_bounds_it_refuses_and_says_when_to_come_again(db: Database, ke
 def _refusals(server: Server, key: str, tries: int) -> list[str | None]:
     """Return the Retry-After of each answer that is a refusal."""
     found = []
-    for _ in range(tries):
+    for number in range(tries):
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {key}"}
-        connection.request("POST", "/v1/screenings", json.dumps(QUESTION), headers)
+        claim = {"Idempotency-Key": f"refused-{number}"}
+        connection.request("POST", "/v1/screenings", json.dumps(QUESTION), headers | claim)
         response = connection.getresponse()
         response.read()
         if response.status in {429, 503}:
