@@ -47,6 +47,7 @@ def run(host: str, port: int, workers: int = 1) -> None:
 
     import uvicorn  # noqa: PLC0415 - see app.cli.ground
 
+    from app.access.settings_record import note_settings  # noqa: PLC0415 - as above
     from app.api import logging_config  # noqa: PLC0415 - as above
     from app.api.http_protocol import BoundedProtocol  # noqa: PLC0415 - as above
     from app.errors import Unavailable  # noqa: PLC0415 - as above
@@ -54,8 +55,8 @@ def run(host: str, port: int, workers: int = 1) -> None:
 
     settings = read_settings()
     keep_files_private()
-    with open_database(settings):
-        pass
+    with open_database(settings) as database:
+        note_settings(database, settings)
     _check_port(host, port)
     logging_config.configure()
     # Once it has shut down, uvicorn sends itself the signal again: being told to stop is no failure.
