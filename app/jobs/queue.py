@@ -40,7 +40,7 @@ class NewChunk:
     units: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChunkClaim:
     """A chunk that this worker may work on until ``lease_until``."""
 
@@ -56,7 +56,7 @@ class ChunkClaim:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobView:
     """A job as it stands; ``units_done`` counts the finished chunks."""
 
@@ -159,16 +159,16 @@ def claim(session: WriteSession, worker: str, now: datetime, lease: timedelta) -
     session.flush()
     owner = Owner(job.client, job.subject, job.key_id)
     return ChunkClaim(
-        job.id,
-        job.kind,
-        chunk.no,
-        chunk.stage,
-        chunk.attempt,
-        chunk.payload,
-        job.options,
-        job.memo,
-        owner,
-        job.created_at,
+        job_id=job.id,
+        kind=job.kind,
+        no=chunk.no,
+        stage=chunk.stage,
+        attempt=chunk.attempt,
+        payload=chunk.payload,
+        options=job.options,
+        memo=job.memo,
+        owner=owner,
+        created_at=job.created_at,
     )
 
 
@@ -331,19 +331,19 @@ def _view(session: ReadSession, job: Job) -> JobView:
         select(func.coalesce(func.sum(Chunk.units), 0)).where(Chunk.job_id == job.id, Chunk.state == ChunkState.DONE)
     )
     return JobView(
-        job.id,
-        job.kind,
-        JobState(job.state),
-        Owner(job.client, job.subject, job.key_id),
-        job.options,
-        job.memo,
-        job.result,
-        job.error,
-        job.units_total,
-        int(done or 0),
-        job.created_at,
-        job.started_at,
-        job.finished_at,
+        id=job.id,
+        kind=job.kind,
+        state=JobState(job.state),
+        owner=Owner(job.client, job.subject, job.key_id),
+        options=job.options,
+        memo=job.memo,
+        result=job.result,
+        error=job.error,
+        units_total=job.units_total,
+        units_done=int(done or 0),
+        created_at=job.created_at,
+        started_at=job.started_at,
+        finished_at=job.finished_at,
     )
 
 
