@@ -20,7 +20,7 @@ from app.bulk.readers.headers import unique_names
 from app.bulk.readers.read_options import ReadOptions
 from app.bulk.readers.text_head import choose_header
 from app.errors import Invalid, TooLarge
-from app.tabular.header_rows import HEADER_ROWS_MAX, KnownHeader, header_texts
+from app.tabular.header_rows import HEADER_ROWS_MAX, KnownHeader
 from app.tabular.merges import filled
 from app.tabular.sheet import Cell, SheetRow
 from app.tabular.unreadable import Unreadable
@@ -173,19 +173,29 @@ def _write(
 
 def _row(line: SheetRow, names: Sequence[str], broken: set[tuple[int, int]], titles: Sequence[str]) -> list[str | None]:
     width = len(names)
-    cells = [_text(cell) for cell in line.cells[:width]]
+    cells = [cell if cell.__class__ is str else _text(cell) for cell in line.cells[:width]]
     cells += [None] * (width - len(cells))
     warnings = []
-    for column in range(width):
+    for column in range(width) if broken else ():
         if (line.number, column) in broken:
             cells[column] = None
             warnings.append(f"{' '.join(names[column].replace('|', '/').split())}:{RowFault.BROKEN_CELL}")
     fault = None
     if any(cell is not None for cell in line.cells[width:]):
         fault = RowFault.WRONG_FIELD_COUNT.tell()
-    elif header_texts(line.cells) == tuple(title or None for title in titles[: len(line.cells)]):
+    elif _is_header(line.cells, titles):
         fault = RowFault.REPEATED_HEADER.tell()
     return [*cells, fault, "|".join(warnings) or None]
+
+
+def _is_header(cells: Sequence[Cell], titles: Sequence[str]) -> bool:
+    """Whether a row is the header again; nearly every row is told by its first cell."""
+    if len(cells) > len(titles):
+        return False
+    return all(
+        (None if cell is None else " ".join(str(cell).split())) == (title or None)
+        for cell, title in zip(cells, titles, strict=False)
+    )
 
 
 def _join(gathered: _Gathering, to: Path) -> None:
