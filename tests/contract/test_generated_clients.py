@@ -22,6 +22,8 @@ pytestmark = pytest.mark.long
 SNAPSHOT = Path(__file__).parent / "openapi.json"
 
 PYTHON_CLIENT = f"""
+import sys
+
 from made.client import AuthenticatedClient
 from made.api.screenings import screenings_screen, screenings_screen_batch
 from made.api.rules import rules_versions
