@@ -44,7 +44,7 @@ def replace(session: WriteSession, exceptions: Sequence[SpecialDay]) -> None:
     if exceptions:
         session.execute(
             insert(CalendarDay),
-            [{"on_date": day.on, "is_working": day.is_working, "note": day.note} for day in exceptions],
+            [{"on": day.on, "is_working": day.is_working, "note": day.note} for day in exceptions],
         )
 
 
