@@ -19,6 +19,7 @@ from app.errors import Fault, Invalid
 
 _PREFIX: Final = "CUTOFF_"
 _OF_TESTS: Final = "CUTOFF_TEST_"
+_NO_LETTERS: Final = re.compile(r"[^a-z]")
 _PLACEHOLDERS: Final = frozenset(
     {"changeme", "changeit", "password", "secret", "example", "postgres", "cutoff", "ownerpassword", "apppassword"}
 )
@@ -204,7 +205,7 @@ class Settings(BaseSettings):
     def _is_no_placeholder(cls, value: str | None) -> str | None:
         """Refuse a password that stands in examples."""
         password = urlsplit(value).password if value else None
-        if password is not None and re.sub(r"[^a-z]", "", password.lower()) in _PLACEHOLDERS:
+        if password is not None and _NO_LETTERS.sub("", password.lower()) in _PLACEHOLDERS:
             raise ValueError("口令是样例中的占位，请更换 / the password is a placeholder of an example: change it")
         return value
 

@@ -54,6 +54,7 @@ _AROUND: Final = re.compile(
     rf"[\s,，;；、/|]*[(\[【〔<{{]?\s*(?:{_LABEL}\s*(?:[:：为是号]|\s)*)?{_CUT}\s*[)\]】〕>}}]?", re.IGNORECASE
 )
 _LETTERS: Final = re.compile(r"[^\W\d_]{2}")
+_BETWEEN_DIGITS: Final = re.compile(r"[ ()-]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ def _of_host(text: str) -> list[Identifier]:
 
 
 def _of_digits(text: str) -> list[Identifier]:
-    digits = re.sub(r"[ ()-]", "", text)
+    digits = _BETWEEN_DIGITS.sub("", text)
     found = []
     if _PHONE.fullmatch(digits):
         found += _parsed(Scheme.PHONE, digits)
