@@ -27,7 +27,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup run test test-fresh test-spark spark-setup check check-long fix bench bench-quality bench-speed bench-bulk bench-kills bench-jobs bench-service lock image-lock sbom audit docs samples clean
+.PHONY: help setup run test test-fresh test-interpreted test-spark spark-setup check check-long fix bench bench-quality bench-speed bench-bulk bench-kills bench-jobs bench-service lock image-lock sbom audit docs samples clean
 
 help: ## list the targets (列出全部目标)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
@@ -44,6 +44,12 @@ test: $(TOOLS) ## run every test that this machine can run; ARGS='-k name' narro
 test-fresh: $(TOOLS) ## run the property tests with new random examples; BUDGET=600 seconds (随机性质测试)
 	CUTOFF_TEST_BUDGET_S=$(BUDGET) $(BIN)/python -m pytest --hypothesis-profile fresh -m 'hypothesis and not long' \
 		--numprocesses auto --maxprocesses 8 $(ARGS)
+
+# The heart of the matcher line by line, without its compiler, so that coverage sees it: a minute.
+test-interpreted: $(TOOLS) ## run the unit tests of matching without its compiler, with coverage (不经编译的匹配测试)
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest tests/unit/matching -m 'not long and not compiled' \
+		-W 'ignore:overflow encountered:RuntimeWarning' --cov=app.matching --cov-config=tests/unit/matching/coverage.ini \
+		--cov-report=term-missing:skip-covered --cov-fail-under=90 $(ARGS)
 
 test-spark: $(SPARK) ## run the tests on a Spark cluster of two executors (Spark 测试)
 	CUTOFF_TEST_REQUIRE=spark $(BIN)/python -m pytest tests/spark $(ARGS)

@@ -1,6 +1,6 @@
 """File to file: rows per second of bulk screening, beside a plain scan of every listed name.
 
-    python -m benchmarks.bulk [FOLDER] [--rows N] [--listed N] [--workers 1,2] [--json FILE]
+    python -m benchmarks.bulk [FOLDER] [--rows N] [--listed N] [--shared] [--workers 1,2] [--json FILE]
     python -m benchmarks.bulk --rows 10000000 --formats parquet --workers 2      # memory
 
 Names are drawn after the statistics of the data set in a folder, else after the tables here, where one row in fifty
@@ -75,14 +75,16 @@ def main() -> None:
     parser.add_argument("folder", nargs="?", type=Path, help="data in the layout list.csv, negatives.csv, …")
     parser.add_argument("--rows", type=int, default=300_000)
     parser.add_argument("--listed", type=int, default=20_000)
+    parser.add_argument("--shared", action="store_true", help="names of few regions and trades")
     parser.add_argument("--workers", default="1,2")
     parser.add_argument("--formats", default="parquet,csv")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     formats = given.formats.split(",")
-    with ground(given.listed, given.rows, formats, given.folder) as folder:
+    with ground(given.listed, given.rows, formats, given.folder, shared=given.shared) as folder:
         measured = [measure(folder, kind, int(count)) for count in given.workers.split(",") for kind in formats]
-        peer = peer_rate(listed_names(given.listed, given.folder), folder / "book.parquet")
+        names = listed_names(given.listed, given.folder, shared=given.shared)
+        peer = peer_rate(names, folder / "book.parquet")
     print(f"{given.listed:,} listed names; rapidfuzz cdist fuzz.ratio: {peer:,.0f} rows/s on one core")
     print("format   workers       rows    rows/s  × cdist   seconds  µs CPU/row  findings  RSS MiB  PSS MiB")
     for row in measured:

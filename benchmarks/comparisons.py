@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.matching.comparison.classify import CONFIRMED, NONE, classify
-from app.matching.comparison.features import BEYOND_REACH, TERMS, ScoringModel
+from app.matching.comparison.features import TERMS, Feature, ScoringModel
 from app.matching.index import Index
 from app.matching.model.encoding import encode, row_ends
 from app.matching.search.rows_search import examine, read_query
@@ -72,7 +72,7 @@ def comparisons(data: Dataset, unlisted: Sequence[str]) -> Comparisons:
             continue
         examine(row, size, engine.listed, characters(), words(), lenient, work)
         vectors.append(work.terms.copy())
-        allowed.append(classify(work.terms, lenient)[1] != NONE and not work.terms[BEYOND_REACH])
+        allowed.append(classify(work.terms, lenient)[1] != NONE and not work.terms[Feature.BEYOND_REACH])
     query = np.array([query for query, _ in pairs])
     entity = np.array([keys[row] for _, row in pairs])
     return Comparisons(

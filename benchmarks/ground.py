@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from app.cli import run as run_command
 from benchmarks import dataset, population
 from benchmarks.population import Population
+from benchmarks.shared_names import shared_names
 
 LISTED_SEED, QUERY_SEED = 21, 22
 ROWS_PER_BLOCK = 200_000
@@ -24,11 +25,18 @@ LIST_HEADER = (
 
 @contextmanager
 def ground(
-    listed: int, rows: int, formats: Sequence[str], names: Path | None = None, database_url: str | None = None
+    listed: int,
+    rows: int,
+    formats: Sequence[str],
+    names: Path | None = None,
+    database_url: str | None = None,
+    *,
+    shared: bool = False,
 ) -> Iterator[Path]:
     """Give a folder with a ``book`` in each format, and a database whose list is in force for all commands.
 
-    Names are drawn after the statistics of a data set where its folder is given, else after the tables here.
+    Names are drawn after the statistics of a data set where its folder is given, else after the tables here;
+    ``shared`` ones have few regions and trades (:mod:`.shared_names`).
     The database is an embedded one in the folder, unless the URL of another, which has to be empty, is given.
     """
     with tempfile.TemporaryDirectory() as name:
@@ -37,15 +45,18 @@ def ground(
         if database_url is not None:
             os.environ["CUTOFF_DATABASE_URL"] = database_url
             obey("db", "upgrade")
-        load_list(folder, listed_names(listed, names))
-        write_book(folder / "book.parquet", rows, _source(names))
+        load_list(folder, listed_names(listed, names, shared=shared))
+        source = Shared(names, listed) if shared else _source(names)
+        write_book(folder / "book.parquet", rows, source)
         if "csv" in formats:
             write_csv(folder / "book.parquet", folder / "book.csv")
         yield folder
 
 
-def listed_names(count: int, names: Path | None = None) -> list[str]:
+def listed_names(count: int, names: Path | None = None, *, shared: bool = False) -> list[str]:
     """Return the names that :func:`ground` puts on the list."""
+    if shared:
+        return shared_names(names, count, 0)[0]
     return _source(names).names(count, seed=LISTED_SEED)
 
 
@@ -57,7 +68,7 @@ def load_list(folder: Path, names: Sequence[str]) -> None:
     obey("lists", "load", str(path), "--list", "bench", "--maker", "one", "--checker", "two")
 
 
-def write_book(path: Path, rows: int, source: Population) -> None:
+def write_book(path: Path, rows: int, source: "Population | Shared") -> None:
     """Write counterparties as Parquet, block by block."""
     rng = np.random.default_rng(QUERY_SEED)
     alphabet = np.array(list("0123456789ABCDEFGHJKLMNPQRTUWXY"))
@@ -82,6 +93,18 @@ def write_csv(book: Path, path: Path) -> None:
     with pq.ParquetFile(book) as source, pa.csv.CSVWriter(path, source.schema_arrow) as file:
         for batch in source.iter_batches(65_536):
             file.write_batch(batch)
+
+
+class Shared:
+    """A source of names that share region and trade with a list of so many."""
+
+    def __init__(self, folder: Path | None, listed: int) -> None:
+        self._folder, self._listed = folder, listed
+
+    def names(self, count: int, *, seed: int) -> list[str]:
+        """Return so many names; of each seed others."""
+        skipped = (seed - QUERY_SEED - 1) * ROWS_PER_BLOCK
+        return shared_names(self._folder, self._listed, skipped + count)[1][skipped:]
 
 
 def _source(names: Path | None) -> Population:

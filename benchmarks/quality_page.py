@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.peer_quality import RATES, PeerRow
+
 _SIDE = 320
 _EDGE = 40
 
@@ -28,7 +30,12 @@ class Step:
     right: float | None
 
 
-def write_page(page: Path, groups: Mapping[str, Sequence[Group]], table: Sequence[Step]) -> None:
+def write_page(
+    page: Path,
+    groups: Mapping[str, Sequence[Group]],
+    table: Sequence[Step],
+    peers: Mapping[str, Sequence[PeerRow]],
+) -> None:
     """Write the page, and its plot beside it under the same name."""
     plot = page.with_suffix(".svg")
     plot.write_text(_plot(table), encoding="utf-8")
@@ -41,6 +48,7 @@ def write_page(page: Path, groups: Mapping[str, Sequence[Group]], table: Sequenc
     ]
     for title, own in groups.items():
         lines += _section(title, own)
+    lines += _peers(groups, peers)
     lines += [
         "## Score",
         "",
@@ -82,6 +90,34 @@ def _section(title: str, groups: Sequence[Group]) -> list[str]:
         recall, sure = group.found / group.asked, group.strong / group.asked
         lines.append(f"| {group.title} | {group.asked} | {recall:.3f} | {sure:.3f} |")
     return [*lines, ""]
+
+
+def _peers(groups: Mapping[str, Sequence[Group]], peers: Mapping[str, Sequence[PeerRow]]) -> list[str]:
+    """Return the section on what others find of the same names."""
+    lines = [
+        "## Beside others",
+        "",
+        "Whole-name scores of other libraries on the same folded names: recall where the threshold lets so many of the",
+        "unlisted companies alert (`benchmarks/peer_quality.py`). Record-linkage frameworks (Splink, dedupe) want",
+        "blocking rules and training pairs of their own: give them the same folders (`list.csv`, `positives.csv`,",
+        "`negatives.csv`), set their threshold on the negatives, and count a positive as found where the expected",
+        "entity passes it.",
+        "",
+    ]
+    for title, rows in peers.items():
+        lines += [
+            f"| set {title} | " + " | ".join(f"recall at {rate:.2%} alerts" for rate in RATES) + " |",
+            "|---|" + "---|" * len(RATES),
+            *(f"| {row.title} | " + " | ".join(f"{share:.3f}" for share in row.recall) + " |" for row in rows),
+        ]
+        listed = [group for group in groups[title] if group.is_listed]
+        found, asked = sum(group.found for group in listed), sum(group.asked for group in listed)
+        alerts = next((group for group in groups[title] if group.title == "negatives"), None)
+        rate = alerts.found / alerts.asked if alerts else 0.0
+        # What is found at a lower rate is found at a higher one.
+        cells = (f"**{found / asked:.3f}**" if rate <= limit else "–" for limit in RATES)
+        lines += [f"| this service, as shipped: {rate:.2%} | " + " | ".join(cells) + " |", ""]
+    return lines
 
 
 def _plot(table: Sequence[Step]) -> str:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from benchmarks import subject
 from benchmarks.dataset import load
+from benchmarks.peer_quality import peer_rows
 from benchmarks.quality_page import Group, Step, write_page
 
 TRUE_SHARE = 0.01
@@ -141,8 +142,9 @@ def main() -> None:
     if options.curve:
         print(curve(given))
     if options.page:
-        names = [folder.name for folder in options.folders]
-        write_page(options.page, dict(zip(names, (groups for _, groups in measured), strict=True)), table)
+        groups = {folder.name: own for folder, (_, own) in zip(options.folders, measured, strict=True)}
+        peers = {folder.name: peer_rows(load(folder)) for folder in options.folders}
+        write_page(options.page, groups, table, peers)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
 """How fast the matcher is, by size of the list, side by side with its peers.
 
-    python -m benchmarks.speed [FOLDER] [--sizes 1000,10000,…] [--peers-max N] [--json FILE]
+    python -m benchmarks.speed [FOLDER] [--sizes 1000,10000,…] [--shared] [--peers-max N] [--json FILE]
 
 Without a folder names are drawn from the tables here; with one (layout of the quality data) from the
-statistics of its names, real names first.  Each size runs in a process of its own.  Rates are names per
-second of one core from the raw string to the scored matches; peers get folded names and the same queries.
+statistics of its names, real names first; ``--shared`` draws names of few regions and trades
+(:mod:`.shared_names`), whose neighbours differ by the 字号 alone.  Each size runs in a process of its own.
+Rates are names per second of one core from the raw string to the scored matches; peers get folded names and the same
+queries.
 """
 
 import argparse
@@ -21,6 +23,7 @@ from benchmarks import dataset, population, subject
 from benchmarks.dataset import Listed
 from benchmarks.peers import peers
 from benchmarks.population import Population
+from benchmarks.shared_names import shared_names
 from benchmarks.stopwatch import microseconds, names_per_second, resident_bytes
 
 SIZES = (1_000, 10_000, 20_000, 100_000, 1_000_000)
@@ -52,10 +55,13 @@ def names_for(source: Population, size: int) -> tuple[list[str], list[str]]:
     return listed, [name for name in asked if name not in taken]
 
 
-def row(folder: Path | None, size: int, peers_max: int) -> Row:
+def row(folder: Path | None, size: int, peers_max: int, shared: bool) -> Row:  # noqa: FBT001
     """Measure one size."""
-    source = population.from_dataset(dataset.load(folder)) if folder else population.from_tables()
-    listed, queries = names_for(source, size)
+    if shared:
+        listed, queries = shared_names(folder, size, QUERY_COUNT)
+    else:
+        source = population.from_dataset(dataset.load(folder)) if folder else population.from_tables()
+        listed, queries = names_for(source, size)
     subject.build([Listed("warm", listed[0])]).search_names(queries[:10])  # compiles, loads tables
     before_entries = resident_bytes()
     entries = subject.entries(Listed(str(number), name) for number, name in enumerate(listed))
@@ -112,6 +118,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks.speed", description=__doc__.splitlines()[0])
     parser.add_argument("folder", nargs="?", type=Path, help="data in the layout list.csv, negatives.csv, …")
     parser.add_argument("--sizes", default=",".join(map(str, SIZES)), help="numbers of listed names")
+    parser.add_argument("--shared", action="store_true", help="names of few regions and trades")
     parser.add_argument("--peers-max", type=int, default=PEERS_MAX, metavar="N", help="largest list peers run on")
     parser.add_argument("--json", type=Path, help="also write the figures as JSON to this file")
     options = parser.parse_args()
@@ -119,7 +126,7 @@ def main() -> None:
     for size in map(int, options.sizes.split(",")):
         started = perf_counter()
         with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
-            rows.append(process.submit(row, options.folder, size, options.peers_max).result())
+            rows.append(process.submit(row, options.folder, size, options.peers_max, options.shared).result())
         print(f"  {size:,} listed names measured in {perf_counter() - started:.0f} s", flush=True)
     print(as_table(rows))
     if options.json:

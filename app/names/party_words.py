@@ -1,7 +1,8 @@
 """Words of a name that say what kind of party bears it: an organisation, a trading venue, a unit of one.
 
-They decide whether a party that is declared a natural person is believed (rule D24), and whether the ban on
-financial products concerns the party at all (rule D23: the notice speaks of trading venues).
+They decide whether a party that is declared a natural person is believed (rule D24), whether the ban on
+financial products concerns the party at all (rule D23: the notice speaks of trading venues), and whether an unnamed
+column of a file holds names.
 """
 
 import re
@@ -28,6 +29,15 @@ _LATIN_FORM: Final = re.compile(
     r"(?<![a-z])(?:limited|ltd|inc|llc|corp|corporation|company|exchange|plc|gmbh)(?![a-z])"
 )
 
+_LAST_WORD: Final = re.compile(
+    r"(?:公司|集团|合作社|联社|事务所|研究院|研究所|商行|商店|商贸|贸易行|经营部|服务部|门市部|营业部|工作室|交易所"
+    r"|交易中心|交易市场|交易平台|运营中心|服务中心|文交所|超市|酒店|饭店|餐馆|药房|药店|厂|商会|协会|基金会|学校"
+    r"|医院|合伙企业(?:[（(].{2,6}[)）])?|分店|总店|分公司|办事处|代表处)(?:[（(][^（）()]{1,30}[)）])?$"
+    r"|\b(?:co\.?|company|corp(?:oration)?|inc|llc|ltd|limited|gmbh|plc|exchange|group|holdings?)\.?$",
+    re.IGNORECASE,
+)
+_COLUMN_CHARS: Final = range(4, 200)
+
 
 @cache
 def _organisation_words() -> tuple[str, ...]:
@@ -51,3 +61,9 @@ def has_venue_word(text: str) -> bool:
     """Whether a name or a business scope has a word of trading venues."""
     folded = fold(text)
     return any(word in folded for word in _venue_words())
+
+
+def reads_as_organisation(text: str) -> bool:
+    """Whether a text ends as names of organisations do: stricter, for columns of a file that nobody has named."""
+    text = text.strip()
+    return len(text) in _COLUMN_CHARS and _LAST_WORD.search(text) is not None

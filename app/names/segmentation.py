@@ -49,6 +49,8 @@ _WORD: Final = 0.35
 _SINGLE: Final = 0.9
 _MENDED_MAX: Final = 2
 _PLACE_SHORT: Final = 2
+_OWN_MIN: Final = 2
+"""A 字号 of so many characters in front of a trade is all there is of it."""
 _SHORT_REGION_RUN: Final = 4
 _START_BONUS: Final = 0.05
 _LATIN: Final = 0.3
@@ -169,6 +171,7 @@ def segment_listed(
     _read_branch(codes, labels, regions, size, branch_at)
     _find_core(codes, labels, regions, branch_at)
     _mend_short_core(labels, regions, marks, branch_at)
+    _end_core(labels, marks, branch_at)
     _cut_long_core(labels, size)
     _cut_forms(labels, branch_at)
     if _can_be_found(labels, size):
@@ -200,20 +203,23 @@ def _can_be_found(labels: NDArray[np.uint8], size: int) -> bool:  # pragma: no c
 def _release_short_region(
     codes: NDArray[np.int32], size: int, words: Words, labels: NDArray[np.uint8], regions: NDArray[np.int32]
 ) -> None:  # pragma: no cover - compiled
-    """Read 东方 of 东方某某 as a region where two characters at least remain for the 字号."""
-    if size < _SHORT_REGION_RUN or labels[0] != CORE:
+    """Read 东方 of 东方某某 or 河南东方某某 as a region where two characters at least remain for the 字号."""
+    start = 0
+    while start < size and labels[start] == REGION:
+        start += 1
+    if size < start + _SHORT_REGION_RUN:
         return
     key = np.uint64(0)
-    for i in range(_SHORT_REGION_RUN):
+    for i in range(start, start + _SHORT_REGION_RUN):
         if labels[i] != CORE:
             return
-        if i < 2:  # noqa: PLR2004 - a short name has two characters
+        if i < start + 2:  # a short name has two characters
             key = chain(key, np.uint64(codes[i]))
     word = lookup(words.table.keys, words.table.values, key)
     if word >= 0 and (word & 7) == SHORT_REGION:
-        labels[0] = REGION
-        labels[1] = REGION
-        regions[0] = word >> KIND_BITS
+        labels[start] = REGION
+        labels[start + 1] = REGION
+        regions[start] = word >> KIND_BITS
 
 
 @njit(cache=True)
@@ -359,6 +365,11 @@ def _mend_short_core(
             at = i
     if count != 1:
         return
+    if _starts_with_trade(labels, marks, at):
+        # A trade stands behind the 字号, never before it: 金融 of 金融街控股 is part of its 字号.
+        labels[at - 1] = CORE
+        labels[at - 2] = CORE
+        return
     if at + 2 < branch_at and labels[at + 1] == TRADE and labels[at + 2] == TRADE:
         labels[at + 1] = CORE
         labels[at + 2] = CORE
@@ -372,6 +383,35 @@ def _mend_short_core(
                 regions[j] = -1
                 break
             j -= 1
+
+
+@njit(cache=True)
+def _starts_with_trade(
+    labels: NDArray[np.uint8], marks: NDArray[np.uint8], at: int
+) -> bool:  # pragma: no cover - compiled
+    """Whether a name begins, behind its region, with a trade of two characters right before a place."""
+    start = at - 2
+    if start < 0 or labels[start] != TRADE or labels[start + 1] != TRADE or (marks[start + 1] | marks[at]) != 0:
+        return False
+    return bool(start == 0 or labels[start - 1] == REGION)
+
+
+@njit(cache=True)
+def _end_core(labels: NDArray[np.uint8], marks: NDArray[np.uint8], branch_at: int) -> None:  # pragma: no cover
+    """Read as trade what no word covers behind the trade: 配置 of 某某金融配置服务 tells no firm from another."""
+    start = 0
+    while start < branch_at and labels[start] != CORE:
+        start += 1
+    end = start
+    while end < branch_at and labels[end] == CORE:
+        end += 1
+    if end - start < _OWN_MIN or end + 1 >= branch_at or labels[end] != TRADE or labels[end + 1] != TRADE:
+        return
+    for i in range(end, branch_at):
+        if marks[i] & OPEN != 0:
+            return
+        if labels[i] == CORE:
+            labels[i] = TRADE
 
 
 @njit(cache=True)

@@ -10,7 +10,7 @@ from app.bulk.readers.charset import detect
 from app.bulk.readers.chunking import LINE_BYTES_MAX
 from app.bulk.readers.read_options import ReadOptions
 from app.errors import Invalid
-from app.names.organisation_words import reads_as_organisation
+from app.names.party_words import reads_as_organisation
 from app.tabular.delimiters import DELIMITERS, delimiter_of, split_rows
 from app.tabular.header_rows import HEADER_ROWS_MAX, KnownHeader, find_header
 from app.tabular.sheet import SheetRow

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from app.bulk.rows.input_columns import LEFT_OUT, Columns
 from app.errors import Fault, Invalid
-from app.names.organisation_words import reads_as_organisation
+from app.names.party_words import reads_as_organisation
 from app.tabular.header_words import header_key
 
 _NAMES: Final = re.compile(

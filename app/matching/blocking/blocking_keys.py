@@ -101,7 +101,7 @@ def _key3(kind: int, province: int, one: int, second: int, third: int) -> np.uin
 @njit(cache=True, inline="always")
 def _self(code: int, numeral: NDArray[np.uint8]) -> int:  # pragma: no cover - compiled
     """Return a number for a character that all writings of one numeral share (壹, 一, 1)."""
-    return _NUMERALS + numeral[code] if numeral[code] != 0 else code
+    return _NUMERALS + int(numeral[code]) if numeral[code] != 0 else code
 
 
 @njit(cache=True, inline="always")

@@ -11,24 +11,7 @@ from numpy.typing import NDArray
 from app.jit import njit
 from app.matching.blocking.blocking_keys import KeyKinds
 from app.matching.comparison.features import (
-    CORE_INITIAL,
-    CORE_LONG,
-    CORE_MISSING,
-    CORE_SHAPE,
-    CORE_SOUND,
-    CORE_SOUTHERN,
-    CORE_THREE,
-    CORE_UNLIKE,
-    CORE_UNMET_SHARE,
-    CORELESS,
-    FORM_MET,
-    FORM_NONE,
-    LATIN,
-    REGION_AGREES,
-    REGION_IN_PLACE,
-    SHORT,
-    SLIP,
-    WEDGED,
+    Feature,
     ScoringModel,
 )
 from app.names.segmentation import LENGTH_MAX
@@ -49,9 +32,9 @@ def core_odds(unlike: int, apart: int, weights: NDArray[np.float64]) -> float:  
 
     What the query holds ``apart`` may also be met by what is only alike.
     """
-    like = max(weights[CORE_SOUND], weights[CORE_SOUTHERN], weights[CORE_SHAPE])
+    like = max(weights[Feature.CORE_SOUND], weights[Feature.CORE_SOUTHERN], weights[Feature.CORE_SHAPE])
     odds = unlike * like
-    return float(max(odds + apart * weights[WEDGED], odds + like) if apart > 0 else odds)
+    return float(max(odds + apart * weights[Feature.WEDGED], odds + like) if apart > 0 else odds)
 
 
 @njit(cache=True)
@@ -65,23 +48,29 @@ def lacking_odds(
     odds = -np.inf
     for replaced in range(unmet + 1):
         extra = min(max(unexplained - replaced, 0), EXTRA_MAX)
-        each = replaced * weights[CORE_UNLIKE] + (unmet - replaced) * weights[CORE_MISSING] + extra * EXTRA_ODDS_MAX
-        odds = max(odds, each + (weights[SLIP] if may_slip and unmet == 1 and like == 0 and extra == 0 else 0.0))
-    odds += unmet * weights[CORE_UNMET_SHARE] / max(core, 1)
-    return float(odds + like * max(weights[CORE_SOUND], weights[CORE_SOUTHERN]))
+        each = (
+            replaced * weights[Feature.CORE_UNLIKE]
+            + (unmet - replaced) * weights[Feature.CORE_MISSING]
+            + extra * EXTRA_ODDS_MAX
+        )
+        odds = max(
+            odds, each + (weights[Feature.SLIP] if may_slip and unmet == 1 and like == 0 and extra == 0 else 0.0)
+        )
+    odds += unmet * weights[Feature.CORE_UNMET_SHARE] / max(core, 1)
+    return float(odds + like * max(weights[Feature.CORE_SOUND], weights[Feature.CORE_SOUTHERN]))
 
 
 @njit(cache=True)
 def form_odds(complete: bool, latin: bool, has_form: bool, weights: NDArray[np.float64]) -> float:  # pragma: no cover
     """Return what the legal form of a query, its letters and its being short add to the odds at most."""
     # A legal form may be met by what only sounds or looks like it.
-    odds = float(weights[FORM_MET])
+    odds = float(weights[Feature.FORM_MET])
     if latin:
-        odds += weights[LATIN]
+        odds += weights[Feature.LATIN]
     if not has_form or latin:
-        odds += weights[FORM_NONE]
+        odds += weights[Feature.FORM_NONE]
         if complete:
-            odds += weights[SHORT]
+            odds += weights[Feature.SHORT]
     return odds
 
 
@@ -92,13 +81,17 @@ def part_odds(
     """Return what the length of a 字号 and its region add to the odds at most."""
     odds = 0.0
     if region > 0:
-        odds += weights[REGION_IN_PLACE] if region_met * 3 >= region * 2 else max(0.0, weights[REGION_AGREES])
+        odds += (
+            weights[Feature.REGION_IN_PLACE]
+            if region_met * 3 >= region * 2
+            else max(0.0, weights[Feature.REGION_AGREES])
+        )
     if core == 3:  # noqa: PLR2004 - the length that the term is named for
-        odds += weights[CORE_THREE]
+        odds += weights[Feature.CORE_THREE]
     elif core > 3:  # noqa: PLR2004
-        odds += weights[CORE_LONG]
+        odds += weights[Feature.CORE_LONG]
     if coreless:
-        odds += weights[CORELESS]
+        odds += weights[Feature.CORELESS]
     return odds
 
 
@@ -141,10 +134,10 @@ def kinds_of(numbers: ScoringModel) -> KeyKinds:
     does not make up for it, nobody need ask for the key.
     """
     weights = numbers.weights
-    like = max(weights[CORE_SOUND], weights[CORE_SOUTHERN], weights[CORE_SHAPE])
+    like = max(weights[Feature.CORE_SOUND], weights[Feature.CORE_SOUTHERN], weights[Feature.CORE_SHAPE])
     alike = _best_odds(2, max(like, lacking_odds(2, 1, 0, 0, True, weights)), numbers) >= numbers.weak_min
     # Letters may be an initial, which costs less.
-    initial = _best_odds(2, weights[CORE_INITIAL], numbers) >= numbers.weak_min
+    initial = _best_odds(2, weights[Feature.CORE_INITIAL], numbers) >= numbers.weak_min
     heard = _best_odds(_CORE_LONG_MIN, like, numbers) >= numbers.weak_min
     end = _best_odds(_CORE_LONG_MIN, 0.0, numbers, coreless=True) >= numbers.weak_min
     return KeyKinds(alike, alike or initial, alike, heard, end, numbers.reach)

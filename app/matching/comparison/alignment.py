@@ -376,7 +376,9 @@ def _mark_swaps(
                     out.met_to[k] = out.met_from[k] + 1
                     out.used[out.met_from[k]] = k + 1
                 continue
-        if out.likeness[i] != MISSING:
+        kind = out.likeness[i]
+        # 毅 of 复毅 looks like the 投 of 毅复投资; where it stands itself right before 复, it is that 毅.
+        if kind != MISSING and kind != SOUND and kind != SHAPE and kind != SOUTHERN:  # noqa: PLR1714 - compiled
             continue
         at = -1
         if i + 1 < rows and out.likeness[i + 1] == SAME and out.met_to[i + 1] < size:
@@ -386,6 +388,8 @@ def _mark_swaps(
             if i > 0 and out.likeness[i - 1] == SAME and out.met_from[i - 1] > 0:
                 at = out.met_from[i - 1] - 1
         if at >= 0 and query[at] == listed[i] and out.used[at] == 0:
+            for place in range(max(out.met_from[i], 0), out.met_to[i]):
+                out.used[place] = 0
             out.likeness[i] = SWAPPED
             out.met_from[i] = at
             out.met_to[i] = at + 1

@@ -7,7 +7,7 @@ query has besides.
 # ruff: noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917, PLR1714, SIM109, FBT001
 # Compiled loops: a call between them, or a set in a test, costs more than their length, and tables come as arguments.
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,54 +28,9 @@ from app.matching.comparison.alignment import (
 )
 from app.matching.comparison.blocking_rule import shares_blocking_key
 from app.matching.comparison.features import (
-    BARE,
-    BESIDE,
-    BEYOND_REACH,
-    BRANCH_ADDED,
-    BRANCH_CORE_UNMET,
-    BRANCH_UNMET,
-    CORE_IN_REGION,
-    CORE_INITIAL,
-    CORE_LONG,
-    CORE_MISSING,
-    CORE_ONE,
-    CORE_PINYIN,
-    CORE_SHAPE,
-    CORE_SOUND,
-    CORE_SOUTHERN,
-    CORE_SWAPPED,
-    CORE_THREE,
-    CORE_TWO_SHAPE,
-    CORE_UNLIKE,
-    CORE_UNMET_SHARE,
-    CORELESS,
-    COUNTRY_ADDED,
-    FORM_MET,
-    FORM_NONE,
-    GLUED,
-    LATIN,
     LATIN_END,
-    NUMERAL_CONFLICT,
-    PLACE_UNMET,
-    QUERY_CORELESS,
-    REGION_ADDED,
-    REGION_AGREES,
-    REGION_CONTRADICTS,
-    REGION_IN_PLACE,
-    REGION_MISSING,
-    REGION_NESTED,
-    SHORT,
-    SHORT_TWO,
-    SLIP,
-    TRADE_DROPPED,
-    TRADE_LENGTH,
-    TRADE_MET,
-    TRADE_NONE,
-    TRADE_OTHER,
     TRADE_SHAPES_MAX,
-    TRADE_UNMET,
-    UNLIKE_REST,
-    WEDGED,
+    Feature,
     ScoringModel,
     has_form_character,
     is_group,
@@ -88,6 +43,29 @@ _LIKE_CREDIT: Final = 0.8
 _WEDGED_WORD: Final = 0.3
 _NUMBERED: Final = np.array([ord(char) for char in "号期厂店队矿院部组街路局处所库仓标"])
 """What numbers stand before that tell one from the other."""
+
+
+class PartsMet(NamedTuple):
+    """How many characters each part of a listed name has, and how many of them are met.
+
+    ``trade_met`` counts one that is only alike for less; ``trade_free``: of 集团, not met.  ``core_low``,
+    ``core_high``, ``low``, ``high``: the first and the last place of the query that meets the 字号, and anything.
+    """
+
+    core: int
+    trade: int
+    trade_met: float
+    trade_free: int
+    form: int
+    form_met: int
+    branch: int
+    branch_met: int
+    region: int
+    region_met: int
+    core_low: int
+    core_high: int
+    low: int
+    high: int
 
 
 @njit(cache=True)
@@ -111,7 +89,46 @@ def compare(
 ) -> None:  # pragma: no cover - compiled
     """Fill ``terms`` from an alignment, or only so far that it is clear to be none."""
     terms[:] = 0.0
-    rows = parts.size
+    met = count_parts(parts, listed, branch_at, query, labels, size, tables.numeral, found, terms)
+    unmet = terms[Feature.CORE_UNLIKE] + terms[Feature.CORE_MISSING]
+    weigh_core(met.core, coreless, terms)
+    terms[Feature.FORM_NONE] = not _has_form(parts, query, labels, size, found)
+    weigh_form_and_trade(met, terms)
+    if _is_hopeless(unmet, terms, numbers):
+        terms[Feature.BEYOND_REACH] = 1
+        return
+    terms[Feature.BEYOND_REACH] = not shares_blocking_key(
+        parts, listed, coreless, provinces_meet, query, size, numbers.reach, tables, found
+    )
+    terms[Feature.NUMERAL_CONFLICT] += _other_number(listed, query, size, tables.numeral, found)
+    _weigh_extras(query, parts, labels, marks, found, size, met, terms)
+    terms[Feature.TRADE_OTHER] = min(terms[Feature.TRADE_OTHER], 4.0) / 4.0
+    _weigh_regions(listed_regions, labels, query_regions, meanings, found, parts, size, met, terms)
+    if met.branch > 0:
+        terms[Feature.BRANCH_UNMET] = met.branch_met == 0
+    terms[Feature.BARE] = met.trade > 0 and met.trade_met == 0 and terms[Feature.REGION_AGREES] == 0
+    _weigh_rest_of_query(labels, size, found, terms)
+    weigh_shortness_and_slip(met, terms)
+    extra = terms[Feature.WEDGED] + terms[Feature.GLUED] + terms[Feature.BESIDE]
+    is_branch = branch_at < parts.size
+    if is_branch and ((unmet > 0 and terms[Feature.SLIP] == 0) or extra >= 2):  # noqa: PLR2004 - more than a slip
+        # Banks share words and places with all their sisters: only a lone slip is forgiven.
+        terms[Feature.BRANCH_UNMET] = 1
+
+
+@njit(cache=True)
+def count_parts(
+    parts: NDArray[np.uint8],
+    listed: NDArray[np.int32],
+    branch_at: int,
+    query: NDArray[np.int32],
+    labels: NDArray[np.uint8],
+    size: int,
+    numeral: NDArray[np.uint8],
+    found: AlignmentBuffers,
+    terms: NDArray[np.float64],
+) -> PartsMet:  # pragma: no cover - compiled
+    """Count how much of each part is met; fill the terms that are such counts."""
     core = 0
     trade = 0
     trade_met = 0.0
@@ -125,7 +142,7 @@ def compare(
     region_met = 0
     core_low, core_high = size, -1
     low, high = size, -1
-    for i in range(rows):
+    for i in range(parts.size):
         kind = found.likeness[i]
         part = parts[i]
         met = kind < UNLIKE or kind == SWAPPED
@@ -135,27 +152,10 @@ def compare(
         if part == CORE:
             core += 1
             if kind != MISSING:
-                terms[CORE_IN_REGION] += labels[found.met_from[i]] == REGION
+                terms[Feature.CORE_IN_REGION] += labels[found.met_from[i]] == REGION
                 core_low = min(core_low, found.met_from[i])
                 core_high = max(core_high, found.met_to[i] - 1)
-            if kind == SOUND:
-                terms[CORE_SOUND] += 1
-            elif kind == SHAPE or kind == SPLIT:
-                terms[CORE_SHAPE] += 1
-            elif kind == SOUTHERN:
-                terms[CORE_SOUTHERN] += 1
-            elif kind == PINYIN:
-                terms[CORE_PINYIN] += 1
-            elif kind == INITIAL:
-                terms[CORE_INITIAL] += 1
-            elif kind == SWAPPED:
-                terms[CORE_SWAPPED] += 1
-            elif kind == UNLIKE:
-                terms[CORE_UNLIKE] += 1
-                terms[BRANCH_CORE_UNMET] += i >= branch_at
-            elif kind == MISSING:
-                terms[CORE_MISSING] += 1
-                terms[BRANCH_CORE_UNMET] += i >= branch_at
+            _count_core(kind, i >= branch_at, terms)
         elif part == TRADE:
             trade += 1
             shapes += kind == SHAPE
@@ -175,80 +175,133 @@ def compare(
             if kind != SHAPE and met:
                 region_met += 1
         elif part == PLACE and not met:
-            terms[PLACE_UNMET] = 1
+            terms[Feature.PLACE_UNMET] = 1
         elif part == DIGITS and not met:
-            terms[NUMERAL_CONFLICT] += 1
+            terms[Feature.NUMERAL_CONFLICT] += 1
         if kind == UNLIKE:
-            given = query[found.met_from[i]]
-            if part != FORM and tables.numeral[listed[i]] != 0 and tables.numeral[given] != 0:
-                terms[NUMERAL_CONFLICT] += 1
-            if part == TRADE and labels[found.met_from[i]] == TRADE:
-                terms[TRADE_OTHER] += 1
-            elif part != CORE and part != FORM:
-                other = labels[found.met_from[i]]
-                terms[UNLIKE_REST] += (other == CORE or other == TRADE) and not is_group(given)
-    unmet = terms[CORE_UNLIKE] + terms[CORE_MISSING]
-    if unmet + terms[CORE_SOUND] + terms[CORE_SHAPE] + terms[CORE_SOUTHERN] > 0:
-        trade_free = 0
-    terms[CORE_UNMET_SHARE] = unmet / max(core, 1)
-    terms[CORE_ONE] = core == 1
-    terms[CORE_THREE] = core == 3  # noqa: PLR2004 - the length that the term is named for
-    terms[CORE_LONG] = core > 3  # noqa: PLR2004
-    terms[CORE_TWO_SHAPE] = terms[CORE_SHAPE] if core <= 2 else 0.0  # noqa: PLR2004
-    terms[CORELESS] = coreless
-    terms[LATIN] = terms[CORE_PINYIN] == core and core > 0
-    has_form = False
+            given = found.met_from[i]
+            _count_unlike(part, labels[given], listed[i], query[given], numeral, terms)
+    return PartsMet(
+        core, trade, trade_met, trade_free, form, form_met, branch, branch_met, region, region_met,
+        core_low, core_high, low, high,
+    )  # fmt: skip
+
+
+@njit(cache=True)
+def _count_core(kind: int, in_branch: bool, terms: NDArray[np.float64]) -> None:  # pragma: no cover - compiled
+    """Count one character of the 字号 by what it is met by."""
+    if kind == SOUND:
+        terms[Feature.CORE_SOUND] += 1
+    elif kind == SHAPE or kind == SPLIT:
+        terms[Feature.CORE_SHAPE] += 1
+    elif kind == SOUTHERN:
+        terms[Feature.CORE_SOUTHERN] += 1
+    elif kind == PINYIN:
+        terms[Feature.CORE_PINYIN] += 1
+    elif kind == INITIAL:
+        terms[Feature.CORE_INITIAL] += 1
+    elif kind == SWAPPED:
+        terms[Feature.CORE_SWAPPED] += 1
+    elif kind == UNLIKE:
+        terms[Feature.CORE_UNLIKE] += 1
+        terms[Feature.BRANCH_CORE_UNMET] += in_branch
+    elif kind == MISSING:
+        terms[Feature.CORE_MISSING] += 1
+        terms[Feature.BRANCH_CORE_UNMET] += in_branch
+
+
+@njit(cache=True)
+def _count_unlike(
+    part: int, label: int, listed: int, given: int, numeral: NDArray[np.uint8], terms: NDArray[np.float64]
+) -> None:  # pragma: no cover - compiled
+    """Count a listed character in whose place another one is written."""
+    if part != FORM and numeral[listed] != 0 and numeral[given] != 0:
+        terms[Feature.NUMERAL_CONFLICT] += 1
+    if part == TRADE and label == TRADE:
+        terms[Feature.TRADE_OTHER] += 1
+    elif part != CORE and part != FORM:
+        terms[Feature.UNLIKE_REST] += (label == CORE or label == TRADE) and not is_group(given)
+
+
+@njit(cache=True)
+def weigh_core(core: int, coreless: bool, terms: NDArray[np.float64]) -> None:  # pragma: no cover - compiled
+    """Fill what follows from the length of the 字号."""
+    unmet = terms[Feature.CORE_UNLIKE] + terms[Feature.CORE_MISSING]
+    terms[Feature.CORE_UNMET_SHARE] = unmet / max(core, 1)
+    terms[Feature.CORE_ONE] = core == 1
+    terms[Feature.CORE_THREE] = core == 3  # noqa: PLR2004 - the length that the term is named for
+    terms[Feature.CORE_LONG] = core > 3  # noqa: PLR2004
+    terms[Feature.CORE_TWO_SHAPE] = terms[Feature.CORE_SHAPE] if core <= 2 else 0.0  # noqa: PLR2004
+    terms[Feature.CORELESS] = coreless
+    terms[Feature.LATIN] = terms[Feature.CORE_PINYIN] == core and core > 0
+
+
+@njit(cache=True)
+def _has_form(
+    parts: NDArray[np.uint8],
+    query: NDArray[np.int32],
+    labels: NDArray[np.uint8],
+    size: int,
+    found: AlignmentBuffers,
+) -> bool:  # pragma: no cover - compiled
+    """Whether the query has a legal form, perhaps spelled in letters."""
     for j in range(size):
-        if has_form_character(labels[j], query[j], j) or (
-            query[j] < LATIN_END and found.used[j] > 0 and parts[found.used[j] - 1] == FORM
-        ):
-            has_form = True
-    terms[FORM_NONE] = not has_form
-    if form > 0:
-        terms[FORM_MET] = form_met / form
-    if trade == 0:
-        terms[TRADE_NONE] = 1
-    else:
-        terms[TRADE_MET] = (trade_met + trade_free) / trade
-        terms[TRADE_LENGTH] = min(trade_met, 6.0) / 6.0
-        terms[TRADE_DROPPED if terms[FORM_NONE] else TRADE_UNMET] = min(trade - trade_free - trade_met, 4.0) / 4.0
-    if _is_hopeless(unmet, terms, numbers):
-        terms[BEYOND_REACH] = 1
+        spelled = query[j] < LATIN_END and found.used[j] > 0 and parts[found.used[j] - 1] == FORM
+        if spelled or has_form_character(labels[j], query[j], j):
+            return True
+    return False
+
+
+@njit(cache=True)
+def weigh_form_and_trade(met: PartsMet, terms: NDArray[np.float64]) -> None:  # pragma: no cover - compiled
+    """Fill how much of the legal form and of the trade is met."""
+    if met.form > 0:
+        terms[Feature.FORM_MET] = met.form_met / met.form
+    if met.trade == 0:
+        terms[Feature.TRADE_NONE] = 1
         return
-    terms[BEYOND_REACH] = not shares_blocking_key(
-        parts, listed, coreless, provinces_meet, query, size, numbers.reach, tables, found
-    )
-    terms[NUMERAL_CONFLICT] += _other_number(listed, query, size, tables.numeral, found)
-    _weigh_extras(query, parts, labels, marks, found, size, core_low, core_high, low, high, terms)
-    terms[TRADE_OTHER] = min(terms[TRADE_OTHER], 4.0) / 4.0
-    _weigh_regions(listed_regions, labels, query_regions, meanings, found, parts, size, high, region, region_met, terms)
-    if branch > 0:
-        terms[BRANCH_UNMET] = branch_met == 0
-    terms[BARE] = trade > 0 and trade_met == 0 and terms[REGION_AGREES] == 0
-    others = terms[CORE_SOUND] + terms[CORE_SHAPE] + terms[CORE_SOUTHERN] + terms[CORE_INITIAL] + terms[CORE_SWAPPED]
-    others += terms[WEDGED] + terms[GLUED] + terms[BESIDE] + terms[TRADE_OTHER] + terms[UNLIKE_REST]
-    terms[QUERY_CORELESS] = 1
+    like = terms[Feature.CORE_SOUND] + terms[Feature.CORE_SHAPE] + terms[Feature.CORE_SOUTHERN]
+    unmet = terms[Feature.CORE_UNLIKE] + terms[Feature.CORE_MISSING]
+    free = met.trade_free if unmet + like == 0 else 0
+    terms[Feature.TRADE_MET] = (met.trade_met + free) / met.trade
+    terms[Feature.TRADE_LENGTH] = min(met.trade_met, 6.0) / 6.0
+    lacking = min(met.trade - free - met.trade_met, 4.0) / 4.0
+    terms[Feature.TRADE_DROPPED if terms[Feature.FORM_NONE] else Feature.TRADE_UNMET] = lacking
+
+
+@njit(cache=True)
+def _weigh_rest_of_query(
+    labels: NDArray[np.uint8], size: int, found: AlignmentBuffers, terms: NDArray[np.float64]
+) -> None:  # pragma: no cover - compiled
+    """Fill whether the query has a 字号 at all, and a branch word that the listed name has not."""
+    terms[Feature.QUERY_CORELESS] = 1
     for j in range(size):
         if labels[j] == CORE or labels[j] == DIGITS:
-            terms[QUERY_CORELESS] = 0
+            terms[Feature.QUERY_CORELESS] = 0
         elif labels[j] == BRANCH and found.used[j] == 0:
-            terms[BRANCH_ADDED] = 1
-    if terms[FORM_NONE] and unmet == 0 and others == 0 and terms[CORE_PINYIN] == 0:
-        terms[SHORT] = 1
-        terms[SHORT_TWO] = core <= 2  # noqa: PLR2004
+            terms[Feature.BRANCH_ADDED] = 1
+
+
+@njit(cache=True)
+def weigh_shortness_and_slip(met: PartsMet, terms: NDArray[np.float64]) -> None:  # pragma: no cover - compiled
+    """Fill whether the query is the whole 字号 and little more, or the whole name but for one character."""
+    unmet = terms[Feature.CORE_UNLIKE] + terms[Feature.CORE_MISSING]
+    others = terms[Feature.CORE_SOUND] + terms[Feature.CORE_SHAPE] + terms[Feature.CORE_SOUTHERN]
+    others += terms[Feature.CORE_INITIAL] + terms[Feature.CORE_SWAPPED]
+    others += terms[Feature.WEDGED] + terms[Feature.GLUED] + terms[Feature.BESIDE]
+    others += terms[Feature.TRADE_OTHER] + terms[Feature.UNLIKE_REST]
+    if terms[Feature.FORM_NONE] and unmet == 0 and others == 0 and terms[Feature.CORE_PINYIN] == 0:
+        terms[Feature.SHORT] = 1
+        terms[Feature.SHORT_TWO] = met.core <= 2  # noqa: PLR2004
     if (
         unmet == 1
-        and terms[PLACE_UNMET] == 0
+        and terms[Feature.PLACE_UNMET] == 0
         and others == 0
-        and trade_met == trade
-        and region_met == region
-        and form_met == form
+        and met.trade_met == met.trade
+        and met.region_met == met.region
+        and met.form_met == met.form
     ):
-        terms[SLIP] = 1
-    extra = terms[WEDGED] + terms[GLUED] + terms[BESIDE]
-    if branch_at < rows and ((unmet > 0 and terms[SLIP] == 0) or extra >= 2):  # noqa: PLR2004 - more than a slip
-        # Banks share words and places with all their sisters: only a lone slip is forgiven.
-        terms[BRANCH_UNMET] = 1
+        terms[Feature.SLIP] = 1
 
 
 @njit(cache=True)
@@ -297,15 +350,15 @@ def _is_hopeless(
 ) -> bool:  # pragma: no cover - compiled
     """Whether 字号, trade and legal form are so that nothing which is still to be weighed can mend it."""
     weights = numbers.weights
-    trade_other = terms[TRADE_OTHER]
-    odds = numbers.constant - weights[TRADE_OTHER] * trade_other + weights[REGION_IN_PLACE]
+    trade_other = terms[Feature.TRADE_OTHER]
+    odds = numbers.constant - weights[Feature.TRADE_OTHER] * trade_other + weights[Feature.REGION_IN_PLACE]
     for i in range(terms.size):
         odds += weights[i] * terms[i]
-    odds += weights[TRADE_OTHER] * min(trade_other, 4.0) / 4.0
+    odds += weights[Feature.TRADE_OTHER] * min(trade_other, 4.0) / 4.0
     if unmet == 1:
-        odds += weights[SLIP]
-    elif unmet == 0 and terms[FORM_NONE] > 0:
-        odds += weights[SHORT] + weights[SHORT_TWO]
+        odds += weights[Feature.SLIP]
+    elif unmet == 0 and terms[Feature.FORM_NONE] > 0:
+        odds += weights[Feature.SHORT] + weights[Feature.SHORT_TWO]
     return bool(odds < numbers.weak_min)
 
 
@@ -344,13 +397,11 @@ def _weigh_extras(
     marks: NDArray[np.uint8],
     found: AlignmentBuffers,
     size: int,
-    core_low: int,
-    core_high: int,
-    low: int,
-    high: int,
+    met: PartsMet,
     terms: NDArray[np.float64],
 ) -> None:  # pragma: no cover - compiled
     """Weigh what the query has and the listed name has not, by where it stands."""
+    core_low, core_high, low, high = met.core_low, met.core_high, met.low, met.high
     for j in range(size):
         if found.used[j] != 0:
             continue
@@ -358,17 +409,17 @@ def _weigh_extras(
         if core_low < j < core_high:
             # What a region in between says, the terms of region say.
             if label == CORE or label == DIGITS or label == TRADE:
-                terms[WEDGED] += 1
+                terms[Feature.WEDGED] += 1
             elif label == FORM or label == BRANCH:
-                terms[WEDGED] += _WEDGED_WORD
+                terms[Feature.WEDGED] += _WEDGED_WORD
     j = core_low - 1
     while j >= 0 and found.used[j] == 0 and labels[j] == CORE and marks[j + 1] & (BREAK | OPEN) == 0:
-        terms[GLUED] += 1
+        terms[Feature.GLUED] += 1
         j -= 1
     left = j
     j = core_high + 1
     while j > 0 and j < size and found.used[j] == 0 and labels[j] == CORE and marks[j] & (BREAK | OPEN) == 0:
-        terms[GLUED] += 1
+        terms[Feature.GLUED] += 1
         j += 1
     right = j
     for j in range(size):
@@ -383,12 +434,12 @@ def _weigh_extras(
         if j > high and _detached(labels, marks, max(high, 0), j + 1):
             continue
         if labels[j] == CORE:
-            terms[BESIDE] += 1
+            terms[Feature.BESIDE] += 1
         elif not is_group(query[j]):
-            terms[TRADE_OTHER] += 1
-    terms[GLUED] = min(terms[GLUED], 3.0)
-    terms[WEDGED] = min(terms[WEDGED], 4.0)
-    terms[BESIDE] = min(terms[BESIDE], 4.0)
+            terms[Feature.TRADE_OTHER] += 1
+    terms[Feature.GLUED] = min(terms[Feature.GLUED], 3.0)
+    terms[Feature.WEDGED] = min(terms[Feature.WEDGED], 4.0)
+    terms[Feature.BESIDE] = min(terms[Feature.BESIDE], 4.0)
 
 
 @njit(cache=True)
@@ -400,12 +451,11 @@ def _weigh_regions(
     found: AlignmentBuffers,
     parts: NDArray[np.uint8],
     size: int,
-    high: int,
-    region: int,
-    region_met: int,
+    parts_met: PartsMet,
     terms: NDArray[np.float64],
 ) -> None:  # pragma: no cover - compiled
     """Weigh the regions of both names by the hierarchy of places."""
+    region, region_met, high = parts_met.region, parts_met.region_met, parts_met.high
     in_place = region > 0 and region_met * 3 >= region * 2
     agrees = in_place
     nested = True
@@ -435,7 +485,7 @@ def _weigh_regions(
             continue
         if meanings[query_regions[j], 0] == COUNTRY:
             if region == 0:
-                terms[COUNTRY_ADDED] = 1
+                terms[Feature.COUNTRY_ADDED] = 1
             continue
         any_listed = False
         one_agrees = False
@@ -454,9 +504,9 @@ def _weigh_regions(
             contradicts = contradicts or (one_contradicts and j <= high + 1)
         elif region == 0:
             added = True
-    terms[REGION_IN_PLACE] = in_place and not contradicts
-    terms[REGION_AGREES] = agrees and not in_place and not contradicts
-    terms[REGION_CONTRADICTS] = contradicts
-    terms[REGION_NESTED] = terms[REGION_AGREES] > 0 and nested
-    terms[REGION_MISSING] = region > 0 and not agrees and not contradicts
-    terms[REGION_ADDED] = added and not contradicts
+    terms[Feature.REGION_IN_PLACE] = in_place and not contradicts
+    terms[Feature.REGION_AGREES] = agrees and not in_place and not contradicts
+    terms[Feature.REGION_CONTRADICTS] = contradicts
+    terms[Feature.REGION_NESTED] = terms[Feature.REGION_AGREES] > 0 and nested
+    terms[Feature.REGION_MISSING] = region > 0 and not agrees and not contradicts
+    terms[Feature.REGION_ADDED] = added and not contradicts

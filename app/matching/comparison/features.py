@@ -5,6 +5,7 @@ Their weights are data (``data/weights.json``), fitted as `docs/matching.md` say
 
 # Compiled loops: a set in a test costs more than its length.
 
+from enum import IntEnum
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -13,108 +14,66 @@ from numpy.typing import NDArray
 from app.jit import njit
 from app.names.segmentation import FORM
 
-TERMS: Final = (
-    "core_sound",
-    "core_shape",
-    "core_southern",
-    "core_pinyin",
-    "core_initial",
-    "core_swapped",
-    "core_unlike",
-    "core_missing",
-    "core_unmet_share",
-    "core_one",
-    "core_three",
-    "core_long",
-    "wedged",
-    "glued",
-    "beside",
-    "trade_met",
-    "trade_length",
-    "trade_unmet",
-    "trade_dropped",
-    "trade_none",
-    "trade_other",
-    "region_in_place",
-    "region_agrees",
-    "region_missing",
-    "region_added",
-    "region_contradicts",
-    "form_met",
-    "form_none",
-    "branch_unmet",
-    "bare",
-    "latin",
-    "coreless",
-    "numeral_conflict",
-    "unlike_rest",
-    "slip",
-    "short",
-    "short_two",
-    "country_added",
-    "branch_core_unmet",
-    "place_unmet",
-    "query_coreless",
-    "core_two_shape",
-    "core_in_region",
-    "beyond_reach",
-    "region_nested",
-    "branch_added",
-)
-"""The names of the terms, in the order of the array."""
-(
-    CORE_SOUND,
-    CORE_SHAPE,
-    CORE_SOUTHERN,
-    CORE_PINYIN,
-    CORE_INITIAL,
-    CORE_SWAPPED,
-    CORE_UNLIKE,
-    CORE_MISSING,
-    CORE_UNMET_SHARE,
-    CORE_ONE,
-    CORE_THREE,
-    CORE_LONG,
-    WEDGED,
-    GLUED,
-    BESIDE,
-    TRADE_MET,
-    TRADE_LENGTH,
-    TRADE_UNMET,
-    TRADE_DROPPED,
-    TRADE_NONE,
-    TRADE_OTHER,
-    REGION_IN_PLACE,
-    REGION_AGREES,
-    REGION_MISSING,
-    REGION_ADDED,
-    REGION_CONTRADICTS,
-    FORM_MET,
-    FORM_NONE,
-    BRANCH_UNMET,
-    BARE,
-    LATIN,
-    CORELESS,
-    NUMERAL_CONFLICT,
-    UNLIKE_REST,
-    SLIP,
-    SHORT,
-    SHORT_TWO,
-    COUNTRY_ADDED,
-    BRANCH_CORE_UNMET,
-    PLACE_UNMET,
-    QUERY_CORELESS,
-    CORE_TWO_SHAPE,
-    CORE_IN_REGION,
-    BEYOND_REACH,
-    REGION_NESTED,
-    BRANCH_ADDED,
-) = range(len(TERMS))
+
+class Feature(IntEnum):
+    """The terms of evidence: the place of each in a comparison vector."""
+
+    CORE_SOUND = 0
+    CORE_SHAPE = 1
+    CORE_SOUTHERN = 2
+    CORE_PINYIN = 3
+    CORE_INITIAL = 4
+    CORE_SWAPPED = 5
+    CORE_UNLIKE = 6
+    CORE_MISSING = 7
+    CORE_UNMET_SHARE = 8
+    CORE_ONE = 9
+    CORE_THREE = 10
+    CORE_LONG = 11
+    WEDGED = 12
+    GLUED = 13
+    BESIDE = 14
+    TRADE_MET = 15
+    TRADE_LENGTH = 16
+    TRADE_UNMET = 17
+    TRADE_DROPPED = 18
+    TRADE_NONE = 19
+    TRADE_OTHER = 20
+    REGION_IN_PLACE = 21
+    REGION_AGREES = 22
+    REGION_MISSING = 23
+    REGION_ADDED = 24
+    REGION_CONTRADICTS = 25
+    FORM_MET = 26
+    FORM_NONE = 27
+    BRANCH_UNMET = 28
+    BARE = 29
+    LATIN = 30
+    CORELESS = 31
+    NUMERAL_CONFLICT = 32
+    UNLIKE_REST = 33
+    SLIP = 34
+    SHORT = 35
+    SHORT_TWO = 36
+    COUNTRY_ADDED = 37
+    BRANCH_CORE_UNMET = 38
+    PLACE_UNMET = 39
+    QUERY_CORELESS = 40
+    CORE_TWO_SHAPE = 41
+    CORE_IN_REGION = 42
+    BEYOND_REACH = 43
+    REGION_NESTED = 44
+    BRANCH_ADDED = 45
+
+
+TERMS: Final = tuple(feature.name.lower() for feature in Feature)
+"""The names of the terms as `data/weights.json` has them, in their order."""
 
 
 class ScoringModel(NamedTuple):
     """Weights of the terms, their constant, and the log-odds from which a pair is STRONG or WEAK.
 
+    ``strong_short_min``: those from which a name is STRONG that is nothing but a 字号 of three characters or more.
     ``strong_unmet_min``: those from which it is STRONG though some of it is not met, or contradicts.
     ``reach``: within how many places of a query without letters the two of a key stand.
     ``trade_odds`` [query, length, met]: what a trade adds to the odds at most, by whether the query has a legal
@@ -124,6 +83,7 @@ class ScoringModel(NamedTuple):
     weights: NDArray[np.float64]
     constant: float
     strong_min: float
+    strong_short_min: float
     strong_unmet_min: float
     weak_min: float
     reach: int

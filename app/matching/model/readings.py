@@ -35,6 +35,7 @@ _TAIL_LONG: Final = 12
 _WEAK: Final = 2
 _PIECE_MIN: Final = 4
 _MARKS: Final = re.compile("[\x01-\x05]+")
+_APART: Final = re.compile("[\x01-\x03]")
 _HAN: Final = "[\u3400-\u9fff]"
 _BEHIND: Final = re.compile(
     "(?:国际|商城|外汇|交易|微交易|微盘|交易平台|平台|老师|app|官网|官方|官方网站|客服|充值|入金|出金|商户|商户号|下载|"
@@ -119,12 +120,16 @@ def _region_names() -> frozenset[str]:
 def _bare(text: str) -> str | None:
     """Return region and 字号 of a company that has no trade (福州样棉有限公司); None where they say too little.
 
-    股份有限公司 is seldom written by mistake, so it asks for both a region and a longer 字号.
+    股份有限公司 is seldom written by mistake, so it asks for both a region and a longer 字号: 某某股份有限公司 is the
+    registered name of another firm.
     """
     stem, form = split_legal_form(text)
     if not form or stem[-2:] in _trade_tails() or stem.startswith(_COUNTRY):
         return None
-    is_known = _says_enough(stem) if form.startswith("股份") else _could_be_known(stem)
+    region = _region_before(stem)
+    # Where the 字号 alone is found, it is so with a legal form behind it.
+    own_min = _BARE_MIN if form.startswith("股份") else _LENGTH_MIN
+    is_known = own_min <= len(stem) - region <= _OWN_MAX and (region > 0 or not form.startswith("股份"))
     return stem if is_known else None
 
 
@@ -139,12 +144,6 @@ def _could_be_known(stem: str) -> bool:
     region = _region_before(stem)
     own = len(stem) - region
     return _LENGTH_MIN <= own <= _OWN_MAX and (region > 0 or own >= _BARE_MIN)
-
-
-def _says_enough(stem: str) -> bool:
-    """Whether it is both region and a longer 字号."""
-    region = _region_before(stem)
-    return region > 0 and _BARE_MIN <= len(stem) - region <= _OWN_MAX
 
 
 def _without_region_behind(text: str) -> str:
@@ -236,11 +235,11 @@ def _pieces(row: str) -> Iterator[str]:
     """Yield the names beside each other in a row: about a word that says so, or long enough between marks."""
     parts = _BESIDE.split(row)
     for part in parts if len(parts) > 1 else ():
-        for piece in re.split("[\x01-\x03]", part):
+        for piece in _APART.split(part):
             plain = _BESIDE_PLAIN.sub("", _MARKS.sub("", piece))
             if split_legal_form("某" + plain)[0] != "某":
                 yield plain
-    between = [_MARKS.sub("", piece) for piece in re.split("[\x01-\x03]", row)]
+    between = [_MARKS.sub("", piece) for piece in _APART.split(row)]
     names = [piece for piece in between if len(split_legal_form(piece)[0]) >= _PIECE_MIN]
     if len(names) > 1:
         yield from names

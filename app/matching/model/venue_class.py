@@ -35,6 +35,9 @@ _ENDING: Final = re.compile(
     "(?<=产权)(?:中心|所)|(?<=大宗)(?:中心|所|市场))"
 )
 
+_KIND: Final = re.compile("|".join(f"({kind.replace('(?=交)', '')})" for kind, _ in _KINDS))
+"""What an ending is of, by the number of the group."""
+
 
 def venue_class(folded: str) -> str:
     """Return a folded name with the endings of venues written as their class; others return as they are."""
@@ -47,7 +50,7 @@ def _canonical(found: re.Match[str]) -> str:
     kind = found[1]
     if not kind:
         return _CLASS
-    for pattern, name in _KINDS:
-        if re.fullmatch(pattern.replace("(?=交)", ""), kind):
-            return name + _CLASS
+    found_kind = _KIND.fullmatch(kind)
+    if found_kind and found_kind.lastindex:
+        return _KINDS[found_kind.lastindex - 1][1] + _CLASS
     return kind + _CLASS

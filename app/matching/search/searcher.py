@@ -25,9 +25,13 @@ from app.names.fold import ROW_END, fold, unmarked
 from app.names.lexicon import words
 
 FREE_TEXT_CHARACTERS_MAX: Final = 100_000
+_READ_MAX: Final = 1024
+"""Of a name, so many folded characters and marks are read in other ways."""
 _WHOLE_ODDS: Final = (0.0, 2.0)
 _SLIP_ODDS: Final = (0.0, 0.3)
-"""The log-odds of what no parts are compared of: Latin names alike and equal, names with a slip and a likeness."""
+_DOUBLED_ODDS: Final = 0.75
+"""The log-odds of what no parts are compared of: Latin names alike and equal, names with a slip and a likeness, and
+names of which one character stands twice."""
 
 
 class Found(NamedTuple):
@@ -111,7 +115,8 @@ class Searcher:
 
     def _pairs(self, texts: Sequence[str], source: NDArray[np.uint32], *, exhaustive: bool = False) -> Found:
         own = self._searched(source, exhaustive=exhaustive)
-        folded = _decoded(source)
+        # What lies behind is no name: only texts that stand in it are looked for there.
+        folded = [row[:_READ_MAX] for row in _decoded(source)]
         rows: list[int] = []
         others: list[Reading] = []
         for row, text in enumerate(folded):
@@ -159,7 +164,10 @@ class Searcher:
                 yield place, match.row, STRONG if match.is_equal else WEAK, _WHOLE_ODDS[match.is_equal]
             if may_be_whole(marked):
                 for slip in self._whole.slips(unmarked(marked)):
-                    yield place, slip.row, WEAK, _SLIP_ODDS[slip.is_alike]
+                    if slip.is_doubled:
+                        yield place, slip.row, STRONG, _DOUBLED_ODDS
+                    else:
+                        yield place, slip.row, WEAK, _SLIP_ODDS[slip.is_alike]
 
     def _searched(self, source: NDArray[np.uint32], *, exhaustive: bool) -> Pairs:
         return search_texts(source, self.listed, characters(), words(), self._rule, exhaustive, self._space())

@@ -31,10 +31,11 @@ _WORD_MAX: Final = 6
 
 
 class Slip(NamedTuple):
-    """A listed row that a query is but for one slip; whether the character sounds alike or is moved."""
+    """A listed row that a query is but for one slip; whether the character sounds alike, is moved, or stands twice."""
 
     row: int
     is_alike: bool
+    is_doubled: bool = False
 
 
 class WholeNames:
@@ -64,9 +65,10 @@ class WholeNames:
                 if row in seen:
                     continue
                 seen.add(row)
-                alike = _one_slip(self._stem[row], stem)
+                doubled = _is_doubled(self._stem[row], stem)
+                alike = True if doubled else _one_slip(self._stem[row], stem)
                 if alike is not None and (not form or len(stem) >= _VENUE_MIN):
-                    yield Slip(row, alike)
+                    yield Slip(row, alike, doubled)
 
 
 def may_be_whole(folded: str) -> bool:
@@ -106,6 +108,16 @@ def _one_slip(listed: str, given: str) -> bool | None:
     if len(ours) == len(theirs) == 1 and own >= _OWN_MIN and _sound_alike(ours, theirs):
         return True
     return False if is_long and max(len(ours), len(theirs)) == 1 else None
+
+
+def _is_doubled(listed: str, given: str) -> bool:
+    """Whether a name is the listed one but for a character that was written twice (样易易通)."""
+    if len(given) != len(listed) + 1 or len(listed) < _ANY_SLIP_MIN:
+        return False
+    return any(
+        given[place] == given[place - 1] and given[:place] + given[place + 1 :] == listed
+        for place in range(1, len(given))
+    )
 
 
 def _sound_alike(one: str, other: str) -> bool:

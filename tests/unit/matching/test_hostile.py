@@ -6,6 +6,8 @@ import pytest
 
 from app.matching import Entry, Index, ListedName, Query, QueryName
 
+pytestmark = pytest.mark.compiled
+
 HOSTILE = {
     "combining marks": "福建示例" + "\u0301" * 10_000 + "交易中心有限公司",
     "unpaired surrogates": "\ud800\udfff\ud800" * 7000,

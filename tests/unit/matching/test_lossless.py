@@ -7,6 +7,8 @@ import pytest
 
 from app.matching import Entry, Index, ListedName
 
+pytestmark = pytest.mark.compiled
+
 REGIONS = ("福建", "厦门市", "上海", "广东省", "", "")
 TRADES = ("科技", "投资管理", "文化传播", "大宗商品交易中心", "贵金属经营", "电子商务")
 FORMS = ("有限公司", "股份有限公司", "有限责任公司")

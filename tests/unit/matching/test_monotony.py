@@ -7,6 +7,8 @@ from test_lossless import synthetic_names
 
 from app.matching import Entry, Index, ListedName
 
+pytestmark = pytest.mark.compiled
+
 REGIONS = ("福建", "厦门", "泉州市", "丹东", "天津", "湖南省")
 CORES = ("富地样", "样棉", "海丝样", "聚宝样", "汇通样", "万青样", "丹若样本")
 TRADES = ("贸易", "商品", "大宗商品", "贵金属", "农产品", "茶叶", "石化", "文化产权", "金融资产", "股权")
@@ -97,6 +99,22 @@ def test_nothing_that_is_added_hides_a_name() -> None:
     started, lost = lost_pairs(3_000, 1)
     assert started > 2_500
     assert lost == []
+
+
+def test_a_short_name_is_found_with_a_legal_form_as_without() -> None:
+    """The 字号 alone, of two characters too, and region and 字号: a form behind it says no less."""
+    listed = [name for name in listed_names(random.Random(13), 300) if any(core in name for core in CORES)]
+    index = Index.build([Entry(str(i), (ListedName(name),)) for i, name in enumerate(listed)])
+    short: list[tuple[int, str]] = []
+    for place, name in enumerate(listed):
+        core = next(core for core in CORES if core in name)
+        short += [(place, core), (place, name[: name.index(core) + len(core)])]
+    found = _found(index, [name for _, name in short])
+    started = [(place, name) for i, (place, name) in enumerate(short) if (i, place) in found]
+    assert len({name for _, name in started if len(name) == 2}) > 0
+    for form in LEGAL:
+        kept = _found(index, [name + form for _, name in started])
+        assert [name for i, (place, name) in enumerate(started) if (i, place) not in kept] == []
 
 
 @pytest.mark.long

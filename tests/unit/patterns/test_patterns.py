@@ -15,7 +15,6 @@ import pytest
 from attacks import GROWTH_MAX, Attack, attacks, growth
 
 import app
-from app.matching.model import venue_class
 from app.names import exchange_name, keyword_patterns, keywords
 from app.names.keyword_patterns import word_patterns
 
@@ -32,8 +31,6 @@ MADE: dict[str, Callable[[], list[re.Pattern[str]]]] = {
     "_exceptions": lambda: [keywords._exceptions()],
     "_excepted_name": lambda: [exchange_name._excepted_name()],
     "_other_reading": lambda: [exchange_name._other_reading()],
-    "_pieces": lambda: [re.compile("[\x01-\x03]")],
-    "_canonical": lambda: [re.compile(kind.replace("(?=交)", "")) for kind, _ in venue_class._KINDS],
 }
 
 
