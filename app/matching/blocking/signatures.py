@@ -108,7 +108,8 @@ def records_of(
 ) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:  # pragma: no cover - compiled
     """Return what candidate search asks of each row: records and traits."""
     records = np.zeros((ends.size, RECORD), np.uint64)
-    traits = np.empty(codes.size, np.uint64)
+    # One more than is filled, so that a list whose names are all 字号 has a trait to fetch too.
+    traits = np.zeros(codes.size + 1, np.uint64)
     mine = np.empty(READINGS_MAX + 1, np.int32)
     filled = 0
     start = 0
@@ -153,7 +154,7 @@ def records_of(
         )
         records[row, RECORD_COUNTS] = np.uint64(counts) << np.uint64(32) | np.uint64(begin)
         start = ends[row]
-    return records, traits[:filled].copy()
+    return records, traits[: filled + 1].copy()
 
 
 def sketches_of(records: NDArray[np.uint64]) -> NDArray[np.uint64]:

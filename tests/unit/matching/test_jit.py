@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ASK = "import os, app.jit; print(os.environ['NUMBA_CACHE_DIR'])"
 
 
@@ -55,6 +57,8 @@ _CALL = """
 import sys
 from app.names.doubled import doubled
 
+import pytest
+
 doubled(21)
 print(sum(doubled.stats.cache_hits.values()), sum(doubled.stats.cache_misses.values()))
 """
@@ -66,6 +70,7 @@ def _hits_and_misses(root: Path, machine_code: Path) -> list[int]:
     return [int(number) for number in ran.stdout.split()]
 
 
+@pytest.mark.compiled
 def test_the_same_sources_at_another_place_compile_nothing(tmp_path: Path) -> None:
     places = [_sources(tmp_path / name) for name in ("first", "moved")]
     for seconds, root in enumerate(places):

@@ -42,6 +42,7 @@ def _decisions(index: Index, queries: list[str], keys: set[str]) -> list[tuple[i
     return [one for one in found if one[1] in keys]
 
 
+@pytest.mark.compiled
 def test_unrelated_names_within_a_step_change_no_decision() -> None:
     draw = random.Random(5)
     listed = synthetic_names(2000, 5)
@@ -57,6 +58,7 @@ def test_unrelated_names_within_a_step_change_no_decision() -> None:
     assert _decisions(together, queries, keys) == before
 
 
+@pytest.mark.compiled
 def test_a_few_entries_are_asked_as_if_the_whole_list_were_there() -> None:
     draw = random.Random(7)
     listed = synthetic_names(6000, 7)
