@@ -50,8 +50,10 @@ _LABEL: Final = (
     r"|客服电话|联系电话|电话|手机|客服|热线|官方网站|官网|网站|网址|域名|原始ID|包名|ICP备案号|备案号|代码|TEL|税号|证号)"
 )
 _CUT: Final = "\x00"
+# Nothing is tried twice, so that a text of many spaces costs no more than its length.
 _AROUND: Final = re.compile(
-    rf"[\s,，;；、/|]*[(\[【〔<{{]?\s*(?:{_LABEL}\s*(?:[:：为是号]|\s)*)?{_CUT}\s*[)\]】〕>}}]?", re.IGNORECASE
+    rf"(?:(?<![\s,，;；、/|])[\s,，;；、/|]*+)?(?:[(\[【〔<{{]\s*+)?(?:{_LABEL}[\s:：为是号]*+)?{_CUT}(?:\s*+[)\]】〕>}}])?",
+    re.IGNORECASE,
 )
 _LETTERS: Final = re.compile(r"[^\W\d_]{2}")
 _BETWEEN_DIGITS: Final = re.compile(r"[ ()-]")
