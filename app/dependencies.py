@@ -65,9 +65,9 @@ async def _database(request: Request) -> Database:
     return database.narrowed(functools.partial(_only_client, request))
 
 
-async def _desk(request: Request) -> ScreeningService:
-    desk: ScreeningService = request.app.state.desk
-    return desk
+async def _screening_service(request: Request) -> ScreeningService:
+    screening_service: ScreeningService = request.app.state.screening_service
+    return screening_service
 
 
 async def _suppressions(request: Request) -> SuppressionCache:
@@ -86,7 +86,7 @@ async def _body(request: Request) -> bytes:
 
 AppSettings = Annotated[Settings, Depends(_settings)]
 AppDatabase = Annotated[Database, Depends(_database)]
-AppDesk = Annotated[ScreeningService, Depends(_desk)]
+AppScreeningService = Annotated[ScreeningService, Depends(_screening_service)]
 AppSuppressions = Annotated[SuppressionCache, Depends(_suppressions)]
 AppKeys = Annotated[KeyDirectory, Depends(_key_directory)]
 Body = Annotated[bytes, Depends(_body)]
@@ -143,7 +143,7 @@ class SessionRoute(APIRoute):
         super().__init__(path, _with_threads(endpoint, _with_sessions(endpoint)), **options)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Return the handler; a JSON body in which a key stands twice is refused: the last would hide the first."""
+        """Return the handler; a JSON body in which a key is twice is refused: the last would hide the first."""
         handle = super().get_route_handler()
 
         async def strict(request: Request) -> Response:
@@ -166,7 +166,7 @@ def _refuse_repeated_keys(body: bytes) -> None:
         told = f"键 {error.key!r} 在同一对象中重复 / the key {error.key!r} stands twice in one object"
         raise Invalid("validation", told, faults=[Fault("", "repeated-key", told)]) from error
     except (ValueError, RecursionError):
-        # What is no JSON at all is told by the framework.
+        # What is no JSON at all is reported by the framework.
         return
 
 

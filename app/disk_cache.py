@@ -34,7 +34,7 @@ def folder() -> Path:
     """
     given = os.environ.get(VARIABLE)
     if given:
-        # A parent process has told where it found it.
+        # A parent process says where it found it.
         return Path(given) if Path(given).name == _name() else Path(given) / _name()
     beside = _beside() / _name()
     if _writable(beside):

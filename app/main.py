@@ -131,7 +131,7 @@ PAGES: tuple[APIRouter, ...] = (
 _STALL_S = 3.0
 _MULTIPART_BYTES = 64 << 10
 _POOL_TIMEOUT_S = 0.8
-"""Whoever finds no connection is told within a second to come again, rather than kept waiting with a thread."""
+"""Who finds no connection is asked within a second to come again, rather than kept waiting with a thread."""
 _SWITCH_S = 0.001
 _LIST_UPLOAD = re.compile(r"/v1/lists/[^/]+/versions|/lists(/[^/]+)?")
 _JOB_UPLOAD = re.compile(r"/v1/jobs|/bulk")
@@ -234,14 +234,14 @@ def _open(app: FastAPI, settings: Settings, loop: asyncio.AbstractEventLoop) -> 
     gauges.count_errors(database)
     prepare(database)
     warm_up()
-    shelf = SnapshotCache(database)
+    snapshots = SnapshotCache(database)
     try:
-        caught_up(database, shelf)
+        caught_up(database, snapshots)
     except Unavailable as error:
         # It serves, so that health and readiness can say why nothing is screened; the refresher tries again.
-        shelf.content_fault = error.message
+        snapshots.content_fault = error.message
         log.error("lists_unusable", error=error.message)  # noqa: TRY400 - the message is all there is to it
-    releases = ReleasePublisher(database, shelf, settings.freshness_max_s)
+    releases = ReleasePublisher(database, snapshots, settings.freshness_max_s)
     suppressions = SuppressionCache(database, parameters_of(settings))
     suppressions.refresh()
 
@@ -251,7 +251,7 @@ def _open(app: FastAPI, settings: Settings, loop: asyncio.AbstractEventLoop) -> 
         app.state.gauges.update()
 
     refresher = Refresher(
-        shelf,
+        snapshots,
         settings.refresh_interval_s,
         before=partial(activate_due, database),
         after=after_refresh,
@@ -276,9 +276,9 @@ def _open(app: FastAPI, settings: Settings, loop: asyncio.AbstractEventLoop) -> 
         on_commit=metrics.count_commit,
     )
     app.state.suppressions = suppressions
-    app.state.desk = service = ScreeningService.open(database, shelf, settings, recorder, suppressions)
+    app.state.screening_service = service = ScreeningService.open(database, snapshots, settings, recorder, suppressions)
     app.state.recorder = recorder
-    app.state.gauges = gauges.StateGauges(database, shelf, recorder)
+    app.state.gauges = gauges.StateGauges(database, snapshots, recorder)
     app.state.pipeline = ScreeningPipeline(
         service,
         recorder,

@@ -203,7 +203,7 @@ class Settings(BaseSettings):
     @field_validator("database_url", "owner_database_url")
     @classmethod
     def _is_no_placeholder(cls, value: str | None) -> str | None:
-        """Refuse a password that stands in examples."""
+        """Refuse a password that is in examples."""
         password = urlsplit(value).password if value else None
         if password is not None and _NO_LETTERS.sub("", password.lower()) in _PLACEHOLDERS:
             raise ValueError("口令是样例中的占位，请更换 / the password is a placeholder of an example: change it")

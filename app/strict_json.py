@@ -6,7 +6,7 @@ from typing import Any, Final, NoReturn
 
 
 class RepeatedKeyError(ValueError):
-    """A key stands in one object twice; ``key`` is which."""
+    """A key is in one object twice; ``key`` is which."""
 
     def __init__(self, key: str) -> None:
         super().__init__(key)

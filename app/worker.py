@@ -65,7 +65,7 @@ class Handler(Protocol):
 
 
 class Worker:
-    """One process that works on jobs until it is told to stop."""
+    """One process that works on jobs until it is asked to stop."""
 
     def __init__(self, database: Database, handlers: Mapping[str, Handler], lease: timedelta = LEASE) -> None:
         self.name = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:6]}"
@@ -74,7 +74,7 @@ class Worker:
         self._lease = lease
 
     def run(self, stop: threading.Event) -> None:
-        """Work until told to stop; the chunk under way is finished first."""
+        """Work until asked to stop; the chunk under way is finished first."""
         threading.Thread(target=self._keep_beating, args=(stop,), name="worker-beat", daemon=True).start()
         while not stop.is_set():
             try:
@@ -184,13 +184,13 @@ def run(settings: Settings, database: Database, *, parent: int | None = None, sc
 
 def _watch_books(settings: Settings, database: Database, stop: threading.Event) -> None:
     """Keep the books of all clients decided."""
-    desk = ScreeningService.open(database, SnapshotCache(database), settings)
-    runner = BookRunner(desk, tell_step, settings.pre_alert_days)
+    screening_service = ScreeningService.open(database, SnapshotCache(database), settings)
+    runner = BookRunner(screening_service, tell_step, settings.pre_alert_days)
     BookWatcher(runner, settings.watch_interval_s, Announcer(database)).run(stop)
 
 
 def _deliver(settings: Settings, database: Database, stop: threading.Event, worker: str) -> None:
-    """Send what webhooks are to be told."""
+    """Send what webhooks are due."""
     maker = SecretMaker(webhook_key(settings.data_dir))
     Deliverer.of(database, Sender(rules=rules_of(settings)), maker, worker).run(stop)
 

@@ -67,12 +67,12 @@ def main() -> None:
 
 
 def _share_of_sealing(database: Database, settings: Settings, sealer: Sealer, count: int) -> None:
-    desk = ScreeningService.open(database, SnapshotCache(database), settings)
-    desk.shelf.refresh()
+    screening_service = ScreeningService.open(database, SnapshotCache(database), settings)
+    screening_service.snapshots.refresh()
     author = Author("bench", "bench", None, "api")
     questions = [_question(one) for one in listed_names(count)]
-    desk.screen(questions[0], author)
-    screened = _cpu(lambda: [desk.screen(one, author) for one in questions])
+    screening_service.screen(questions[0], author)
+    screened = _cpu(lambda: [screening_service.screen(one, author) for one in questions])
     sealed = _cpu(sealer.seal_all)
     print(
         f"sealing: {len(questions):,} screenings {screened:.2f} s CPU, sealing them {sealed:.3f} s CPU: "

@@ -62,7 +62,7 @@ def main() -> None:
             "lists", "load", str(path), "--list", "bench", "--file-kind", "DELTA", "--maker", "one", "--checker", "two"
         )
         snapshot = time.perf_counter()
-        runner.desk.shelf.refresh()
+        runner.screening_service.snapshots.refresh()
         print(f"new lists folded and indexed in {time.perf_counter() - snapshot:.1f} s")
         _timed(f"a delta of {asked.delta} entries over the book", runner)
         _timed("the whole book anew", runner, full=True)

@@ -18,7 +18,7 @@ _ONE_SIGN = str.maketrans({"i": "l", "1": "l", "|": "l", "0": "o"})
 
 
 def is_same_person(one: str, other: str) -> bool:
-    """Whether two subjects are of one person, or cannot be told apart by a reader."""
+    """Whether two subjects are of one person, or cannot be distinguished by a reader."""
     return any(form in skeletons(other) for form in skeletons(one))
 
 

@@ -1,4 +1,4 @@
-"""What the audit log is told of keys and clients, and whether they are still as it was told."""
+"""What the audit log records of keys and clients, and whether they are still as recorded."""
 
 import hashlib
 import uuid

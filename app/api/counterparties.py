@@ -110,7 +110,7 @@ class CoverageOfOne(_Model):
 
 
 class BookCounterpartyOut(_Model):
-    """A counterparty of a book as it stands."""
+    """A counterparty of a book as it is now."""
 
     id: str
     client: str
@@ -144,7 +144,7 @@ class RowErrorOut(_Model):
 
 
 class BookUploadOut(_Model):
-    """What became of a file; the first 1,000 errors are told."""
+    """What became of a file; the first 1,000 errors are reported."""
 
     created: int
     changed: int
@@ -242,7 +242,7 @@ def put_many(
 ) -> BookUploadOut | BookJobOut:
     """Put every counterparty of an NDJSON, CSV, XLSX or Parquet file; a large one becomes a job (202).
 
-    A row that cannot be read is told in `errors`; the others are taken.  `mode=replace` closes the counterparties
+    A row that cannot be read is reported in `errors`; the others are taken.  `mode=replace` closes the counterparties
     that the file does not name, and is refused (409 `book-close-share`) where that is more of the book than
     `CUTOFF_BOOK_CLOSE_MAX_SHARE`, unless `confirm=true`.
 
@@ -348,7 +348,7 @@ def search(
 def put_one(
     counterparty_id: str, asked: CounterpartyPut, caller: Caller, database: AppDatabase, settings: AppSettings
 ) -> BookCounterpartyOut:
-    """Write a counterparty as it now is; one that is equal to what stands changes nothing, a closed one opens again."""
+    """Write a counterparty as it now is; an equal one changes nothing, a closed one opens again."""
     if asked.id is not None and asked.id != counterparty_id:
         told = "与路径中的编号不同 / is not the id of the path"
         raise Invalid("validation", f"/id: {told}", faults=[Fault("/id", "other-id", told)])

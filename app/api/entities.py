@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app import clock
 from app.access import Role
 from app.api.problems import declared
-from app.dependencies import AppDesk, Caller, Reading, allow, routes
+from app.dependencies import AppScreeningService, Caller, Reading, allow, routes
 from app.errors import Fault, Invalid
 from app.identifiers import Scheme
 from app.matching import NameType
@@ -63,7 +63,7 @@ class ListingEventOut(_Answer):
 
 
 class ListingOut(_Answer):
-    """The line of time under one category, and where it stands on the date asked about."""
+    """The line of time under one category, and what status it has on the date asked about."""
 
     category: Category
     listing_id: str | None
@@ -75,14 +75,14 @@ class ListingOut(_Answer):
 
 
 class ListingShortOut(_Answer):
-    """Where a listing stands today."""
+    """The status of a listing today."""
 
     category: Category
     status: Status
 
 
 class NameOut(_Answer):
-    """A name, from when to when it was borne, and from when it was known."""
+    """A name, from when to when it was in use, and from when it was known."""
 
     text: str
     type: NameType
@@ -143,7 +143,7 @@ class RowOut(_Answer):
 
 
 class EntityAnswer(_Answer):
-    """One listed entity.  Columns that have no field of their own stand in `attributes`."""
+    """One listed entity.  Columns that have no field of their own are in `attributes`."""
 
     entity_id: str
     external_id: str
@@ -189,7 +189,7 @@ class EntityPage(_Answer):
 
 @router.get("", dependencies=[_READERS], responses=declared(), summary="Search listed entities 查询名单主体")
 def search(
-    desk: AppDesk,
+    screening_service: AppScreeningService,
     name: Annotated[str | None, Query(max_length=400, description="名称的任一部分 / any part of a name.")] = None,
     external_id: Annotated[str | None, Query(max_length=200)] = None,
     identifier: Annotated[str | None, Query(max_length=2083, description="标识的值，不论种类 / of any scheme.")] = None,
@@ -201,7 +201,7 @@ def search(
 ) -> EntityPage:
     """Return the entities of the lists in force that fit all that is given."""
     wanted = EntitySearch(name=name, external_id=external_id, identifier=identifier, list_code=list_code)
-    found = wanted.among(desk.shelf.current.snapshot.dossiers.values(), after=cursor, limit=limit + 1)
+    found = wanted.among(screening_service.snapshots.current.snapshot.dossiers.values(), after=cursor, limit=limit + 1)
     today = clock.local_date(clock.now())
     items = [
         EntityFoundOut(
@@ -215,7 +215,7 @@ def search(
             listings=[
                 ListingShortOut(category=listing.category, status=standing.status)
                 for listing in one.listings
-                if (standing := standing_of(one, listing, today, desk.parameters)) is not None
+                if (standing := standing_of(one, listing, today, screening_service.parameters)) is not None
             ],
         )
         for one in found[:limit]
@@ -233,7 +233,7 @@ def entity(
     entity_id: str,
     caller: Caller,
     session: Reading,
-    desk: AppDesk,
+    screening_service: AppScreeningService,
     on: Annotated[date | None, Query(description="Where its listings stand on this date; today when left out.")] = None,
     known_at: Annotated[datetime | None, Query(description="As known then, with an offset; now when left out.")] = None,
 ) -> EntityAnswer:
@@ -245,9 +245,15 @@ def entity(
     if known_at is not None and known_at.tzinfo is None:
         told = "时间须带时区，如 +08:00 / a time needs its offset, such as +08:00"
         raise Invalid("validation", told, faults=[Fault("?known_at", "naive-time", told)])
-    snapshot = desk.shelf.current.snapshot if known_at is None else desk.shelf.known_at(known_at)
+    snapshot = (
+        screening_service.snapshots.current.snapshot
+        if known_at is None
+        else screening_service.snapshots.known_at(known_at)
+    )
     as_of = on or clock.local_date(now)
-    life = life_of(session, snapshot, entity_id, as_of, desk.parameters, is_masked=caller.role not in _SEES_PERSONS)
+    life = life_of(
+        session, snapshot, entity_id, as_of, screening_service.parameters, is_masked=caller.role not in _SEES_PERSONS
+    )
     return _answer(life, as_of, known_at or now)
 
 

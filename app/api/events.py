@@ -1,4 +1,4 @@
-"""``GET /v1/events``: what the caller's client is to be told."""
+"""``GET /v1/events``: the notices for the caller's client."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal

@@ -1,4 +1,4 @@
-"""How things stand, for ``/metrics``: age of lists, queue, workers.  A thread looks; the call only reads memory."""
+"""The state of things, for ``/metrics``: age of lists, queue, workers.  A thread looks; the call only reads memory."""
 
 import time
 from typing import Final
@@ -67,9 +67,9 @@ def count_errors(database: Database) -> None:
 class StateGauges:
     """Sets the gauges of one process."""
 
-    def __init__(self, database: Database, shelf: SnapshotCache, recorder: Recorder) -> None:
+    def __init__(self, database: Database, snapshots: SnapshotCache, recorder: Recorder) -> None:
         self._database = database
-        self._shelf = shelf
+        self._snapshots = snapshots
         self._recorder = recorder
         self._looked = float("-inf")
 
@@ -81,7 +81,7 @@ class StateGauges:
         self._looked = now
         RECORDING.set(self._recorder.failure is None)
         WAITING.set(self._recorder.waiting)
-        for ref in self._shelf.current.snapshot.refs:
+        for ref in self._snapshots.current.snapshot.refs:
             LIST_KNOWN_FROM.labels(ref.code).set(ref.known_from.timestamp())
             LIST_VERSION.labels(ref.code).set(ref.version)
         with self._database.read() as session:

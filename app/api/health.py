@@ -10,7 +10,7 @@ from app import clock
 from app.api.draining import PROCESS
 from app.api.metrics import CONFIRMED_AT, WAITING
 from app.api.problems import MEDIA_TYPE, SCHEMA
-from app.dependencies import OPEN, AppDesk, AppSettings
+from app.dependencies import OPEN, AppScreeningService, AppSettings
 from app.errors import Unavailable
 from app.screening.recorder import Recorder
 
@@ -50,15 +50,15 @@ _NOT_READY: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("/readyz", dependencies=[OPEN], responses=_NOT_READY, summary="Answers can be relied on 就绪")
-async def ready(request: Request, desk: AppDesk, settings: AppSettings) -> Readiness:
+async def ready(request: Request, screening_service: AppScreeningService, settings: AppSettings) -> Readiness:
     """Answer from memory; 503 while lists are not confirmed in time, there is none, or nothing can be recorded."""
     recorder: Recorder = request.app.state.recorder
     WAITING.set(recorder.waiting)
     if PROCESS.is_on:
         raise Unavailable("stopping", "正在停止 / this process is about to stop")
-    if desk.shelf.content_fault is not None:
-        raise Unavailable("list-content-changed", desk.shelf.content_fault)
-    current = desk.shelf.current
+    if screening_service.snapshots.content_fault is not None:
+        raise Unavailable("list-content-changed", screening_service.snapshots.content_fault)
+    current = screening_service.snapshots.current
     CONFIRMED_AT.set((clock.now() - timedelta(seconds=current.age_s)).timestamp())
     if current.age_s > settings.freshness_max_s:
         raise Unavailable(

@@ -78,7 +78,7 @@ _COUNTS_SHOWN: Final = ("pass", "review", "block", "errors")
 
 
 class JobOut(BaseModel):
-    """A job as it stands."""
+    """A job as it is now."""
 
     model_config = ConfigDict(extra="forbid")
 

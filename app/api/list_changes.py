@@ -23,7 +23,7 @@ from app.api.list_schemas import DraftOut, ListVersionShortOut, RefusedFile
 from app.api.lists import Code, Number
 from app.api.problems import FAMILIES, MEDIA_TYPE, declared, problem_body
 from app.db import Database
-from app.dependencies import AppDatabase, AppDesk, AppSettings, Caller, Writing, allow, routes, takes_files
+from app.dependencies import AppDatabase, AppScreeningService, AppSettings, Caller, Writing, allow, routes, takes_files
 from app.errors import Fault, Forbidden, Invalid
 from app.policy.parameters import Parameters
 from app.settings import Settings
@@ -131,7 +131,7 @@ def upload(  # noqa: PLR0913, PLR0917 - FastAPI calls it by keyword, with the fi
     code: Code,
     caller: Caller,
     database: AppDatabase,
-    desk: AppDesk,
+    screening_service: AppScreeningService,
     settings: AppSettings,
     form: Annotated[FormData, Depends(_form)],
     file: Annotated[UploadFile, File(description="CSV, XLSX, XLS or NDJSON.")],
@@ -179,10 +179,10 @@ def upload(  # noqa: PLR0913, PLR0917 - FastAPI calls it by keyword, with the fi
     names = (*OPTIONS, PUBLISHED, *PUBLISHED_OPTIONS)
     options = {name: text for name, text in zip(names, values, strict=True) if text}
     sent = Upload(file.filename or "", file.file.read(), options, caller.client)
-    desk_of_lists = _ListDesk(database, settings, desk.parameters, caller, idempotency_key)
+    intake = _ListIntake(database, settings, screening_service.parameters, caller, idempotency_key)
     if PROGRESS_TYPE in (accept or ""):
-        return with_progress(lambda progress: desk_of_lists.take_in(code, sent, progress=progress))
-    return desk_of_lists.take_in(code, sent, wants_workbook=_XLSX in (accept or ""))
+        return with_progress(lambda progress: intake.take_in(code, sent, progress=progress))
+    return intake.take_in(code, sent, wants_workbook=_XLSX in (accept or ""))
 
 
 @router.post(
@@ -198,7 +198,7 @@ def one_entity(
     code: Code,
     caller: Caller,
     database: AppDatabase,
-    desk: AppDesk,
+    screening_service: AppScreeningService,
     settings: AppSettings,
     entry: Annotated[dict[str, Any], Body(openapi_examples=_ENTRY_EXAMPLES)],
     idempotency_key: IdempotencyHeader = None,
@@ -210,8 +210,8 @@ def one_entity(
     options = {name: str(entry[name]) for name in OPTIONS if entry.get(name) is not None}
     row = {name: value for name, value in entry.items() if name in BY_ALIAS}
     sent = Upload("entry.ndjson", json.dumps(row).encode(), {**options, "file_kind": "DELTA"}, caller.client)
-    desk_of_lists = _ListDesk(database, settings, desk.parameters, caller, idempotency_key)
-    return desk_of_lists.take_in(code, sent)
+    intake = _ListIntake(database, settings, screening_service.parameters, caller, idempotency_key)
+    return intake.take_in(code, sent)
 
 
 @router.post(
@@ -330,7 +330,7 @@ def rollback(
 
 
 @dataclass(frozen=True, slots=True)
-class _ListDesk:
+class _ListIntake:
     """Where files are taken in for one caller."""
 
     database: Database

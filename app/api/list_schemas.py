@@ -153,14 +153,14 @@ class EntryPage(_Answer):
 
 
 class ListingStateOut(_Answer):
-    """Where an entity stands under one category."""
+    """The status of an entity under one category."""
 
     category: Category
     status: Status
 
 
 class DeltaEntity(_Answer):
-    """One entity as it stands now; a REMOVED one has its id alone."""
+    """One entity as it is now; a REMOVED one has its id alone."""
 
     kind: Literal["ADDED", "CHANGED", "REMOVED"]
     external_id: str

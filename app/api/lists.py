@@ -22,7 +22,7 @@ from app.api.list_schemas import (
 )
 from app.api.problems import declared
 from app.db import ReadSession
-from app.dependencies import HEAVY, OPEN, AppDatabase, AppDesk, AppSettings, Caller, Reading, allow, routes
+from app.dependencies import HEAVY, OPEN, AppDatabase, AppScreeningService, AppSettings, Caller, Reading, allow, routes
 from app.errors import Conflict, Forbidden, NotFound
 from app.screening import adoption as adoptions
 from app.screening.impact import impact as impact_of
@@ -189,13 +189,15 @@ def impact(
     code: Code,
     number: Number,
     database: AppDatabase,
-    desk: AppDesk,
+    screening_service: AppScreeningService,
     last: Annotated[int, Query(ge=1, le=2_000, description="How many of the last screenings to look at.")] = 200,
 ) -> dict[str, Any]:
     """Decide the last screenings by the lists in force, and as if this version were among them."""
     with database.read() as session:
         waiting = store.version(session, code, number)
-    found = impact_of(database, desk.shelf.current.snapshot, desk.parameters, waiting, last, clock.now())
+    found = impact_of(
+        database, screening_service.snapshots.current.snapshot, screening_service.parameters, waiting, last, clock.now()
+    )
     return {
         "looked_at": found.looked_at,
         "changed": found.changed,
@@ -323,7 +325,7 @@ def delta(
     cursor: Cursor = None,
     limit: PageSize = 1_000,
 ) -> dict[str, Any]:
-    """Return the entities that were added, changed or removed, as they stand now, for a caller that keeps a copy."""
+    """Return the entities that were added, changed or removed, as they are now, for a caller that keeps a copy."""
     active = store.list_summary(session, code).active
     if active is None:
         raise Conflict("no-active-version", f"名单 {code} 没有在用版本 (no version of the list is in force)")

@@ -1,6 +1,6 @@
 """The outer edge: every request passes here, within limits of body and time, and every failure becomes an answer.
 
-Names of counterparties never stand in the log: it has the route's template, not the path as asked.
+Names of counterparties are never in the log: it has the route's template, not the path as asked.
 """
 
 import asyncio

@@ -187,7 +187,7 @@ def _of_database(request: Request, error: Exception) -> Response:
 
 
 _NOT_NOW_STATES: Final = ("25006", "42501", "42P01", "42703", "53", "57", "58")
-"""Read-only, no right, no table, no column, out of resources, told to stop, system error: all mended elsewhere."""
+"""Read-only, no right, no table, no column, out of resources, asked to stop, system error: all mended elsewhere."""
 
 
 def _of_driver(request: Request, error: Exception) -> Response:
@@ -230,7 +230,7 @@ def add_problems(app: FastAPI) -> None:
 
 
 def _in_loop(handler: Handler) -> Callable[[Request, Exception], Awaitable[Response]]:
-    """Answer without a thread: whoever is told to come again must not wait for those who hold the threads."""
+    """Answer without a thread: whoever is asked to come again must not wait for those who hold the threads."""
 
     async def answer(request: Request, error: Exception) -> Response:
         return handler(request, error)

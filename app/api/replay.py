@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.access import Role
 from app.api.problems import declared
 from app.api.screening_schemas import ScreeningAnswer
-from app.dependencies import AppDatabase, AppDesk, Caller, allow, routes
+from app.dependencies import AppDatabase, AppScreeningService, Caller, allow, routes
 from app.screening import replay as replays
 
 router = routes(prefix="/v1/screenings", tags=["screenings"])
@@ -43,13 +43,15 @@ class ReplayAnswer(BaseModel):
     response_model=ReplayAnswer,
     summary="Compute a recorded decision again 决定重放",
 )
-def replay(screening_id: str, caller: Caller, database: AppDatabase, desk: AppDesk) -> Response:
+def replay(
+    screening_id: str, caller: Caller, database: AppDatabase, screening_service: AppScreeningService
+) -> Response:
     """Recompute from the stored list versions, rule version and question, and compare the whole answer.
 
     Nothing is recorded and nothing newer is looked at.
     """
     client = None if caller.sees_all_clients else caller.client
-    found = replays.replay(database, desk.shelf, screening_id, client)
+    found = replays.replay(database, screening_service.snapshots, screening_id, client)
     # Not through the model, which would write times in another form than they were answered in.
     answer = {
         "identical": found.identical,

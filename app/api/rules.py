@@ -1,4 +1,4 @@
-"""``/v1/rules``: the decision table, its parameters and texts as they stood, and what changed between two."""
+"""``/v1/rules``: the decision table, its parameters and texts as they were, and what changed between two."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.access import Role
 from app.api.problems import declared
-from app.dependencies import AppDesk, Reading, allow, routes
+from app.dependencies import AppScreeningService, Reading, allow, routes
 from app.policy.rule_version import changes
 from app.policy.vocabulary import Outcome
 from app.screening.rule_versions import RuleVersionStore, rulebook, rulebooks
@@ -73,7 +73,7 @@ class RulesAnswer(_Answer):
 
 
 class RuleVersionAnswer(RuleVersionOut):
-    """One rule version as it stood, and what changed from another to it."""
+    """One rule version as it was, and what changed from another to it."""
 
     rules: list[RuleOut]
     parameters: dict[str, Any]
@@ -82,11 +82,11 @@ class RuleVersionAnswer(RuleVersionOut):
 
 
 @router.get("", dependencies=[_READERS], responses=declared(), summary="Rule versions 规则版本")
-def versions(session: Reading, desk: AppDesk) -> RulesAnswer:
+def versions(session: Reading, screening_service: AppScreeningService) -> RulesAnswer:
     """Return the rule versions and which one decides now."""
     return RulesAnswer(
-        current=desk.rule_version,
-        versions=[RuleVersionOut(**_head(one, desk.rule_version)) for one in rulebooks(session)],
+        current=screening_service.rule_version,
+        versions=[RuleVersionOut(**_head(one, screening_service.rule_version)) for one in rulebooks(session)],
     )
 
 
@@ -96,16 +96,16 @@ def versions(session: Reading, desk: AppDesk) -> RulesAnswer:
 def version(
     version: str,
     session: Reading,
-    desk: AppDesk,
+    screening_service: AppScreeningService,
     against: Annotated[
         str | None, Query(max_length=80, description="Compare with this version; the one used before when left out.")
     ] = None,
 ) -> RuleVersionAnswer:
     """Return the table, its parameters and texts; ``current`` is the version that decides now."""
-    one = rulebook(session, desk.rule_version if version == "current" else version)
+    one = rulebook(session, screening_service.rule_version if version == "current" else version)
     other = rulebook(session, against) if against else _before(rulebooks(session), one.version)
     return RuleVersionAnswer(
-        **_head(one, desk.rule_version),
+        **_head(one, screening_service.rule_version),
         rules=[RuleOut.model_validate(rule) for rule in one.content["rules"]],
         parameters=one.content["parameters"],
         changed_from=other.version if other else None,

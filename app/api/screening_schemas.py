@@ -91,7 +91,7 @@ class _Answer(BaseModel):
 
 
 class ReasonOut(_Answer):
-    """A reason, with the clause it stands on."""
+    """A reason, with the clause it rests on."""
 
     code: str = Field(json_schema_extra=_one_of(codes.reason_codes()))
     basis_code: str
@@ -124,7 +124,7 @@ class PartOut(_Answer):
 
 
 class NameDifferenceOut(_Answer):
-    """What stands in one name and not, or otherwise, in the other."""
+    """What is in one name and not, or otherwise, in the other."""
 
     kind: str
     listed: str

@@ -22,7 +22,7 @@ from app.api.screening_schemas import (
     ScreeningRequest,
 )
 from app.db import ReadSession
-from app.dependencies import AppDesk, AppSettings, Body, Caller, Reading, allow, routes
+from app.dependencies import AppScreeningService, AppSettings, Body, Caller, Reading, allow, routes
 from app.errors import Fault, Invalid
 from app.identifiers import Identifier, IdentifierError, Scheme, parse
 from app.names.fold import fold
@@ -59,13 +59,13 @@ def screen(
     asked: ScreeningRequest,
     body: Body,
     caller: Caller,
-    desk: AppDesk,
+    screening_service: AppScreeningService,
     settings: AppSettings,
     idempotency_key: IdempotencyHeader = None,
 ) -> Response:
     """Decide, record, answer: a decision that is answered is recorded, and one that is not recorded is not answered."""
     claim = claim_of(caller, "POST /v1/screenings", idempotency_key, body)
-    text = desk.screen(asked_of(asked, settings), _author(caller), claim)
+    text = screening_service.screen(asked_of(asked, settings), _author(caller), claim)
     return Response(text, media_type=_JSON, headers=replay_headers(claim))
 
 
@@ -81,7 +81,7 @@ def screen_batch(
     batch: BatchRequest,
     body: Body,
     caller: Caller,
-    desk: AppDesk,
+    screening_service: AppScreeningService,
     settings: AppSettings,
     idempotency_key: IdempotencyHeader = None,
 ) -> Response:
@@ -92,31 +92,31 @@ def screen_batch(
     claim = claim_of(caller, "POST /v1/screenings/batch", idempotency_key, body)
     heavy: ClientBudget = request.app.state.heavy_calls
     with heavy.taken(caller.client):
-        texts = _batch_texts(batch, caller, desk, settings, claim)
+        texts = _batch_texts(batch, caller, screening_service, settings, claim)
     return Response(f'{{"results":[{",".join(texts)}]}}', media_type=_JSON, headers=replay_headers(claim))
 
 
 def _batch_texts(
     batch: BatchRequest,
     caller: Principal,
-    desk: ScreeningService,
+    screening_service: ScreeningService,
     settings: Settings,
     claim: IdempotencyClaim | None,
 ) -> list[str]:
     """Return the parts of the answer to a batch, all of its decisions recorded."""
-    texts = desk.recall(claim)
+    texts = screening_service.recall(claim)
     if texts is None:
         sealed: list[SerialisedDecision] = []
         texts = []
         for item in batch.items:
             try:
-                decided = desk.decide(asked_of(_item(item), settings), caller.client)
+                decided = screening_service.decide(asked_of(_item(item), settings), caller.client)
             except Invalid as error:
                 texts.append(_problem_text(error))
             else:
                 sealed.append(decided)
                 texts.append(decided.text)
-        texts = desk.keep(sealed, texts, _author(caller), claim)
+        texts = screening_service.keep(sealed, texts, _author(caller), claim)
     return texts
 
 

@@ -41,7 +41,7 @@ class SweepIn(_Model):
 
 
 class SweepOut(_Model):
-    """A sweep as it stands."""
+    """A sweep as it is now."""
 
     id: str
     client: str
@@ -112,7 +112,7 @@ def every(
 
 @router.get("/{sweep_id}", dependencies=[_READERS], responses=declared(404), summary="One sweep 单次排查")
 def read(sweep_id: str, caller: Caller, session: Reading) -> SweepOut:
-    """Return a sweep as it stands."""
+    """Return a sweep as it is now."""
     return _shown(sweeps.read(session, seen(caller, None), sweep_id))
 
 

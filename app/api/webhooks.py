@@ -1,4 +1,4 @@
-"""``/v1/webhooks``: where a client is told, what was delivered, and what was not."""
+"""``/v1/webhooks``: where a client is notified, what was delivered, and what was not."""
 
 import json
 from datetime import datetime

@@ -34,7 +34,7 @@ _INSERT: Final = insert(TABLE)
 
 @dataclass(slots=True)
 class RecorderPosition:
-    """Where a recorder stands: the last record that is committed, and the last one written."""
+    """How far a recorder is: the last record that is committed, and the last one written."""
 
     id: int
     started_at: datetime
@@ -103,7 +103,7 @@ class Lane:
         return self._recorder.started_at < clock.now() - RECORDER_MAX_AGE
 
     def rows(self, entries: Sequence[AuditEntry]) -> list[dict[str, Any]]:
-        """Return the rows of the records that come next; they count once :meth:`committed` was told."""
+        """Return the rows of the records that come next; they count once :meth:`committed` was called."""
         recorder = self._recorder
         recorder.written_seq, recorder.written_previous = recorder.seq, recorder.previous
         return _rows(recorder, entries)

@@ -38,7 +38,7 @@ class Signer(Protocol):
         ...
 
     def sign(self, text: str) -> bytes:
-        """Return the signature of a text, as it stands in a note behind the key's id."""
+        """Return the signature of a text, as it is in a note behind the key's id."""
         ...
 
 

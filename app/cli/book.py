@@ -28,7 +28,7 @@ def import_book(
 ) -> None:
     """Put every counterparty of a file into the book of a client. 导入客户名册.
 
-    Exit codes: 0 taken in, wrong rows are told; 2 bad input or option, 1 failure.
+    Exit codes: 0 taken in, wrong rows are reported; 2 bad input or option, 1 failure.
 
     Example: cutoff book import book.csv --client core
     """

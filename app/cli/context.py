@@ -1,4 +1,4 @@
-"""What every command stands on: the settings, read once, and the database at its schema.
+"""What every command rests on: the settings, read once, and the database at its schema.
 
 SQLAlchemy and pydantic take most of a second to import, which ``--help`` does not pay: every command
 imports what it works with when it runs.

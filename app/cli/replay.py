@@ -42,11 +42,11 @@ def replay(
     different = explained = 0
     with ground() as (settings, database):
         where = shown_url(settings)
-        shelf = SnapshotCache(database)
+        snapshots = SnapshotCache(database)
         with database.read() as session:
             ids = replays.sample(session, moment, sample)
         for screening_id in ids:
-            found = replays.replay(database, shelf, screening_id, None)
+            found = replays.replay(database, snapshots, screening_id, None)
             if not found.identical:
                 different += 1
                 explained += found.is_explained

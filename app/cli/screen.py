@@ -70,9 +70,9 @@ def _screened(raw: Mapping[str, Any]) -> dict[str, Any]:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     with ground() as (settings, database):
         asked = intake.read(raw, intake.TextLimits(clock.now(), settings.name_chars_max, settings.text_chars_max))
-        shelf = SnapshotCache(database)
-        caught_up(database, shelf)
-        text = ScreeningService.open(database, shelf, settings).screen(
+        snapshots = SnapshotCache(database)
+        caught_up(database, snapshots)
+        text = ScreeningService.open(database, snapshots, settings).screen(
             asked, Author("cli", getpass.getuser(), None, "cli")
         )
     answer: dict[str, Any] = json.loads(text)

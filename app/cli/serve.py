@@ -29,7 +29,7 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 8000,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that share the port.")] = 1,
 ) -> None:
-    """Serve the API and the console until it is told to stop (SIGTERM, Ctrl-C). 启动服务.
+    """Serve the API and the console until it is asked to stop (SIGTERM, Ctrl-C). 启动服务.
 
     An embedded database is migrated first; any other must be at its schema. Exit codes: 0 stopped, 1 the
     port or the database is not available, 2 a setting is wrong.
@@ -40,7 +40,7 @@ def serve(
 
 
 def run(host: str, port: int, workers: int = 1) -> None:
-    """Serve until told to stop.  Raises ``Unavailable`` where the port or the database is not."""
+    """Serve until asked to stop.  Raises ``Unavailable`` where the port or the database is not."""
     # Before the application is imported: prometheus_client looks for the folder when it is.
     if workers > 1 and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="cutoff-metrics-")
@@ -59,7 +59,7 @@ def run(host: str, port: int, workers: int = 1) -> None:
         note_settings(database, settings)
     _check_port(host, port)
     logging_config.configure()
-    # Once it has shut down, uvicorn sends itself the signal again: being told to stop is no failure.
+    # Once it has shut down, uvicorn sends itself the signal again: being asked to stop is no failure.
     signal.signal(signal.SIGTERM, _stopped)
     try:
         with beside() if settings.serve_jobs else nullcontext():

@@ -49,8 +49,8 @@ def sweep(
         raise Invalid("unknown-format", f"{output.name}: 可选 / the ending is one of {', '.join(writers)}")
     asked = sweeps.Asked(as_of=_day(date), lists=_versions(lists))
     with ground() as (settings, database):
-        desk = ScreeningService.open(database, SnapshotCache(database), settings)
-        swept = sweeps.Sweeper(desk).sweep(client, asked)
+        screening_service = ScreeningService.open(database, SnapshotCache(database), settings)
+        swept = sweeps.Sweeper(screening_service).sweep(client, asked)
         with database.write() as session:
             sweep_id = sweeps.ask(session, Owner(client, getpass.getuser(), None), asked, clock.now())
             session.flush()

@@ -23,7 +23,7 @@ def worker(
     mapping: Annotated[Path | None, typer.Option(help="How nightly files are read, as for bulk. 映射文件")] = None,
     parent: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
-    """Work on jobs until it is told to stop (SIGTERM, Ctrl-C). 运行后台任务.
+    """Work on jobs until it is asked to stop (SIGTERM, Ctrl-C). 运行后台任务.
 
     Any number of workers may run, on one machine or several that share the database and the data folder.
     With --nightly it also screens every file of a folder at those times and writes a report of the night.

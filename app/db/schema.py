@@ -1,7 +1,7 @@
 """The version of the database's schema: bring it up to date, or refuse to start on another one.
 
 A revision's id is the stem of its file in ``migrations/versions`` and sorts in the order of the chain,
-so that a start needs neither Alembic nor the scripts' content to know where the database stands.
+so that a start needs neither Alembic nor the scripts' content to know where the database is.
 """
 
 from functools import cache
@@ -67,7 +67,7 @@ def upgrade(engine: Engine, revision: str | None = None) -> None:
 
 
 def downgrade(engine: Engine, revision: str) -> None:
-    """Take the schema down to a revision, or to nothing with ``base``; what stood in its tables is lost."""
+    """Take the schema down to a revision, or to nothing with ``base``; what was in its tables is lost."""
     _run(engine, "downgrade", revision)
 
 

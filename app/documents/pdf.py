@@ -28,7 +28,7 @@ def make_pdf(
 ) -> bytes:
     """Return the PDF of a template (``templates/NAME.typ``) with its data, which are JSON.
 
-    ``dated`` is the date that the document bears; ``attached`` a JSON text that travels inside the file.  A character
+    ``dated`` is the date on the document; ``attached`` a JSON text that travels inside the file.  A character
     that the font lacks is printed as its code point, such as 〔U+2CB4E〕.  Raises ``Unavailable`` where the machine has
     no font for Chinese.
     """

@@ -8,7 +8,7 @@ class IdentifierError(Invalid):
     """The text is no identifier of its scheme.
 
     ``suggestion`` is the normal form of a value that would be one, where only the usual slips of hand
-    (letter O for 0, I for 1, Z for 2, S for 5) stand between; it is shown and never applied.
+    (letter O for 0, I for 1, Z for 2, S for 5) are among them; it is shown and never applied.
     """
 
     def __init__(self, scheme: Scheme, text_zh: str, text_en: str, suggestion: str | None = None) -> None:

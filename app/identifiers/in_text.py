@@ -1,4 +1,4 @@
-"""Codes inside names and texts: found by their form, cut out of the name that they stand behind.
+"""Codes inside names and texts: found by their form, cut out of the name that they are behind.
 
 What has a form of its own counts (USCC, registration number with its check digit, domain, original id, package,
 ICP number, telephone, account); any other number is a number.
@@ -61,7 +61,7 @@ _BETWEEN_DIGITS: Final = re.compile(r"[ ()-]")
 
 @dataclass(frozen=True, slots=True)
 class CodeInText:
-    """A code and where it stands, in characters of the text's NFKC form."""
+    """A code and where it is, in characters of the text's NFKC form."""
 
     identifier: Identifier
     start: int

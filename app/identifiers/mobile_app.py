@@ -14,7 +14,7 @@ _STORE: Final = re.compile(r"(?:(?:https?://)?(?:apps|itunes)\.apple\.com/\S*?)?
 def parse_package(raw: str) -> Identifier:
     """Read a package name or bundle id.
 
-    The normal form is in lower case: bundle ids ignore case, and no two packages are told apart by it.
+    The normal form is in lower case: bundle ids ignore case, and no two packages are distinguished by it.
     """
     value = readable(raw).lower()
     if not _PACKAGE.fullmatch(value):

@@ -48,7 +48,7 @@ def workers(session: ReadSession) -> list[WorkerView]:
 
 
 def queue_state(session: ReadSession) -> QueueState:
-    """Return how the queue stands."""
+    """Return the state of the queue."""
     counts = session.execute(
         select(Job.state, func.count()).where(Job.state.in_(_UNFINISHED)).group_by(Job.state)
     ).all()

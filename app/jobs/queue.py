@@ -58,7 +58,7 @@ class ChunkClaim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobView:
-    """A job as it stands; ``units_done`` counts the finished chunks."""
+    """A job as it is now; ``units_done`` counts the finished chunks."""
 
     id: str
     kind: str
@@ -305,7 +305,7 @@ def finished_since(session: ReadSession, client: str, since: datetime, limit: in
 
 
 def view(session: ReadSession, job_id: str, client: str | None) -> JobView:
-    """Return a job as it stands; ``client`` None sees those of all.  Raises NotFound."""
+    """Return a job as it is now; ``client`` None sees those of all.  Raises NotFound."""
     job = session.scalars(select(Job).where(Job.id == job_id)).first()
     if job is None or (client is not None and job.client != client):
         raise NotFound("job-not-found", f"没有此任务 / there is no job {job_id}")
@@ -358,7 +358,7 @@ class JobSearch:
 
 
 def found(session: ReadSession, wanted: JobSearch, limit: int) -> list[JobView]:
-    """Return jobs as they stand, newest first.  Raises NotFound where ``before`` is none that the client sees."""
+    """Return jobs as they are now, newest first.  Raises NotFound where ``before`` is none that the client sees."""
     statement = select(Job.id).where(Job.kind == wanted.kind)
     if wanted.client is not None:
         statement = statement.where(Job.client == wanted.client)

@@ -74,7 +74,7 @@ class NameHits:
 class _Match(NamedTuple):
     """One accepted row for one text, before it becomes a hit; of two the lesser is the better.
 
-    ``rank`` is that of its strength; ``standing`` the folded text where a listed name stands in a longer text;
+    ``rank`` is that of its strength; ``standing`` the folded text where a listed name is in a longer text;
     ``reading`` what was read for the text, where it was not found by itself.
     """
 
@@ -92,7 +92,7 @@ class NameMatches:
     def __init__(self, names: Sequence[str], found: "Found", score: NDArray[np.uint8], rank: NDArray[np.uint8]) -> None:
         self.found, self.score, self.rank = found, score, rank
         self.standing: dict[int, list[TextOccurrence]] = {}
-        """Where listed names stand as a part in names, by the place of the name."""
+        """Listed names that occur as a part in names, by the place of the name."""
         self._places = {name: place for place, name in enumerate(names)}
         is_empty = found.query.size == 0
         self._ends: list[int] | None = (
@@ -130,7 +130,7 @@ class _Draft(NamedTuple):
 
     ``key`` is the key of ``listed``, ``fields`` what its identifiers say; ``named`` is None where it was found by
     them alone, else its best match and the text that matched; ``mentioned_in`` is the free text that holds the code.
-    ``person_role`` says whose name a party bears that is not like the entity itself.
+    ``person_role`` says whose name a party has that is itself not like the entity.
     """
 
     rank: int
@@ -348,7 +348,7 @@ class Index:
         return {name: tuple(positions) for name, positions in found.items()}
 
     def names_of_people(self, names: Sequence[str]) -> list[int]:
-        """Return the places of those names that a person behind a listed entity bears."""
+        """Return the places of those names that a person behind a listed entity has."""
         if not self._by_person:
             return []
         longest = max(map(len, self._by_person)) + _PERSON_MARKS_MAX
@@ -359,7 +359,7 @@ class Index:
         return self._by_person.get(fold(own), ())
 
     def _person_draft(self, entry: int, query: Query) -> _Draft:
-        """Return the draft of a party that bears the name of a person behind an entry: a weak sign, no likeness."""
+        """Return the draft of a party that has the name of a person behind an entry: a weak sign, no likeness."""
         listed = self.entries[entry]
         own = next(given.text for given in query.names if given.field == "name")
         person = next(one for one in listed.people if fold(one.name) == fold(own))

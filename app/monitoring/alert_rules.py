@@ -20,7 +20,7 @@ _DAYS_BLOCK, _DAYS_URGENT, _DAYS_REVIEW, _DAYS_KEYWORD = 0, 1, 3, 5
 
 
 class AlertState(StrEnum):
-    """Where an alert stands."""
+    """The status of an alert."""
 
     OPEN = "OPEN"
     ASSIGNED = "ASSIGNED"
@@ -55,7 +55,7 @@ class AlertFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Silence:
-    """A confirmed false positive, as far as it bears on an alert; ``expires_on`` is its last day."""
+    """A confirmed false positive, as far as it affects an alert; ``expires_on`` is its last day."""
 
     id: str
     entity_id: str

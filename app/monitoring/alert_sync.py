@@ -1,4 +1,4 @@
-"""Alerts follow decisions: opened, changed, told of a release, opened again; in the transaction of the decisions."""
+"""Alerts follow decisions: opened, changed, released, opened again; in the transaction of the decisions."""
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -33,7 +33,7 @@ _ALERT_IDS: Final = uuid.UUID("0d9d7c1e-5f0e-5c55-8a44-201706300007")
 
 @dataclass(slots=True)
 class Synced:
-    """The alerts that were opened, for those who are to be told."""
+    """The alerts that were opened, for those who are to be notified."""
 
     opened: list[Alert] = field(default_factory=list)
 

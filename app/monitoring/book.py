@@ -40,7 +40,7 @@ class Put:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookEntry:
-    """A counterparty as it stands in a book; ``revision`` is that of the book at its last change."""
+    """A counterparty as it is in a book; ``revision`` is that of the book at its last change."""
 
     member: Member
     revision: int
@@ -67,7 +67,7 @@ def check_id(counterparty_id: str) -> str:
 
 
 def put(session: WriteSession, client: str, members: Sequence[Member], now: datetime) -> Put:
-    """Write members, each as it now is; one that is equal to what stands changes nothing, a closed one opens again."""
+    """Write members, each as it now is; an equal one changes nothing, a closed one opens again."""
     next_revision = _locked_revision(session, client, now) + 1
     total = Put()
     each = iter(members)

@@ -1,4 +1,4 @@
-"""A large book as a job: the file stands in the job's folder until a worker has taken it in.
+"""A large book as a job: the file is in the job's folder until a worker has taken it in.
 
 A worker that is killed has taken in some of it; the next one begins anew, and what is there already is unchanged.
 """
@@ -22,7 +22,7 @@ _STAGE: Final = "take-in"
 
 
 def submit(session: WriteSession, owner: Owner, path: Path, options: Mapping[str, Any], job_id: str) -> None:
-    """Queue a book that stands in its job's folder.  Raises TooMany."""
+    """Queue a book that is in its job's folder.  Raises TooMany."""
     queue.create(
         session,
         KIND,

@@ -1,6 +1,6 @@
 """On which dates a decision may come out otherwise, with nothing new known: the boundaries of an entity.  Pure.
 
-A decision reads the service date only by comparing it with dates that stand in the dossiers and in the parameters.
+A decision reads the service date only by comparing it with dates that are in the dossiers and in the parameters.
 This module names all of them; between two neighbouring boundaries a decision is constant (a property test holds that
 against random dossiers).
 """

@@ -1,6 +1,6 @@
 """The tables of the book: counterparties, what was decided of them, what changed, and who looked at it.
 
-``client`` stands first in every key: no row of one client is ever found by the keys of another.
+``client`` comes first in every key: no row of one client is ever found by the keys of another.
 """
 
 from datetime import date, datetime

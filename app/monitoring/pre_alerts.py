@@ -1,6 +1,6 @@
 """What will become worse by a date: future listings that take effect, last days of grace, papers that expire.
 
-A decision is made again as of the next date on which it may change; where it is worse then, people are told ahead.
+A decision is made again as of the next date on which it may change; where it is worse then, people are notified ahead.
 """
 
 from collections.abc import Iterator

@@ -51,18 +51,18 @@ log = structlog.get_logger("cutoff.monitoring")
 class BookRunner:
     """Brings books up to the lists in force, the law, the date and their own revision.
 
-    ``tell`` is called in the transaction that writes a step, with what changed; people are told so many
+    ``tell`` is called in the transaction that writes a step, with what changed; people are notified so many
     ``pre_alert_days`` ahead of what becomes worse by a date.
     """
 
-    desk: ScreeningService
+    screening_service: ScreeningService
     tell: Tell = tell_nobody
     pre_alert_days: int = 0
     worker: str = field(default_factory=lambda: f"run:{uuid.uuid4().hex[:8]}")
 
     @property
     def _database(self) -> Database:
-        return self.desk.database
+        return self.screening_service.database
 
     def run(self, client: str, *, on: date | None = None, full: bool = False) -> list[StepReport]:
         """Bring one book up to date and return the steps; ``full`` then decides the whole book and mends differences.
@@ -70,7 +70,7 @@ class BookRunner:
         ``on`` is the local date to decide for, today when left out.  Nothing is done while no list is in force: such
         a book stays UNKNOWN.
         """
-        snapshot = caught_up(self.desk.database, self.desk.shelf)
+        snapshot = caught_up(self.screening_service.database, self.screening_service.snapshots)
         if not snapshot.refs or not self._leased(client):
             return []
         reports: list[StepReport] = []
@@ -114,7 +114,7 @@ class BookRunner:
     def _target(self, session: ReadSession, client: str, snapshot: Snapshot, on: date) -> BookBasis:
         return BookBasis(
             lists=_lists_of(snapshot),
-            rule_version=self.desk.rule_version,
+            rule_version=self.screening_service.rule_version,
             engine_version=ENGINE_VERSION,
             size_step=snapshot.size_step.name,
             book_revision=book.revision(session, client),
@@ -136,12 +136,12 @@ class BookRunner:
         )
 
     def _snapshot(self, lists: Lists) -> Snapshot:
-        current = self.desk.shelf.current.snapshot
+        current = self.screening_service.snapshots.current.snapshot
         if _lists_of(current) == lists:
             return current
         with self._database.read() as session:
             refs = [store.version(session, code, version).ref for code, version in lists]
-        return self.desk.shelf.at(refs)
+        return self.screening_service.snapshots.at(refs)
 
     def _snapshot_of(self, basis: BookBasis) -> Snapshot:
         """Return the lists of a basis at the size step by which they were searched."""
@@ -153,8 +153,8 @@ class BookRunner:
     def judge(self, basis: BookBasis) -> Judge:
         """Return what decides members by a basis."""
         snapshot = self._snapshot_of(basis)
-        lists = DecisionBasis(snapshot, snapshot, self.desk.parameters, CURRENT, basis.rule_version)
-        return Judge(lists, basis.on, clock.now(), self.desk.matches_max)
+        lists = DecisionBasis(snapshot, snapshot, self.screening_service.parameters, CURRENT, basis.rule_version)
+        return Judge(lists, basis.on, clock.now(), self.screening_service.matches_max)
 
     # Computing
 
@@ -238,7 +238,7 @@ class BookRunner:
                 self._decide([one], judge, computed)
 
     def _prove(self, client: str) -> list[StepReport]:
-        """Decide the whole book by the basis in force; a difference from what stands is an incident, and is mended."""
+        """Decide the whole book by the basis in force; a difference from what is stored is an incident and mended."""
         started_at = clock.now()
         with self._database.read() as session:
             coverage = session.get(CoverageRow, client)

@@ -54,7 +54,7 @@ class Computed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """What a step has changed, for those who are to be told in its transaction."""
+    """What a step has changed, for those who are to be notified in its transaction."""
 
     client: str
     step: Step

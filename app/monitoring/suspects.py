@@ -1,7 +1,7 @@
 """Which counterparties of a book some entries could concern at all: everything else is certain to be as it was.
 
 Three ways lead from a counterparty to an entry, and each is asked for all of the book: a name that the matcher
-accepts, a listed name that stands in a longer text, an equal identifier.  Texts that hold a keyword concern no entry;
+accepts, a listed name that is in a longer text, an equal identifier.  Texts that hold a keyword concern no entry;
 they are looked for only where the whole book is decided.
 """
 
@@ -54,7 +54,7 @@ def _texts(session: ReadSession, client: str, *kinds: str) -> Iterator[tuple[lis
 
 
 def _named(ids: Sequence[str], names: list[str], index: Index, *, with_keywords: bool) -> Iterator[str]:
-    # Equal names stand once in what is found, so each is asked once and told to all that bear it.
+    # Equal names are searched once; the result goes to all that have the name.
     places: dict[str, int] = {}
     rows = np.fromiter((places.setdefault(name, len(places)) for name in names), np.int64, len(names))
     different = list(places)

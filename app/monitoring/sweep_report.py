@@ -1,6 +1,6 @@
 """The report of a sweep, as an authority takes it: scope, basis, coverage, counts, findings with clause and document.
 
-Names and signatures are left to be filled by hand; the hash stands in the report, so that a printed one can be held
+Names and signatures are left to be filled by hand; the hash is in the report, so that a printed one can be held
 against the record.
 """
 

@@ -79,7 +79,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepView:
-    """A sweep as it stands; ``counts`` and ``basis`` are there when it is done."""
+    """A sweep as it is now; ``counts`` and ``basis`` are there when it is done."""
 
     id: str
     client: str
@@ -211,7 +211,7 @@ class Swept:
 class Sweeper:
     """Computes sweeps with the lists of one process."""
 
-    desk: ScreeningService
+    screening_service: ScreeningService
 
     def sweep(self, client: str, asked: Asked) -> Swept:
         """Decide the whole book of a client.  Raises :class:`Conflict` where no list is known."""
@@ -220,11 +220,13 @@ class Sweeper:
         if not snapshot.refs:
             raise Conflict("no-list", "没有生效的名单，无法排查 / no list is in force: nothing can be swept")
         on = asked.as_of or local_date(now)
-        with self.desk.database.read() as session:
+        with self.screening_service.database.read() as session:
             state = book.state(session, client)
-        lists = DecisionBasis(snapshot, snapshot, self.desk.parameters, CURRENT, self.desk.rule_version)
-        judge = Judge(lists, on, now, self.desk.matches_max)
-        ids = suspects(self.desk.database, client, snapshot.index, with_keywords=True)
+        lists = DecisionBasis(
+            snapshot, snapshot, self.screening_service.parameters, CURRENT, self.screening_service.rule_version
+        )
+        judge = Judge(lists, on, now, self.screening_service.matches_max)
+        ids = suspects(self.screening_service.database, client, snapshot.index, with_keywords=True)
         found: list[dict[str, Any]] = []
         worst: Counter[str] = Counter()
         for verdict, error in self._verdicts(client, ids, asked.services, judge):
@@ -242,7 +244,7 @@ class Sweeper:
                 "list_versions": [
                     {"code": ref.code, "version": ref.version, "sha256": ref.sha256} for ref in snapshot.refs
                 ],
-                "rule_version": self.desk.rule_version,
+                "rule_version": self.screening_service.rule_version,
                 "engine_version": ENGINE_VERSION,
                 "book_revision": state.revision,
                 "swept_at": now.isoformat(),
@@ -262,18 +264,18 @@ class Sweeper:
         )
 
     def _snapshot(self, asked: Asked, now: datetime) -> Snapshot:
-        current = caught_up(self.desk.database, self.desk.shelf)
+        current = caught_up(self.screening_service.database, self.screening_service.snapshots)
         if asked.known_at is not None:
-            return self.desk.shelf.known_at(asked.known_at)
+            return self.screening_service.snapshots.known_at(asked.known_at)
         for code, version in (asked.lists or {}).items():
-            with self.desk.database.read() as session:
+            with self.screening_service.database.read() as session:
                 record = store.version(session, code, version)
                 lineage = store.lineage(session, code, version)
             if record.state in _WAITING:
                 current = with_waiting(current, record, lineage, now)
             else:
                 refs = [record.ref, *(ref for ref in current.refs if ref.code != code)]
-                current = self.desk.shelf.at(refs)
+                current = self.screening_service.snapshots.at(refs)
         return current
 
     def _verdicts(
@@ -281,7 +283,7 @@ class Sweeper:
     ) -> Iterator[tuple[Verdict, str | None]]:
         each = iter(sorted(ids))
         while some := list(islice(each, _TOGETHER)):
-            with self.desk.database.read() as session:
+            with self.screening_service.database.read() as session:
                 members = [entry.member for entry in book.entries(session, client, some)]
             if services is not None:
                 members = [replace(member, services=services) for member in members]
@@ -330,8 +332,8 @@ def _unknown(verdict: Verdict, error: str) -> dict[str, Any]:
 class SweepJobs:
     """Computes sweeps for one worker."""
 
-    def __init__(self, desk: Callable[[], ScreeningService], database: Database) -> None:
-        self._desk = desk
+    def __init__(self, screening_service: Callable[[], ScreeningService], database: Database) -> None:
+        self._screening_service = screening_service
         self._database = database
 
     def do(self, claim: ChunkClaim) -> Callable[[WriteSession], None]:
@@ -340,7 +342,7 @@ class SweepJobs:
         with self._database.read() as session:
             asked = read(session, client, sweep_id).asked
         try:
-            swept = Sweeper(self._desk()).sweep(client, asked)
+            swept = Sweeper(self._screening_service()).sweep(client, asked)
         except (Conflict, NotFound) as error:
             message = error.message
 

@@ -1,4 +1,4 @@
-"""What clients are told by webhook: changes and alerts in the transaction that writes them, other events as they come.
+"""What clients get by webhook: changes and alerts in the transaction that writes them, other events as they come.
 
 The ids of messages are those of what they tell of, so that a receiver can drop what it has had already.
 """
@@ -22,7 +22,7 @@ _LOOKED_AT_MAX = 100
 
 
 def rules_of(settings: Settings) -> Rules:
-    """Return which addresses may be told, by the settings.  Raises ``Invalid`` for a network that is none."""
+    """Return which addresses may be notified, by the settings.  Raises ``Invalid`` for a network that is none."""
     return Rules(
         allowed=networks_of(settings.webhook_networks.split(",")),
         allows_http=settings.webhook_allow_http,

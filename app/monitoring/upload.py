@@ -1,7 +1,7 @@
 """A book as a file: NDJSON with one counterparty a line, or a table as bulk screening reads it (CSV, XLSX …).
 
 A table goes through the reader and the mapping of columns of bulk screening, so that a header, a date or a service
-means the same in both.  A row that cannot be read is told with its number; the others are taken.
+means the same in both.  A row that cannot be read is reported with its number; the others are taken.
 """
 
 import json
@@ -51,7 +51,7 @@ class RowError:
 
 @dataclass(slots=True, kw_only=True)
 class Uploaded:
-    """What became of a file; the first :data:`_ERRORS_MAX` errors are told, all are counted."""
+    """What became of a file; the first :data:`_ERRORS_MAX` errors are reported, all are counted."""
 
     put: Put = field(default_factory=Put)
     errors: list[RowError] = field(default_factory=list)
@@ -120,7 +120,7 @@ def take_in(database: Database, client: str, path: Path, options: UploadOptions)
 
 
 def _once(rows: Iterator[tuple[int, Member | RowError]]) -> Iterator[tuple[int, Member | RowError]]:
-    """Let the first row of an id stand; a second one is an error, as nobody knows which is meant."""
+    """Keep the first row of an id; a second one is an error, as nobody knows which is meant."""
     seen: dict[str, int] = {}
     for row, one in rows:
         if isinstance(one, Member) and one.id in seen:

@@ -22,7 +22,7 @@ log = structlog.get_logger("cutoff.monitoring")
 
 
 class BookWatcher:
-    """Runs what is due, again and again, until it is told to stop."""
+    """Runs what is due, again and again, until it is asked to stop."""
 
     def __init__(self, runner: BookRunner, interval_s: float, announcer: Announcer) -> None:
         self._runner = runner
@@ -30,15 +30,15 @@ class BookWatcher:
         self._announcer = announcer
 
     @property
-    def _desk(self) -> ScreeningService:
-        return self._runner.desk
+    def _screening_service(self) -> ScreeningService:
+        return self._runner.screening_service
 
     @property
     def _database(self) -> Database:
-        return self._desk.database
+        return self._screening_service.database
 
     def run(self, stop: threading.Event) -> None:
-        """Look at all books until told to stop; a book that fails is tried again, and keeps no other waiting."""
+        """Look at all books until asked to stop; a book that fails is tried again, and keeps no other waiting."""
         while not stop.wait(self._interval_s):
             try:
                 self.step()
@@ -52,7 +52,7 @@ class BookWatcher:
             clients = book.clients(session)
         if not clients:
             return 0
-        snapshot = caught_up(self._database, self._desk.shelf)
+        snapshot = caught_up(self._database, self._screening_service.snapshots)
         now = clock.now()
         done = 0
         for client in clients:

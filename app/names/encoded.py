@@ -1,6 +1,6 @@
 """Names as programs leave them: escaped, reversed, or damaged on the way between two encodings.
 
-What surely means one text is read as that text.  What has lost characters cannot be read by anybody, and is told.
+What surely means one text is read as that text.  What has lost characters cannot be read by anybody, and is reported.
 """
 
 import html

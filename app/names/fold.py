@@ -113,7 +113,7 @@ def folded_code(code: int) -> str:
 
 
 def fold_marked(text: str) -> str:
-    """Return the folded text with marks where separators stood."""
+    """Return the folded text with marks where separators were."""
     return text.translate(_TABLE)
 
 

@@ -117,7 +117,7 @@ def _hanzi_writings(character: str) -> str:
 
 
 def _mixed(word: str) -> str:
-    """Hanzi with single characters spelled out; the spelled ones stand apart from other letters."""
+    """Hanzi with single characters spelled out; the spelled ones are separated from other letters."""
     positions = []
     for place, character in enumerate(word):
         choices = [_hanzi_writings(character)]
@@ -179,7 +179,7 @@ def _hanzi_but(kept: Iterable[str]) -> str:
 
 
 class WordFinder:
-    """Says fast whether any of some words may stand in a text folded with marks.
+    """Says fast whether any of some words may be in a text folded with marks.
 
     ``likely`` is a single pass that needs the first sign of a word's first character and, soon after
     and with no other hanzi between, that of its second; ``certain`` is asked only where it holds, and so
@@ -206,13 +206,13 @@ class WordFinder:
         return re.compile("|".join(sources))
 
     def finds_in(self, marked: str) -> bool:
-        """Whether a word stands in the text, before exceptions and context are looked at."""
+        """Whether a word is in the text, before exceptions and context are looked at."""
         return self.likely.search(marked) is not None and self.certain.search(marked) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """A word found in a text: where it stands in the text as given, and in the folded text without marks."""
+    """A word found in a text: where it is in the text as given, and in the folded text without marks."""
 
     word: str
     start: int
@@ -241,7 +241,7 @@ class FoldedText:
 
     @cached_property
     def _plain_positions(self) -> list[int]:
-        """For each position in ``marked``, how many characters of ``plain`` stand before it."""
+        """For each position in ``marked``, how many characters of ``plain`` come before it."""
         return list(accumulate((char not in MARKS for char in self.marked), initial=0))
 
     def occurrences(self, word: str) -> Iterator[Occurrence]:

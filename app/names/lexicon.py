@@ -47,7 +47,7 @@ class Words(NamedTuple):
 
     ``table``: chained code points to packed values, of words and of what they begin with; by region number:
     ``meanings``, the codes of the region (0: none), and ``provinces``, the bit set of the provinces that it may
-    lie in (none: the country).  ``form_characters``: whether a code point stands in any legal form.
+    lie in (none: the country).  ``form_characters``: whether a code point is in any legal form.
     """
 
     table: HashTable
@@ -122,7 +122,7 @@ def _often_cores() -> frozenset[str]:
 
 
 def _always_a_region(name: str, regions: tuple[Region, ...]) -> bool:
-    """Whether the name means a region wherever it stands: a full name, a province, a prefecture."""
+    """Whether the name means a region wherever it is: a full name, a province, a prefecture."""
     if name in _often_cores():
         return False
     if any(region.level is not RegionLevel.COUNTY for region in regions):

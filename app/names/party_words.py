@@ -1,4 +1,4 @@
-"""Words of a name that say what kind of party bears it: an organisation, a trading venue, a unit of one.
+"""Words of a name that say what kind of party has it: an organisation, a trading venue, a unit of one.
 
 They decide whether a party that is declared a natural person is believed (rule D24), whether the ban on
 financial products concerns the party at all (rule D23: the notice speaks of trading venues), and whether an unnamed

@@ -16,7 +16,7 @@ COUNTRY_CODE: Final = "100000"
 
 
 class RegionLevel(StrEnum):
-    """Where a region stands in the hierarchy."""
+    """The level of a region in the hierarchy."""
 
     PROVINCE = "PROVINCE"
     PREFECTURE = "PREFECTURE"

@@ -1,6 +1,6 @@
 """Reading a name by its parts: 行政区划, 字号, 行业, 组织形式, 分支.
 
-A *listed* name is read strictly, by grammar and position; a *query* loosely, wherever its words stand,
+A *listed* name is read strictly, by grammar and position; a *query* loosely, wherever its words are,
 so that remarks, member numbers and truncation around a name cost nothing.  Both start from the cheapest
 cover of the text by known words; what no word covers is 字号.
 """
@@ -366,7 +366,7 @@ def _mend_short_core(
     if count != 1:
         return
     if _starts_with_trade(labels, marks, at):
-        # A trade stands behind the 字号, never before it: 金融 of 金融街控股 is part of its 字号.
+        # A trade is behind the 字号, never before it: 金融 of 金融街控股 is part of its 字号.
         labels[at - 1] = CORE
         labels[at - 2] = CORE
         return

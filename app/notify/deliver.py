@@ -69,7 +69,7 @@ class Deliverer:
         return cls(database, sender.post, maker, worker)
 
     def run(self, stop: threading.Event) -> None:
-        """Send what is due until told to stop."""
+        """Send what is due until asked to stop."""
         while not stop.is_set():
             try:
                 if not self.step():

@@ -1,4 +1,4 @@
-"""The one place from which a message leaves: to addresses that may be told, once, within bounds of time and size.
+"""The one place from which a message leaves: to addresses that may be notified, once, within bounds of time and size.
 
 A name is resolved here and the connection goes to the very address that was checked, so that a name which resolves
 to another address at a second look-up gains nothing.  Private, loopback, link-local and metadata addresses are refused
@@ -33,7 +33,7 @@ _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
 
 
 class RefusedAddressError(Exception):
-    """The host's address is none that may be told."""
+    """The host's address is none that may be notified."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +81,7 @@ def _unwrapped(address: Address) -> Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """What may be told and within which bounds; ``timeout_s`` is for one message as a whole."""
+    """What may be notified and within which bounds; ``timeout_s`` is for one message as a whole."""
 
     allowed: tuple[Network, ...] = ()
     allows_http: bool = False
@@ -115,7 +115,7 @@ def check_url(url: str, rules: Rules) -> None:
 
 
 def _checked(host: str, port: int, rules: Rules) -> list[str]:
-    """Return the addresses of a host.  Raises :class:`RefusedAddressError` where one of them may not be told."""
+    """Return the addresses of a host.  Raises :class:`RefusedAddressError` where one of them may not be notified."""
     addresses = list(rules.resolve(host, port))
     if not addresses:
         raise OSError(f"{host} has no address")

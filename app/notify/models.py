@@ -10,7 +10,7 @@ from app.db import Base, JsonText, UtcDateTime
 
 
 class Webhook(Base):
-    """One address of a client that is told of events.
+    """One address of a client that gets its events.
 
     ``secrets`` are those that sign, the newest first: number, SHA-256 and end of each, never the secret itself.
     """

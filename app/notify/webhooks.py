@@ -72,7 +72,7 @@ class DeliveryView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """What is to be told: ``id`` is the same for the same thing in every process, ``subject`` keeps an order."""
+    """What is to be notified: ``id`` is the same for the same thing in every process, ``subject`` keeps an order."""
 
     id: str
     event: str

@@ -56,8 +56,8 @@ def outcome_on(
     table: RuleTable,
 ) -> Stretch:
     """Return what the law says of who certainly is the entity, on one date."""
-    bench = EvaluationContext(replace(question, service_date=day), dossiers, parameters, table)
-    decisions = evaluate_match(bench, MatchedEntity(dossier, "CONFIRMED", 100))
+    context = EvaluationContext(replace(question, service_date=day), dossiers, parameters, table)
+    decisions = evaluate_match(context, MatchedEntity(dossier, "CONFIRMED", 100))
     counted = [one for one in decisions if one.is_listed and not one.is_ignored]
     worst = max(counted, key=lambda one: one.outcome.severity, default=None)
     if worst is None:

@@ -47,8 +47,8 @@ def decide(
     ``dossiers`` are those of the snapshot by entity id, linked, for the parents of relations.
     """
     question, is_doubted = _as_believed(question, matched)
-    bench = EvaluationContext(question, dossiers, parameters, table)
-    decisions = [decision for one in matched for decision in evaluate_match(bench, one)]
+    context = EvaluationContext(question, dossiers, parameters, table)
+    decisions = [decision for one in matched for decision in evaluate_match(context, one)]
     matches = _in_order(one for one in decisions if not one.is_flag_only)
     listed = [one for one in matches if one.is_listed and not one.is_ignored]
     passes = all(one.outcome is Outcome.PASS for one in listed)

@@ -43,12 +43,12 @@ class EvaluationContext:
         return cited_from(grounds, source_elsewhere(self.parameters, dossier.list_jurisdiction))
 
     def standing_of(self, dossier: Dossier, listing: Listing) -> ListingStatus | None:
-        """Return where a listing stands on the service date."""
+        """Return what status a listing has on the service date."""
         return standing_of(dossier, listing, self.question.service_date, self.parameters)
 
 
 def standing_of(dossier: Dossier, listing: Listing, on: date, parameters: Parameters) -> ListingStatus | None:
-    """Return where a listing stands on a date, with the evidence that the list's jurisdiction accepts."""
+    """Return what status a listing has on a date, with the evidence that the list's jurisdiction accepts."""
 
     def counts(event: Event) -> bool:
         if event.action is Action.CLEAR:
@@ -63,22 +63,22 @@ def standing_of(dossier: Dossier, listing: Listing, on: date, parameters: Parame
     return status_on(listing, on, counts=counts, requires_both_clearances=cutoff.requires_both_clearances)
 
 
-def evaluate_match(bench: EvaluationContext, matched: MatchedEntity) -> tuple[MatchDecision, ...]:
+def evaluate_match(context: EvaluationContext, matched: MatchedEntity) -> tuple[MatchDecision, ...]:
     """Return what the law makes of a match, under each of its listings, capped where it is not CONFIRMED."""
     if matched.person_role is not None:
-        return _of_person_behind(bench, matched)
-    decisions = _of_entity(bench, matched, frozenset({matched.dossier.entity_id}), depth=0)
+        return _of_person_behind(context, matched)
+    decisions = _of_entity(context, matched, frozenset({matched.dossier.entity_id}), depth=0)
     if matched.strength == "CONFIRMED" and not matched.identifier_conflict:
         return decisions
-    return tuple(_capped(bench, decision) for decision in decisions)
+    return tuple(_capped(context, decision) for decision in decisions)
 
 
-def _capped(bench: EvaluationContext, decision: MatchDecision) -> MatchDecision:
+def _capped(context: EvaluationContext, decision: MatchDecision) -> MatchDecision:
     if decision.outcome is Outcome.PASS:
         return decision
     matched = decision.matched
-    rule = bench.table.caps.get(matched.strength, bench.table.caps["STRONG"])
-    case = EntityFacts(bench.question, matched, bench.parameters)
+    rule = context.table.caps.get(matched.strength, context.table.caps["STRONG"])
+    case = EntityFacts(context.question, matched, context.parameters)
     return MatchDecision(
         matched,
         f"{rule.id}+{decision.rule}",
@@ -92,7 +92,7 @@ def _capped(bench: EvaluationContext, decision: MatchDecision) -> MatchDecision:
         decision.is_ignored,
         decision.clears,
         (
-            *_reasons(bench.cited(rule.grounds, matched.dossier), rule, case.words, matched.dossier.entity_id, None),
+            *_reasons(context.cited(rule.grounds, matched.dossier), rule, case.words, matched.dossier.entity_id, None),
             *decision.reasons,
         ),
         tuple(flag for flag in decision.flags if flag not in _ONLY_BLOCK),
@@ -100,28 +100,28 @@ def _capped(bench: EvaluationContext, decision: MatchDecision) -> MatchDecision:
 
 
 def _of_entity(
-    bench: EvaluationContext, matched: MatchedEntity, path: frozenset[str], *, depth: int
+    context: EvaluationContext, matched: MatchedEntity, path: frozenset[str], *, depth: int
 ) -> tuple[MatchDecision, ...]:
     dossier = matched.dossier
-    entity_case = EntityFacts(bench.question, matched, bench.parameters)
+    entity_case = EntityFacts(context.question, matched, context.parameters)
     standings = {
         listing.category: found
         for listing in dossier.listings
-        if (found := bench.standing_of(dossier, listing)) is not None
+        if (found := context.standing_of(dossier, listing)) is not None
     }
     approved = standings.pop(Category.APPROVED, None)
     decisions: list[MatchDecision] = []
-    out_of_scope = next((rule for rule in bench.table.entity if rule.holds(entity_case)), None)
+    out_of_scope = next((rule for rule in context.table.entity if rule.holds(entity_case)), None)
     if out_of_scope is not None and standings:
         category, found = next(iter(standings.items()))
         reasons = _reasons(out_of_scope.grounds, out_of_scope, entity_case.words, dossier.entity_id, None)
         decisions.append(_decision(matched, out_of_scope, category, found, reasons, out_of_scope.flags))
     elif out_of_scope is None:
-        decisions.extend(_of_listings(bench, matched, standings))
+        decisions.extend(_of_listings(context, matched, standings))
         related = standings.get(Category.RELATED)
         is_related = related is not None and related.is_active
         if not any(_binds(category, found) for category, found in standings.items()):
-            decisions.extend(_of_relations(bench, matched, path, depth=depth, is_related=is_related))
+            decisions.extend(_of_relations(context, matched, path, depth=depth, is_related=is_related))
     if approved is not None:
         decisions.append(_approved_decision(matched, approved))
     return tuple(decisions)
@@ -133,19 +133,19 @@ def _binds(category: Category, found: ListingStatus) -> bool:
 
 
 def _of_listings(
-    bench: EvaluationContext, matched: MatchedEntity, standings: Mapping[Category, ListingStatus]
+    context: EvaluationContext, matched: MatchedEntity, standings: Mapping[Category, ListingStatus]
 ) -> Iterator[MatchDecision]:
     for category, found in standings.items():
         if category is Category.RELATED and found.status not in {Status.FUTURE, Status.WITHDRAWN_ERROR}:
             continue
-        case = ListingFacts(bench.question, matched.dossier, category, found, bench.parameters)
-        rule = next(rule for rule in bench.table.listing if rule.holds(case))
+        case = ListingFacts(context.question, matched.dossier, category, found, context.parameters)
+        rule = next(rule for rule in context.table.listing if rule.holds(case))
         event = case.document_event
         doc_no = event.document.doc_no if event.document else None
         grounds = rule.grounds_on(
             is_cutoff_date=case.on == case.cutoff.cutoff_date, has_own_deadline=case.has_own_deadline
         )
-        grounds = bench.cited(grounds, matched.dossier)
+        grounds = context.cited(grounds, matched.dossier)
         reasons = _reasons(grounds, rule, case.words, matched.dossier.entity_id, doc_no)
         yield _decision(matched, rule, category, found, reasons, _listing_flags(case, rule))
 
@@ -176,20 +176,20 @@ def _is_renamed_after_listing(case: ListingFacts) -> bool:
 
 
 def _of_relations(
-    bench: EvaluationContext, matched: MatchedEntity, path: frozenset[str], *, depth: int, is_related: bool
+    context: EvaluationContext, matched: MatchedEntity, path: frozenset[str], *, depth: int, is_related: bool
 ) -> Iterator[MatchDecision]:
-    dossier, on = matched.dossier, bench.question.service_date
+    dossier, on = matched.dossier, context.question.service_date
     in_force = [relation for relation in dossier.relations if _is_in_force(relation, on)]
     if not in_force and not dossier.relations and is_related and not _is_approved_venue(dossier):
         in_force = [_unstated(dossier)]
     for relation in in_force:
-        parents, best = _parents_of(bench, dossier, relation, path, depth=depth)
+        parents, best = _parents_of(context, dossier, relation, path, depth=depth)
         if parents.is_ignored:
             continue
-        case = RelationFacts(bench.question, dossier, relation, parents, bench.parameters)
-        rule = next(rule for rule in bench.table.relation if rule.holds(case))
+        case = RelationFacts(context.question, dossier, relation, parents, context.parameters)
+        rule = next(rule for rule in context.table.relation if rule.holds(case))
         grounds = tuple(ground for ground in rule.grounds if not ground.is_of_outside_units or case.has_outside_parent)
-        reasons = _reasons(bench.cited(grounds, dossier), rule, case.words, dossier.entity_id, None)
+        reasons = _reasons(context.cited(grounds, dossier), rule, case.words, dossier.entity_id, None)
         flags = best.flags if best else ()
         yield MatchDecision(
             matched,
@@ -206,8 +206,8 @@ def _of_relations(
         )
 
 
-def _of_person_behind(bench: EvaluationContext, matched: MatchedEntity) -> tuple[MatchDecision, ...]:
-    """Return what follows for a party that bears the name of a person behind a listed entity (换壳).
+def _of_person_behind(context: EvaluationContext, matched: MatchedEntity) -> tuple[MatchDecision, ...]:
+    """Return what follows for a party that has the name of a person behind a listed entity (换壳).
 
     A person's name alone is a weak sign: it counts where a relation begins, or where the place of registration is
     the same; elsewhere it is a flag and no finding.
@@ -224,9 +224,9 @@ def _of_person_behind(bench: EvaluationContext, matched: MatchedEntity) -> tuple
         parent_name=dossier.legal_name,
         parent_ids=(dossier.entity_id,),
     )
-    parents, best = _parents_of(bench, dossier, relation, frozenset(), depth=0)
-    case = RelationFacts(bench.question, dossier, relation, parents, bench.parameters)
-    rule = next((rule for rule in bench.table.person if rule.holds(case)), None)
+    parents, best = _parents_of(context, dossier, relation, frozenset(), depth=0)
+    case = RelationFacts(context.question, dossier, relation, parents, context.parameters)
+    rule = next((rule for rule in context.table.person if rule.holds(case)), None)
     if rule is None or best is None:
         return ()
     return (
@@ -240,7 +240,7 @@ def _of_person_behind(bench: EvaluationContext, matched: MatchedEntity) -> tuple
             None,
             dossier.entity_id,
             is_flag_only=rule.outcome is Outcome.PASS,
-            reasons=_reasons(bench.cited(rule.grounds, dossier), rule, case.words, dossier.entity_id, None),
+            reasons=_reasons(context.cited(rule.grounds, dossier), rule, case.words, dossier.entity_id, None),
             flags=rule.flags,
         ),
     )
@@ -268,14 +268,16 @@ def _unstated(dossier: Dossier) -> Relation:
 
 
 def _parents_of(
-    bench: EvaluationContext, child: Dossier, relation: Relation, path: frozenset[str], *, depth: int
+    context: EvaluationContext, child: Dossier, relation: Relation, path: frozenset[str], *, depth: int
 ) -> tuple[Parents, MatchDecision | None]:
     """Return what the law makes of the parents, and the most severe judgement among them."""
-    ids = [one for one in relation.parent_ids if one not in path and one in bench.dossiers] if depth < DEPTH_MAX else []
+    ids = (
+        [one for one in relation.parent_ids if one not in path and one in context.dossiers] if depth < DEPTH_MAX else []
+    )
     # The exceptions for persons and courts are the party's own; a venue above it has none of them.
-    question = replace(bench.question, counterparty_kind=CounterpartyKind.ORGANISATION, name="")
-    above = replace(bench, question=question)
-    parents = [bench.dossiers[one] for one in ids]
+    question = replace(context.question, counterparty_kind=CounterpartyKind.ORGANISATION, name="")
+    above = replace(context, question=question)
+    parents = [context.dossiers[one] for one in ids]
     judged = [
         decision
         for parent in parents
@@ -288,9 +290,9 @@ def _parents_of(
     judged = [decision for decision in judged if not decision.is_ignored]
     best = max(judged, key=lambda decision: decision.outcome.severity, default=None)
     outcome = best.outcome if best else Outcome.PASS
-    approved = [parent for parent in parents if _is_approved(bench, parent)]
+    approved = [parent for parent in parents if _is_approved(context, parent)]
     is_cleared = outcome is Outcome.PASS and (bool(approved) or any(decision.clears for decision in judged))
-    elsewhere = any(not is_same_province(_approving_region(bench, one), child.list_jurisdiction) for one in approved)
+    elsewhere = any(not is_same_province(_approving_region(context, one), child.list_jurisdiction) for one in approved)
     names = [relation.parent_name or "", *(parent.legal_name for parent in parents), relation.parent_external_id or ""]
     return (
         Parents(
@@ -306,19 +308,19 @@ def _parents_of(
     )
 
 
-def _is_approved(bench: EvaluationContext, dossier: Dossier) -> bool:
+def _is_approved(context: EvaluationContext, dossier: Dossier) -> bool:
     if _is_approved_venue(dossier):
         return True
     return any(
         listing.category is Category.APPROVED
-        and (found := bench.standing_of(dossier, listing)) is not None
+        and (found := context.standing_of(dossier, listing)) is not None
         and found.is_active
         for listing in dossier.listings
     )
 
 
-def _approving_region(bench: EvaluationContext, dossier: Dossier) -> str | None:
-    approval = approval_on(dossier, bench.question.service_date)
+def _approving_region(context: EvaluationContext, dossier: Dossier) -> str | None:
+    approval = approval_on(dossier, context.question.service_date)
     return (approval.region_code if approval else None) or dossier.region_code
 
 

@@ -54,7 +54,7 @@ class Event:
 
     ``effective_on`` is the first clock (the law), ``known_from`` and its local date ``known_on`` the second.
     ``is_implicit`` marks what a row takes for granted: the listing where its first row is no ADD, the end of an
-    approval that it calls revoked.  Cells that bear on decisions stand here as the row gives them, None where the
+    approval that it calls revoked.  Cells that affect decisions are here as the row gives them, None where the
     row leaves them empty.
     """
 
@@ -84,7 +84,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class TimedName:
-    """One name of an entity; ``type`` is a name type of the API, ``valid_to`` the last day (None: still borne)."""
+    """One name of an entity; ``type`` is a name type of the API, ``valid_to`` the last day (None: still in use)."""
 
     text: str
     type: str
@@ -99,7 +99,7 @@ class TimedIdentifier:
     """One identifier of an entity, from the ``column`` of the list.
 
     ``valid_to`` is the last day before an UPDATE replaced it; ``is_matched`` is false where that was a correction.
-    A value of a wrong format stands here as written.
+    A value of a wrong format is here as written.
     """
 
     column: str
@@ -204,7 +204,7 @@ class MatchedEntity:
 
     ``strength`` is CONFIRMED, STRONG or WEAK; ``by_identifier`` is true where an identifier is equal.  ``by_own_name``
     is false where the match rests on anything but the party's own whole name: another name, a remark, or a listed
-    name inside the name.  ``person_role`` is ``legal_rep`` or ``actual_controller`` where the party bears the name of
+    name inside the name.  ``person_role`` is ``legal_rep`` or ``actual_controller`` where the party has the name of
     that person behind the entity and is not like the entity itself.
     """
 
@@ -221,7 +221,7 @@ class MatchedEntity:
 class TextFinding:
     """What the texts of the counterparty show without any list.
 
-    ``code`` is KEYWORD_ONLY or NAME_EXCHANGE_UNAPPROVED, ``field`` where it stands ("name", "promo_text" …) and
+    ``code`` is KEYWORD_ONLY or NAME_EXCHANGE_UNAPPROVED, ``field`` where it is ("name", "promo_text" …) and
     ``keyword`` the word that was found.
     """
 
@@ -249,7 +249,7 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason of an answer, with the clause it stands on."""
+    """One reason of an answer, with the clause it rests on."""
 
     code: str
     basis_code: str

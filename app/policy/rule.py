@@ -71,9 +71,9 @@ class RuleTable:
     """One version of the decision table.
 
     Rules are tried in their order within their stage: ``entity`` and ``listing`` for a match, ``relation`` for an
-    entity without a listing of its own, ``person`` for a party that bears the name of a person behind a listed entity
+    entity without a listing of its own, ``person`` for a party that has the name of a person behind a listed entity
     (none that holds: no finding), ``party`` for the counterparty as a whole (all that hold), ``caps`` for
-    matches that are not CONFIRMED (by strength), ``floors`` for a PASS that may not stand.
+    matches that are not CONFIRMED (by strength), ``floors`` for a PASS that may not be.
     """
 
     name: str

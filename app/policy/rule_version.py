@@ -24,7 +24,7 @@ class RuleChange:
 
 
 def describe(table: RuleTable, parameters: Parameters) -> dict[str, Any]:
-    """Return a table and its parameters as they stand, in plain JSON; this is what is stored and shown."""
+    """Return a table and its parameters as they are now, in plain JSON; this is what is stored and shown."""
     stages: tuple[tuple[str, tuple[Rule[Any], ...]], ...] = (
         ("entity", table.entity),
         ("listing", table.listing),

@@ -1,4 +1,4 @@
-"""The status machine: where a listing stands on a date, as known in the dossier at hand (docs/law.md 3).
+"""The status machine: what status a listing has on a date, as known in the dossier at hand (docs/law.md 3).
 
 All episodes of a listing are one line of time.  The last event effective on or before the date decides, a later
 episode is not seen before its date, and nothing ever expires.  Events that :data:`.transitions.TRANSITIONS` does not
@@ -28,7 +28,7 @@ def _every_event(_event: Event) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ListingStatus:
-    """Where a listing stands on a date.
+    """The status of a listing on a date.
 
     ``episode`` counts from 1; ``effective_from`` is the first day of the episode, ``first_listed`` that of the first.
     ``decided_by`` is the event that gave the status, ``clearances`` the clearing events of the episode that hold on
@@ -106,7 +106,7 @@ class _Line:
 def status_on(
     listing: Listing, on: date, *, counts: Counts = _every_event, requires_both_clearances: bool = False
 ) -> ListingStatus | None:
-    """Return where the listing stands on a date.
+    """Return what status the listing has on a date.
 
     Before the first effective date the status is FUTURE, after a withdrawal WITHDRAWN_ERROR: void from ``void_from``,
     and on every date where that is the origin.  ``None`` only for a listing without an opening event.

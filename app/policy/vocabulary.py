@@ -16,7 +16,7 @@ class _Term(StrEnum):
 
 
 class Outcome(_Term):
-    """What the bank is told."""
+    """What the bank gets to know."""
 
     PASS = "PASS"  # noqa: S105 - an outcome, not a password
     REVIEW = "REVIEW"
@@ -100,7 +100,7 @@ class Action(_Term):
 
 
 class Status(_Term):
-    """Where a listing stands on a date (docs/law.md 3); FUTURE is before its first effective date."""
+    """The status of a listing on a date (docs/law.md 3); FUTURE is before its first effective date."""
 
     FUTURE = "FUTURE"
     LISTED = "LISTED"

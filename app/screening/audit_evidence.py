@@ -40,7 +40,7 @@ class Decisions:
 
 
 def read_fields(session: ReadSession, ids: Sequence[str]) -> dict[str, list[str | None]]:
-    """Return what is hashed of some decisions, by id, as it stands in the tables now."""
+    """Return what is hashed of some decisions, by id, as it is in the tables now."""
     columns = [
         type_coerce(getattr(Screening, name), Text).label(name) if name in _RAW else getattr(Screening, name)
         for name in COLUMNS

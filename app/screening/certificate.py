@@ -28,7 +28,7 @@ _CLAUSES: Final = {clause.basis_code: clause.text_zh for clause in CLAUSES}
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """A certificate as JSON text, and as what is printed; ``screened_at`` is the date that it bears."""
+    """A certificate as JSON text, and as what is printed; ``screened_at`` is its date."""
 
     text: str
     printed: dict[str, Any]

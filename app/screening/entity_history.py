@@ -37,7 +37,7 @@ _OWN_FIELD: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ListingHistory:
-    """A listing with all its events, and where it stands on a date; ``status`` is None where it was never opened."""
+    """A listing with all its events, and what status it has on a date; ``status`` is None where it was never opened."""
 
     category: str
     listing_id: str | None

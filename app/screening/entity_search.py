@@ -46,7 +46,7 @@ class EntitySearch:
 
 
 def place_of(dossier: Dossier) -> str:
-    """Return where an entity stands in the order: its list and its id there."""
+    """Return where an entity is in the order: its list and its id there."""
     return f"{dossier.list_code}{_SEPARATOR}{dossier.external_id}"
 
 

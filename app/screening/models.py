@@ -10,7 +10,7 @@ from app.db import Base, JsonText, UtcDateTime
 
 
 class RuleVersion(Base):
-    """One version of the decision table with its parameters and texts, as it stood."""
+    """One version of the decision table with its parameters and texts, as it was."""
 
     __tablename__ = "rule_version"
 
@@ -80,7 +80,7 @@ class ScreeningIdentifier(Base):
 
 
 class OutboxEvent(Base):
-    """Something that a client is to be told, in the order in which it was written; delivery is another matter.
+    """Something that a client is to be notified, in the order in which it was written; delivery is another matter.
 
     One ``release`` for each client, entity and list version that withdrew its listing for error.
     """

@@ -1,7 +1,7 @@
 """Single screenings in the event loop: those that arrive together are decided together and recorded together.
 
 Each waits for its own record.  Nothing here waits for a thread, and nothing is decided that could not be recorded: past
-a bound of questions under way, of all callers or of one client, whoever comes is told to come again.
+a bound of questions under way, of all callers or of one client, whoever comes is asked to come again later.
 """
 
 import asyncio

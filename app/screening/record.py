@@ -50,7 +50,7 @@ def store(session: WriteSession, decisions: Sequence[ScreeningColumns], author: 
 
 @dataclass(frozen=True, slots=True)
 class RecordRows:
-    """The rows of the three tables, and what the audit log is told."""
+    """The rows of the three tables, and what the audit log records of them."""
 
     screenings: Sequence[Mapping[str, Any]]
     entities: Sequence[Mapping[str, Any]]

@@ -82,7 +82,7 @@ class Recorder:
     ) -> None:
         """Make a recorder.
 
-        ``on_recorded`` is told the outcome of every decision once it is recorded, ``on_commit`` the rows and seconds
+        ``on_recorded`` gets the outcome of every decision once it is recorded, ``on_commit`` the rows and seconds
         of every commit.
         """
         self.limits = limits or RecorderLimits()

@@ -1,7 +1,7 @@
-"""What clients are to be told: a release for every client that a listing withdrawn for error had stopped or delayed.
+"""Notices for clients: a release for each that a listing withdrawn for error had stopped or delayed.
 
 A listing that its issuer withdraws for error is void from its origin; whoever was answered BLOCK or REVIEW on the
-entity, or on one that inherited from it, is told once for each list version that withdrew it.
+entity, or on one that inherited from it, gets one notice for each list version that withdrew it.
 """
 
 import math
@@ -45,16 +45,16 @@ class ReleasePublisher:
     Another process may still answer by the old lists for ``settle_s`` after a change, so it looks again then.
     """
 
-    def __init__(self, database: Database, shelf: SnapshotCache, settle_s: float) -> None:
+    def __init__(self, database: Database, snapshots: SnapshotCache, settle_s: float) -> None:
         self._database = database
-        self._shelf = shelf
+        self._snapshots = snapshots
         self._settle_s = settle_s
         self._seen: tuple[VersionRef, ...] | None = None
         self._look_again_at = math.inf
 
     def publish(self) -> None:
-        """Write what is to be told; nothing where nothing has changed, or it was told before."""
-        snapshot = self._shelf.current.snapshot
+        """Write the notices; none where nothing has changed, or where it was written before."""
+        snapshot = self._snapshots.current.snapshot
         now = time.monotonic()
         has_changed = snapshot.refs != self._seen
         if has_changed or now >= self._look_again_at:

@@ -63,7 +63,7 @@ class Replay:
 
 @dataclass(frozen=True, slots=True)
 class _Stored:
-    """A record as it stands in the database."""
+    """A record as it is in the database."""
 
     record: Screening
     content: Mapping[str, Any]
@@ -74,7 +74,7 @@ class _Stored:
     refs_as_known: tuple[VersionRef, ...]
 
 
-def replay(database: Database, shelf: SnapshotCache, screening_id: str, client: str | None) -> Replay:
+def replay(database: Database, snapshots: SnapshotCache, screening_id: str, client: str | None) -> Replay:
     """Compute a recorded decision again; ``client`` None sees those of all.  Raises :class:`NotFound`."""
     with database.read() as session:
         stored = _read(session, screening_id, client)
@@ -89,8 +89,8 @@ def replay(database: Database, shelf: SnapshotCache, screening_id: str, client: 
     version = rule_version(table, parameters)
     steps = record.engine_version.partition(SIZE_MARK)[2].split("/")
     basis = DecisionBasis(
-        _in_step(shelf.at(stored.refs_as_known), steps[0]),
-        _in_step(shelf.at(stored.refs), steps[-1]),
+        _in_step(snapshots.at(stored.refs_as_known), steps[0]),
+        _in_step(snapshots.at(stored.refs), steps[-1]),
         parameters,
         table,
         version,
@@ -183,7 +183,7 @@ def _compared(
 
 
 def _beside(stored: _Stored, asked: ScreeningInput) -> Iterator[ReplayDifference]:
-    """Compare what stands beside the answer with it: the columns that search goes by, and the hash of the record."""
+    """Compare what is stored beside the answer with it: the columns that search goes by, and the hash of the record."""
     record, given = stored.record, stored.answer
     bare = {key: value for key, value in given.items() if key != "record_sha256"}
     expected = {

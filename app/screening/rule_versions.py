@@ -1,4 +1,4 @@
-"""The rule versions that decisions were made by, as they stood when they were first used."""
+"""The rule versions that decisions were made by, as they were when they were first used."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -40,7 +40,7 @@ _CHANNELS: Final = frozenset({Scheme.DOMAIN, Scheme.WECHAT_GH, Scheme.APP_PKG})
 
 @dataclass(frozen=True, slots=True)
 class DecisionContext:
-    """What besides lists and law bears on an answer.
+    """What besides lists and law affects an answer.
 
     ``any_active`` says whether any list at all was in force at ``screened_at``; ``stale`` whether the process
     had not confirmed in time which versions are.  ``matches_max`` bounds the matches that are answered.
@@ -299,7 +299,7 @@ def _hits(queries: Sequence[Query], snapshot: Snapshot, known: NameMatches | Non
 def _unsure_of_persons(hit: Hit, snapshot: Snapshot) -> Hit:
     """Return a hit on a listed natural person as STRONG at most, unless an identifier is equal.
 
-    Many people bear one name: a name alone never confirms a person (D02).
+    Many people have one name: a name alone never confirms a person (D02).
     """
     if hit.strength is not Strength.CONFIRMED or any(one.agrees for one in hit.explanation.fields):
         return hit

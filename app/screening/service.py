@@ -52,7 +52,7 @@ class ScreeningService:
     """
 
     database: Database
-    shelf: SnapshotCache
+    snapshots: SnapshotCache
     parameters: Parameters
     rule_version: str
     freshness_max_s: float
@@ -65,7 +65,7 @@ class ScreeningService:
     def open(
         cls,
         database: Database,
-        shelf: SnapshotCache,
+        snapshots: SnapshotCache,
         settings: Settings,
         recorder: Recorder | None = None,
         suppressed: Suppressed = _nothing,
@@ -79,7 +79,7 @@ class ScreeningService:
         _record_rule_version(database, version, parameters)
         return cls(
             database=database,
-            shelf=shelf,
+            snapshots=snapshots,
             parameters=parameters,
             rule_version=version,
             freshness_max_s=settings.freshness_max_s,
@@ -94,11 +94,11 @@ class ScreeningService:
         Raises :class:`Invalid` for a list that is not in force, ``Unavailable`` where the lists in force
         were never known.
         """
-        current = self.shelf.current
+        current = self.snapshots.current
         in_force = self._narrowed(current.snapshot, asked.lists, must_exist=True)
         as_known = in_force
         if asked.known_at is not None:
-            as_known = self._narrowed(self.shelf.known_at(asked.known_at), asked.lists, must_exist=False)
+            as_known = self._narrowed(self.snapshots.known_at(asked.known_at), asked.lists, must_exist=False)
         basis = DecisionBasis(
             as_known, in_force, self.parameters, CURRENT, self.rule_version, narrowed=asked.lists is not None
         )
@@ -114,7 +114,7 @@ class ScreeningService:
         Together they share what a search costs before it begins; ``clients`` are those who ask them.  Raises
         ``Unavailable`` as :meth:`decide` does.
         """
-        current = self.shelf.current
+        current = self.snapshots.current
         basis = self._basis
         if basis is None or basis.in_force is not current.snapshot:
             basis = DecisionBasis(
@@ -199,7 +199,7 @@ class ScreeningService:
                     Fault("/lists", "list-not-in-force", f"{code}: 无此名单或未生效 / not in force") for code in unknown
                 ],
             )
-        return self.shelf.at(ref for ref in snapshot.refs if ref.code in codes)
+        return self.snapshots.at(ref for ref in snapshot.refs if ref.code in codes)
 
 
 def _record_rule_version(database: Database, version: str, parameters: Parameters) -> None:

@@ -1,4 +1,4 @@
-"""Which sign stands between the fields of a text file."""
+"""Which sign separates the fields of a text file."""
 
 import csv
 import io

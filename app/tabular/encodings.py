@@ -17,7 +17,7 @@ GB18030: Final = "gb18030"
 BIG5: Final = "big5"
 
 DAMAGED: Final = "\ufffd"
-"""What stands where bytes are no character."""
+"""What replaces bytes that are no character."""
 
 PRIVATE: Final = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
 """Characters of private use: what a reader makes of bytes in another encoding, or a glyph of somebody's own font."""
@@ -60,7 +60,7 @@ def marked_encoding(head: bytes) -> tuple[str, int] | None:
 
 
 def unmarked_utf16(head: bytes) -> str | None:
-    """Return which UTF-16 a text without a mark is in, told by the zero bytes of its digits and separators."""
+    """Return which UTF-16 a text without a mark is in, known by the zero bytes of its digits and separators."""
     sample = head[: _SAMPLE_BYTES & ~1]
     zeros = sample.count(b"\0")
     if not zeros or len(sample) < 4:  # noqa: PLR2004 - two characters

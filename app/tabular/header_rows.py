@@ -1,4 +1,4 @@
-"""Where the header of a sheet stands: below titles, in one row or in two, and what it says of each column."""
+"""Where the header of a sheet is: below titles, in one row or in two, and what it says of each column."""
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ def find_header(lines: Sequence[SheetRow], known: KnownHeader, least: int = 1) -
     """Return the header among the first rows: that with the most known columns, the upper one of equals.
 
     Fewer than ``least`` known columns are no header.  Merged cells must be filled already (see :mod:`.merges`): a
-    group's name then stands over each of its columns.
+    group's name is then above each of its columns.
     """
     best: Header | None = None
     most = least - 1
@@ -52,7 +52,7 @@ def is_repeated(line: SheetRow, header: Header, known: KnownHeader) -> bool:
     cells = line.cells
     named = [index for index, text in enumerate(header.texts) if text]
     filled = sum(cell is not None for cell in cells)
-    # More than half must be the same, so that most rows are told by their first cells.
+    # More than half must be the same, so that most rows are known by their first cells.
     others_max = len(named) - (max(len(named), filled) // 2 + 1)
     for index in named:
         if others_max < 0:

@@ -20,7 +20,7 @@ def header_key(text: str) -> str:
 
 
 def find_column(header: str, by_key: Mapping[str, _Column], is_telling: Callable[[str], bool]) -> _Column | None:
-    """Return the column of a header, also where a number stands before it or a remark in brackets behind it.
+    """Return the column of a header, also where a number is before it or a remark in brackets behind it.
 
     A remark that is telling, 名称（曾用名）, makes it another column and is not left away.
     """

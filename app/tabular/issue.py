@@ -1,4 +1,4 @@
-"""What is wrong with one value, before it is known where it stands."""
+"""What is wrong with one value, whose place is not known yet."""
 
 from dataclasses import dataclass
 

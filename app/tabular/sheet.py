@@ -54,7 +54,7 @@ class Sheet:
 
     ``formulas`` and ``broken`` are the cells that hold a formula or an error value; ``merges`` the ranges of merged
     cells; ``hidden_rows`` (as the user counts) and ``hidden_columns`` (from 0) what a user does not see; ``epoch``
-    is the day 0 of dates that stand there as numbers.
+    is the day 0 of dates that are stored as numbers.
     """
 
     name: str | None

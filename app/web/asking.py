@@ -41,7 +41,7 @@ POINTERS: Final = {
     "/counterparty/promo_text": "promo_text",
     "/counterparty/remark": "remark",
 }
-"""Where the faults of a request stand in the form."""
+"""Where the faults of a request belong in the form."""
 
 _ZONE: Final = "+08:00"
 _CODES_ALONE: Final = (Scheme.USCC, Scheme.LEI)
@@ -50,7 +50,7 @@ _CODES_ALONE: Final = (Scheme.USCC, Scheme.LEI)
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What stands in the form."""
+    """What is in the form."""
 
     values: Mapping[str, str] = field(default_factory=dict)
 

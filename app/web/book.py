@@ -1,4 +1,4 @@
-"""客户: the book under watch, how far it is decided, and where each counterparty stands."""
+"""客户: the book under watch, how far it is decided, and the state of each counterparty."""
 
 from collections.abc import Sequence
 from contextlib import suppress

@@ -11,6 +11,7 @@ from fastapi.responses import FileResponse, RedirectResponse
 
 from app import clock
 from app.access import Principal
+from app.bulk.readers.headers import DECISION_COLUMNS
 from app.bulk.readers.read_options import ReadOptions
 from app.bulk.rows.input_columns import FIELDS
 from app.bulk.service import bulk_jobs, job_files
@@ -31,22 +32,6 @@ from app.web.visit import Sent, Shown, Visitor, allow, sees
 
 _JOBS_SHOWN: Final = 50
 _ROWS_SHOWN: Final = 100
-_COLUMNS: Final = (
-    "outcome",
-    "reasons",
-    "strength",
-    "score",
-    "matched_field",
-    "matched_name",
-    "matched_external_id",
-    "other_external_ids",
-    "list_code",
-    "list_version",
-    "rule_version",
-    "warnings",
-    "error",
-)
-"""The columns that a run adds."""
 
 router = pages()
 
@@ -118,7 +103,7 @@ def job(
         outcomes=tuple(Outcome),
         gone=gone,
         can_change=visitor.role in SCREENING_ROLES,
-        added=frozenset(_COLUMNS),
+        added=frozenset(DECISION_COLUMNS),
     )
 
 
@@ -178,7 +163,7 @@ def results(
     texts = page.texts
     book = result_workbook(
         path,
-        {column: texts(f"bulk_column.{column}") for column in _COLUMNS},
+        {column: texts(f"bulk_column.{column}") for column in DECISION_COLUMNS},
         {one.value: texts(f"outcome.{one.value}") for one in Outcome},
         (texts("bulk.sheet_findings"), texts("bulk.sheet_all")),
     )

@@ -22,7 +22,7 @@ _SAMPLES: Final = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnRead:
-    """One column of the file: as what it is read, None where it is not, and what stands in its first rows.
+    """One column of the file: as what it is read, None where it is not, and what is in its first rows.
 
     ``doubt`` says, in Chinese and English, why one that is not read looks like names: a person must say what it is.
     """

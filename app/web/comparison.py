@@ -11,7 +11,7 @@ from app.names.fold import Folded, fold, fold_with_offsets
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Characters that stand under each other.
+    """Characters that are shown under each other.
 
     ``kind`` is ``same``, ``variant`` (another writing of the same), ``diff``, ``missing`` (in the name given),
     ``extra`` (in it alone), or ``skip`` (not counted); ``likeness`` are the matcher's words for a difference.
@@ -41,7 +41,7 @@ def compare(listed: str, given: str, differences: Sequence[Mapping[str, Any]] = 
 
 
 def closest(listed: str, given: Iterable[str]) -> str:
-    """Return the name that is nearest to the listed one, of several that a party bears."""
+    """Return the name that is nearest to the listed one, of several that a party has."""
     return max(given, key=lambda name: Levenshtein.normalized_similarity(fold(listed), fold(name)))
 
 

@@ -6,7 +6,7 @@ from fastapi import Path, Query, Response
 
 from app import clock
 from app.access import Role
-from app.dependencies import AppDesk, Reading
+from app.dependencies import AppScreeningService, Reading
 from app.policy.course import kin, outcome_on
 from app.policy.model import Dossier, ServiceQuestion
 from app.policy.tables import CURRENT
@@ -31,20 +31,22 @@ def entity(
     page: Shown,
     visitor: Visitor,
     session: Reading,
-    desk: AppDesk,
+    screening_service: AppScreeningService,
     service: Annotated[Service, Query()] = Service.FUND_SETTLEMENT,
 ) -> Response:
     """Show an entity as it is known now; names of natural persons are masked as in the API."""
     today = clock.local_date(clock.now())
-    snapshot = desk.shelf.current.snapshot
-    history = life_of(session, snapshot, entity_id, today, desk.parameters, is_masked=visitor.role not in _SEES_PERSONS)
+    snapshot = screening_service.snapshots.current.snapshot
+    history = life_of(
+        session, snapshot, entity_id, today, screening_service.parameters, is_masked=visitor.role not in _SEES_PERSONS
+    )
     dossiers = snapshot.dossiers
     top, ties = network.ties_of(dossiers, entity_id)
     family = kin(history.dossier, dossiers)
     question = ServiceQuestion(service, today)
 
     def outcome(dossier: Dossier) -> Outcome:
-        return outcome_on(today, dossier, question, dossiers, desk.parameters, CURRENT).outcome
+        return outcome_on(today, dossier, question, dossiers, screening_service.parameters, CURRENT).outcome
 
     shown = ties[:_TIES_SHOWN_MAX]
     return page.show(
@@ -62,7 +64,7 @@ def entity(
         hidden_ties=len(ties) - len(shown),
         network=network.draw(top, ties, entity_id),
         is_large=len({tie.child.entity_id for tie in ties}) >= network.NODES_MAX,
-        timeline=timeline_of(session, history.dossier, family, desk.parameters, service),
+        timeline=timeline_of(session, history.dossier, family, screening_service.parameters, service),
         can_read_records=visitor.role in RECORD_ROLES,
         columns=_columns(page.texts.language),
     )

@@ -1,6 +1,6 @@
 """What a person had typed when the session had ended: it is not lost, and nothing is done with it unseen.
 
-The login stands in the place of the answer and carries the fields of the form; after it the person goes back to the
+The login is in the place of the answer and carries the fields of the form; after it the person goes back to the
 form, with what was typed in it, and sends it once more or not.  Keys are never carried.
 """
 

@@ -13,7 +13,7 @@ from app import clock
 from app.access import Principal, Role
 from app.access.person import is_same_person
 from app.db import ReadSession, WriteSession
-from app.dependencies import AppDatabase, AppDesk, AppSettings, Reading
+from app.dependencies import AppDatabase, AppScreeningService, AppSettings, Reading
 from app.errors import CutoffError, Forbidden, Invalid, NotFound
 from app.screening.impact import impact as impact_of
 from app.settings import Settings
@@ -150,11 +150,25 @@ def difference(
 
 
 @router.get("/lists/{code}/versions/{number}/impact", dependencies=[allow(*DRAFT_ROLES)])
-def impact(code: Code, number: Number, page: Shown, visitor: Visitor, database: AppDatabase, desk: AppDesk) -> Response:
+def impact(
+    code: Code,
+    number: Number,
+    page: Shown,
+    visitor: Visitor,
+    database: AppDatabase,
+    screening_service: AppScreeningService,
+) -> Response:
     """Show what activating a version would change among the last screenings."""
     with database.read() as session:
         waiting = store.version(session, code, number)
-    found = impact_of(database, desk.shelf.current.snapshot, desk.parameters, waiting, _IMPACT_LAST, clock.now())
+    found = impact_of(
+        database,
+        screening_service.snapshots.current.snapshot,
+        screening_service.parameters,
+        waiting,
+        _IMPACT_LAST,
+        clock.now(),
+    )
     return page.show(
         "_impact.html" if page.is_partial else "impact.html",
         section="lists",

@@ -10,7 +10,7 @@ from starlette.datastructures import FormData, UploadFile
 from app import clock
 from app.access import Principal, Role
 from app.db import ReadSession
-from app.dependencies import AppDatabase, AppDesk, AppSettings, Reading, Writing, takes_files
+from app.dependencies import AppDatabase, AppScreeningService, AppSettings, Reading, Writing, takes_files
 from app.errors import CutoffError, Forbidden, Invalid
 from app.screening import adoption as adoptions
 from app.settings import Settings
@@ -60,7 +60,12 @@ def lists(page: Shown, visitor: Visitor, session: Reading) -> Response:
 @router.post("/lists", dependencies=[allow(*MAKER_ROLES)])
 @takes_files
 def new_list(
-    page: Shown, visitor: Visitor, database: AppDatabase, desk: AppDesk, settings: AppSettings, form: Sent
+    page: Shown,
+    visitor: Visitor,
+    database: AppDatabase,
+    screening_service: AppScreeningService,
+    settings: AppSettings,
+    form: Sent,
 ) -> Response:
     """Take in the first file of a new list, or the next one of a list that is there."""
     code = str(form.get("code", "")).strip()
@@ -69,7 +74,7 @@ def new_list(
     except Invalid as error:
         with database.read() as session:
             return _show_all(page, visitor, session, error=error, given=form)
-    return _taken_in(page, visitor, database, desk, settings, form, code)
+    return _taken_in(page, visitor, database, screening_service, settings, form, code)
 
 
 @router.get("/lists/template.xlsx", dependencies=[allow(*LIST_ROLES)])
@@ -92,12 +97,12 @@ def upload(
     page: Shown,
     visitor: Visitor,
     database: AppDatabase,
-    desk: AppDesk,
+    screening_service: AppScreeningService,
     settings: AppSettings,
     form: Sent,
 ) -> Response:
     """Take in a file as the next draft, or show what refuses it, cell by cell."""
-    return _taken_in(page, visitor, database, desk, settings, form, code)
+    return _taken_in(page, visitor, database, screening_service, settings, form, code)
 
 
 @router.post("/lists/{code}/rollback", dependencies=[allow(Role.LIST_CHECKER)])
@@ -115,7 +120,7 @@ def _taken_in(  # the services that an upload needs
     page: Page,
     visitor: Principal,
     database: AppDatabase,
-    desk: AppDesk,
+    screening_service: AppScreeningService,
     settings: Settings,
     form: FormData,
     code: str,
@@ -130,7 +135,7 @@ def _taken_in(  # the services that an upload needs
         try:
             if not name:
                 raise Invalid("file-missing", page.texts("upload.choose_file"))
-            return _imported(page, visitor, database, desk, settings, form, code, sent, progress)
+            return _imported(page, visitor, database, screening_service, settings, form, code, sent, progress)
         except CutoffError as error:
             with database.read() as session:
                 if store.list_exists(session, code):
@@ -144,7 +149,7 @@ def _imported(  # noqa: PLR0913, PLR0917 - the services that an upload needs, an
     page: Page,
     visitor: Principal,
     database: AppDatabase,
-    desk: AppDesk,
+    screening_service: AppScreeningService,
     settings: Settings,
     form: FormData,
     code: str,
@@ -154,7 +159,9 @@ def _imported(  # noqa: PLR0913, PLR0917 - the services that an upload needs, an
     now = clock.now()
     service.check_code(code)
     with database.read() as session:
-        checked = Checker(FileLimits.of(settings), desk.parameters).check(session, code, sent, now, progress)
+        checked = Checker(FileLimits.of(settings), screening_service.parameters).check(
+            session, code, sent, now, progress
+        )
     if checked.is_refused or checked.batch is None:
         found = sorted(checked.report.in_order(), key=lambda one: one.severity is not Severity.ERROR)
         refused = RefusedUpload(

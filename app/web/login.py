@@ -54,7 +54,7 @@ def sign_in(
 ) -> Response:
     """Open a session, always a new one, and end the one that the browser came with.
 
-    Where the login stood in the place of an answer, what was typed is shown with the way back to its form.
+    Where the login was in the place of an answer, what was typed is shown with the way back to its form.
     """
     kept = kept_form.carried_by(form)
     try:

@@ -1,4 +1,4 @@
-"""How a template becomes a response: its texts, what stands on every page, and the headers of every page."""
+"""How a template becomes a response: its texts, what is on every page, and the headers of every page."""
 
 import gzip
 import re
@@ -140,7 +140,7 @@ class Page:
     def _frame(self, section: str | None) -> Mapping[str, Any]:
         principal = self.principal
         state: State = self.request.app.state
-        desk = getattr(state, "desk", None)
+        screening_service = getattr(state, "screening_service", None)
         other = next(one for one in catalogue.LANGUAGES if one != self.texts.language)
         return {
             "t": self.texts,
@@ -151,8 +151,10 @@ class Page:
             "principal": principal,
             "section": section,
             "sections": [one for one in SECTIONS if principal is not None and principal.role in one.roles],
-            "fresh": _freshness(desk, state) if principal is not None and desk is not None else None,
-            "rule_version": desk.rule_version if desk is not None else None,
+            "fresh": _freshness(screening_service, state)
+            if principal is not None and screening_service is not None
+            else None,
+            "rule_version": screening_service.rule_version if screening_service is not None else None,
             "engine_version": ENGINE_VERSION,
             "has_shortcuts": self.request.cookies.get(SHORTCUTS_COOKIE) != "off",
             "request_id": getattr(self.request.state, "request_id", None),
@@ -184,8 +186,8 @@ class Freshness:
     last_at: datetime | None
 
 
-def _freshness(desk: Any, state: State) -> Freshness:  # noqa: ANN401 - the state of an application has no types
-    current = desk.shelf.current
+def _freshness(screening_service: Any, state: State) -> Freshness:  # noqa: ANN401 - the state of an application has no types
+    current = screening_service.snapshots.current
     refs = current.snapshot.refs
     last = max(refs, key=lambda ref: ref.activated_at, default=None)
     return Freshness(
@@ -257,5 +259,5 @@ def shown_count(number: int) -> str:
 
 
 def shown_hash(digest: str) -> str:
-    """Return both ends of a digest; the whole stands where it is needed."""
+    """Return both ends of a digest; the whole is given where it is needed."""
     return f"{digest[:8]}…{digest[-4:]}"

@@ -35,7 +35,7 @@ STATUSES: Final = {
 """The status of every error family, as in the API."""
 
 _ONLY_SENT: Final = re.compile(r"/(?:rollback|book-impact)$")
-"""The end of addresses that are sent to and not shown; what stands before it is their page."""
+"""The end of addresses that are sent to and not shown; what is stored before it is their page."""
 
 _FRAMES_LOGGED: Final = 20
 _YEAR_S: Final = 366 * 24 * 3600
@@ -93,7 +93,7 @@ async def _answered(inner: Handler, page: Page) -> Response:
 
 
 def _told(error: Exception, page: Page) -> tuple[CutoffError, int]:
-    """Return what people are told of an error, and its status.  The log has no message, as that may hold a name."""
+    """Return what people get to know of an error, and its status.  The log has no message, as that may hold a name."""
     if isinstance(error, RequestValidationError):
         error = _invalid(error)
     if isinstance(error, CutoffError):
@@ -109,7 +109,7 @@ def _told(error: Exception, page: Page) -> tuple[CutoffError, int]:
 
 
 def _to_login(page: Page, error: Unauthenticated, kept: KeptForm | None) -> Response:
-    """Send the browser to the login; a script is told to go there with the whole page.
+    """Send the browser to the login; a script is redirected there with the whole page.
 
     A form that was sent gets the login in the place of its answer, which carries what was typed.
     """

@@ -15,7 +15,7 @@ from app.audit.audit_record import AuditRecord
 from app.audit.installation import verifiers_of
 from app.audit.sealer import sealed
 from app.db import Database, ReadSession
-from app.dependencies import AppDatabase, AppDesk, AppSettings, Reading
+from app.dependencies import AppDatabase, AppScreeningService, AppSettings, Reading
 from app.documents import make_pdf
 from app.policy.course import course
 from app.policy.model import Dossier, Event, ServiceQuestion
@@ -55,10 +55,12 @@ class Compared:
 
 
 @router.get("/screenings/{screening_id}", dependencies=[allow(*RECORD_ROLES)])
-def screening(screening_id: ScreeningId, page: Shown, visitor: Visitor, session: Reading, desk: AppDesk) -> Response:
+def screening(
+    screening_id: ScreeningId, page: Shown, visitor: Visitor, session: Reading, screening_service: AppScreeningService
+) -> Response:
     """Show a decision as it was recorded."""
     one = store.recorded(session, screening_id, sees(visitor))
-    compared = [_compared(session, desk, one, match) for match in one.answer["matches"][:_COMPARED_MAX]]
+    compared = [_compared(session, screening_service, one, match) for match in one.answer["matches"][:_COMPARED_MAX]]
     earlier = store.records(
         session, Search(name=one.asked.counterparty.name), sees(visitor), limit=_EARLIER_MAX + 1
     ).records
@@ -70,7 +72,7 @@ def screening(screening_id: ScreeningId, page: Shown, visitor: Visitor, session:
         typed=_typed(json.loads(store.request_text(session, screening_id, sees(visitor)))),
         compared=compared,
         hidden_matches=len(one.answer["matches"]) - len(compared),
-        timeline=_timeline(session, desk, one, first) if first is not None else None,
+        timeline=_timeline(session, screening_service, one, first) if first is not None else None,
         documents=_documents(first) if first is not None else (),
         earlier=[other for other in earlier if other.id != one.id][:_EARLIER_MAX],
         can_screen=visitor.role in SCREENING_ROLES,
@@ -87,9 +89,15 @@ def _typed(said: Mapping[str, Any]) -> str | None:
 
 
 @router.get("/screenings/{screening_id}/replay", dependencies=[allow(*RECORD_ROLES)])
-def replay(screening_id: ScreeningId, page: Shown, visitor: Visitor, database: AppDatabase, desk: AppDesk) -> Response:
+def replay(
+    screening_id: ScreeningId,
+    page: Shown,
+    visitor: Visitor,
+    database: AppDatabase,
+    screening_service: AppScreeningService,
+) -> Response:
     """Compute a decision again from what it rested on, and show whether it comes out the same; nothing is recorded."""
-    found = replays.replay(database, desk.shelf, screening_id, sees(visitor))
+    found = replays.replay(database, screening_service.snapshots, screening_id, sees(visitor))
     return page.show("replay.html", section="search", screening_id=screening_id, found=found)
 
 
@@ -123,17 +131,21 @@ def _sealed(request: Request, visitor: Principal, database: Database, screening_
     return sealed(database, request.app.state.sealer, screening_id)
 
 
-def _compared(session: ReadSession, desk: ScreeningService, one: Recorded, match: Mapping[str, Any]) -> Compared:
+def _compared(
+    session: ReadSession, screening_service: ScreeningService, one: Recorded, match: Mapping[str, Any]
+) -> Compared:
     party = one.asked.counterparty
     given = closest(match["name_listed"], [party.name, *(other.name for other in party.other_names)])
     runs = compare(match["name_listed"], given, match["explanation"]["differences"])
-    known = dossier_as_known(session, desk.shelf.current.snapshot, match["entity_id"], one.known_at)
+    known = dossier_as_known(session, screening_service.snapshots.current.snapshot, match["entity_id"], one.known_at)
     return Compared(match, given, runs, known.get(match["entity_id"]))
 
 
-def _timeline(session: ReadSession, desk: ScreeningService, one: Recorded, dossier: Dossier) -> Timeline:
-    known = dossier_as_known(session, desk.shelf.current.snapshot, dossier.entity_id, one.known_at)
-    return timeline_of(session, dossier, known, desk.parameters, one.asked.service, one.asked.service_date, one=one)
+def _timeline(session: ReadSession, screening_service: ScreeningService, one: Recorded, dossier: Dossier) -> Timeline:
+    known = dossier_as_known(session, screening_service.snapshots.current.snapshot, dossier.entity_id, one.known_at)
+    return timeline_of(
+        session, dossier, known, screening_service.parameters, one.asked.service, one.asked.service_date, one=one
+    )
 
 
 def timeline_of(

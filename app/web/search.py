@@ -13,7 +13,7 @@ from fastapi.responses import RedirectResponse
 from app import clock
 from app.access import Principal
 from app.db import ReadSession
-from app.dependencies import AppDesk, AppSettings, Reading
+from app.dependencies import AppScreeningService, AppSettings, Reading
 from app.errors import Fault, Invalid
 from app.identifiers import IdentifierError, Scheme, parse
 from app.matching import NameType
@@ -52,7 +52,7 @@ def search(
     page: Shown,
     visitor: Visitor,
     session: Reading,
-    desk: AppDesk,
+    screening_service: AppScreeningService,
     q: Annotated[str, Query(max_length=_TEXT_MAX)] = "",
     is_number: Annotated[bool, Query(alias="number")] = False,  # noqa: FBT002 - a query parameter
     from_id: Annotated[str, Query(alias="from", max_length=36)] = "",
@@ -61,25 +61,30 @@ def search(
     draft, is_whole = Draft({"q": q, "service_date": clock.local_date(clock.now()).isoformat()}), True
     if from_id and visitor.role in RECORD_ROLES:
         draft, is_whole = again(store.recorded(session, from_id, sees(visitor)).asked)
-    found = _found(session, desk, visitor, q) if q else None
+    found = _found(session, screening_service, visitor, q) if q else None
     return _show(page, session, visitor, _Shown(draft, is_whole, is_number, found))
 
 
 @router.post("/", dependencies=[allow(*SCREENING_ROLES)])
 def screen(
-    page: Shown, visitor: Visitor, session: Reading, desk: AppDesk, settings: AppSettings, form: Sent
+    page: Shown,
+    visitor: Visitor,
+    session: Reading,
+    screening_service: AppScreeningService,
+    settings: AppSettings,
+    form: Sent,
 ) -> Response:
     """Screen what was typed and show the record; a number of a listed entity is no name, and is said to be none."""
     draft = Draft({name: str(form[name]).replace("\r\n", "\n") for name in FIELDS if name in form})
     if RETURNING in form:
         return _show(page, session, visitor, _Shown(draft, note=page.texts("kept.look")))
-    if "as_name" not in form and _is_number(session, desk, visitor, draft["q"]):
+    if "as_name" not in form and _is_number(session, screening_service, visitor, draft["q"]):
         return RedirectResponse(f"/?{urlencode({'q': draft['q'], 'number': '1'})}", status_code=303)
     limits = intake.TextLimits(clock.now(), settings.name_chars_max, settings.text_chars_max)
     try:
         typed = draft.request()
         asked = replace(intake.read(typed, limits), received=json.dumps(typed, ensure_ascii=False))
-        text = desk.screen(asked, Author(visitor.client, visitor.subject, visitor.key_id, "console"))
+        text = screening_service.screen(asked, Author(visitor.client, visitor.subject, visitor.key_id, "console"))
     except Invalid as error:
         return _show(page, session, visitor, _Shown(draft, error=error))
     return RedirectResponse(f"/screenings/{json.loads(text)['id']}", status_code=303)
@@ -179,7 +184,7 @@ class _Found:
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """The form and what stands around it."""
+    """The form and what surrounds it."""
 
     draft: Draft
     is_whole: bool = True
@@ -206,12 +211,12 @@ def _show(page: Page, session: ReadSession, visitor: Principal, shown: _Shown) -
     )
 
 
-def _found(session: ReadSession, desk: ScreeningService, visitor: Principal, text: str) -> _Found:
+def _found(session: ReadSession, screening_service: ScreeningService, visitor: Principal, text: str) -> _Found:
     entities: Sequence[Dossier] = ()
     by_reference: Sequence[Recorded] = ()
     by_name: Sequence[Recorded] = ()
     if visitor.role in ENTITY_ROLES:
-        entities = finder.find(desk.shelf.current.snapshot, text, _FOUND_MAX)
+        entities = finder.find(screening_service.snapshots.current.snapshot, text, _FOUND_MAX)
     if visitor.role in RECORD_ROLES:
         client = sees(visitor)
         by_reference = store.records(session, Search(reference=text.strip()), client, limit=_FOUND_MAX).records
@@ -219,10 +224,10 @@ def _found(session: ReadSession, desk: ScreeningService, visitor: Principal, tex
     return _Found(entities, by_reference, by_name)
 
 
-def _is_number(session: ReadSession, desk: ScreeningService, visitor: Principal, text: str) -> bool:
+def _is_number(session: ReadSession, screening_service: ScreeningService, visitor: Principal, text: str) -> bool:
     """Whether a text is the number of a listed entity or a reference: neither is a name to screen."""
     wanted = fold(text)
-    snapshot = desk.shelf.current.snapshot
+    snapshot = screening_service.snapshots.current.snapshot
     if any(
         fold(snapshot.dossiers[one].external_id) == wanted
         for one, (codes, _) in snapshot.spellings.items()

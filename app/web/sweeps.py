@@ -55,7 +55,7 @@ def ask(page: Shown, visitor: Visitor, database: AppDatabase, form: Sent) -> Res
 
 @router.get("/sweeps/{sweep_id}", dependencies=[allow(*RECORD_ROLES)])
 def one(sweep_id: SweepId, page: Shown, visitor: Visitor, session: Reading) -> Response:
-    """Show how a sweep stands, and what it found."""
+    """Show the state of a sweep, and what it found."""
     view = sweeps.read(session, sees(visitor), sweep_id)
     found = list(islice(sweeps.findings(session, view), _FINDINGS + 1)) if view.state == "DONE" else []
     return page.show(

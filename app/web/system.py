@@ -1,4 +1,4 @@
-"""系统: how fresh the lists are, what queues and workers do, who holds keys, and where clients are told."""
+"""系统: how fresh the lists are, what queues and workers do, who holds keys, and where clients are reported."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -12,7 +12,7 @@ from app.access import Principal, Role, clients, keys
 from app.access.records import By
 from app.bulk.runs import run_records
 from app.db import Database, ReadSession, WriteSession
-from app.dependencies import AppDatabase, AppDesk, AppSettings, Reading
+from app.dependencies import AppDatabase, AppScreeningService, AppSettings, Reading
 from app.errors import CutoffError, Invalid
 from app.jobs import heartbeat, queue
 from app.notify import webhooks
@@ -39,15 +39,25 @@ HookId = Annotated[str, Path(max_length=60)]
 
 @router.get("/system", dependencies=[allow(*SYSTEM_ROLES)])
 def system(
-    page: Shown, visitor: Visitor, session: Reading, database: AppDatabase, desk: AppDesk, settings: AppSettings
+    page: Shown,
+    visitor: Visitor,
+    session: Reading,
+    database: AppDatabase,
+    screening_service: AppScreeningService,
+    settings: AppSettings,
 ) -> Response:
     """Show the state of this process; keys, clients, jobs and workers to administrators and auditors."""
-    return _show(page, visitor, session, database, desk, settings)
+    return _show(page, visitor, session, database, screening_service, settings)
 
 
 @router.post("/system", dependencies=[allow(Role.ADMIN)])
 def change(
-    page: Shown, visitor: Visitor, database: AppDatabase, desk: AppDesk, settings: AppSettings, form: Sent
+    page: Shown,
+    visitor: Visitor,
+    database: AppDatabase,
+    screening_service: AppScreeningService,
+    settings: AppSettings,
+    form: Sent,
 ) -> Response:
     """Issue a key, whose secret is shown this once, or revoke one; whoever does it gives their own key once more."""
     try:
@@ -57,7 +67,7 @@ def change(
         if error.family not in {"forbidden", "conflict", "invalid", "not-found"}:
             raise
         with database.read() as session:
-            return _show(page, visitor, session, database, desk, settings, error=error, given=form)
+            return _show(page, visitor, session, database, screening_service, settings, error=error, given=form)
     if made is None:
         return RedirectResponse("/system#h-keys", status_code=303)
     return page.show("key_made.html", section="system", key=made[0], secret=made[1])
@@ -115,13 +125,13 @@ def _show(
     visitor: Principal,
     session: ReadSession,
     database: Database,
-    desk: ScreeningService,
+    screening_service: ScreeningService,
     settings: Settings,
     *,
     error: CutoffError | None = None,
     given: Mapping[str, Any] | None = None,
 ) -> Response:
-    current, now = desk.shelf.current, clock.now()
+    current, now = screening_service.snapshots.current, clock.now()
     is_keeper = visitor.role in KEEPER_ROLES
     return page.show(
         "system.html",

@@ -14,7 +14,7 @@ ALIKE = "福建示利大宗商品交易中心有限公司"
 
 
 def decide(api: Api, on: str = "2017-07-03") -> None:
-    BookRunner(api.app.state.desk).run("core", on=date.fromisoformat(on))
+    BookRunner(api.app.state.screening_service).run("core", on=date.fromisoformat(on))
 
 
 def person(api: Api, subject: str) -> dict[str, str]:

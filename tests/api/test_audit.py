@@ -216,7 +216,7 @@ def test_a_list_that_was_changed_in_the_database_is_not_used(api: Api, cutoff: A
             rows = session.scalars(select(EntryRow.row)).all()
             version.sha256 = content_sha256(rows)
     assert api.screen("福建示例大宗商品交易中心有限公司").json()["outcome"] == "BLOCK"  # what is in memory is right
-    api.app.state.desk.shelf.check_content()
+    api.app.state.screening_service.snapshots.check_content()
     not_ready = api.call("GET", "/readyz", None)
     assert (not_ready.status_code, not_ready.json()["type"]) == (503, "urn:cutoff:problem:list-content-changed")
     with running(db) as restarted:

@@ -18,7 +18,7 @@ URL = "/v1/counterparties"
 
 
 def decide(api: Api, on: str = "2017-07-03", client: str = "core") -> None:
-    BookRunner(api.app.state.desk).run(client, on=date.fromisoformat(on))
+    BookRunner(api.app.state.screening_service).run(client, on=date.fromisoformat(on))
 
 
 def put(api: Api, one: str, name: str, **more: Any) -> Any:

@@ -19,7 +19,7 @@ def test_differences_errors_and_age_of_books_are_metrics(db: Database) -> None:
                 session.execute(insert(CoverageRow).values(**values))
             failed = {"client": "one", "counterparty_id": "C-1", "error": "ValueError", "at": moment}
             session.execute(insert(CoverageError).values(**failed))
-        seen = gauges.StateGauges(db, api.app.state.desk.shelf, api.app.state.recorder)
+        seen = gauges.StateGauges(db, api.app.state.screening_service.snapshots, api.app.state.recorder)
         seen.update()
         told = api.call("GET", "/metrics", Role.AUDITOR).text.splitlines()
         lines = dict(line.rsplit(" ", 1) for line in told if line[0] != "#")

@@ -137,7 +137,7 @@ class Tenants:
             put = self.api.call("PUT", f"/v1/counterparties/{one}", of_client=OWNER, json=body)
             assert put.status_code == 200, put.text
         self.ids["counterparty_id"] = "C-1"
-        BookRunner(self.api.app.state.desk, tell_step).run(OWNER, on=date(2017, 7, 3))
+        BookRunner(self.api.app.state.screening_service, tell_step).run(OWNER, on=date(2017, 7, 3))
         items = self.get("/v1/alerts")["items"]
         self.ids["alert_id"] = next(one["id"] for one in items if one["counterparty_id"] == "C-1")
         self.suppress(next(one["id"] for one in items if one["counterparty_id"] == "C-2"))

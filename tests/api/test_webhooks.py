@@ -27,7 +27,7 @@ def test_a_change_is_queued_with_the_step_that_makes_it(api: Api) -> None:
     url = f"/v1/webhooks/{hook['id']}"
     assert "secret" not in api.call("GET", url).json()
     api.call("PUT", "/v1/counterparties/C-1", json={"counterparty": {"name": VENUE["legal_name"]}})
-    BookRunner(api.app.state.desk, tell_step).run("core", on=date(2017, 7, 3))
+    BookRunner(api.app.state.screening_service, tell_step).run("core", on=date(2017, 7, 3))
     found = api.call("GET", f"{url}/deliveries?state=WAITING").json()["items"]
     assert sorted(one["event"] for one in found) == ["alert.opened", "decision.changed"]
     (change,) = api.call("GET", "/v1/changes").json()["items"]

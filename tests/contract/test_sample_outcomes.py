@@ -29,15 +29,15 @@ def screen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screen]:
     database = Database(settings.url)
     upgrade(database.engine)
     load_samples(settings, database)
-    shelf = SnapshotCache(database)
-    shelf.refresh()
-    desk = ScreeningService.open(database, shelf, settings)
+    snapshots = SnapshotCache(database)
+    snapshots.refresh()
+    screening_service = ScreeningService.open(database, snapshots, settings)
 
     def ask(name: str, date: str, *, known: str | None = None, service: str = "FUND_SETTLEMENT") -> dict[str, Any]:
         known_at = f"{known}T12:00:00+08:00" if known else None
         raw = {"service": service, "service_date": date, "known_at": known_at, "counterparty": {"name": name}}
         asked = intake.read(raw, intake.TextLimits(clock.now()))
-        return json.loads(desk.screen(asked, Author("test", "test", None, "cli")))
+        return json.loads(screening_service.screen(asked, Author("test", "test", None, "cli")))
 
     yield ask
     database.close()

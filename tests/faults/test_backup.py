@@ -25,9 +25,9 @@ from app.watchlists.snapshots.snapshot_cache import SnapshotCache
 def fill(database: Database) -> str:
     """Put a list and a decision into a database and return the answer."""
     load(database, "fj-violating", VENUE, received_at="2017-03-20T09:00:00+08:00")
-    shelf = SnapshotCache(database)
-    shelf.refresh()
-    return ScreeningService.open(database, shelf, Settings()).screen(asked(), AUTHOR)
+    snapshots = SnapshotCache(database)
+    snapshots.refresh()
+    return ScreeningService.open(database, snapshots, Settings()).screen(asked(), AUTHOR)
 
 
 def check_restored(database: Database, answered: str) -> None:
@@ -36,12 +36,12 @@ def check_restored(database: Database, answered: str) -> None:
     screening_id = json.loads(answered)["id"]
     with database.read() as session:
         assert store.answer_text(session, screening_id, "core") == answered
-    shelf = SnapshotCache(database)
-    shelf.refresh()
-    assert replay(database, shelf, screening_id, "core").identical
+    snapshots = SnapshotCache(database)
+    snapshots.refresh()
+    assert replay(database, snapshots, screening_id, "core").identical
     with pytest.raises(DBAPIError, match="append-only"), database.write() as session:
         session.execute(text("DELETE FROM screening_entity"))
-    again = json.loads(ScreeningService.open(database, shelf, Settings()).screen(asked(), AUTHOR))
+    again = json.loads(ScreeningService.open(database, snapshots, Settings()).screen(asked(), AUTHOR))
     assert again["outcome"] == json.loads(answered)["outcome"] == "BLOCK"
 
 

@@ -50,8 +50,8 @@ if point != "-":
         holder = getattr(holder, name)
     setattr(holder, names[-1], lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL))
 database = Database(url)
-desk = ScreeningService.open(database, SnapshotCache(database), Settings(database_url=url))
-BookRunner(desk, tell_step).run("core", on=date(2017, 7, 3))
+screening_service = ScreeningService.open(database, SnapshotCache(database), Settings(database_url=url))
+BookRunner(screening_service, tell_step).run("core", on=date(2017, 7, 3))
 """
 
 

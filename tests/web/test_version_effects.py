@@ -28,7 +28,7 @@ def drafted(one_api: Api) -> tuple[Api, Visiting]:
     book = [{"id": f"C-{n}", "counterparty": {"name": name}} for n, name in enumerate((NAME, "无关贸易公司"))]
     content = "\n".join(json.dumps(one, ensure_ascii=False) for one in book).encode()
     assert one_api.call("PUT", "/v1/counterparties", "analyst", content=content, headers=NDJSON).status_code == 200
-    BookRunner(one_api.app.state.desk, tell_step).run("core")
+    BookRunner(one_api.app.state.screening_service, tell_step).run("core")
     maker, _ = person_of(one_api, "list_maker", "陈示例")
     assert sent(maker, DRAFT).status_code == 303
     return one_api, Visiting(one_api, "list_checker")
@@ -39,7 +39,7 @@ def test_the_effect_on_the_book_is_told_in_numbers_without_names(drafted: tuple[
     answer = checker.post("/lists/fj-violating/versions/2/book-impact", {})
     place = answer.headers["location"]
     assert 'hx-trigger="every 2s"' in checker.get(place).text
-    desk = api.app.state.desk
+    desk = api.app.state.screening_service
     Worker(api.database, {sweeps.KIND: sweeps.SweepJobs(lambda: desk, api.database)}).step()
     page = checker.get(place).text
     assert "2 个在管客户" in page
@@ -105,7 +105,7 @@ def test_the_ages_of_alerts_are_drawn_to_one_scale() -> None:
 def test_the_ages_of_open_alerts_are_shown(one_api: Api) -> None:
     content = json.dumps({"id": "C-1", "counterparty": {"name": VENUE["legal_name"]}}, ensure_ascii=False).encode()
     one_api.call("PUT", "/v1/counterparties", "analyst", content=content, headers=NDJSON)
-    BookRunner(one_api.app.state.desk, tell_step).run("core")
+    BookRunner(one_api.app.state.screening_service, tell_step).run("core")
     with one_api.database.read() as session:
         assert alerts.ages(session, "core", clock.now()) == {0: (1, 0)}
         assert alerts.ages(session, "other", clock.now()) == {}

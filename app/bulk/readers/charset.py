@@ -34,7 +34,7 @@ def known_encoding(told: str | None) -> str | None:
 
 
 def detect(path: Path, told: str | None = None) -> tuple[str, int]:
-    """Return the encoding (the one that was told, if any) and where the text begins after its mark.
+    """Return the encoding (the one that was given, if any) and where the text begins after its mark.
 
     Raises Invalid where it is unclear or not one of :data:`ENCODINGS`.
     """

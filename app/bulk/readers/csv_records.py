@@ -49,7 +49,7 @@ class Records:
 
 
 def bounds(block: bytes, delimiter: bytes, fields: int, *, final: bool) -> tuple[Places, int]:
-    """Return where the records of a block stand that begins at a record's start, and where the next block begins.
+    """Return the places of the records of a block that begins at a record's start, and where the next block begins.
 
     Unless ``final``, the last line without its end, and a last record that may go on in the next block, are
     left for that block.  Blank lines are no records.
@@ -146,7 +146,7 @@ def _inside(positions: NDArray[np.int64], stop: int) -> NDArray[np.int64]:
 def _outside(
     positions: NDArray[np.int64], quotes: NDArray[np.int64], stop: NDArray[np.int64], first_quote: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """Leave out what stands inside quotes: behind an odd number of quotes of its line."""
+    """Leave out what is inside quotes: behind an odd number of quotes of its line."""
     if not len(quotes):
         return positions
     before = np.searchsorted(quotes, positions) - first_quote[np.searchsorted(stop, positions)]

@@ -1,4 +1,4 @@
-"""What an input file looks like, and where the rows of one chunk stand in it.
+"""What an input file looks like, and where the rows of one chunk are in it.
 
 Both are plain data: they are written into the checkpoint and into the job queue, so that every process,
 today or after a kill, cuts and reads the file alike.
@@ -20,7 +20,7 @@ WARNINGS_COLUMN = "\x00warnings"
 """What the reader had to mend in a row, as the column ``warnings`` of the output shows it; may be absent."""
 EVIDENCE_COLUMN = "\x00evidence"
 WORDS_COLUMN = "\x00words"
-"""The next step and the reasons in words, for output that people read; a tab stands between."""
+"""The next step and the reasons in words, for output that people read, separated by a tab."""
 SEEN_COLUMN = "\x00seen"
 """The key of a row that was a finding in the run that this one is compared with."""
 

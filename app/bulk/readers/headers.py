@@ -45,7 +45,7 @@ def carried_names(header: tuple[str, ...], added: Collection[str]) -> tuple[str,
 
 
 def renamed_columns(header: tuple[str, ...], added: Collection[str]) -> dict[str, str]:
-    """Return the columns that bear the name of one that is added, with their new names.
+    """Return the columns that have the name of one that is added, with their new names.
 
     A name that another column has already is not taken from it: the column gets one more ``input_``.
     """

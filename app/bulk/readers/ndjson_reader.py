@@ -79,7 +79,7 @@ class NdjsonSource:
 
 
 def _bounds(block: bytes, *, final: bool) -> tuple[Places, int]:
-    """Return where the lines of a block stand that are not blank, and where the next block begins."""
+    """Return the places of the lines of a block that are not blank, and where the next block begins."""
     end = np.flatnonzero(np.frombuffer(block, np.uint8) == ord("\n"))
     if final and block and not block.endswith(b"\n"):
         end = np.append(end, len(block))

@@ -62,7 +62,7 @@ def column_options(texts: Mapping[str, str] | list[str]) -> dict[str, str]:
 
 
 def delimiter_option(text: str | None) -> str | None:
-    r"""Return a delimiter as it stands in the file: ``\x01``, ``\t`` and ``tab`` are taken too.  Raises Invalid."""
+    r"""Return a delimiter as it is in the file: ``\x01``, ``\t`` and ``tab`` are taken too.  Raises Invalid."""
     if text is None:
         return None
     found = _DELIMITER_WORDS.get(text.lower(), text)

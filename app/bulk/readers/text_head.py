@@ -1,4 +1,4 @@
-"""The beginning of a text file: its encoding, its delimiter, and where its header stands below titles."""
+"""The beginning of a text file: its encoding, its delimiter, and where its header is below titles."""
 
 import csv
 from collections.abc import Iterator, Sequence

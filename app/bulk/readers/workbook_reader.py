@@ -1,6 +1,6 @@
 """Workbooks: unpacked once to Parquet by a child process that a hostile file may kill.
 
-Every sheet with a name column is read, hidden ones too; the columns of all sheets stand side by side, and where there
+Every sheet with a name column is read, hidden ones too; the columns of all sheets are side by side, and where there
 are several sheets each row says its own.  A sheet without a name column is left out and named.
 """
 
@@ -189,7 +189,7 @@ def _row(line: SheetRow, names: Sequence[str], broken: set[tuple[int, int]], tit
 
 
 def _is_header(cells: Sequence[Cell], titles: Sequence[str]) -> bool:
-    """Whether a row is the header again; nearly every row is told by its first cell."""
+    """Whether a row is the header again; nearly every row is known by its first cell."""
     if len(cells) > len(titles):
         return False
     return all(
@@ -223,7 +223,7 @@ def _text(cell: Cell) -> str | None:
     if isinstance(cell, date):
         return cell.isoformat()
     if isinstance(cell, int | float) and abs(cell) >= _EXACT:
-        # A spreadsheet keeps fifteen digits; what stands behind them is lost, and the reader of rows says so.
+        # A spreadsheet keeps fifteen digits; the digits behind them are lost, and the reader of rows says so.
         return f"{float(cell):.5E}"
     return None if cell is None else str(cell)
 

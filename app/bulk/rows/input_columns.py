@@ -15,7 +15,7 @@ from app.matching import NameType
 from app.tabular.header_words import find_column, header_key
 
 LEFT_OUT: Final = "-"
-"""What a column is told to be that shall not be read."""
+"""The field given for a column that shall not be read."""
 
 # The headers of each meaning; the first is its name in options and in the report.
 _NAME: Final = (
@@ -223,7 +223,7 @@ def has_name(titles: Iterable[str | None], told: Mapping[str, str] = MappingProx
 def columns_of(titles: tuple[str, ...], told: Mapping[str, str] = MappingProxyType({})) -> Columns:
     """Find out what each column is.  ``told`` says it of some headers, or that they are left out.
 
-    Raises Invalid where none is a name, where a header that was told is not there, or its field is none.
+    Raises Invalid where none is a name, where a given header is not there, or its field is none.
     """
     _check(titles, told)
     fields = [_field(title, told) for title in titles]

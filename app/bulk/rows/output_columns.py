@@ -134,7 +134,7 @@ def _listed(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _keyword_field(answered: Answered, header: Sequence[str]) -> str | None:
-    """Return the column in which a keyword stands; 交易所 is always in a name."""
+    """Return the column that holds a keyword; 交易所 is always in a name."""
     flags = [flag.removeprefix(_KEYWORD_FLAG) for flag in answered.answer["flags"] if flag.startswith(_KEYWORD_FLAG)]
     return _column(answered.request, flags[0] if flags else "name", header)
 

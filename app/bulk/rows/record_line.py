@@ -20,7 +20,7 @@ class RecordLine:
     screenings: Sequence[ScreeningColumns]
 
     def line(self) -> str:
-        """Return it as one line without its end; the texts of the answers stand in it as they are."""
+        """Return it as one line without its end; the texts of the answers are in it as they are."""
         head = _WRITER.encode({**self.columns, "screenings": [one.to_json() for one in self.screenings]})
         return _BETWEEN.join([head, *(one.columns["answer"] for one in self.screenings)])
 

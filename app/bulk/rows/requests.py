@@ -55,7 +55,7 @@ class RowRequest:
     """One question of a row.
 
     ``body`` is a request of the API; ``places`` tells for each of its fields, as answers name them, from
-    which column it came.  ``beside`` marks a person who stands beside the party that the row is about.
+    which column it came.  ``beside`` marks a person who is beside the party that the row is about.
     """
 
     body: dict[str, Any]

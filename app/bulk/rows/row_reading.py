@@ -77,7 +77,7 @@ class RowReader:
         )
 
     def _legible(self, cells: Sequence[str | None], notes: "_Notes") -> list[str | None]:
-        """Leave out codes that a spreadsheet turned into numbers, and what stands for bytes that are no text."""
+        """Leave out codes that a spreadsheet turned into numbers, and what replaces bytes that are no text."""
         legible = list(cells)
         for position, _ in self.columns.identifiers:
             if (text := legible[position]) and NUMBER.fullmatch(text.strip()):

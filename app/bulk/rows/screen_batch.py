@@ -1,7 +1,7 @@
 """The pure function of bulk: Arrow record batch in → record batch out, with the lists as an argument.
 
 Local processes, jobs and Spark all run this.  Most rows of a book are quiet: well written, with nothing
-like them on any list and no keyword.  They are told apart by whole columns; one of them is screened for
+like them on any list and no keyword.  They are distinguished by whole columns; one of them is screened for
 all that ask the same question, and every other row by the very function that answers the API.
 """
 
@@ -90,7 +90,7 @@ class BatchScreen:
         """Decide every row.
 
         ``batch`` has the columns of the header and :data:`FAULT_COLUMN`.  The answer has the same columns
-        (renamed where they bear the name of one that is added), those of :attr:`added`, and
+        (renamed where they have the name of one that is added), those of :attr:`added`, and
         :data:`EVIDENCE_COLUMN`.  ``first_row`` is the number of its first row in the file; it only makes
         the ids of the recorded screenings differ for rows that are alike.
         """

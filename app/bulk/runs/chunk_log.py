@@ -24,7 +24,7 @@ _PARTS = "parts.ndjson"
 
 
 def folder_of(output: Path) -> Path:
-    """Return where the checkpoint of an output stands."""
+    """Return where the checkpoint of an output is."""
     return output.with_name(f"{output.name}.partial")
 
 

@@ -57,7 +57,7 @@ def plan(
 
 
 def _known(told: Mapping[str, str]) -> Callable[[str], str | None]:
-    """Return what tells the field of a header, those among them that were told."""
+    """Return what tells the field of a header, those among them that were given."""
     said = {header_key(header): field for header, field in told.items()}
     return lambda title: said.get(header_key(title)) or input_columns.field_of(title)
 

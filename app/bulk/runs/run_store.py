@@ -42,18 +42,18 @@ class DatabaseRunStore:
         if options.since is not None:
             with self.database.read() as session:
                 previous = run_records.findings_of(session, _run_id(options.since), self.author.client)
-        shelf = SnapshotCache(self.database, builds=False)
-        desk = ScreeningService.open(self.database, shelf, self.settings)
-        snapshot = caught_up(self.database, shelf)
+        snapshots = SnapshotCache(self.database, builds=False)
+        screening_service = ScreeningService.open(self.database, snapshots, self.settings)
+        snapshot = caught_up(self.database, snapshots)
         return BatchScreen(
             run_id,
             layout.header,
             columns,
             defaults,
             snapshot.packed(),
-            desk.parameters,
+            screening_service.parameters,
             CURRENT.name,
-            desk.rule_version,
+            screening_service.rule_version,
             DecisionContext(started_at, any_active=bool(snapshot.refs), matches_max=self.settings.candidates_max),
             TextLimits(started_at, self.settings.name_chars_max, self.settings.text_chars_max),
             previous,

@@ -61,7 +61,7 @@ class JobProgress:
 
 
 def submit(session: WriteSession, owner: Owner, path: Path, options: Mapping[str, Any], job_id: str) -> None:
-    """Queue a file that stands in its job's folder.  Raises Invalid, TooLarge, TooMany."""
+    """Queue a file that is in its job's folder.  Raises Invalid, TooLarge, TooMany."""
     open_reader.format_of(path)
     open_reader.check(path)
     first = NewChunk(_PLAN, {})

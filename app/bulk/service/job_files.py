@@ -1,4 +1,4 @@
-"""The files of jobs: where they stand, and that they do not stand there for ever."""
+"""The files of jobs: where they are, and that they are not there for ever."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ _IDS_AT_ONCE: Final = 500
 
 
 def folder_of(settings: Settings, job_id: str) -> Path:
-    """Return where the files of a job stand; all workers must see the same folder."""
+    """Return where the files of a job are; all workers must see the same folder."""
     return _all(settings) / job_id
 
 

@@ -1,7 +1,7 @@
 """The nightly check of a folder: every file of counterparties in it, each with its answers, and one report.
 
 Each night has a folder named by its local date.  A night that was cut short goes on where it stopped when
-it is run again, and a file that cannot be read stands in the report and does not keep the others from
+it is run again, and a file that cannot be read is in the report and does not keep the others from
 being screened.
 """
 

@@ -14,7 +14,7 @@ _WIDTH: Final = 18
 
 
 def answered_rows(path: Path) -> Iterator[dict[str, str]]:
-    """Yield the rows of an answered CSV file as they stand there."""
+    """Yield the rows of an answered CSV file as they are there."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         yield from csv.DictReader(file)
 

@@ -63,7 +63,7 @@ class KeyKinds(NamedTuple):
 
     ``sound``: LEFT and RIGHT; ``start``: START; ``start_plain``: START, asked
     by a query without letters; ``heard``: HEARD; ``end``: END.  ``reach``: within how many places the
-    two of a PAIR stand in a query without letters.
+    two of a PAIR are in a query without letters.
     """
 
     sound: bool
@@ -361,7 +361,7 @@ def _province_keys(
     out: NDArray[np.uint64],
     count: int,
 ) -> int:  # pragma: no cover - compiled
-    """Append the keys with a province for two members of a walk and what may stand behind them.
+    """Append the keys with a province for two members of a walk and what may be behind them.
 
     Unless the two are ``wanted`` themselves, only with a member that is no character of the query.
     """

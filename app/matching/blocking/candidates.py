@@ -1,6 +1,6 @@
 """Which listed rows are worth an alignment: those that share a key and whose odds, at best, suffice.
 
-What the query holds at all, wherever it stands, bounds each term of the evidence from the better side,
+What the query holds at all, wherever it is, bounds each term of the evidence from the better side,
 and the policies that need nothing but counts are tried on it, so no acceptable row is lost here.
 """
 
@@ -152,7 +152,7 @@ def _apart(
 ) -> int:  # pragma: no cover - compiled
     """Return how many characters the query wedges into a 字号 at least, where it meets all of it in order.
 
-    ``light``: places of the query whose characters may stand between without a cost.
+    ``light``: places of the query whose characters may be between without a cost.
     """
     one = np.uint64(1)
     count = 0
@@ -319,7 +319,7 @@ def _promising(
                     sounding += not latin
                 else:
                     silent += 1
-                # What stands in a region, or in a legal form, is to be explained by nothing.
+                # What is in a region, or in a legal form, is to be explained by nothing.
                 idle += at != none and at & kind.content == none
                 swapped |= (at << one) & before
                 before = at

@@ -30,7 +30,7 @@ from app.names.segmentation import (
 )
 
 PLACES_MAX: Final = 64
-"""Where something stands in a longer query is not told."""
+"""The place of something in a longer query is not given."""
 PIECES_MAX: Final = 16
 _BITS: Final = np.uint64(63)
 
@@ -50,7 +50,7 @@ class QueryWorkspace(NamedTuple):
 
 
 class QueryBits(NamedTuple):
-    """What the query holds: a bit set of code points; by sound, where it stands.
+    """What the query holds: a bit set of code points; by sound, where it is.
 
     ``places`` [sound]: the bit set of the places, all ones in a query of more than 64 characters; ``any_sound``
     [1]: the sounds themselves, modulo 64, as a bit set; ``seen`` [place]: the families of shapes as one;
@@ -71,7 +71,7 @@ class QueryBits(NamedTuple):
 class QueryProfile(NamedTuple):
     """What kind of query it is.
 
-    ``latin``: it has letters; ``light``: the places of characters that may stand inside a 字号 without a cost;
+    ``latin``: it has letters; ``light``: the places of characters that may be inside a 字号 without a cost;
     ``apart``: the places outside all pieces; ``content``: those of the characters to explain; ``pieces``: how
     many there are, or -1 where they tell nothing.
     """
@@ -184,7 +184,7 @@ def profile_query(
 
     What a mark, a legal form or a word of payment sets off may be no part of the name: a piece lies between.
     Slips hide a legal form (有公限司, 有线公司), so whatever its characters may meet needs no explanation wherever it
-    stands; nor do the components of a character.
+    is; nor do the components of a character.
     """
     codes, labels, marks = own.codes, own.labels, own.marks
     piece_places, piece_contents = held.piece_places, held.piece_contents

@@ -20,7 +20,7 @@ SHAPES_MAX: Final = 2
 """More characters of a 字号 than this are never met by shape: the odds do not allow it."""
 EXTRA_MAX: Final = 3
 EXTRA_ODDS_MAX: Final = -1.2
-"""Up to three query characters that nothing explains cost at least so much each, wherever they stand."""
+"""Up to three query characters that nothing explains cost at least so much each, wherever they are."""
 _CORE_LONG_MIN: Final = 4
 _TRADE_LONG: Final = 6
 """From these lengths on the odds do not grow."""
@@ -43,7 +43,7 @@ def lacking_odds(
 ) -> float:  # pragma: no cover - compiled
     """Return what a 字号 and strange characters take off the odds at least, where so many of it are not met at all.
 
-    Each of those either lacks, or a character of the query that would stay ``unexplained`` stands in its place.
+    Each of those either lacks, or a character of the query that would stay ``unexplained`` is in its place.
     """
     odds = -np.inf
     for replaced in range(unmet + 1):

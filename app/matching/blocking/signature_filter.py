@@ -44,7 +44,7 @@ def filter_block(
 ) -> int:  # pragma: no cover - compiled
     """Fill a block with rows of the postings whose sketches do not rule them out, and fetch them; return how many.
 
-    A row stands there as 1 + its number, negated where its key was.  ``state``: where to go on; at the end what was
+    A row is there as 1 + its number, negated where its key was.  ``state``: where to go on; at the end what was
     fetched, so that fetching is not found idle.  ``absent``: the sounds, modulo 64, that the query has not.
     """
     ends, rows, sounds = listed.ends, listed.rows, listed.sounds

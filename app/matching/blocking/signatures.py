@@ -1,7 +1,7 @@
 """What candidate search asks of a listed row, packed so that a row costs one line of the processor's cache.
 
 A *trait* is what is asked of one listed character, in 64 bits.  A *record* has the traits of the first
-characters of the 字号, and what bounds the rest.  A *sketch* stands beside a row in the lists of a key, so
+characters of the 字号, and what bounds the rest.  A *sketch* is kept beside a row in the lists of a key, so
 that most rows need not be looked at.
 """
 
@@ -39,7 +39,7 @@ IS_CORELESS: Final = 1 << 24
 IS_ONE_RUN: Final = 1 << 25
 IS_IN_ORDER: Final = 1 << 26
 """The counts of a row: the length of the 字号, of the rest, of the trade in it; whether there is no 字号, whether it
-stands in one run, and whether all of the trade stands behind it.
+is in one run, and whether all of the trade is behind it.
 """
 
 SKETCH_SOUNDS: Final = (1 << 24) - 1

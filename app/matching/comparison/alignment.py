@@ -60,7 +60,7 @@ _MAY_STAND_FOR: Final = np.array(
     ],
     np.bool_,
 )
-"""Whether a query character of some label (column) may stand by likeness for a listed one of some part (row).
+"""Whether a query character of some label (column) may by likeness match a listed one of some part (row).
 
 The 门 of a 厦门 looks like a 司, and is none.
 """
@@ -362,7 +362,7 @@ def _trace(
 def _mark_swaps(
     listed: NDArray[np.int32], query: NDArray[np.int32], rows: int, size: int, out: AlignmentBuffers
 ) -> None:  # pragma: no cover - compiled
-    """Mark neighbours that stand the other way round: 金汇 written 汇金."""
+    """Mark neighbours in reversed order: 金汇 written 汇金."""
     for i in range(rows):
         if i + 1 < rows and out.likeness[i] != SAME and out.likeness[i + 1] != SAME:
             j = _swapped_at(listed, query, size, i, out)
@@ -377,7 +377,7 @@ def _mark_swaps(
                     out.used[out.met_from[k]] = k + 1
                 continue
         kind = out.likeness[i]
-        # 毅 of 复毅 looks like the 投 of 毅复投资; where it stands itself right before 复, it is that 毅.
+        # 毅 of 复毅 looks like the 投 of 毅复投资; where it is itself right before 复, it is that 毅.
         if kind != MISSING and kind != SOUND and kind != SHAPE and kind != SOUTHERN:  # noqa: PLR1714 - compiled
             continue
         at = -1

@@ -6,10 +6,10 @@ exactly that, so brute force with the same scorer accepts nothing that the searc
 * *Pair*: two of the 字号 that make a key (its first two, its last two; of three, any two) are met by
   themselves, in order within reach or the other way round as neighbours; or one of them is spelled out.
 * *Neighbours*: the two of a 字号 of two are met one behind the other, one of them by sound.
-* *Start*: of a 字号 of two, one character is met by itself, the first two of the trade stand behind it
+* *Start*: of a 字号 of two, one character is met by itself, the first two of the trade are behind it
   within reach, and the provinces of both names meet: one character alone says too little.
 * *Heard*: all characters of the 字号 are met, its last two perhaps by sound alone; close behind them
-  stands the first of the trade, and the provinces meet.
+  is the first of the trade, and the provinces meet.
 * *End*: a name without 字号 is met as a whole with one slip at most, so its first or its last
   characters sound right one behind the other, and the provinces meet.
 """
@@ -39,13 +39,13 @@ from app.names.characters import LETTER_A, LETTER_Z, READINGS_MAX, SYLLABLE_LETT
 from app.names.segmentation import CORE, TRADE
 
 REACH: Final = 3
-"""Within how many characters the members of a key stand, in either name; 1 in a query of a very long list."""
+"""Within how many characters the members of a key are, in either name; 1 in a query of a very long list."""
 PAIR_HEARD: Final = 2
 """The length of a 字号 of which one character may be met by sound alone."""
 PAIRS: Final = np.array([0, 0, 1, 3, 2])
 """How many pairs make keys, by the length of a 字号."""
 HEARD_REACH: Final = 2
-"""The same, where characters are only heard: one may stand between."""
+"""The same, where characters are only heard: one may be between."""
 END_SHORT: Final = 2
 END_LONG: Final = 3
 END_LONG_MIN: Final = 6
@@ -60,7 +60,7 @@ def end_length(core: int) -> int:  # pragma: no cover - compiled
 
 @njit(cache=True)
 def core_span(parts: NDArray[np.uint8]) -> tuple[int, int, int]:  # pragma: no cover - compiled
-    """Return the length of the 字号 and where its first and its last character stand, or -1 each."""
+    """Return the length of the 字号 and the places of its first and its last character, or -1 each."""
     core = 0
     first = -1
     last = -1
@@ -86,7 +86,7 @@ def trade_start(parts: NDArray[np.uint8], at: int) -> int:  # pragma: no cover -
 
 @njit(cache=True)
 def _units(found: AlignmentBuffers, start: int, end: int) -> int:  # pragma: no cover - compiled
-    """Return how many units of the query stand in a stretch: characters, spelled syllables, split characters."""
+    """Return how many units of the query are in a stretch: characters, spelled syllables, split characters."""
     count = 0
     place = start
     while place < end:
@@ -135,11 +135,11 @@ def _sounds_right(
 def key_pairs(
     parts: NDArray[np.uint8], first: NDArray[np.int32], second: NDArray[np.int32]
 ) -> tuple[int, int]:  # pragma: no cover - compiled
-    """Fill where the pairs of a 字号 stand that make keys; return their number and the length of the 字号."""
+    """Fill in the places of the pairs of a 字号 that make keys; return their number and the length of the 字号."""
     core = 0
     for i in range(parts.size):
         if parts[i] == CORE:
-            # The first two stand in the first pair, the last two in the second.
+            # The first two are in the first pair, the last two in the second.
             if core < 2:  # noqa: PLR2004 - two make a pair
                 (first if core == 0 else second)[0] = i
             first[1] = second[1]
@@ -210,7 +210,7 @@ def _follows(found: AlignmentBuffers, one: int, other: int, reach: int) -> bool:
 
 @njit(cache=True)
 def heard_end(parts: NDArray[np.uint8]) -> tuple[int, int, int]:  # pragma: no cover - compiled
-    """Return where the last two of the 字号 and the first of the trade stand, close to each other; or -1 each."""
+    """Return where the last two of the 字号 and the first of the trade are, close to each other; or -1 each."""
     for start in range(2, parts.size):
         if parts[start] != TRADE:
             continue

@@ -42,7 +42,7 @@ from app.names.segmentation import BRANCH, BREAK, CORE, DIGITS, FORM, NOISE, OPE
 _LIKE_CREDIT: Final = 0.8
 _WEDGED_WORD: Final = 0.3
 _NUMBERED: Final = np.array([ord(char) for char in "号期厂店队矿院部组街路局处所库仓标"])
-"""What numbers stand before that tell one from the other."""
+"""What numbers precede that distinguish one from the other."""
 
 
 class PartsMet(NamedTuple):
@@ -377,7 +377,7 @@ def _detached(
 def _inside_form(
     parts: NDArray[np.uint8], found: AlignmentBuffers, size: int, at: int
 ) -> bool:  # pragma: no cover - compiled
-    """Whether an unmet letter stands between characters of the legal form (zeren in youxianzerengongsi)."""
+    """Whether an unmet letter is between characters of the legal form (zeren in youxianzerengongsi)."""
     left = at
     while left >= 0 and found.used[left] == 0:
         left -= 1
@@ -400,7 +400,7 @@ def _weigh_extras(
     met: PartsMet,
     terms: NDArray[np.float64],
 ) -> None:  # pragma: no cover - compiled
-    """Weigh what the query has and the listed name has not, by where it stands."""
+    """Weigh what the query has and the listed name has not, by where it is."""
     core_low, core_high, low, high = met.core_low, met.core_high, met.low, met.high
     for j in range(size):
         if found.used[j] != 0:

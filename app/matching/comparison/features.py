@@ -75,7 +75,7 @@ class ScoringModel(NamedTuple):
 
     ``strong_short_min``: those from which a name is STRONG that is nothing but a 字号 of three characters or more.
     ``strong_unmet_min``: those from which it is STRONG though some of it is not met, or contradicts.
-    ``reach``: within how many places of a query without letters the two of a key stand.
+    ``reach``: within how many places of a query without letters the two of a key are.
     ``trade_odds`` [query, length, met]: what a trade adds to the odds at most, by whether the query has a legal
     form (0), none (1) or letters (2).
     """
@@ -99,7 +99,7 @@ TRADE_SHAPES_MAX: Final = 1
 _GROUP: Final = (ord("集"), ord("团"))
 _LIMITED: Final = (ord("限"), ord("司"))
 _FORM_FROM: Final = 4
-"""No legal form stands so near the start of a name; 卡司 is no 公司."""
+"""No legal form is that near the start of a name; 卡司 is no 公司."""
 
 
 @njit(cache=True)

@@ -191,7 +191,7 @@ def decode_row(
     """Copy one row without marks; return its size and whether it was altered beyond folding.
 
     有限责任公司 is copied as 有限公司, since companies write either; look-alikes of other scripts become
-    what they look like.  ``marks`` receives what stood before each character.  What does not fit into
+    what they look like.  ``marks`` receives the marks before each character.  What does not fit into
     ``codes`` is left out, and the name counts as altered.
     """
     size = 0

@@ -16,7 +16,7 @@ from app.names.fold import fold
 
 
 class RowKind(IntEnum):
-    """What stands in a row: a legal or former name, another name, or what was made from one.
+    """What a row is: a legal or former name, another name, or what was made from one.
 
     That is a short form, the name with its ending as the class of venues, or what remains without 控股 and 国际.
     """

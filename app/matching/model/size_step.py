@@ -20,7 +20,7 @@ class SizeStep:
     """One step: lists of up to ``names_max`` names.
 
     ``odds_off``: what is taken off the log-odds of every pair, the logarithm of a typical size over 5,000;
-    ``reach``: within how many places of a query the two characters of a key stand.
+    ``reach``: within how many places of a query the two characters of a key are.
     """
 
     name: str

@@ -76,7 +76,7 @@ class QueryName:
 
     ``field`` says where it came from ("name", "other_names[0]", "remark" …) and comes back in the hit.
     ``free_text`` marks a text that is not itself a name (remark, promotion): a listed name counts only
-    where it stands in it as a whole.
+    where it is in it as a whole.
     """
 
     text: str
@@ -89,7 +89,7 @@ class QueryName:
 class Query:
     """One counterparty: its names and identifiers; ``is_person`` where it is a natural person.
 
-    ``mentioned`` are codes in free texts, each with the field it stands in: they lead to whom they belong, and
+    ``mentioned`` are codes in free texts, each with the field it is in: they lead to whom they belong, and
     neither confirm nor contradict that the counterparty is it.
     """
 
@@ -126,7 +126,7 @@ class PartEvidence:
 
 @dataclass(frozen=True, slots=True)
 class NameDifference:
-    """One thing that stands in one name and not, or otherwise, in the other."""
+    """One thing that is in one name and not, or otherwise, in the other."""
 
     kind: str
     listed: str
@@ -153,7 +153,7 @@ class Hit:
     ``score`` is an integer 0–100.  ``identifier_conflict`` is true where the names are equal but an
     identifier of the same scheme contradicts: such a hit is never CONFIRMED.  ``is_contained`` is true where
     the listed name is only part of the text that was given.  ``person_role`` is set where the party is not like
-    the entity itself, but bears the name of a person behind it.
+    the entity itself, but has the name of a person behind it.
     """
 
     key: str

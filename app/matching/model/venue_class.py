@@ -29,7 +29,7 @@ VENUE: Final = re.compile(
     f"{_LONG}|[文股金农知商产贵艺碳](?:交所|交中心|交市场)"
     "|(?:文化|金融|林|农村|知识|股)?产权(?:中心|所)|大宗(?:中心|所|市场)"
 )
-"""The ending of a venue, wherever it stands."""
+"""The ending of a venue, wherever it is."""
 _ENDING: Final = re.compile(
     f"({'|'.join(kind for kind, _ in _KINDS)})?(?:{_LONG}|(?<=[文股金农知商产贵艺碳])交(?:所|中心|市场)|"
     "(?<=产权)(?:中心|所)|(?<=大宗)(?:中心|所|市场))"

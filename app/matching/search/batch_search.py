@@ -47,7 +47,7 @@ def search_texts(
     exhaustive: bool,
     work: SearchBuffers,
 ) -> Pairs:  # pragma: no cover - compiled
-    """Return the accepted pairs of all texts, and behind them those of names that stand apart within a text."""
+    """Return the accepted pairs of all texts, and behind them those of names that are separate names within a text."""
     ends = row_ends(source)
     found, _ = search_rows(source, ends, listed, tables, lexicon, numbers, exhaustive, work)
     apart, texts = segments(source, ends, tables, lexicon, work.own)

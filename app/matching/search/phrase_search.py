@@ -1,7 +1,7 @@
-"""Listed names that stand as a whole in a text: a remark, a promotion, a name with something around it.
+"""Listed names that occur as a whole in a text: a remark, a promotion, a name with something around it.
 
 No likeness here: in twenty thousand characters something is always like something.  A name counts where
-its folded characters stand one after another, with or without its legal form; a name of fewer than four
+its folded characters follow one another, with or without its legal form; a name of fewer than four
 characters only where marks or the ends of the text set it off.
 """
 
@@ -34,7 +34,7 @@ class PrefixIndex(NamedTuple):
     """Where to look up listed names in a text.
 
     ``table``: hash of the first characters to posting; ``ends``, ``rows``: the rows of each posting;
-    ``sizes`` [row]: how many characters of the name must stand in the text; ``begins``: whether any name begins
+    ``sizes`` [row]: how many characters of the name must be in the text; ``begins``: whether any name begins
     with a code point.
     """
 
@@ -46,7 +46,7 @@ class PrefixIndex(NamedTuple):
 
 
 def anchors(listed: EncodedList, is_whole: NDArray[np.bool_]) -> PrefixIndex:
-    """Return the anchors of those rows of a catalogue that count where they stand in a text."""
+    """Return the anchors of those rows of a catalogue that count where they are in a text."""
     keys, sizes = _anchor_keys(listed)
     sizes[~is_whole] = 0
     begins = np.zeros(CODES, np.bool_)
@@ -82,7 +82,7 @@ def _anchor_keys(listed: EncodedList) -> tuple[NDArray[np.uint64], NDArray[np.in
 
 
 class Occurrences(NamedTuple):
-    """Listed rows that stand in texts, parallel arrays: the text, the row, its first and behind its last place."""
+    """Listed rows that are in texts, parallel arrays: the text, the row, its first and behind its last place."""
 
     text: NDArray[np.int32]
     row: NDArray[np.int32]
@@ -99,7 +99,7 @@ def occurrences(
     tables: Characters,
     in_names: bool,
 ) -> Occurrences:  # pragma: no cover - compiled
-    """Return the rows that stand in the texts, each once a text.
+    """Return the rows that are in the texts, each once a text.
 
     ``in_names``: the texts are names, of which a listed one is only a part; letters and digits set it off too.
     """
@@ -144,7 +144,7 @@ def occurrences(
                     if not _is_set_off(codes, marks, size, at, at + needed, in_names):
                         continue
                     if in_names and script == _HAN and listed.coreless[row] and listed.regions[row, 0] < 0:
-                        # 国际金融公司 is called by words that stand in many names.
+                        # 国际金融公司 is called by words that are in many names.
                         alone = at == 0 or marks[at] != 0
                         alone = alone and (at + needed == size or marks[at + needed] != 0)
                         if not alone:

@@ -31,7 +31,7 @@ _WHOLE_ODDS: Final = (0.0, 2.0)
 _SLIP_ODDS: Final = (0.0, 0.3)
 _DOUBLED_ODDS: Final = 0.75
 """The log-odds of what no parts are compared of: Latin names alike and equal, names with a slip and a likeness, and
-names of which one character stands twice."""
+names of which one character is twice."""
 
 
 class Found(NamedTuple):
@@ -64,7 +64,7 @@ _NONE_FOUND: Final = Found(
 
 @dataclass(frozen=True, slots=True)
 class TextOccurrence:
-    """A listed row that stands in a text, and the folded text there."""
+    """A listed row that is in a text, and the folded text there."""
 
     row: int
     text: str
@@ -73,7 +73,7 @@ class TextOccurrence:
 class Searcher:
     """Searches rows of listed texts.  Immutable but for the working space, which is one per thread.
 
-    ``is_whole``: whether a row counts where it stands in a longer text.
+    ``is_whole``: whether a row counts where it is in a longer text.
     """
 
     def __init__(self, texts: Sequence[str], is_whole: NDArray[np.bool_], step: SizeStep) -> None:
@@ -115,7 +115,7 @@ class Searcher:
 
     def _pairs(self, texts: Sequence[str], source: NDArray[np.uint32], *, exhaustive: bool = False) -> Found:
         own = self._searched(source, exhaustive=exhaustive)
-        # What lies behind is no name: only texts that stand in it are looked for there.
+        # What lies behind is no name: only texts that are in it are looked for there.
         folded = [row[:_READ_MAX] for row in _decoded(source)]
         rows: list[int] = []
         others: list[Reading] = []
@@ -192,11 +192,11 @@ class Searcher:
         )
 
     def standing(self, text: str) -> list[TextOccurrence]:
-        """Return the listed rows that stand as a whole in a free text, in the order in which they stand."""
+        """Return the listed rows that occur as a whole in a free text, in the order of their places."""
         return self._standing(encode([text[:FREE_TEXT_CHARACTERS_MAX]]), in_names=False).get(0, [])
 
     def standing_in_names(self, names: Sequence[str]) -> dict[int, list[TextOccurrence]]:
-        """Return the listed rows that stand as a part in names, by the place of the name."""
+        """Return the listed rows that occur as a part in names, by the place of the name."""
         return (
             self._standing(encode([name[:FREE_TEXT_CHARACTERS_MAX] for name in names]), in_names=True) if names else {}
         )

@@ -1,6 +1,6 @@
-"""Names that stand beside others in one text: 甲有限公司（原乙有限公司）, a payer beside a payee.
+"""Names that are beside others in one text: 甲有限公司（原乙有限公司）, a payer beside a payee.
 
-Read as one name, what belongs to the other speaks against both.  So where two legal forms stand in a
+Read as one name, what belongs to the other speaks against both.  So where two legal forms are in a
 text, each stretch that ends in one is also read as a name of its own.
 """
 
@@ -28,7 +28,7 @@ _CONTENT_MIN: Final = 2
 
 @njit(cache=True)
 def _companies(source: NDArray[np.uint32], start: int, end: int) -> int:  # pragma: no cover - compiled
-    """Return how often 公司 stands in a row."""
+    """Return how often 公司 occurs in a row."""
     count = 0
     for i in range(start + 1, end):
         count += source[i] == _COMPANY[1] and source[i - 1] == _COMPANY[0]
@@ -78,7 +78,7 @@ def segments(
                 filled += 1
                 rows[count] = row
                 count += 1
-            # Brackets may stand inside a name, so only what ends one begins another.
+            # Brackets may be inside a name, so only what ends one begins another.
             if formed or i == size or own.marks[i] & (OPEN | BREAK) != 0:
                 first = i
     return out[:filled], rows[:count]

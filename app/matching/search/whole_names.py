@@ -31,7 +31,7 @@ _WORD_MAX: Final = 6
 
 
 class Slip(NamedTuple):
-    """A listed row that a query is but for one slip; whether the character sounds alike, is moved, or stands twice."""
+    """A listed row that a query is but for one slip; whether the character sounds alike, is moved, or is twice."""
 
     row: int
     is_alike: bool
@@ -130,7 +130,7 @@ def _sound_alike(one: str, other: str) -> bool:
 
 
 def _is_in_word(text: str, place: int) -> bool:
-    """Whether a character of a text stands in a word of two characters or more that is known."""
+    """Whether a character of a text is in a word of two characters or more that is known."""
     return any(
         text[start:end] in _known_words()
         for start in range(max(0, place - _WORD_MAX), place + 1)

@@ -58,7 +58,7 @@ def _stream(data: bytes, name: str) -> bytes:
     def sector(number: int) -> bytes:
         return data[(number + 1) * size : (number + 2) * size]
 
-    # The first 109 sectors of the table stand in the header, the others in a chain of their own.
+    # The first 109 sectors of the table are in the header, the others in a chain of their own.
     (more,) = struct.unpack_from("<I", data, 68)
     while more < _SECTORS_MAX and len(fat_sectors) * size <= len(data):
         *numbers, more = struct.unpack(f"<{size // 4}I", sector(more))

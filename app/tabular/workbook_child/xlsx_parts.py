@@ -41,7 +41,7 @@ _COL_FIRST: Final = re.compile(rb"\smin\s*=\s*[\"']([0-9]{1,7})[\"']")
 _COL_LAST: Final = re.compile(rb"\smax\s*=\s*[\"']([0-9]{1,7})[\"']")
 _PARSED_REFERENCE: Final = re.compile(r"\s*\$?([A-Za-z]{1,3})\$?([0-9]{1,7})\s*")
 _DTD: Final = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
-# Anything between tags that a pattern could take for a tag, or that could stand between a cell and its formula.
+# Anything between tags that a pattern could take for a tag, or that could be between a cell and its formula.
 _STRANGE: Final = re.compile(rb"<!|<\?(?!xml[\s?])")
 _MACROS: Final = re.compile(r"(?:.*/)?(?:vbaProject\.bin|macrosheets/.*|activeX/.*)", re.IGNORECASE)
 _LINKS: Final = re.compile(r"xl/(?:externalLinks/.*|connections\.xml|queryTables/.*)", re.IGNORECASE)
@@ -97,7 +97,7 @@ def _by_lower_case(archive: zipfile.ZipFile) -> dict[str, str]:
 
 
 def _traits(part: IO[bytes], again: Any) -> Traits:  # noqa: ANN401 - opens the part once more
-    """Read a sheet by patterns, which is fast, or, where something strange stands in it, by a parser of XML."""
+    """Read a sheet by patterns, which is fast, or, where something strange is in it, by a parser of XML."""
     traits = Traits()
     box = _Box()
     rest = b""

@@ -14,7 +14,7 @@ from app.watchlists.layout.header import EntryTable
 
 @dataclass(frozen=True, slots=True)
 class NumberedRow:
-    """A canonical row with all its required cells, its number in the sheet, and the table that it stands in."""
+    """A canonical row with all its required cells, its number in the sheet, and the table that it is in."""
 
     number: int
     row: Row
@@ -23,7 +23,7 @@ class NumberedRow:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a finding stands: row, alias of the column and value; without a row it is about the whole file."""
+    """Where a finding is: row, alias of the column and value; without a row it is about the whole file."""
 
     row: NumberedRow | None
     alias: str | None

@@ -47,7 +47,7 @@ class Picture:
     left_out: int
 
     def place(self, finding: int) -> str | None:
-        """Return where a finding stands, such as C2; None where its cell is not shown."""
+        """Return where a finding is, such as C2; None where its cell is not shown."""
         for row in self.rows:
             for letter, cell in zip(self.columns, row.cells, strict=False):
                 if finding in cell.findings:

@@ -28,9 +28,9 @@ _CODES: Final = (("uscc", Scheme.USCC), ("org_code", Scheme.ORG), ("reg_no_15", 
 
 
 def other_entity(case: RowContext) -> Iterator[Complaint]:
-    """Give what speaks against the row being about the entity whose number it bears.
+    """Give what speaks against the row being about the entity whose number it has.
 
-    The name must be one that the entity bears or bore but for ways of writing, and a code must be its own: names and
+    The name must be one that the entity has or had but for ways of writing, and a code must be its own: names and
     codes change by UPDATE only.  What the list does not know of the entity is no contradiction.
     """
     if case.action not in _RELEASES or case.known is None:

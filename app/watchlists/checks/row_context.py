@@ -1,4 +1,4 @@
-"""One row to be checked, and the frame in which it stands."""
+"""One row to be checked, and what surrounds it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -57,7 +57,7 @@ class RowContext:
 
 
 def out_of_order(text_zh: str, text_en: str) -> Issue:
-    """Return the doubt about dates that stand in the wrong order."""
+    """Return the doubt about dates that are in the wrong order."""
     return doubtful("DATE_ORDER", text_zh, text_en, "核对日期")
 
 

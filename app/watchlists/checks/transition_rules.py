@@ -1,4 +1,4 @@
-"""Whether a row's action is possible where its listing stands (docs/law.md 3), and its event in order.  Pure."""
+"""Whether a row's action is possible in the status of its listing (docs/law.md 3), and its event in order.  Pure."""
 
 from collections.abc import Iterator
 from datetime import date

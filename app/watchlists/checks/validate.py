@@ -100,7 +100,7 @@ def _known_ids(frame: CheckContext) -> dict[str, str]:
 def _examine_row(
     table: EntryTable, line: SheetRow, frame: CheckContext, report: ValidationReport, ids: Mapping[str, str]
 ) -> dict[str, Any] | None:
-    """Return the canonical row of a line; None where nothing but its number stands in it."""
+    """Return the canonical row of a line; None where nothing but its number is in it."""
     row, handling, found = read_row(table, line, frame.limits.text_chars_max)
     if not row and not found:
         return None

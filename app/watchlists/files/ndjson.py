@@ -70,7 +70,7 @@ def _json_item(item: Any, number: int, key: str) -> str:  # noqa: ANN401 - any J
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object; a key that stands in it twice would hide one of its values."""
+    """Return an object; a key that is in it twice would hide one of its values."""
     found = dict(pairs)
     if len(found) < len(pairs):
         raise ValueError("a key stands twice in one object")

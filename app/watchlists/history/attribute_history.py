@@ -1,4 +1,4 @@
-"""What an entity bears, through its rows: names, identifiers and relations, each with its two clocks."""
+"""What an entity has, through its rows: names, identifiers and relations, each with its two clocks."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -164,7 +164,7 @@ def relations_after(
 ) -> tuple[Relation, ...]:
     """Return the relations after a row.
 
-    Another parent, kind or status ends the relation that stood before; new approvals join it.  A relation without a
+    Another parent, kind or status ends the relation that was there before; new approvals join it.  A relation without a
     status is read as CONFIRMED, the stricter reading.  A withdrawal of a RELATED row makes its relations void.
     """
     known = before.relations if before else ()

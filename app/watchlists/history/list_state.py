@@ -27,7 +27,7 @@ class ListingState:
 
 @dataclass(frozen=True, slots=True)
 class EntityState:
-    """One entity: the last value of each column, the unknown columns, its listings, and every name it ever bore."""
+    """One entity: the last value of each column, the unknown columns, its listings, and every name it ever had."""
 
     cells: Mapping[str, Any]
     extra: Mapping[str, str] = field(default_factory=dict)

@@ -61,7 +61,7 @@ def fold_onto(
 
 
 def entry_of(dossier: Dossier) -> Entry:
-    """Return what the matcher is given of an entity: every name it ever bore, every identifier that may match."""
+    """Return what the matcher is given of an entity: every name it ever had, every identifier that may match."""
     names = dict.fromkeys(ListedName(name.text, NameType(name.type)) for name in dossier.names)
     identifiers = []
     for one in dossier.identifiers:

@@ -1,6 +1,6 @@
 r"""One grammar for a cell that holds several values, for writing it and for reading it.
 
-Values stand between ``；`` (also ``;``, ``|``, ``｜`` and a new line).  A backslash before one of those signs, before
+Values are between ``；`` (also ``;``, ``|``, ``｜`` and a new line).  A backslash before one of those signs, before
 ``@``, ``=`` or a backslash makes it a part of the value; before anything else it is itself.  A former name may carry
 its time: ``name@from~to``.
 """

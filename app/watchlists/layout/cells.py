@@ -54,7 +54,7 @@ _EMPTY: Final = CellValue(None)
 
 
 def read_cell(column: Column, cell: Cell, epoch: date = EPOCH_1900) -> CellValue:
-    """Return what a cell of a column says.  ``epoch`` is day 0 of dates that stand as numbers."""
+    """Return what a cell of a column says.  ``epoch`` is day 0 of dates that are written as numbers."""
     if cell is None:
         return _EMPTY
     if column.kind is CellKind.DATE:

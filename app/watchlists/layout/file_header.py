@@ -143,7 +143,7 @@ def read_batch(
 
 
 def _said(sheet: Sheet) -> dict[str, _Said]:
-    """Return the fields of the sheet, which stand below each other or beside each other."""
+    """Return the fields of the sheet, which are below each other or beside each other."""
     found: dict[str, _Said] = {}
     for place, line in enumerate(sheet.lines):
         below = sheet.lines[place + 1].cells if place + 1 < len(sheet.lines) else ()
@@ -171,7 +171,7 @@ def _value(column: Column, cell: Cell, *, is_option: bool) -> tuple[object, Issu
 
 
 def _moment(cell: Cell, *, may_be_local: bool) -> tuple[datetime | None, Issue | None]:
-    """Return an aware moment.  A sheet has no zones: what stands there without one is Asia/Shanghai."""
+    """Return an aware moment.  A sheet has no zones: what is stored there without one is Asia/Shanghai."""
     moment: datetime | None = None
     if isinstance(cell, datetime):
         moment = cell

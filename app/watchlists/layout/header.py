@@ -20,7 +20,7 @@ HEADERS_MIN: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class HeaderCell:
-    """One column of the file: where it stands, the header as written, and the column of the layout, if known."""
+    """One column of the file: where it is, the header as written, and the column of the layout, if known."""
 
     index: int
     text: str
@@ -42,7 +42,7 @@ class EntryTable:
     _places: Mapping[str, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Index the places of the known columns; of one that stands there twice, the first."""
+        """Index the places of the known columns; of one that is there twice, the first."""
         places = {one.column.alias: one.index for one in reversed(self.headings) if one.column}
         object.__setattr__(self, "_places", MappingProxyType(places))
         object.__setattr__(self, "absent", frozenset(REQUIRED) - places.keys())
@@ -55,7 +55,7 @@ class EntryTable:
         )
 
     def index_of(self, alias: str) -> int | None:
-        """Return where a column stands, or None."""
+        """Return where a column is, or None."""
         return self._places.get(alias)
 
     def heading_at(self, index: int) -> str:
@@ -68,7 +68,7 @@ def table_of(
 ) -> tuple[EntryTable, list[Finding]]:
     """Return the entries of a sheet under their headings, and what is doubtful about header, merged and other rows.
 
-    Titles may stand above the header, which may have two rows.  ``least`` known columns make a header; of the
+    Titles may be above the header, which may have two rows.  ``least`` known columns make a header; of the
     ``required`` ones each that is missing is an ERROR.  Raises :class:`Unreadable` where there is no header.
     """
     lines = tuple(filled(sheet.lines, sheet.merges))

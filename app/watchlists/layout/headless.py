@@ -1,4 +1,4 @@
-"""A published list without a header row: its columns are told by what stands in them."""
+"""A published list without a header row: its columns are known by what is stored in them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace

@@ -13,7 +13,7 @@ _OUT_NAMES: Final = frozenset({"省外", "外省", "out"})
 _PINGTAN: Final = "350128"
 _PINGTAN_NAMES: Final = frozenset({"平潭", "平潭县", "平潭综合实验区", "fj-pt", "fjpt", _PINGTAN})
 _SIX_DIGITS: Final = re.compile(r"\d{6}")
-# Counties that no prefecture stands over: 省直辖县级行政区划.
+# Counties that belong to no prefecture: 省直辖县级行政区划.
 _NO_PREFECTURE: Final = re.compile(r"(?:4290|4690|6590)\d\d")
 
 

@@ -1,4 +1,4 @@
-"""The name columns of a row: each cell taken apart, what else stands in it put into its column, and all of it told."""
+"""The name columns of a row: each cell taken apart, what else is in it put into its column, and all of it reported."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -23,7 +23,7 @@ _ONE_CODE: Final = ("uscc", "org_code", "reg_no_15")
 
 
 def read_names(table: EntryTable, line: SheetRow, row: dict[str, Any]) -> list[Finding]:
-    """Take the name cells of a row apart and mend the canonical row; return what the maker and checker are told."""
+    """Take the name cells of a row apart and mend the canonical row; return what the maker and checker are notified."""
     findings = []
     for alias, kind in (("legal_name", LEGAL), ("former_names", FORMER), ("aliases", ALIAS)):
         index = table.index_of(alias)
@@ -107,7 +107,7 @@ def _add(row: dict[str, Any], alias: str, values: Iterable[Any]) -> None:
 
 
 def _add_cells(row: dict[str, Any], cells: Mapping[str, list[str]]) -> None:
-    """Put what stands in a name cell into its own column, where that says nothing else."""
+    """Put what is written in a name cell into its own column, where that says nothing else."""
     for alias, texts in cells.items():
         column = BY_ALIAS[alias]
         text = "、".join(texts) if column.kind is CellKind.TEXT else "；".join(texts)

@@ -61,7 +61,7 @@ def _kind(line: SheetRow, header: Header, known: KnownHeader, names: Sequence[in
         return "合计", "a total"
     if len(cells) > 1 and _EXAMPLE.fullmatch(first):
         return "模板的示例行", "the example of the template"
-    # A row of an entry fills more cells than a signature does, and notes and titles stand alone.
+    # A row of an entry fills more cells than a signature does, and notes and titles have one cell.
     return None if (distinct := _few(cells)) is None else _of_few(line, first, distinct, cells, names)
 
 

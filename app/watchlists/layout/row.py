@@ -1,7 +1,7 @@
 """The canonical row: what a line of a file says, in the one form that is stored, hashed, folded and exported.
 
 A dict keyed by the aliases of the columns, with filled cells only (docs/architecture.md).  In a column of several
-identifiers those that could be read stand in their normal form and the others as written; ``unmatched`` then names
+identifiers those that could be read are in their normal form and the others as written; ``unmatched`` then names
 the column, and a reader parses each value for itself.
 """
 

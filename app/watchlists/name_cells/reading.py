@@ -1,4 +1,4 @@
-"""What a name cell says: names with their types, what else stands in it, and whether all of it was understood."""
+"""What a name cell says: names with their types, what else is in it, and whether all of it was understood."""
 
 from dataclasses import dataclass, field
 
@@ -19,7 +19,7 @@ class ReadName:
 class NameCell:
     """A cell taken apart.
 
-    ``names`` in the order of the cell, legal names first; ``present`` the name that the entity bears now where the
+    ``names`` in the order of the cell, legal names first; ``present`` the name that the entity has now where the
     cell says that it was renamed; ``cells`` what belongs into other columns, by alias; ``remarks`` what is understood
     and is no name; ``unexplained`` the first piece that is not understood.
     """

@@ -122,7 +122,7 @@ def _name_the_present(found: NameCell) -> None:
 
 
 def _read(text: str, kind: str, found: NameCell, depth: int) -> None:
-    """Read a stretch of text: split it, then take each piece by itself, and at last what stands in brackets."""
+    """Read a stretch of text: split it, then take each piece by itself, and at last what is in brackets."""
     if depth > _DEPTH_MAX:
         found.refuse(text)
         return
@@ -143,7 +143,7 @@ def _unwrapped(text: str) -> str:
 
 
 def _held(text: str, found: NameCell) -> tuple[str, list[str]]:
-    """Take out what stands in brackets, and hold together the brackets that belong to a name."""
+    """Take out what is in brackets, and hold together the brackets that belong to a name."""
     insides = []
     while match := _BRACKET.search(text):
         inside, before, after = match[1].strip(), text[: match.start()], text[match.end() :]
@@ -183,7 +183,7 @@ def _belongs(inside: str, before: str, after: str) -> bool:
 
 
 def _read_inside(inside: str, found: NameCell, depth: int) -> None:
-    """Read what stands in brackets behind a name: mostly no name, and where it is one, another one."""
+    """Read what is in brackets behind a name: mostly no name, and where it is one, another one."""
     if _is_remark(inside):
         found.remarks.append(inside)
         return
@@ -217,7 +217,7 @@ def _pieces(text: str) -> Iterator[str]:
 
 
 def _joined_by_and(text: str) -> tuple[str, str] | None:
-    """Return a short name and the company that 和 or 及 joins to it, told by the region that its name begins with."""
+    """Return a short name and the company that 和 or 及 joins to it, recognised by the region in front."""
     for match in words.AND_COMPANY.finditer(text):
         left, right = text[: match.start()], text[match.end() :]
         if len(left) > 2 and _begins_with_region(right):  # noqa: PLR2004 - a short name
@@ -275,7 +275,7 @@ _LABELLED: Final = (
 
 
 def _read_present(name: str, found: NameCell, depth: int) -> None:
-    """Read the name that the entity bears now."""
+    """Read the name that the entity has now."""
     other = NameCell()
     _read(name, LEGAL, other, depth + 1)
     if other.unexplained or len(other.of(LEGAL)) != 1:
@@ -288,7 +288,7 @@ def _read_present(name: str, found: NameCell, depth: int) -> None:
 
 
 def _read_tail(text: str, kind: str, found: NameCell, depth: int) -> None:
-    """Take away what stands directly behind a name, then read the name."""
+    """Take away what follows a name directly, then read the name."""
     if (words.REMARK.fullmatch(text) or words.AND_OTHERS.fullmatch(text)) and (found.names or kind == ALIAS):
         found.remarks.append(text)
         return
@@ -313,7 +313,7 @@ def _ends_a_name(text: str, found: NameCell, kind: str) -> bool:
 
 
 def _read_blanks(text: str, kind: str, found: NameCell, depth: int) -> None:
-    """Split at blanks where a name ends before one; other blanks stand inside a name."""
+    """Split at blanks where a name ends before one; other blanks are inside a name."""
     restored = text.replace(_HELD, "(").replace(_HELD_END, ")").replace(_COMMA, ",")
     for match in _BLANK.finditer(restored):
         left, right = restored[: match.start()], restored[match.end() :]
@@ -329,12 +329,12 @@ def _read_blanks(text: str, kind: str, found: NameCell, depth: int) -> None:
 
 
 def _continues(right: str) -> bool:
-    """Whether a blank after an ending such as 交易中心 stands inside a name: 交易中心 有限公司."""
+    """Whether a blank after an ending such as 交易中心 is inside a name: 交易中心 有限公司."""
     return words.COMPANY.match(right) is not None or right.startswith("(")
 
 
 def _read_beside(text: str, found: NameCell, depth: int) -> None:
-    """Read what stands behind a name and a blank: an English name, an address, a short name, another name."""
+    """Read what follows a name and a blank: an English name, an address, a short name, another name."""
     bare = text.strip(words.BULLETS)
     if not bare:
         return
@@ -389,7 +389,7 @@ def _read_name(text: str, kind: str, found: NameCell) -> None:
         return
     is_organisation = words.ORGANISATION.search(name) is not None
     if kind == ALIAS and is_organisation and (words.COMPANY.search(name) or _begins_with_region(name)):
-        kind = LEGAL  # a company that stands beside another is one of its own
+        kind = LEGAL  # a company named beside another is one of its own
     elif kind == LEGAL and found.has(LEGAL) and not (words.COMPANY.search(name) or (is_organisation and len(name) > 8)):  # noqa: PLR2004 - as short names are
         kind = ALIAS
     if kind == ALIAS and not is_organisation and len(name) > _SHORT_MAX:

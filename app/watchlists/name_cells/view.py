@@ -1,4 +1,4 @@
-"""A cell in one writing: brackets, quotes, digits and blanks told apart by their meaning, not by their form."""
+"""A cell in one writing: brackets, quotes, digits and blanks distinguished by their meaning, not by their form."""
 
 import re
 from typing import Final

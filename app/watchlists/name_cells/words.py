@@ -1,4 +1,4 @@
-"""The words by which the parts of a name cell are told: labels, remarks, codes, addresses, ways of numbering.
+"""The words by which the parts of a name cell are recognised: labels, remarks, codes, addresses, ways of numbering.
 
 All of them are tried on texts of single blanks with brackets, quotes and digits in one writing (:func:`.view.view`).
 """
@@ -8,7 +8,7 @@ from typing import Final
 
 
 def _any(words: str) -> str:
-    """Return the pattern of one of some words, which stand between blanks; longer ones are tried first."""
+    """Return the pattern of one of some words, which are between blanks; longer ones are tried first."""
     return "(?:" + "|".join(sorted(words.split(), key=len, reverse=True)) + ")"
 
 

@@ -20,14 +20,14 @@ class Refresher:
 
     def __init__(
         self,
-        shelf: SnapshotCache,
+        snapshots: SnapshotCache,
         interval_s: float,
         *,
         before: Callable[[], object] = lambda: None,
         after: Callable[[], None] = lambda: None,
         check_interval_s: float = 300.0,
     ) -> None:
-        self._shelf = shelf
+        self._snapshots = snapshots
         self._before, self._after = before, after
         self._interval_s = interval_s
         self._check_interval_s = check_interval_s
@@ -46,7 +46,7 @@ class Refresher:
     def turn(self) -> None:
         """Take one turn now."""
         self._before()
-        self._shelf.refresh()
+        self._snapshots.refresh()
         self._after()
 
     def _run(self) -> None:
@@ -55,7 +55,7 @@ class Refresher:
             try:
                 self.turn()
                 if time.monotonic() - checked > self._check_interval_s:
-                    self._shelf.check_content()
+                    self._snapshots.check_content()
                     checked = time.monotonic()
             except Exception as error:  # noqa: BLE001 - whatever fails, the snapshot grows stale and the next turn tries again
                 log.error("refresh_failed", error=type(error).__name__)  # noqa: TRY400 - as a message may hold a row

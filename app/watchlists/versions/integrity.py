@@ -28,7 +28,7 @@ def activation_id(code: str, number: int) -> str:
 
 
 def said_of(version: VersionRow) -> dict[str, Any]:
-    """Return what the audit log is told of a version: what it rests on and what may not change any more."""
+    """Return what the audit log records of a version: what it rests on and what may not change any more."""
     return {
         "list_code": version.list_code,
         "version": version.version,

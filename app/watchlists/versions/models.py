@@ -20,7 +20,7 @@ def _in(column: str, values: tuple[str, ...]) -> str:
 
 
 class ListRow(Base):
-    """One list.  What may change about a list stands in its versions."""
+    """One list.  What may change about a list is in its versions."""
 
     __tablename__ = "list"
 

@@ -43,7 +43,7 @@ __all__ = [
 _CODE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _TAKEN_OVER: Final = frozenset({"draft", "submitted"})
 _TEMPLATE: Final = "template"
-"""No code: the address of the upload template stands there."""
+"""No code: the address of the upload template is there."""
 
 _ROWS_AT_ONCE: Final = 2_000
 

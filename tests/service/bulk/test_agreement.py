@@ -153,9 +153,9 @@ def test_a_row_is_answered_as_the_single_screening_answers_it(
     screen_of: Callable[..., BatchScreen], ground: DatabaseRunStore
 ) -> None:
     screen = screen_of(*_TITLES)
-    shelf = SnapshotCache(ground.database)
-    shelf.refresh()
-    desk = ScreeningService.open(ground.database, shelf, ground.settings)
+    snapshots = SnapshotCache(ground.database)
+    snapshots.refresh()
+    screening_service = ScreeningService.open(ground.database, snapshots, ground.settings)
     simple = [row | dict.fromkeys(("legal_name", "legal_rep", "former_names", "site"), "") for row in cases()]
     decided = screen(batch_of(simple), 0).to_pylist()
     limits = intake.TextLimits(now())
@@ -170,7 +170,7 @@ def test_a_row_is_answered_as_the_single_screening_answers_it(
             continue
         if found["error"] or found["warnings"]:
             continue
-        single = desk.decide(asked).answer
+        single = screening_service.decide(asked).answer
         assert (found["outcome"], found["reasons"]) == (
             single["outcome"],
             "|".join(dict.fromkeys(reason["code"] for reason in single["reasons"])),

@@ -89,14 +89,14 @@ def questions(count: int) -> Iterator[dict[str, Any]]:
 
 def screened(db: Database, count: int) -> list[str]:
     """Decide and record, and return the ids."""
-    shelf = SnapshotCache(db)
-    shelf.refresh()
-    desk = ScreeningService.open(db, shelf, Settings())
+    snapshots = SnapshotCache(db)
+    snapshots.refresh()
+    screening_service = ScreeningService.open(db, snapshots, Settings())
     limits = intake.TextLimits(datetime.now(UTC))
     # Questions about one time together: the snapshots of fifty versions are made once each.
     asked = sorted(questions(count), key=lambda raw: raw["known_at"] or "")
-    sealed = [desk.decide(intake.read(raw, limits)) for raw in asked]
-    desk.keep(sealed, [one.text for one in sealed], Author("core", "test", None, "api"), None)
+    sealed = [screening_service.decide(intake.read(raw, limits)) for raw in asked]
+    screening_service.keep(sealed, [one.text for one in sealed], Author("core", "test", None, "api"), None)
     outcomes = {one.answer["outcome"] for one in sealed} | {one.answer["hindsight_outcome"] for one in sealed}
     assert outcomes == {"PASS", "REVIEW", "BLOCK"}
     assert len({tuple(v["used_as_known"] for v in one.answer["list_versions"]) for one in sealed}) > VERSIONS // 2

@@ -68,7 +68,7 @@ def test_telling_again_tells_nothing_twice(api: Api) -> None:
     load(api.database, "fj", WITHDRAWN)
     api.refresh()
     for _ in range(2):
-        write_releases(api.database, api.app.state.desk.shelf.current.snapshot)
+        write_releases(api.database, api.app.state.screening_service.snapshots.current.snapshot)
     assert len(events(api, "core")["items"]) == 1
 
 

@@ -155,7 +155,7 @@ def anew(world: BookWorld, on: date) -> dict[str, set[tuple[Any, ...]]]:
     with world.database.read() as session:
         ids = list(session.scalars(select(CounterpartyRow.id).where(CounterpartyRow.client == CLIENT)))
         members = [entry.member for entry in book.entries(session, CLIENT, ids)]
-    basis = world.runner.target(world.shelf.refresh(), CLIENT, on)
+    basis = world.runner.target(world.snapshots.refresh(), CLIENT, on)
     verdicts = world.runner.judge(basis).decide(members)
     return {
         "standings": {

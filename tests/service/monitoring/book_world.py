@@ -38,11 +38,11 @@ class BookWorld:
 
     def __init__(self, database: Database, **settings: Any) -> None:
         self.database = database
-        self.shelf = SnapshotCache(database)
+        self.snapshots = SnapshotCache(database)
         url = database.url.render_as_string(hide_password=False)
         self.settings = Settings(database_url=url, **settings)
-        self.desk = ScreeningService.open(database, self.shelf, self.settings)
-        self.runner = BookRunner(self.desk)
+        self.screening_service = ScreeningService.open(database, self.snapshots, self.settings)
+        self.runner = BookRunner(self.screening_service)
 
     def put(self, *members: Member, client: str = CLIENT) -> book.Put:
         """Put counterparties."""

@@ -82,7 +82,7 @@ def test_nothing_passes_that_is_not_covered(db: Database, seed: int, monkeypatch
                 pass
 
     InterruptedRunner.happens = staticmethod(happens)  # type: ignore[assignment]
-    world.runner = InterruptedRunner(plain.desk)
+    world.runner = InterruptedRunner(plain.screening_service)
     outcomes: set[str] = set()
     for _ in range(RUNS):
         history.step()

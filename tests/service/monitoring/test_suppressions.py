@@ -109,7 +109,7 @@ def _count(history: History, silenced: int, blocks: int) -> tuple[int, int]:
     world = history.world
     cache = SuppressionCache(world.database, Parameters())
     cache.refresh()
-    desk = ScreeningService.open(world.database, world.shelf, world.settings, suppressed=cache)
+    screening_service = ScreeningService.open(world.database, world.snapshots, world.settings, suppressed=cache)
     with world.database.read() as session:
         opened = select(CounterpartyRow.id).where(CounterpartyRow.client == CLIENT, CounterpartyRow.closed_at.is_(None))
         entries = list(book.entries(session, CLIENT, list(session.scalars(opened))))
@@ -122,7 +122,7 @@ def _count(history: History, silenced: int, blocks: int) -> tuple[int, int]:
                 assert one.outcome == "BLOCK"
         member = view.entry.member
         asked = ScreeningInput(Service.FUND_SETTLEMENT, history.on, member.parties[0], reference=member.id)
-        answer = json.loads(desk.decide(asked, CLIENT).text)
+        answer = json.loads(screening_service.decide(asked, CLIENT).text)
         if any((m["outcome"], m["strength"]) == ("BLOCK", "CONFIRMED") for m in answer["matches"]):
             assert answer["outcome"] == "BLOCK"
     return silenced, blocks

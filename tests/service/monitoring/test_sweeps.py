@@ -41,7 +41,7 @@ def world_of(db: Database) -> BookWorld:
 
 
 def swept(world: BookWorld, **asked: Any) -> dict[str, Any]:
-    return dict(Sweeper(world.desk).sweep(CLIENT, Asked(**asked)).counts)
+    return dict(Sweeper(world.screening_service).sweep(CLIENT, Asked(**asked)).counts)
 
 
 def test_a_sweep_counts_everybody_on_its_own_date(db: Database) -> None:
@@ -74,7 +74,7 @@ def test_a_worker_computes_it_and_the_workbook_holds_it(db: Database) -> None:
     world = world_of(db)
     with db.write() as session:
         sweep_id = sweeps.ask(session, Owner(CLIENT, "zhang", None), Asked(), clock.now())
-    assert Worker(db, {sweeps.KIND: SweepJobs(lambda: world.desk, db)}).step()
+    assert Worker(db, {sweeps.KIND: SweepJobs(lambda: world.screening_service, db)}).step()
     with db.read() as session:
         view = sweeps.read(session, CLIENT, sweep_id)
         assert (view.state, view.counts["findings"]) == ("DONE", 3)

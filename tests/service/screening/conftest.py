@@ -1,4 +1,4 @@
-"""A desk over each database, with one list in force."""
+"""A screening_service over each database, with one list in force."""
 
 import pytest
 from watchlist_rows import VENUE, load
@@ -10,9 +10,9 @@ from app.watchlists.snapshots.snapshot_cache import SnapshotCache
 
 
 @pytest.fixture
-def desk(db: Database) -> ScreeningService:
+def screening_service(db: Database) -> ScreeningService:
     """Return a desk with one list in force."""
     load(db, "fj-violating", VENUE, received_at="2017-03-20T09:00:00+08:00")
-    shelf = SnapshotCache(db)
-    shelf.refresh()
-    return ScreeningService.open(db, shelf, Settings())
+    snapshots = SnapshotCache(db)
+    snapshots.refresh()
+    return ScreeningService.open(db, snapshots, Settings())

@@ -1,4 +1,4 @@
-"""The desk: two clocks, narrowed lists, stale lists, and one answer for each idempotency key."""
+"""The screening_service: two clocks, narrowed lists, stale lists, and one answer for each idempotency key."""
 
 import json
 import threading
@@ -25,44 +25,44 @@ WEIPAN = VENUE | {
 }
 
 
-def answer(desk: ScreeningService, *args: Any, **kwargs: Any) -> Any:
-    return json.loads(desk.screen(asked(*args, **kwargs), AUTHOR))
+def answer(screening_service: ScreeningService, *args: Any, **kwargs: Any) -> Any:
+    return json.loads(screening_service.screen(asked(*args, **kwargs), AUTHOR))
 
 
-def recorded(desk: ScreeningService) -> int:
-    with desk.database.read() as session:
+def recorded(screening_service: ScreeningService) -> int:
+    with screening_service.database.read() as session:
         return session.scalar(select(func.count()).select_from(Screening)) or 0
 
 
-def test_what_was_known_then_and_what_is_known_now(desk: ScreeningService) -> None:
-    load(desk.database, "fj-weipan", WEIPAN, received_at="2017-07-08T09:00:00+08:00")
-    desk.shelf.refresh()
+def test_what_was_known_then_and_what_is_known_now(screening_service: ScreeningService) -> None:
+    load(screening_service.database, "fj-weipan", WEIPAN, received_at="2017-07-08T09:00:00+08:00")
+    screening_service.snapshots.refresh()
     name = WEIPAN["legal_name"]
-    then = answer(desk, name, service_date="2017-07-05", known_at="2017-07-05T12:00:00+08:00")
+    then = answer(screening_service, name, service_date="2017-07-05", known_at="2017-07-05T12:00:00+08:00")
     assert (then["outcome"], then["hindsight_outcome"]) == ("PASS", "BLOCK")
     assert {"RETRO_HIT", "BEFORE_FIRST_VERSION", "BACKFILLED"} <= set(then["flags"])
     assert [(one["code"], one["used_as_known"]) for one in then["list_versions"]] == [
         ("fj-violating", 1),
         ("fj-weipan", None),
     ]
-    now = answer(desk, name, service_date="2017-07-09")
+    now = answer(screening_service, name, service_date="2017-07-09")
     assert (now["outcome"], now["hindsight_outcome"]) == ("BLOCK", "BLOCK")
     assert not {"RETRO_HIT", "BEFORE_FIRST_VERSION"} & set(now["flags"])
 
 
-def test_narrowed_lists_are_flagged_and_the_others_not_looked_at(desk: ScreeningService) -> None:
-    load(desk.database, "fj-weipan", WEIPAN, received_at="2017-07-08T09:00:00+08:00")
-    desk.shelf.refresh()
-    narrowed = answer(desk, lists=["fj-weipan"])
+def test_narrowed_lists_are_flagged_and_the_others_not_looked_at(screening_service: ScreeningService) -> None:
+    load(screening_service.database, "fj-weipan", WEIPAN, received_at="2017-07-08T09:00:00+08:00")
+    screening_service.snapshots.refresh()
+    narrowed = answer(screening_service, lists=["fj-weipan"])
     assert (narrowed["outcome"], [one["code"] for one in narrowed["list_versions"]]) == ("PASS", ["fj-weipan"])
     assert {"LISTS_NARROWED", "NO_LIST:VIOLATING"} <= set(narrowed["flags"])
-    assert answer(desk, lists=["fj-violating", "fj-weipan"])["outcome"] == "BLOCK"
+    assert answer(screening_service, lists=["fj-violating", "fj-weipan"])["outcome"] == "BLOCK"
     with pytest.raises(Invalid):
-        desk.decide(asked(lists=["fj-nowhere"]))
+        screening_service.decide(asked(lists=["fj-nowhere"]))
 
 
 class Aged(SnapshotCache):
-    """A shelf that was last confirmed long ago."""
+    """A snapshots that was last confirmed long ago."""
 
     age_s = 31.0
 
@@ -72,37 +72,37 @@ class Aged(SnapshotCache):
         return replace(super().current, age_s=self.age_s)
 
 
-def test_a_stale_pass_becomes_review_and_a_block_stays(desk: ScreeningService) -> None:
-    shelf = Aged(desk.database)
-    shelf.refresh()
-    stale = ScreeningService.open(desk.database, shelf, Settings())
+def test_a_stale_pass_becomes_review_and_a_block_stays(screening_service: ScreeningService) -> None:
+    snapshots = Aged(screening_service.database)
+    snapshots.refresh()
+    stale = ScreeningService.open(screening_service.database, snapshots, Settings())
     passed = answer(stale, "福州样本海鲜酒楼有限公司")
     assert (passed["outcome"], passed["reasons"][0]["code"]) == ("REVIEW", "STALE_LIST")
     assert answer(stale)["outcome"] == "BLOCK"
-    shelf.age_s = 29.0
+    snapshots.age_s = 29.0
     assert answer(stale, "福州样本海鲜酒楼有限公司")["outcome"] == "PASS"
 
 
 def test_without_any_list_nothing_passes(db: Any) -> None:
-    shelf = SnapshotCache(db)
-    shelf.refresh()
-    told = answer(ScreeningService.open(db, shelf, Settings()))
+    snapshots = SnapshotCache(db)
+    snapshots.refresh()
+    told = answer(ScreeningService.open(db, snapshots, Settings()))
     assert (told["outcome"], told["reasons"][0]["code"]) == ("REVIEW", "NO_LIST")
 
 
-def test_a_changed_list_is_taken_up_by_a_refresh(desk: ScreeningService) -> None:
-    assert answer(desk)["outcome"] == "BLOCK"
+def test_a_changed_list_is_taken_up_by_a_refresh(screening_service: ScreeningService) -> None:
+    assert answer(screening_service)["outcome"] == "BLOCK"
     closed = VENUE | {"action": "CLEAR", "opinion_doc_no": "示例〔2017〕1号", "opinion_date": "2017-06-20"}
     issuer = {"opinion_issuer": "福建省清理整顿各类交易场所工作领导小组", "opinion_filed_on": "2017-06-20"}
-    load(desk.database, "fj-violating", closed | issuer, received_at="2017-06-21T09:00:00+08:00")
-    desk.shelf.refresh()
-    cleared = answer(desk)
+    load(screening_service.database, "fj-violating", closed | issuer, received_at="2017-06-21T09:00:00+08:00")
+    screening_service.snapshots.refresh()
+    cleared = answer(screening_service)
     assert (cleared["outcome"], cleared["list_versions"][0]["version"]) == ("PASS", 2)
 
 
-def test_an_identifier_of_a_wrong_check_digit_is_matched_and_flagged(desk: ScreeningService) -> None:
+def test_an_identifier_of_a_wrong_check_digit_is_matched_and_flagged(screening_service: ScreeningService) -> None:
     uscc = {"scheme": "USCC", "value": "91350100Y10000000A"}
-    assert "IDENTIFIER_CHECKSUM" in answer(desk, counterparty={"identifiers": [uscc]})["flags"]
+    assert "IDENTIFIER_CHECKSUM" in answer(screening_service, counterparty={"identifiers": [uscc]})["flags"]
     with pytest.raises(Invalid, match="identifiers/0/value"):
         asked(counterparty={"identifiers": [{"scheme": "USCC", "value": "x"}]})
 
@@ -111,22 +111,24 @@ def claim(body: bytes = b"{}") -> IdempotencyClaim:
     return IdempotencyClaim.of("core", "POST /v1/screenings", "key-1", body)
 
 
-def test_the_same_key_and_body_give_the_first_answer_and_another_body_a_conflict(desk: ScreeningService) -> None:
-    first = desk.screen(asked(), AUTHOR, claim())
-    assert desk.screen(asked(), AUTHOR, claim()) == first
-    assert desk.screen(asked(), AUTHOR, claim(b"{ }")) == first  # the content is the same
+def test_the_same_key_and_body_give_the_first_answer_and_another_body_a_conflict(
+    screening_service: ScreeningService,
+) -> None:
+    first = screening_service.screen(asked(), AUTHOR, claim())
+    assert screening_service.screen(asked(), AUTHOR, claim()) == first
+    assert screening_service.screen(asked(), AUTHOR, claim(b"{ }")) == first  # the content is the same
     with pytest.raises(Conflict):
-        desk.screen(asked(), AUTHOR, claim(b'{"a": 1}'))
-    assert recorded(desk) == 1
+        screening_service.screen(asked(), AUTHOR, claim(b'{"a": 1}'))
+    assert recorded(screening_service) == 1
 
 
-def test_of_concurrent_duplicates_one_is_recorded_and_all_get_its_answer(desk: ScreeningService) -> None:
+def test_of_concurrent_duplicates_one_is_recorded_and_all_get_its_answer(screening_service: ScreeningService) -> None:
     start = threading.Barrier(6)
     texts: list[str] = []
 
     def send() -> None:
         start.wait()
-        texts.append(desk.screen(asked(), AUTHOR, claim()))
+        texts.append(screening_service.screen(asked(), AUTHOR, claim()))
 
     threads = [threading.Thread(target=send) for _ in range(6)]
     for thread in threads:
@@ -135,28 +137,28 @@ def test_of_concurrent_duplicates_one_is_recorded_and_all_get_its_answer(desk: S
         thread.join()
     assert len(texts) == 6
     assert len(set(texts)) == 1
-    assert recorded(desk) == 1
+    assert recorded(screening_service) == 1
 
 
-def test_a_batch_is_recorded_whole_or_not_at_all(desk: ScreeningService) -> None:
-    sealed = [desk.decide(asked()), desk.decide(asked())]
+def test_a_batch_is_recorded_whole_or_not_at_all(screening_service: ScreeningService) -> None:
+    sealed = [screening_service.decide(asked()), screening_service.decide(asked())]
     broken = replace(sealed[1], answer={**sealed[1].answer, "outcome": "MAYBE"})
     with pytest.raises(Exception, match="ck_screening_outcome"):
-        desk.keep([sealed[0], broken], ["a", "b"], AUTHOR, None)
-    assert recorded(desk) == 0
+        screening_service.keep([sealed[0], broken], ["a", "b"], AUTHOR, None)
+    assert recorded(screening_service) == 0
 
 
 def test_past_questions_are_answered_from_a_snapshot_that_is_made_once(
-    desk: ScreeningService, monkeypatch: Any
+    screening_service: ScreeningService, monkeypatch: Any
 ) -> None:
     made: list[object] = []
     make = SnapshotCache._make
-    monkeypatch.setattr(SnapshotCache, "_make", lambda shelf, refs: made.append(refs) or make(shelf, refs))
+    monkeypatch.setattr(SnapshotCache, "_make", lambda snapshots, refs: made.append(refs) or make(snapshots, refs))
     start = threading.Barrier(4)
 
     def ask() -> None:
         start.wait()
-        answer(desk, known_at="2017-03-01T00:00:00+08:00", service_date="2017-03-01")
+        answer(screening_service, known_at="2017-03-01T00:00:00+08:00", service_date="2017-03-01")
 
     threads = [threading.Thread(target=ask) for _ in range(4)]
     for thread in threads:

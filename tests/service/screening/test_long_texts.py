@@ -22,14 +22,14 @@ REPEATED = (
 LENGTHS = {"name": 400, "other_names": 400, "remark": 20_000}
 
 
-def _seconds(desk: ScreeningService, field: str, text: str) -> float:
+def _seconds(screening_service: ScreeningService, field: str, text: str) -> float:
     """Return the least time of three that a decision took, refused ones too."""
     party = {"other_names": [{"name": text, "type": "FORMER"}]} if field == "other_names" else {field: text}
     took = []
     for _ in range(3):
         started = time.thread_time()
         with contextlib.suppress(Invalid):
-            desk.decide_now([asked("厦门清源饮料有限公司", counterparty=party)])
+            screening_service.decide_now([asked("厦门清源饮料有限公司", counterparty=party)])
         took.append(time.thread_time() - started)
     return min(took)
 
@@ -41,13 +41,13 @@ def _slow(database: Database, bound_s: float) -> list[tuple[str, str, float]]:
     ]
     load(database, "qa", *rows)
     warm_up()
-    shelf = SnapshotCache(database)
-    shelf.refresh()
-    desk = ScreeningService.open(database, shelf, Settings())
+    snapshots = SnapshotCache(database)
+    snapshots.refresh()
+    screening_service = ScreeningService.open(database, snapshots, Settings())
     found = []
     for field, length in LENGTHS.items():
         for unit in REPEATED:
-            seconds = _seconds(desk, field, (unit * length)[:length])
+            seconds = _seconds(screening_service, field, (unit * length)[:length])
             if seconds > bound_s:
                 found.append((field, unit, seconds))
     return found

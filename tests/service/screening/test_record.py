@@ -23,10 +23,10 @@ from app.screening.service import ScreeningService
 from app.screening.store import Search
 
 
-def test_the_record_is_the_answer_and_its_hash_can_be_computed_again(desk: ScreeningService) -> None:
-    answered = desk.screen(asked(reference="r-1"), AUTHOR)
+def test_the_record_is_the_answer_and_its_hash_can_be_computed_again(screening_service: ScreeningService) -> None:
+    answered = screening_service.screen(asked(reference="r-1"), AUTHOR)
     answer = json.loads(answered)
-    with desk.database.read() as session:
+    with screening_service.database.read() as session:
         assert store.answer_text(session, answer["id"], "core") == answered
         row = session.get_one(Screening, answer["id"])
         bare = {key: value for key, value in answer.items() if key != "record_sha256"}
@@ -65,37 +65,41 @@ def test_the_hash_is_over_canonical_json(request: dict[str, Any], answer: dict[s
         "UPDATE idempotency_key SET answer = '[]'",
     ],
 )
-def test_what_is_recorded_cannot_be_changed_in_the_database(desk: ScreeningService, statement: str) -> None:
+def test_what_is_recorded_cannot_be_changed_in_the_database(
+    screening_service: ScreeningService, statement: str
+) -> None:
     uscc = {"scheme": "DOMAIN", "value": "fj-0001.example"}
-    desk.screen(asked(counterparty={"identifiers": [uscc]}), AUTHOR)
-    with desk.database.write() as session:
+    screening_service.screen(asked(counterparty={"identifiers": [uscc]}), AUTHOR)
+    with screening_service.database.write() as session:
         session.execute(
             text(
                 "INSERT INTO idempotency_key (client, route, key, body_sha256, answer, created_at) "
                 "VALUES ('a', 'b', 'c', 'd', '[]', '2017-06-30 00:00:00')"
             )
         )
-    with pytest.raises(DBAPIError, match="append-only"), desk.database.write() as session:
+    with pytest.raises(DBAPIError, match="append-only"), screening_service.database.write() as session:
         session.execute(text(statement))
-    with desk.database.read() as session:
+    with screening_service.database.read() as session:
         assert session.scalar(select(func.count()).select_from(Screening)) == 1
         assert session.scalar(select(Screening.outcome)) == "BLOCK"
 
 
-def test_an_outcome_that_is_none_is_refused_by_the_database(desk: ScreeningService) -> None:
-    desk.screen(asked(), AUTHOR)
+def test_an_outcome_that_is_none_is_refused_by_the_database(screening_service: ScreeningService) -> None:
+    screening_service.screen(asked(), AUTHOR)
     columns = "client, subject, via, name_key, hindsight_outcome, service, service_local_date, known_at, screened_at"
     columns += ", rule_version, engine_version, request, circumstances, answer, record_sha256"
     statement = f"INSERT INTO screening (id, outcome, {columns}) SELECT 'x', 'MAYBE', {columns} FROM screening"
-    with pytest.raises(DBAPIError, match="ck_screening_outcome"), desk.database.write() as session:
+    with pytest.raises(DBAPIError, match="ck_screening_outcome"), screening_service.database.write() as session:
         session.execute(text(statement))
 
 
-def test_each_search_finds_its_own(desk: ScreeningService) -> None:
+def test_each_search_finds_its_own(screening_service: ScreeningService) -> None:
     domain = {"scheme": "DOMAIN", "value": "HTTPS://FJ-0001.example/x"}
-    blocked = json.loads(desk.screen(asked(reference="r-1", counterparty={"identifiers": [domain]}), AUTHOR))
-    passed = json.loads(desk.screen(asked("福州样本海鲜酒楼有限公司", reference="r-2"), AUTHOR))
-    theirs = desk.screen(asked(reference="r-1"), Author("other", "x", None, "test"))
+    blocked = json.loads(
+        screening_service.screen(asked(reference="r-1", counterparty={"identifiers": [domain]}), AUTHOR)
+    )
+    passed = json.loads(screening_service.screen(asked("福州样本海鲜酒楼有限公司", reference="r-2"), AUTHOR))
+    theirs = screening_service.screen(asked(reference="r-1"), Author("other", "x", None, "test"))
     identifier = asked(counterparty={"identifiers": [domain]}).counterparty.identifiers[0]
     entity_id = blocked["matches"][0]["entity_id"]
     cases = [
@@ -110,7 +114,7 @@ def test_each_search_finds_its_own(desk: ScreeningService) -> None:
         (Search(reference="r-1", outcome=Outcome.PASS), set()),
         (Search(), {blocked["id"], passed["id"]}),
     ]
-    with desk.database.read() as session:
+    with screening_service.database.read() as session:
         for wanted, found in cases:
             page = store.search(session, wanted, "core", limit=10)
             assert {json.loads(one)["id"] for one in page.answers} == found, wanted
@@ -119,11 +123,11 @@ def test_each_search_finds_its_own(desk: ScreeningService) -> None:
         assert store.search(session, Search(), "other", limit=10).answers == (theirs,)
 
 
-def test_pages_give_every_record_once_newest_first(desk: ScreeningService) -> None:
-    ids = [json.loads(desk.screen(asked(reference=str(i)), AUTHOR))["id"] for i in range(7)]
+def test_pages_give_every_record_once_newest_first(screening_service: ScreeningService) -> None:
+    ids = [json.loads(screening_service.screen(asked(reference=str(i)), AUTHOR))["id"] for i in range(7)]
     found: list[str] = []
     cursor = None
-    with desk.database.read() as session:
+    with screening_service.database.read() as session:
         while True:
             page = store.search(session, Search(), "core", limit=3, cursor=cursor)
             found += [json.loads(one)["id"] for one in page.answers]

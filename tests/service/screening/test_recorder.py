@@ -93,17 +93,17 @@ def run(step: Callable[[], Coroutine[Any, Any, None]]) -> None:
     run_apart(step())
 
 
-def test_what_is_answered_is_recorded_word_for_word(desk: ScreeningService) -> None:
+def test_what_is_answered_is_recorded_word_for_word(screening_service: ScreeningService) -> None:
     party = {"identifiers": [{"scheme": "DOMAIN", "value": "yangben.example"}], "remark": '引号"\\\t换行\n𬭎\u2028'}
-    sealed = [desk.decide(asked(reference=f"r-{i}", counterparty=party)) for i in range(40)]
+    sealed = [screening_service.decide(asked(reference=f"r-{i}", counterparty=party)) for i in range(40)]
 
     async def step() -> None:
-        async with running(desk.database) as recorder:
+        async with running(screening_service.database) as recorder:
             answers = await asyncio.gather(*(recorder.record(unit(one)) for one in sealed))
         assert [text for (text,) in answers] == [one.text for one in sealed]
 
     run(step)
-    with desk.database.read() as session:
+    with screening_service.database.read() as session:
         for one in sealed:
             assert store.answer_text(session, one.answer["id"], "core") == one.text
             row = session.get_one(Screening, one.answer["id"])
@@ -112,28 +112,28 @@ def test_what_is_answered_is_recorded_word_for_word(desk: ScreeningService) -> N
         assert session.scalar(select(func.count()).select_from(ScreeningIdentifier)) == len(sealed)
 
 
-def test_a_row_is_the_same_whoever_stores_it(desk: ScreeningService) -> None:
+def test_a_row_is_the_same_whoever_stores_it(screening_service: ScreeningService) -> None:
     """By the recorder or in a transaction of one's own: every column, but for the id and the moment."""
-    grouped, alone = desk.decide(asked(reference="r")), desk.decide(asked(reference="r"))
+    grouped, alone = screening_service.decide(asked(reference="r")), screening_service.decide(asked(reference="r"))
 
     async def step() -> None:
-        async with running(desk.database) as recorder:
+        async with running(screening_service.database) as recorder:
             await recorder.record(unit(grouped))
 
     run(step)
-    desk.keep([alone], [alone.text], AUTHOR, None)
-    with desk.database.read() as session:
+    screening_service.keep([alone], [alone.text], AUTHOR, None)
+    with screening_service.database.read() as session:
         one, other = (session.get_one(Screening, sealed.answer["id"]) for sealed in (grouped, alone))
         differ = {"id", "answer", "record_sha256", "known_at", "screened_at"}
         for column in set(Screening.__table__.c.keys()) - differ:
             assert getattr(one, column) == getattr(other, column), column
 
 
-def test_one_key_is_one_record_however_many_ask_at_once(desk: ScreeningService) -> None:
-    sealed = [desk.decide(asked()) for _ in range(30)]
+def test_one_key_is_one_record_however_many_ask_at_once(screening_service: ScreeningService) -> None:
+    sealed = [screening_service.decide(asked()) for _ in range(30)]
 
     async def step() -> None:
-        async with running(desk.database) as one, running(desk.database) as other:
+        async with running(screening_service.database) as one, running(screening_service.database) as other:
             answers = await asyncio.gather(
                 *((one, other)[i % 2].record(unit(decision, "k")) for i, decision in enumerate(sealed))
             )
@@ -142,15 +142,15 @@ def test_one_key_is_one_record_however_many_ask_at_once(desk: ScreeningService) 
                 await one.record(unit(sealed[0], "k", b"other"))
 
     run(step)
-    assert recorded(desk.database) == 1
+    assert recorded(screening_service.database) == 1
 
 
-def test_a_client_that_goes_away_strands_nobody(desk: ScreeningService, faulty: type[Faulty]) -> None:
-    sealed = [desk.decide(asked()) for _ in range(20)]
+def test_a_client_that_goes_away_strands_nobody(screening_service: ScreeningService, faulty: type[Faulty]) -> None:
+    sealed = [screening_service.decide(asked()) for _ in range(20)]
     faulty.before = lambda _units: time.sleep(0.2)
 
     async def step() -> None:
-        async with running(desk.database) as recorder:
+        async with running(screening_service.database) as recorder:
             first = asyncio.ensure_future(recorder.record(unit(sealed[0])))
             await asyncio.sleep(0.05)
             others = [asyncio.ensure_future(recorder.record(unit(one))) for one in sealed[1:]]
@@ -164,26 +164,26 @@ def test_a_client_that_goes_away_strands_nobody(desk: ScreeningService, faulty: 
     run(step)
 
 
-def test_a_wrong_unit_fails_alone(desk: ScreeningService) -> None:
-    sealed = [desk.decide(asked()) for _ in range(10)]
+def test_a_wrong_unit_fails_alone(screening_service: ScreeningService) -> None:
+    sealed = [screening_service.decide(asked()) for _ in range(10)]
     units = [unit(one) for one in sealed]
     wrong = [{**row, "rule_version": "none"} for row in units[4].rows.screenings]
     units[4] = replace(units[4], rows=replace(units[4].rows, screenings=wrong))
 
     async def step() -> None:
-        async with running(desk.database) as recorder:
+        async with running(screening_service.database) as recorder:
             found = await asyncio.gather(*(recorder.record(one) for one in units), return_exceptions=True)
         assert [i for i, one in enumerate(found) if not isinstance(one, list)] == [4]
 
     run(step)
-    assert recorded(desk.database) == 9
+    assert recorded(screening_service.database) == 9
 
 
 @pytest.mark.parametrize("key", [None, "k"])
 def test_a_commit_whose_answer_is_lost_is_one_record(
-    desk: ScreeningService, faulty: type[Faulty], key: str | None
+    screening_service: ScreeningService, faulty: type[Faulty], key: str | None
 ) -> None:
-    sealed = desk.decide(asked())
+    sealed = screening_service.decide(asked())
     times: list[int] = []
 
     def lose(_units: Sequence[RecordUnit]) -> None:
@@ -194,18 +194,18 @@ def test_a_commit_whose_answer_is_lost_is_one_record(
     faulty.after = lose
 
     async def step() -> None:
-        async with running(desk.database) as recorder:
+        async with running(screening_service.database) as recorder:
             assert await recorder.record(unit(sealed, key)) == [sealed.text]
 
     run(step)
     assert len(times) == 1
-    assert recorded(desk.database) == 1
+    assert recorded(screening_service.database) == 1
 
 
 def test_while_the_database_is_away_whoever_comes_is_refused_at_once(
-    desk: ScreeningService, faulty: type[Faulty]
+    screening_service: ScreeningService, faulty: type[Faulty]
 ) -> None:
-    sealed = [desk.decide(asked()) for _ in range(3)]
+    sealed = [screening_service.decide(asked()) for _ in range(3)]
     away = threading.Event()
     away.set()
 
@@ -216,7 +216,7 @@ def test_while_the_database_is_away_whoever_comes_is_refused_at_once(
     faulty.before = fail
 
     async def step() -> None:
-        async with running(desk.database, timeout_s=40.0, probe_s=60) as recorder:
+        async with running(screening_service.database, timeout_s=40.0, probe_s=60) as recorder:
             first = asyncio.ensure_future(recorder.record(unit(sealed[0])))
             await failed(recorder)
             assert recorder.failure == "ConnectionError"
@@ -230,16 +230,18 @@ def test_while_the_database_is_away_whoever_comes_is_refused_at_once(
             assert await recorder.record(unit(sealed[2])) == [sealed[2].text]
 
     run(step)
-    assert recorded(desk.database) == 2
+    assert recorded(screening_service.database) == 2
 
 
-def test_what_is_not_recorded_in_time_is_not_answered(desk: ScreeningService, faulty: type[Faulty]) -> None:
-    sealed = desk.decide(asked())
+def test_what_is_not_recorded_in_time_is_not_answered(
+    screening_service: ScreeningService, faulty: type[Faulty]
+) -> None:
+    sealed = screening_service.decide(asked())
     answered = threading.Event()
     faulty.before = lambda _units: answered.wait(30) and None
 
     async def step() -> None:
-        async with running(desk.database, timeout_s=0.3, stall_s=0.4) as recorder:
+        async with running(screening_service.database, timeout_s=0.3, stall_s=0.4) as recorder:
             try:
                 started = time.monotonic()
                 with pytest.raises(CutoffError):
@@ -253,19 +255,21 @@ def test_what_is_not_recorded_in_time_is_not_answered(desk: ScreeningService, fa
     run(step)
 
 
-def test_a_thread_records_like_the_loop(desk: ScreeningService) -> None:
-    sealed = desk.decide(asked())
+def test_a_thread_records_like_the_loop(screening_service: ScreeningService) -> None:
+    sealed = screening_service.decide(asked())
 
     async def step() -> None:
-        async with running(desk.database) as recorder:
+        async with running(screening_service.database) as recorder:
             assert await asyncio.to_thread(recorder.record_now, unit(sealed, "k")) == [sealed.text]
-            assert await asyncio.to_thread(recorder.record_now, unit(desk.decide(asked()), "k")) == [sealed.text]
+            assert await asyncio.to_thread(recorder.record_now, unit(screening_service.decide(asked()), "k")) == [
+                sealed.text
+            ]
 
     run(step)
-    assert recorded(desk.database) == 1
+    assert recorded(screening_service.database) == 1
 
 
-def test_questions_decided_together_are_decided_as_if_alone(desk: ScreeningService) -> None:
+def test_questions_decided_together_are_decided_as_if_alone(screening_service: ScreeningService) -> None:
     names = [
         "福建示例大宗商品交易中心有限公司",
         "福州样本海鲜酒楼有限公司",
@@ -282,7 +286,7 @@ def test_questions_decided_together_are_decided_as_if_alone(desk: ScreeningServi
     ]
     vary = {"id", "known_at", "screened_at", "record_sha256"}
     for _ in range(2):
-        for one, question in zip(desk.decide_now(questions), questions, strict=True):
-            alone = desk.decide(question)
+        for one, question in zip(screening_service.decide_now(questions), questions, strict=True):
+            alone = screening_service.decide(question)
             kept = [{k: v for k, v in json.loads(text).items() if k not in vary} for text in (one.text, alone.text)]
             assert kept[0] == kept[1]

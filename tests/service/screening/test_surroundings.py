@@ -21,17 +21,17 @@ _UNRELATED = ("王小明", "国家税务总局福州市税务局", "福州市中
 def _opened(database: Database) -> ScreeningService:
     rows = [dict(VENUE, external_id=f"FJ-{at:04}", legal_name=name) for at, name in enumerate(names())]
     load(database, "fj-violating", *rows)
-    shelf = SnapshotCache(database)
-    shelf.refresh()
-    return ScreeningService.open(database, shelf, Settings())
+    snapshots = SnapshotCache(database)
+    snapshots.refresh()
+    return ScreeningService.open(database, snapshots, Settings())
 
 
-def _passed(desk: ScreeningService, questions: list[tuple[str, ScreeningInput]]) -> list[str]:
+def _passed(screening_service: ScreeningService, questions: list[tuple[str, ScreeningInput]]) -> list[str]:
     """Return the questions that got PASS."""
     out = []
     for start in range(0, len(questions), _TOGETHER):
         part = questions[start : start + _TOGETHER]
-        sealed = desk.decide_now([question for _, question in part])
+        sealed = screening_service.decide_now([question for _, question in part])
         outcomes = [json.loads(one.text)["outcome"] for one in sealed]
         out += [what for (what, _), outcome in zip(part, outcomes, strict=True) if outcome == "PASS"]
     return out
@@ -58,22 +58,22 @@ def test_the_table_is_what_it_says() -> None:
 
 
 def test_no_name_passes_in_any_surroundings(db: Database) -> None:
-    desk = _opened(db)
+    screening_service = _opened(db)
     some = names()[::18]
-    assert _passed(desk, [(name, asked(name)) for name in names()]) == []
+    assert _passed(screening_service, [(name, asked(name)) for name in names()]) == []
     for field in ("name", "other_names"):
-        assert Counter(_passed(desk, _table(some, field))) == {}
+        assert Counter(_passed(screening_service, _table(some, field))) == {}
 
 
 @pytest.mark.long
 def test_none_of_all_names_passes_in_any_surroundings(db: Database) -> None:
-    desk = _opened(db)
+    screening_service = _opened(db)
     for field in ("name", "other_names"):
-        assert Counter(_passed(desk, _table(names(), field))) == {}
+        assert Counter(_passed(screening_service, _table(names(), field))) == {}
 
 
 @pytest.mark.parametrize("kind", ["PERSON", "ORGANISATION"])
 def test_what_the_caller_says_it_is_frees_no_listed_name(sqlite_db: Database, kind: str) -> None:
-    desk = _opened(sqlite_db)
+    screening_service = _opened(sqlite_db)
     questions = [(name, asked(name, counterparty={"kind": kind})) for name in names()]
-    assert _passed(desk, questions) == []
+    assert _passed(screening_service, questions) == []

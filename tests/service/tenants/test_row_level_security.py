@@ -40,11 +40,11 @@ def app_db(postgres_db: Database) -> Iterator[Database]:
 def filled(app_db: Database) -> Database:
     """Put a list, and of each of two clients a decision, a key and a record, into it: all as that role."""
     load(app_db, "fj-violating", VENUE, received_at="2017-03-20T09:00:00+08:00")
-    shelf = SnapshotCache(app_db)
-    shelf.refresh()
-    desk = ScreeningService.open(app_db, shelf, Settings())
+    snapshots = SnapshotCache(app_db)
+    snapshots.refresh()
+    screening_service = ScreeningService.open(app_db, snapshots, Settings())
     for client in ("one", "two"):
-        desk.screen(asked(), Author(client, "s", None, "api"))
+        screening_service.screen(asked(), Author(client, "s", None, "api"))
         with app_db.write() as session:
             keys.create(session, Role.SCREENER, client=client)
     return app_db
