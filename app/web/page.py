@@ -30,9 +30,8 @@ _POLICY: Final = (
 )
 _PACKED_BYTES_MIN: Final = 1_000
 
-_BILINGUAL: Final = re.compile(
-    r"(?P<zh>.*?[\u3400-\u9fff].*?) (?:/ (?P<en>.+)|\((?P<in_brackets>[^()]*[a-z][^()]*)\))", re.DOTALL
-)
+_HAN: Final = re.compile("[\u3400-\u9fff]")
+_SMALL_LETTER: Final = re.compile("[a-z]")
 
 SCREENING_ROLES: Final = (Role.SCREENER, Role.ANALYST)
 RECORD_ROLES: Final = (*SCREENING_ROLES, Role.AUDITOR)
@@ -126,10 +125,8 @@ class Page:
 
     def said(self, message: str) -> str:
         """Return the half of a bilingual message that is in the language of the page; the whole where it is one."""
-        found = _BILINGUAL.fullmatch(message)
-        if found is None:
-            return message
-        return (found["zh"] if self.texts.language == "zh" else found["en"] or found["in_brackets"]).strip()
+        halves = _halves(message)
+        return message if halves is None else halves[self.texts.language != "zh"].strip()
 
     def link(self, **changed: str | None) -> str:
         """Return the address of this very page with other values in its query; None takes one away."""
@@ -261,3 +258,19 @@ def shown_count(number: int) -> str:
 def shown_hash(digest: str) -> str:
     """Return both ends of a digest; the whole is given where it is needed."""
     return f"{digest[:8]}…{digest[-4:]}"
+
+
+def _halves(message: str) -> tuple[str, str] | None:
+    """Return the Chinese and the English half of ``中文 / English`` or ``中文 (English)``, None where it is neither."""
+    han = _HAN.search(message)
+    if han is None:
+        return None
+    slash = message.find(" / ", han.end())
+    bracket = message.rfind(" (", han.end())
+    inside = message[bracket + 2 : -1]
+    is_bracketed = bracket >= 0 and message.endswith(")") and not {*"()"} & {*inside}
+    if is_bracketed and _SMALL_LETTER.search(inside) and not 0 <= slash < bracket:
+        return message[:bracket], inside
+    if slash >= 0 and message[slash + 3 :]:
+        return message[:slash], message[slash + 3 :]
+    return None

@@ -79,6 +79,7 @@ ROUTES: dict[str, tuple[Kind, str]] = {
     "/v1/entities": ("shared", "GET"),
     "/v1/entities/{entity_id}": ("shared", "GET"),
     "/v1/lists": ("shared", "GET"),
+    "/v1/lists/template": ("shared", "GET"),
     LIST: ("shared", "GET"),
     f"{LIST}/versions": ("shared", "GET POST"),
     f"{LIST}/adoption": ("shared", "GET"),

@@ -7,7 +7,8 @@ became 交易中心.  So a listed name is also looked for, and a query also read
 import re
 from typing import Final
 
-_FILLERS: Final = "(?:电子|现货|国际|网上|网络|互联网|即期|中远期|远期|综合|大宗|合约|线上|在线)*"
+# Bounded, so that a text of nothing else costs no more than its length.
+_FILLERS: Final = "(?:电子|现货|国际|网上|网络|互联网|即期|中远期|远期|综合|大宗|合约|线上|在线){0,8}"
 _KINDS: Final = (
     ("文化(?:艺术品?)?(?:产权)?|文(?=交)", "文化产权"),
     ("(?:区域性)?股权(?:托管)?|股(?=交)", "股权"),
@@ -23,7 +24,7 @@ _KINDS: Final = (
 )
 _CLASS: Final = "交易中心"
 _LONG: Final = (
-    f"{_FILLERS}交易(?:电子|服务|结算|现货)*(?:所|中心|市场|平台|场所)|{_FILLERS}合约(?:交易)?(?:市场|中心|所)"
+    f"{_FILLERS}交易(?:电子|服务|结算|现货){0, 8}(?:所|中心|市场|平台|场所)|{_FILLERS}合约(?:交易)?(?:市场|中心|所)"
 )
 VENUE: Final = re.compile(
     f"{_LONG}|[文股金农知商产贵艺碳](?:交所|交中心|交市场)"

@@ -23,7 +23,7 @@ _BRAND_MIN: Final = 3
 _OWN_MIN: Final = 3
 """So many characters of a name are its own; 川金贷 and 中金贷 share nothing but what all lenders are called."""
 _GENERIC: Final = re.compile(
-    "(?:贷网|网贷|贷|网|融|投资|担保|金服|金融|财富|理财|基金|所|投|宝|盘|汇|通|交易中心|交易所|资本|在线)+$"
+    "(?:贷网|网贷|贷|网|融|投资|担保|金服|金融|财富|理财|基金|所|投|宝|盘|汇|通|交易中心|交易所|资本|在线){1,12}$"
 )
 _VENUE_MIN: Final = 6
 _HAN_FIRST: Final = "\u3400"
