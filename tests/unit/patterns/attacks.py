@@ -32,6 +32,8 @@ ALPHABETS = (
 GROWTH_MAX = 2.2
 """How much longer a text of twice the length may take."""
 _LENGTH = 8_192
+_SHORT_LENGTHS, _LONGER_LENGTHS = (16, 20, 24, 28, 32), (256, 2_048)
+"""Four letters more cost an exponential pattern sixteen times as much, so it is caught before it takes hours."""
 _SHORT_S, _LONG_S = 0.002, 0.25
 _ATTEMPTS = 6
 
@@ -138,13 +140,26 @@ Attack = tuple[str, str, str]
 
 
 def attacks(source: str | bytes) -> Iterator[Attack]:
-    """Yield the attacks on a pattern."""
-    signs = representatives(source)[:16]
-    units = [*ALPHABETS, *signs, *(one + other for one, other in pairwise(signs))]
+    """Yield the usual attacks on a pattern."""
     for beginning in beginnings(source):
-        for unit in dict.fromkeys(units):
+        for unit in _units(source):
             for end in ("", "\x00", unit[0] + "!"):
                 yield beginning, unit, end
+
+
+def every_attack(source: str | bytes) -> Iterator[Attack]:
+    """Yield the usual attacks, and those behind something else or before a sign that the pattern asks for."""
+    yield from attacks(source)
+    ends = representatives(source)[:4]
+    for beginning in (*beginnings(source), "!"):
+        for unit in _units(source):
+            for end in ("", "\x00", *ends) if beginning == "!" else ends:
+                yield beginning, unit, end
+
+
+def _units(source: str | bytes) -> list[str]:
+    signs = representatives(source)[:16]
+    return list(dict.fromkeys([*ALPHABETS, *signs, *(one + other for one, other in pairwise(signs))]))
 
 
 def text_of(attack: Attack, length: int) -> str:
@@ -159,13 +174,11 @@ def growth(work: Callable[[str], object], attack: Attack, length: int = _LENGTH)
     Time is that of the thread, the least of several, and tried again where it says too much: what else runs on the
     machine can only add to it.  A text that takes long while it is short is not even tried at full length.
     """
-    size = 32
-    while size < length:
+    for size in (*_SHORT_LENGTHS, *_LONGER_LENGTHS):
         if _least(work, text_of(attack, size), 1) > _LONG_S * size / length and (
             _least(work, text_of(attack, size), 3) > _LONG_S * size / length
         ):
             return float("inf")
-        size *= 8
     if _least(work, text_of(attack, 2 * length), 1) < _SHORT_S:
         return 1.0
     found = float("inf")
