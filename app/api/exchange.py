@@ -181,7 +181,8 @@ class Exchange:
         """Answer that this is a bug.  The log has the places, not the values, as those may be names."""
         frames = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
         log.error("bug", error=type(error).__name__, request_id=self.request_id, frames=frames[-_FRAMES_LOGGED:])
-        if not self.begun.is_set():
+        if self._start is not None or not self.begun.is_set():
+            self._start = None
             detail = "内部错误，未作出答复 / an internal error: there is no answer"
             body = problem_body(500, "internal", INTERNAL_TITLE, detail, request_id=self.request_id)
             await self.respond(500, body, _raw(MEDIA_TYPE, _RETRY_AFTER))

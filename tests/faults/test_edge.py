@@ -60,18 +60,26 @@ def test_an_answer_that_has_begun_may_take_longer() -> None:
     assert (status, sent[-1]["body"]) == (200, b"end")
 
 
-def test_a_bug_before_the_answer_is_500_and_after_its_beginning_nothing_more() -> None:
-    async def broken(_scope: Any, _receive: Any, _send: Any) -> None:
-        raise RuntimeError("secret")
-
-    async def breaks(_scope: Any, _receive: Any, send: Any) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": []})
+@pytest.mark.parametrize("starts", [0, 1])
+def test_a_bug_before_anything_left_is_500(starts: int) -> None:
+    async def broken(_scope: Any, _receive: Any, send: Any) -> None:
+        for _ in range(starts):
+            await send({"type": "http.response.start", "status": 200, "headers": []})
         raise RuntimeError("secret")
 
     status, _, sent = ask(broken)
     assert status == 500
+    assert len(sent) == 2
     assert b"secret" not in sent[1]["body"]
-    assert len(ask(breaks)[2]) == 1
+
+
+def test_behind_a_bug_in_the_middle_of_an_answer_comes_nothing_more() -> None:
+    async def breaks(_scope: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"half", "more_body": True})
+        raise RuntimeError("secret")
+
+    assert [message.get("body") for message in ask(breaks)[2]] == [None, b"half"]
 
 
 def test_every_answer_has_its_id_and_safe_headers() -> None:
