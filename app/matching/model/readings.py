@@ -53,7 +53,7 @@ _BESIDE: Final = re.compile(
 _BESIDE_PLAIN: Final = re.compile("^(?:即|原|现|系|为|是)")
 _LETTERS_ASIDE: Final = re.compile(f"^(?:([a-z0-9]{{2,}})({_HAN}+)|({_HAN}+)([a-z0-9]{{2,}}))$")
 _ZERO: Final = re.compile("(?<=[a-z])0|0(?=[a-z])")
-_VENUE_BEHIND: Final = re.compile(f"(?:邮币卡|邮币|钱币|艺术品|商品|贵金属){0, 8}(?:{VENUE.pattern})$")
+_VENUE_BEHIND: Final = re.compile(f"(?:邮币卡|邮币|钱币|艺术品|商品|贵金属){{0,8}}(?:{VENUE.pattern})$")
 _GROUP: Final = re.compile("(?:控股|集团|股份){1,8}$")
 _UNIT: Final = re.compile(
     "(?:分公司|子公司|分中心|(?:综合)?会员单位|运营中心|服务中心|体验中心|营业部|办事处|代表处|经营部)$"
