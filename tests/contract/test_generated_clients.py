@@ -58,7 +58,7 @@ const asked = {{
 }};
 const answer = await api.v1.screeningsScreen(asked);
 const rules = await api.v1.rulesVersions();
-const delta = await api.v1.listsDelta({{ code: "qa", since: 0 }});
+const delta = await api.v1.listsDelta("qa", {{ since: 0 }});
 const seen = [answer.data.outcome, rules.data.current === answer.data.rule_version, delta.data.items[0].kind];
 if (JSON.stringify(seen) !== JSON.stringify(["BLOCK", true, "ADDED"])) throw new Error(JSON.stringify(seen));
 """
