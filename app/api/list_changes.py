@@ -17,8 +17,7 @@ from app.access import Principal, Role, idempotency
 from app.access.idempotency import IdempotencyClaim
 from app.access.person import is_same_person
 from app.api.idempotency import IdempotencyHeader, claim_of, replay_headers
-from app.api.list_progress import MEDIA_TYPE as PROGRESS_TYPE
-from app.api.list_progress import with_progress
+from app.api.list_progress import answered_by_lines
 from app.api.list_schemas import DraftOut, ListVersionShortOut, RefusedFile
 from app.api.lists import Code, Number
 from app.api.problems import FAMILIES, MEDIA_TYPE, declared, problem_body
@@ -26,6 +25,7 @@ from app.db import Database
 from app.dependencies import AppDatabase, AppScreeningService, AppSettings, Caller, Writing, allow, routes, takes_files
 from app.errors import Fault, Forbidden, Invalid
 from app.policy.parameters import Parameters
+from app.progress_stream import MEDIA_TYPE as PROGRESS_TYPE
 from app.settings import Settings
 from app.tabular.finding import errors
 from app.tabular.limits import FileLimits
@@ -181,7 +181,7 @@ def upload(  # noqa: PLR0913, PLR0917 - FastAPI calls it by keyword, with the fi
     sent = Upload(file.filename or "", file.file.read(), options, caller.client)
     intake = _ListIntake(database, settings, screening_service.parameters, caller, idempotency_key)
     if PROGRESS_TYPE in (accept or ""):
-        return with_progress(lambda progress: intake.take_in(code, sent, progress=progress))
+        return answered_by_lines(lambda progress: intake.take_in(code, sent, progress=progress))
     return intake.take_in(code, sent, wants_workbook=_XLSX in (accept or ""))
 
 
