@@ -10,7 +10,6 @@ from fastapi.responses import RedirectResponse
 from app.access import Principal
 from app.bulk.readers.read_options import ReadOptions
 from app.bulk.rows.input_columns import FIELDS
-from app.bulk.service import job_files
 from app.db import Database
 from app.dependencies import AppDatabase, AppSettings, Reading, takes_files
 from app.errors import CutoffError, Invalid, NotFound
@@ -20,7 +19,7 @@ from app.monitoring import book_jobs
 from app.monitoring.upload import book_columns, is_nested
 from app.settings import Settings
 from app.web import upload_draft
-from app.web.columns import FilePreview, fault_of, kept_for, preview, told_by
+from app.web.columns import FilePreview, fault_of, preview, told_by
 from app.web.page import SCREENING_ROLES, Page
 from app.web.route import STATUSES, pages
 from app.web.upload_draft import UploadDraft
@@ -46,14 +45,16 @@ def uploads(page: Shown, visitor: Visitor, database: AppDatabase) -> Response:
 def upload(page: Shown, visitor: Visitor, database: AppDatabase, settings: AppSettings, form: Sent) -> Response:
     """Keep a file, to be looked at before it is taken in."""
     try:
-        with database.read() as session:
-            job_files.require_room(settings, session, visitor.client)
-        draft = upload_draft.keep(settings, form.get("file"), book_jobs.KIND, visitor, page.texts("upload.choose_file"))
-        with database.read() as session:
-            before = queue.recent(session, book_jobs.KIND, visitor.client, _JOBS_SHOWN)
-        kept = [(one.options.get("reading") or {}).get("columns") or {} for one in before]
-        titles = [one.title for one in _looked_at(draft, settings).columns]
-        upload_draft.with_columns(settings, draft, kept_for(titles, kept))
+        draft = upload_draft.receive(
+            page,
+            visitor,
+            database,
+            settings,
+            form,
+            book_jobs.KIND,
+            look=lambda stored: _looked_at(stored, settings),
+            earlier_max=_JOBS_SHOWN,
+        )
     except CutoffError as error:
         return _show_all(page, visitor, database, error)
     return RedirectResponse(f"/book/upload/{draft.id}", status_code=303)

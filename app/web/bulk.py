@@ -14,7 +14,7 @@ from app.access import Principal
 from app.bulk.readers.headers import DECISION_COLUMNS
 from app.bulk.readers.read_options import ReadOptions
 from app.bulk.rows.input_columns import FIELDS
-from app.bulk.service import bulk_jobs, job_files
+from app.bulk.service import bulk_jobs
 from app.bulk.writers.result_workbook import answered_rows, result_workbook
 from app.dependencies import AppDatabase, AppSettings, Reading, takes_files
 from app.errors import Conflict, CutoffError, Invalid, NotFound
@@ -24,7 +24,7 @@ from app.jobs.state import JobState
 from app.policy.vocabulary import Outcome, Service
 from app.settings import Settings
 from app.web import upload_draft
-from app.web.columns import FilePreview, fault_of, kept_for, preview, told_by
+from app.web.columns import FilePreview, fault_of, preview, told_by
 from app.web.page import RECORD_ROLES, SCREENING_ROLES, Page
 from app.web.route import STATUSES, pages
 from app.web.upload_draft import UploadDraft
@@ -49,14 +49,16 @@ def jobs(page: Shown, visitor: Visitor, session: Reading) -> Response:
 def upload(page: Shown, visitor: Visitor, database: AppDatabase, settings: AppSettings, form: Sent) -> Response:
     """Keep a file, to be looked at before it is screened."""
     try:
-        with database.read() as session:
-            job_files.require_room(settings, session, visitor.client)
-        draft = upload_draft.keep(settings, form.get("file"), bulk_jobs.KIND, visitor, page.texts("upload.choose_file"))
-        with database.read() as session:
-            before = queue.recent(session, bulk_jobs.KIND, visitor.client, _JOBS_SHOWN)
-        kept = [(one.options.get("reading") or {}).get("columns") or {} for one in before]
-        titles = [one.title for one in preview(draft.path(settings), {}).columns]
-        upload_draft.with_columns(settings, draft, kept_for(titles, kept))
+        draft = upload_draft.receive(
+            page,
+            visitor,
+            database,
+            settings,
+            form,
+            bulk_jobs.KIND,
+            look=lambda stored: preview(stored.path(settings), {}),
+            earlier_max=_JOBS_SHOWN,
+        )
     except CutoffError as error:
         with database.read() as session:
             found = queue.recent(session, bulk_jobs.KIND, sees(visitor), _JOBS_SHOWN)

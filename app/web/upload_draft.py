@@ -6,19 +6,23 @@ Folders of jobs that never began are removed with those that ended (``CUTOFF_JOB
 import json
 import shutil
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 
 from app import clock
 from app.access import Principal
 from app.bulk.readers import open_reader
 from app.bulk.service import job_files
+from app.db import Database
 from app.errors import Invalid, NotFound
+from app.jobs import queue
 from app.settings import Settings
+from app.web.columns import FilePreview, kept_for
+from app.web.page import Page
 
 _DRAFT: Final = "draft.json"
 
@@ -67,6 +71,30 @@ def keep(settings: Settings, file: Any, kind: str, visitor: Principal, missing: 
         job_files.remove(settings, draft_id)
         raise
     return draft
+
+
+def receive(
+    page: Page,
+    visitor: Principal,
+    database: Database,
+    settings: Settings,
+    form: FormData,
+    kind: str,
+    *,
+    look: Callable[[UploadDraft], FilePreview],
+    earlier_max: int,
+) -> UploadDraft:
+    """Store an uploaded file, its columns said to be what those of the newest of earlier files like it are.
+
+    ``look`` reads its columns.  Raises Invalid, TooLarge, and TooMany where the client may store no more.
+    """
+    with database.read() as session:
+        job_files.require_room(settings, session, visitor.client)
+    draft = keep(settings, form.get("file"), kind, visitor, page.texts("upload.choose_file"))
+    with database.read() as session:
+        before = queue.recent(session, kind, visitor.client, earlier_max)
+    earlier = [(one.options.get("reading") or {}).get("columns") or {} for one in before]
+    return with_columns(settings, draft, kept_for([one.title for one in look(draft).columns], earlier))
 
 
 def read(settings: Settings, draft_id: str, kind: str, visitor: Principal) -> UploadDraft:
