@@ -18,7 +18,7 @@ RUN /opt/build/bin/python -m pip install --require-hashes -r deploy/build.lock &
 # one compiles it anew into the volume, once.
 ENV NUMBA_CACHE_DIR=/var/lib/cutoff/compiled
 RUN mkdir -p /var/lib/cutoff/compiled && \
-    /opt/cutoff/bin/python -P -c 'from app.screening.ahead import warm_up; warm_up()'
+    /opt/cutoff/bin/python -P -c 'from app.matching import warm_up; warm_up()'
 
 FROM $PYTHON_IMAGE
 # Certificates and reports are printed in this font.

@@ -134,7 +134,7 @@ define install
 @echo "正在安装依赖 / installing the dependencies of [$(1)] …" >&2
 @$(PIP) install -c requirements.lock -e '.[$(1)]'
 @echo "正在编译匹配器，约半分钟 / compiling the matcher, about half a minute …" >&2
-@$(BIN)/python -c 'from app.screening.ahead import warm_up; warm_up()'
+@$(BIN)/python -c 'from app.matching import warm_up; warm_up()'
 endef
 
 $(RUNTIME): | $(BIN)/python

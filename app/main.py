@@ -54,8 +54,8 @@ from app.db import Database
 from app.db.schema import prepare
 from app.dependencies import oidc_of
 from app.errors import Unavailable
+from app.matching import warm_up
 from app.monitoring.suppressed import SuppressionCache
-from app.screening.ahead import warm_up
 from app.screening.pipeline import ScreeningPipeline
 from app.screening.recorder import Recorder, RecorderLimits
 from app.screening.release_events import ReleasePublisher

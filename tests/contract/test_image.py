@@ -44,7 +44,7 @@ def test_the_image_has_what_it_runs_and_no_development_tools(image: dockerfile.I
     compiled = Path(image.moved(image.env["NUMBA_CACHE_DIR"]))
     before = {path: path.stat().st_mtime for path in compiled.rglob("*.nbi")}
     assert before
-    warm_up = "from app.screening.ahead import warm_up; warm_up()"
+    warm_up = "from app.matching import warm_up; warm_up()"
     subprocess.run([python, "-c", warm_up], env=image.environment(), cwd=image.root, check=True)
     assert {path: path.stat().st_mtime for path in compiled.rglob("*.nbi")} == before, "compiled again at the start"
 

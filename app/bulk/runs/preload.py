@@ -12,9 +12,9 @@ for _unused in ("scipy", "coverage"):
 import pyarrow as pa  # noqa: E402 - see above
 
 from app.bulk.runs import chunk_worker  # noqa: E402 - as above
+from app.matching import warm_up  # noqa: E402 - as above
 from app.names.keyword_prefilter import might_hold_keyword  # noqa: E402 - as above
 from app.names.keywords import keywords, scan  # noqa: E402 - as above
-from app.screening.ahead import warm_up  # noqa: E402 - as above
 
 # Arrow's own allocator keeps more of what was freed than chunk after chunk of one size needs.
 pa.set_memory_pool(pa.system_memory_pool())

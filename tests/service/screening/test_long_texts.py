@@ -9,7 +9,7 @@ from watchlist_rows import VENUE, load
 
 from app.db import Database
 from app.errors import Invalid
-from app.screening.ahead import warm_up
+from app.matching import warm_up
 from app.screening.service import ScreeningService
 from app.settings import Settings
 from app.watchlists.snapshots.snapshot_cache import SnapshotCache

@@ -3,11 +3,13 @@
 import subprocess
 import sys
 
+import pytest
+
 _PROGRAM = """
 import sys
 from numba.core.dispatcher import Dispatcher
 
-from app.screening.ahead import warm_up
+from app.matching import warm_up
 
 warm_up()
 
@@ -40,6 +42,7 @@ print({name: (before.get(name), count) for name, count in after.items() if count
 """
 
 
+@pytest.mark.compiled
 def test_warming_up_compiles_all_that_a_decision_comes_to() -> None:
     done = subprocess.run([sys.executable, "-c", _PROGRAM], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
