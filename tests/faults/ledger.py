@@ -11,16 +11,28 @@ from typing import Any, Self
 
 from server import Server
 from sqlalchemy import func, select
+from watchlist_rows import VENUE, load
 
+from app.access import Role, keys
 from app.access.models import IdempotencyKey
 from app.db import Database
 from app.screening.models import Screening
+
+FAST = {"CUTOFF_RATE_PER_KEY_PER_S": "100000", "CUTOFF_RATE_BURST": "100000", "CUTOFF_SERVE_JOBS": "false"}
+"""Settings of a server that no rate holds back and that leaves jobs alone."""
 
 QUESTION: dict[str, Any] = {
     "service": "FUND_SETTLEMENT",
     "service_date": "2017-07-03",
     "counterparty": {"name": "福州样本海鲜酒楼有限公司"},
 }
+
+
+def venue_and_key(database: Database) -> str:
+    """List a venue, and return the secret of a key that may ask about it."""
+    load(database, "fj-violating", VENUE, received_at="2017-03-20T09:00:00+08:00")
+    with database.write() as session:
+        return keys.create(session, Role.SCREENER)[1]
 
 
 @dataclass

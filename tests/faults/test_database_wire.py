@@ -5,15 +5,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from ledger import QUESTION, Clients
+from ledger import FAST, QUESTION, Clients, venue_and_key
 from server import Server
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
-from test_ledger import BACK_WITHIN_S, FAST, admin, ready
-from watchlist_rows import VENUE, load
+from test_ledger import BACK_WITHIN_S, admin, ready
 from wire import Wire
 
-from app.access import Role, keys
 from app.db import Database, roles
 
 pytestmark = pytest.mark.postgres
@@ -24,9 +22,7 @@ APPLICATION = "cutoff_test_application"
 
 @pytest.fixture
 def key(postgres_db: Database) -> str:
-    load(postgres_db, "fj-violating", VENUE, received_at="2017-03-20T09:00:00+08:00")
-    with postgres_db.write() as session:
-        return keys.create(session, Role.SCREENER)[1]
+    return venue_and_key(postgres_db)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from ledger import QUESTION, Clients
+from ledger import FAST, QUESTION, Clients
 from server import Server
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
@@ -18,21 +18,6 @@ from app.access import Role, keys
 from app.db import Database
 
 BACK_WITHIN_S = 5.0
-FAST = {"CUTOFF_RATE_PER_KEY_PER_S": "100000", "CUTOFF_RATE_BURST": "100000", "CUTOFF_SERVE_JOBS": "false"}
-
-
-@pytest.fixture
-def key(db: Database) -> str:
-    load(db, "fj-violating", VENUE, received_at="2017-03-20T09:00:00+08:00")
-    with db.write() as session:
-        return keys.create(session, Role.SCREENER)[1]
-
-
-@pytest.fixture
-def server(db: Database, tmp_path: Path) -> Iterator[Server]:
-    server = Server(db.url.render_as_string(hide_password=False), tmp_path / "server.log", **FAST)
-    yield server
-    server.kill_if_running()
 
 
 @contextmanager

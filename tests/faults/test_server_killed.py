@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 from server import Server
-from watchlist_rows import VENUE, load
+from watchlist_rows import VENUE
 
-from app.access import Role, keys
 from app.db import Database
 
 ASKED = {
@@ -18,13 +17,6 @@ ASKED = {
     "service_date": "2017-06-30",
     "counterparty": {"name": VENUE["legal_name"]},
 }
-
-
-@pytest.fixture
-def key(db: Database) -> str:
-    load(db, "fj-violating", VENUE, received_at="2017-03-20T09:00:00+08:00")
-    with db.write() as session:
-        return keys.create(session, Role.SCREENER)[1]
 
 
 @pytest.fixture

@@ -8,14 +8,13 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ledger import QUESTION, Clients
+from ledger import FAST, QUESTION, Clients
 from server import Server
 from sqlalchemy import func, select
-from test_ledger import FAST, ready
+from test_ledger import ready
 from watchlist_rows import VENUE, load
 
 from app.access import Role, keys
@@ -23,20 +22,6 @@ from app.db import Database
 from app.screening.models import Screening
 
 PATIENCE_S = 60.0
-
-
-@pytest.fixture
-def key(db: Database) -> str:
-    load(db, "fj-violating", VENUE, received_at="2017-03-20T09:00:00+08:00")
-    with db.write() as session:
-        return keys.create(session, Role.SCREENER)[1]
-
-
-@pytest.fixture
-def server(db: Database, tmp_path: Path) -> Iterator[Server]:
-    server = Server(db.url.render_as_string(hide_password=False), tmp_path / "server.log", **FAST)
-    yield server
-    server.kill_if_running()
 
 
 def _request(key: str, claim: str) -> bytes:

@@ -8,9 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
-from ledger import Clients
+from ledger import FAST, Clients
 from server import Server
-from test_ledger import FAST
 from watchlist_rows import VENUE, load
 
 from app.access import Role, keys
