@@ -1,8 +1,7 @@
 """Coroutines of tests, in an event loop of a thread of their own.
 
-A browser that Playwright drives in the same process holds the event loop of the main thread from its first test to the
-end of the run; ``asyncio.run`` there fails with "cannot be called from a running event loop", in whichever test comes
-after it.
+A browser that Playwright drives in the same process holds the event loop of the main thread until it is closed;
+``asyncio.run`` there fails with "cannot be called from a running event loop", in whichever test comes after it.
 """
 
 import asyncio

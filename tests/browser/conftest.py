@@ -1,4 +1,4 @@
-"""One served console and one Chromium for all browser tests of a process."""
+"""One served console and one Chromium for the browser tests of a module."""
 
 import os
 import shutil
@@ -21,7 +21,8 @@ PEOPLE = {
 }
 
 
-@pytest.fixture(scope="session")
+# Not of a session: the event loop of Playwright would stay in the main thread for every test that comes after.
+@pytest.fixture(scope="module")
 def _desk(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
     from browser_path import chromium
     from desk import Desk, Watch

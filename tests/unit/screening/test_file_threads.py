@@ -6,6 +6,7 @@ from collections.abc import Callable
 import anyio
 import anyio.to_thread
 import pytest
+from event_loop import run_apart
 from fastapi.routing import APIRoute
 
 from app.dependencies import OPEN, routes, takes_files
@@ -57,7 +58,7 @@ def test_files_leave_the_threads_of_other_calls_alone() -> None:
                 assert await anyio.to_thread.run_sync(lambda: "other") == "other"
             go_on.set()
 
-    anyio.run(main)
+    run_apart(main())
     assert most == 3
     assert running == 0
     assert refused == ["overloaded"] * 15

@@ -5,6 +5,8 @@ import itertools
 import time
 from typing import Any, cast
 
+from event_loop import run_apart
+
 from app.screening.pipeline import ScreeningPipeline
 from app.screening.record import Author
 from app.screening.record_statement import RecordUnit
@@ -59,7 +61,7 @@ def test_dear_questions_are_decided_few_at_a_time() -> None:
         await asyncio.gather(*asked, return_exceptions=True)
         watching.cancel()
 
-    asyncio.run(ask_all())
+    run_apart(ask_all())
     # Where one of several fails each is asked again alone, and this is about those that were asked together.
     gaps = [later - earlier for earlier, later in itertools.pairwise(turns)]
     assert len(slow.together) > _QUESTIONS / 8
