@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final, Self
 
 import orjson
@@ -84,7 +84,8 @@ class ScreeningColumns:
             "hindsight_outcome": answer["hindsight_outcome"],
             "service": asked.service.value,
             "service_local_date": asked.service_date,
-            "known_at": asked.known_at or sealed.circumstances.screened_at,
+            # RFC 3339 has offsets to the last minute of a day; PostgreSQL reads none beyond sixteen hours.
+            "known_at": (asked.known_at or sealed.circumstances.screened_at).astimezone(UTC),
             "screened_at": sealed.circumstances.screened_at,
             "rule_version": answer["rule_version"],
             "engine_version": answer["engine_version"],

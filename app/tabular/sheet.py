@@ -15,6 +15,7 @@ EPOCH_1900: Final = date(1899, 12, 30)
 EPOCH_1904: Final = date(1904, 1, 1)
 
 _SHOWN_CHARS_MAX: Final = 200
+_LOOKED_AT_MAX: Final = 1_000
 
 _NEWLINES: Final = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
 # Control characters, halves of surrogate pairs and non-characters cannot be written to every kind of file.
@@ -87,5 +88,5 @@ def plain(cell: Cell) -> str:
 
 
 def shown(cell: Cell) -> str:
-    """Return a cell as a finding shows it."""
-    return plain(cell)[:_SHOWN_CHARS_MAX]
+    """Return a cell as a finding shows it: its beginning, since a cell may have as many findings as characters."""
+    return plain(cell[:_LOOKED_AT_MAX] if isinstance(cell, str) else cell)[:_SHOWN_CHARS_MAX]

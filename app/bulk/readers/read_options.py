@@ -7,13 +7,25 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+from app.bulk.readers.charset import known_encoding
 from app.errors import Invalid
 
 _DELIMITER_WORDS: Final = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
 _ESCAPED: Final = ("\\x", "0x")
-_KEYS: Final = ("columns", "delimiter", "header_row", "encoding", "sheet", "defaults")
+_KEYS: Final[Mapping[str, type]] = {
+    "columns": dict,
+    "delimiter": str,
+    "header_row": int,
+    "encoding": str,
+    "sheet": str,
+    "defaults": dict,
+}
 _DEFAULTS: Final = ("service", "service_date", "kind")
 _DELIMITER_CHARS_MAX: Final = 8
+_LINE_CHARS_MAX: Final = 2_000
+_ROWS_MAX: Final = 1 << 20
+"""As many as a workbook has."""
+_SHOWN_KEYS, _SHOWN_CHARS = 20, 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,22 +111,35 @@ def read_mapping(path: Path) -> tuple[ReadOptions, dict[str, str]]:
 
 def mapping_of(text: str, name: str) -> tuple[ReadOptions, dict[str, str]]:
     """Read the text of a mapping file (TOML).  Raises Invalid with what is wrong."""
-    try:
-        value = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise Invalid("bad-mapping", f"{name}: 不是 TOML / is no TOML: {error}") from error
+    value = _toml(text, name)
+    defaults = value.get("defaults", {})
+    wrong = [key for key, kind in _KEYS.items() if not isinstance(value.get(key, kind()), kind)]
+    if wrong:
+        raise Invalid("bad-mapping", f"{name}: 类型有误 / of the wrong kind: {', '.join(wrong)}")
     unknown = [key for key in value if key not in _KEYS]
-    unknown += [f"defaults.{key}" for key in value.get("defaults", {}) if key not in _DEFAULTS]
+    unknown += [f"defaults.{key}" for key in defaults if key not in _DEFAULTS]
     if unknown:
-        raise Invalid("bad-mapping", f"{name}: 未知项 / unknown: {', '.join(unknown)} ({', '.join(_KEYS)})")
+        shown = ", ".join(key[:_SHOWN_CHARS] for key in unknown[:_SHOWN_KEYS])
+        raise Invalid("bad-mapping", f"{name}: 未知项 / unknown: {shown} ({', '.join(_KEYS)})")
     row = value.get("header_row")
-    if row is not None and (not isinstance(row, int) or isinstance(row, bool) or row < 0):
+    if row is not None and (isinstance(row, bool) or not 0 <= row <= _ROWS_MAX):
         raise Invalid("bad-mapping", f"{name}: header_row 应为行号，0 表示无表头 / must be a row, 0 for none")
     options = ReadOptions(
         columns=column_options(value.get("columns", {})),
         delimiter=delimiter_option(value.get("delimiter")),
         header_row=row,
-        encoding=value.get("encoding"),
+        encoding=known_encoding(value.get("encoding")),
         sheet=value.get("sheet"),
     )
-    return options, {key: str(one) for key, one in value.get("defaults", {}).items()}
+    return options, {key: str(one) for key, one in defaults.items()}
+
+
+def _toml(text: str, name: str) -> dict[str, Any]:
+    if max(map(len, text.split("\n"))) > _LINE_CHARS_MAX:
+        # The parser takes time quadratic in the parts of a dotted key.
+        told = f"一行超过{_LINE_CHARS_MAX}字符 / a line is longer than {_LINE_CHARS_MAX} characters"
+        raise Invalid("bad-mapping", f"{name}: {told}")
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Invalid("bad-mapping", f"{name}: 不是 TOML / is no TOML: {error}") from error

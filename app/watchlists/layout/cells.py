@@ -39,6 +39,8 @@ _YES: Final = frozenset({"是", "y", "yes", "true", "1"})
 _NO: Final = frozenset({"否", "n", "no", "false", "0"})
 _ONE_LINE: Final = frozenset({"legal_name", "name_en", "parent_name"})
 _ALIKE_MIN: Final = 0.3
+_UNKNOWN_CODES_MAX: Final = 20
+"""So many unknown codes of one cell are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,14 +158,16 @@ def _read_coded(column: Column, text: str) -> CellValue:
 
 def _read_codeds(column: Column, text: str) -> CellValue:
     found: dict[str, None] = {}
-    doubts = []
-    for item in filter(None, map(plain_item, split_raw(text, SEPARATORS + "、,，"))):
+    unknown: dict[str, None] = {}
+    for item in dict.fromkeys(filter(None, map(plain_item, split_raw(text, SEPARATORS + "、,，")))):
         pieces = [item] if column.code_of(item) else item.split()
-        for piece in pieces:
+        for piece in dict.fromkeys(pieces):
             if code := column.code_of(piece):
                 found[code] = None
             else:
-                doubts.append(_unknown_code(column, piece))
+                unknown[piece] = None
+    # Each is refused; the likeliest meaning of the first ones is enough to see what the cell is.
+    doubts = [_unknown_code(column, piece) for piece in list(unknown)[:_UNKNOWN_CODES_MAX]]
     return CellValue(list(found) or None, tuple(doubts))
 
 

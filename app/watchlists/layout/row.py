@@ -5,6 +5,7 @@ identifiers those that could be read are in their normal form and the others as 
 the column, and a reader parses each value for itself.
 """
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
@@ -23,6 +24,8 @@ _REPEATING: Final = frozenset(
     {CellKind.CODED, CellKind.CODEDS, CellKind.DATE, CellKind.REGION, CellKind.JURISDICTION, CellKind.BOOLEAN}
 )
 """Kinds of which a file has few different cells, each of which is read once."""
+_NFKC_GROWTH_MAX: Final = 18
+"""U+FDFA becomes so many characters; no other becomes more."""
 _ORDER: Final = {column.alias: place for place, column in enumerate(COLUMNS)}
 
 
@@ -95,11 +98,18 @@ def columns_of(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Column], list[st
     return [column for column in COLUMNS if column.alias in aliases], list(extra)
 
 
+def _unfolded_length(text: str, chars_max: int) -> int:
+    """Return how many characters a text has once ligatures and squared words are written out, where that matters."""
+    if text.isascii() or not chars_max // _NFKC_GROWTH_MAX < len(text) <= chars_max:
+        return len(text)
+    return len(unicodedata.normalize("NFKC", text))
+
+
 def _flaw(cell: Cell, text_chars_max: int) -> Issue | None:
     """Return why a cell cannot be read at all."""
     if not isinstance(cell, str):
         return None
-    if len(cell) > text_chars_max:
+    if _unfolded_length(cell, text_chars_max) > text_chars_max:
         return refused(
             "TEXT_TOO_LONG",
             f"内容超过 {text_chars_max} 字",

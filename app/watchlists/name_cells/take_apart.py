@@ -34,6 +34,8 @@ _PART_END: Final = re.compile(r"[,、/ ;]")
 _BLANK: Final = re.compile(" ")
 _DEPTH_MAX: Final = 6
 _SHORT_MAX: Final = 16
+_PIECE_CHARS_MAX: Final = 500
+"""A name has at most 400 characters; what is longer and not divided is none, and is not searched for one."""
 _HELD: Final = "\ue000"
 """Stands for the opening, and the next character for the closing, of a bracket that belongs to a name."""
 
@@ -232,6 +234,9 @@ def _begins_with_region(name: str) -> bool:
 def _read_piece(piece: str, kind: str, found: NameCell, depth: int) -> None:
     text = _unwrapped(piece)
     if not text:
+        return
+    if len(text) > _PIECE_CHARS_MAX:
+        found.refuse(text)
         return
     if found.names and (both := _joined_by_and(text)):
         for one in both:

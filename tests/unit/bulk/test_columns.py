@@ -1,5 +1,7 @@
 """Which column is read as what, and that none is left out silently."""
 
+import time
+
 import pyarrow as pa
 import pytest
 
@@ -86,6 +88,27 @@ def test_a_mapping_file_keeps_choices_and_options_go_before_it() -> None:
     for wrong in ("delimitr = 1", "header_row = -1", "= x", "[defaults]\ncolour = 1", 'delimiter = "ab"'):
         with pytest.raises(Invalid):
             mapping_of(wrong, "bank.toml")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(f"{key} = {value}" for key in ("columns", "delimiter", "header_row", "encoding", "sheet", "defaults")
+          for value in ("[]", "1.5", "2017-07-01", "true", "[[1]]", "'no such thing|'" if key != "sheet" else "1")),
+        "a." * 50_000 + "b = 1",
+        '"\u2028".' * 20_000 + "b = 1",
+        "a = " + "[" * 50_000,
+        "header_row = " + "9" * 5_000,
+        "header_row = 1048577",
+        "x = 1\n" * 2,
+        "\x00",
+    ],
+)  # fmt: skip
+def test_a_wrong_mapping_is_refused_at_once(text: str) -> None:
+    started = time.process_time()
+    with pytest.raises(Invalid):
+        mapping_of(text, "bank.toml")
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize(
