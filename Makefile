@@ -133,7 +133,7 @@ define install
 @$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null
 @echo "正在安装依赖 / installing the dependencies of [$(1)] …" >&2
 @$(PIP) install -c requirements.lock -e '.[$(1)]'
-@echo "正在编译匹配器，约半分钟 / compiling the matcher, about half a minute …" >&2
+@echo "正在编译匹配器，约一分钟 / compiling the matcher, about a minute …" >&2
 @$(BIN)/python -c 'from app.matching import warm_up; warm_up()'
 endef
 

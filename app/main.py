@@ -54,12 +54,13 @@ from app.db import Database
 from app.db.schema import prepare
 from app.dependencies import oidc_of
 from app.errors import Unavailable
+from app.law_parameters import parameters_of
 from app.matching import warm_up
 from app.monitoring.suppressed import SuppressionCache
 from app.screening.pipeline import ScreeningPipeline
 from app.screening.recorder import Recorder, RecorderLimits
 from app.screening.release_events import ReleasePublisher
-from app.screening.service import ScreeningService, parameters_of
+from app.screening.service import ScreeningService
 from app.settings import Settings, refuse_unknown
 from app.watchlists.snapshots.refresher import Refresher
 from app.watchlists.snapshots.scheduler import activate_due, caught_up

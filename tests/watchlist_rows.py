@@ -49,4 +49,4 @@ def load(
         options = {"received_at": received_at} if received_at else {}
         upload = Upload(f"{code}.csv", as_csv(rows), options, "测试机构")
         checked = Checker(FileLimits(), Parameters()).check(session, code, upload, moment)
-        return service.load(session, code, upload, checked, maker, checker, moment)
+        return service.load(session, code, upload, checked, maker=maker, checker=checker, now=moment)

@@ -29,7 +29,7 @@ OVERLAP_MAX: Final = timedelta(days=30)
 """The longest time for which a replaced key and its successor both hold."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
     """A stored key, without the secret."""
 
@@ -239,14 +239,14 @@ def _scopes(scopes: Iterable[str] | None) -> list[str] | None:
 def as_key(row: ApiKey) -> Key:
     """Return a stored key without its secret."""
     return Key(
-        row.id,
-        row.name,
-        row.subject,
-        row.client,
-        Role(row.role),
-        row.created_at,
-        row.expires_at,
-        row.revoked_at,
+        id=row.id,
+        name=row.name,
+        subject=row.subject,
+        client=row.client,
+        role=Role(row.role),
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        revoked_at=row.revoked_at,
         scopes=frozenset(row.scopes) if row.scopes is not None else None,
         last_used_at=row.last_used_at,
         successor_id=row.successor_id,

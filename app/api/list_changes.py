@@ -21,14 +21,11 @@ from app.api.list_progress import answered_by_lines
 from app.api.list_schemas import DraftOut, ListVersionShortOut, RefusedFile
 from app.api.lists import Code, Number
 from app.api.problems import FAMILIES, MEDIA_TYPE, declared, problem_body
-from app.db import Database
-from app.dependencies import AppDatabase, AppScreeningService, AppSettings, Caller, Writing, allow, routes, takes_files
+from app.db import WriteSession
+from app.dependencies import AppDatabase, AppSettings, Caller, Writing, allow, routes, takes_files
 from app.errors import Fault, Forbidden, Invalid
-from app.policy.parameters import Parameters
 from app.progress_stream import MEDIA_TYPE as PROGRESS_TYPE
-from app.settings import Settings
 from app.tabular.finding import errors
-from app.tabular.limits import FileLimits
 from app.watchlists.checks.annotate import annotated
 from app.watchlists.checks.validate import Progress, no_progress
 from app.watchlists.history.version import VersionRecord
@@ -36,7 +33,8 @@ from app.watchlists.layout.columns import BY_ALIAS
 from app.watchlists.layout.file_header import OPTIONS
 from app.watchlists.layout.published import PUBLISHED, PUBLISHED_OPTIONS
 from app.watchlists.versions import service, store
-from app.watchlists.versions.importing import Checked, Checker, Upload
+from app.watchlists.versions.importing import Checked, Upload
+from app.watchlists.versions.list_intake import ListIntake
 from app.watchlists.versions.row_json import shown_diff, shown_version
 from app.watchlists.versions.transition import Actor
 
@@ -131,7 +129,6 @@ def upload(  # noqa: PLR0913, PLR0917 - FastAPI calls it by keyword, with the fi
     code: Code,
     caller: Caller,
     database: AppDatabase,
-    screening_service: AppScreeningService,
     settings: AppSettings,
     form: Annotated[FormData, Depends(_form)],
     file: Annotated[UploadFile, File(description="CSV, XLSX, XLS or NDJSON.")],
@@ -179,7 +176,7 @@ def upload(  # noqa: PLR0913, PLR0917 - FastAPI calls it by keyword, with the fi
     names = (*OPTIONS, PUBLISHED, *PUBLISHED_OPTIONS)
     options = {name: text for name, text in zip(names, values, strict=True) if text}
     sent = Upload(file.filename or "", file.file.read(), options, caller.client)
-    intake = _ListIntake(database, settings, screening_service.parameters, caller, idempotency_key)
+    intake = _Uploads(ListIntake.open(database, settings), caller, idempotency_key)
     if PROGRESS_TYPE in (accept or ""):
         return answered_by_lines(lambda progress: intake.take_in(code, sent, progress=progress))
     return intake.take_in(code, sent, wants_workbook=_XLSX in (accept or ""))
@@ -198,7 +195,6 @@ def one_entity(
     code: Code,
     caller: Caller,
     database: AppDatabase,
-    screening_service: AppScreeningService,
     settings: AppSettings,
     entry: Annotated[dict[str, Any], Body(openapi_examples=_ENTRY_EXAMPLES)],
     idempotency_key: IdempotencyHeader = None,
@@ -210,7 +206,7 @@ def one_entity(
     options = {name: str(entry[name]) for name in OPTIONS if entry.get(name) is not None}
     row = {name: value for name, value in entry.items() if name in BY_ALIAS}
     sent = Upload("entry.ndjson", json.dumps(row).encode(), {**options, "file_kind": "DELTA"}, caller.client)
-    intake = _ListIntake(database, settings, screening_service.parameters, caller, idempotency_key)
+    intake = _Uploads(ListIntake.open(database, settings), caller, idempotency_key)
     return intake.take_in(code, sent)
 
 
@@ -330,62 +326,56 @@ def rollback(
 
 
 @dataclass(frozen=True, slots=True)
-class _ListIntake:
-    """Where files are taken in for one caller."""
+class _Uploads:
+    """Takes in the files of one caller."""
 
-    database: Database
-    settings: Settings
-    parameters: Parameters
+    intake: ListIntake
     caller: Principal
     idempotency_key: str | None
 
     def take_in(
         self, code: str, sent: Upload, *, wants_workbook: bool = False, progress: Progress = no_progress
     ) -> Response:
-        """Check a file and store it, or refuse it; the same key and file get the first answer again.
-
-        It is checked in a transaction that only reads and stored in one that only writes, so that others can work
-        meanwhile.
-        """
+        """Check a file and store it, or refuse it; the same key and file get the first answer again."""
         service.check_code(code)
         claim = claim_of(self.caller, f"POST {code}/versions", self.idempotency_key, _fingerprint(sent))
         first = self._recall(claim)
         if first is not None:
             return _created(code, first, claim)
         now = clock.now()
-        with self.database.read() as session:
-            checked = Checker(FileLimits.of(self.settings), self.parameters).check(session, code, sent, now, progress)
+        checked = self.intake.check(code, sent, now, progress)
         if checked.is_refused or checked.batch is None:
             return self._refused(checked, sent, wants_workbook=wants_workbook)
-        is_checker = self.caller.role is Role.LIST_CHECKER
-        if is_checker and not checked.batch.is_backfilled(now):
-            raise Forbidden("wrong-role", "复核角色只能上传补录文件 (a list_checker uploads backfilled files only)")
+        only_backfills = self.caller.role is Role.LIST_CHECKER
+        stored: dict[str, Any] = {}
+
+        def remember(session: WriteSession, version: VersionRecord) -> None:
+            stored.update(_draft(version, checked))
+            if claim is not None:
+                idempotency.remember(session, claim, stored)
+
         try:
-            with self.database.write() as session:
-                done = service.import_draft(
-                    session, code, sent, checked, _actor(self.caller), now, may_backfill=is_checker
-                )
-                answer = _draft(done, checked)
-                if claim is not None:
-                    idempotency.remember(session, claim, answer)
+            self.intake.store(
+                code, sent, checked, _actor(self.caller), now, only_backfills=only_backfills, also=remember
+            )
         except IntegrityError:
             first = self._recall(claim)
             if first is None:
                 raise
-            answer = first
-        return _created(code, answer, claim)
+            stored = first
+        return _created(code, stored, claim)
 
     def _recall(self, claim: IdempotencyClaim | None) -> dict[str, Any] | None:
         if claim is None:
             return None
-        with self.database.read() as session:
+        with self.intake.database.read() as session:
             first: dict[str, Any] | None = idempotency.recall(session, claim)
             return first
 
     def _refused(self, checked: Checked, sent: Upload, *, wants_workbook: bool) -> Response:
         found = checked.report.in_order()
         if wants_workbook:
-            book = annotated(sent.data, sent.name, found, FileLimits.of(self.settings))
+            book = annotated(sent.data, sent.name, found, self.intake.checker.limits)
             return Response(book, status_code=422, media_type=_XLSX)
         report = checked.report
         faults = [

@@ -22,6 +22,7 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 _ENGINES = ("local", "spark")
 _SMALL_BYTES = 1 << 20
+_INTERRUPTED = "cutoff: 已中断；同一命令加 --resume 继续 / interrupted; the same command with --resume goes on"
 
 
 @app.command()
@@ -66,32 +67,25 @@ def bulk(  # noqa: PLR0913, PLR0917 - one parameter an option
 
     Exit codes: 0 every row has its answer, 2 bad input or option, 130 interrupted (--resume goes on), 1 failure.
     """
-    from app.bulk.readers.read_options import (  # noqa: PLC0415 - see app.cli.ground
-        ReadOptions,
-        column_options,
-        delimiter_option,
-        header_row_option,
-        merged,
-        read_mapping,
-    )
+    from app.bulk.readers import read_options  # noqa: PLC0415 - see app.cli.ground
     from app.bulk.runs import interrupt  # noqa: PLC0415 - as above
     from app.bulk.runs.options import Options  # noqa: PLC0415 - as above
 
-    said = ReadOptions(
-        columns=column_options(column or []),
-        delimiter=delimiter_option(delimiter),
-        header_row=header_row_option(header_row, no_header=no_header),
+    given = read_options.ReadOptions(
+        columns=read_options.column_options(column or []),
+        delimiter=read_options.delimiter_option(delimiter),
+        header_row=read_options.header_row_option(header_row, no_header=no_header),
         encoding=encoding,
         sheet=sheet,
     )
-    kept, defaults = read_mapping(mapping) if mapping else (ReadOptions(), {})
+    kept, defaults = read_options.read_mapping(mapping) if mapping else (read_options.ReadOptions(), {})
     options = Options(
         Path(input),
         Path(output),
         service=service or defaults.get("service"),
         service_date=date or defaults.get("service_date"),
         kind=defaults.get("kind"),
-        reading=merged(said, kept),
+        reading=read_options.merged(given, kept),
         strict=strict,
         bom=True if bom else None,
         since=since,
@@ -104,8 +98,7 @@ def bulk(  # noqa: PLR0913, PLR0917 - one parameter an option
         with interrupt.deferred_interrupt():
             done = _run(options, engine, (input, output), quiet=quiet)
     except KeyboardInterrupt:
-        told = "已中断；同一命令加 --resume 继续 / interrupted; the same command with --resume goes on"
-        typer.echo(f"cutoff: {told}", err=True)
+        typer.echo(_INTERRUPTED, err=True)
         raise typer.Exit(interrupt.EXIT_INTERRUPTED) from None
     if not quiet:
         from app.bulk.runs import summary  # noqa: PLC0415 - as above

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from app.settings import Settings
     from app.watchlists.findings.validation_report import ValidationReport
     from app.watchlists.history.version import VersionRecord
-    from app.watchlists.versions.importing import Checked, Checker, Upload
+    from app.watchlists.versions.importing import Checked, Upload
     from app.watchlists.versions.transition import Actor
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -111,17 +111,18 @@ def validate(
     Example: cutoff lists validate 名单.xlsx --json
     """
     from app import clock  # noqa: PLC0415 - see app.cli.ground
+    from app.watchlists.versions.list_intake import ListIntake, checker_of  # noqa: PLC0415 - as above
 
     upload = _upload(file, "-", options)
     if code is None:
-        report = _checker(read_settings()).check_alone(upload, clock.now(), _progress)
+        report = checker_of(read_settings()).check_alone(upload, clock.now(), _progress)
     else:
-        with ground() as (settings, database), database.read() as session:
-            report = _checker(settings).check(session, code, upload, clock.now(), _progress).report
+        with ground() as (settings, database):
+            report = ListIntake.open(database, settings).check(code, upload, clock.now(), _progress).report
     if annotate is not None:
         from app.watchlists.checks.annotate import annotated  # noqa: PLC0415 - as above
 
-        annotate.write_bytes(annotated(upload.data, upload.name, report.in_order(), _checker(read_settings()).limits))
+        annotate.write_bytes(annotated(upload.data, upload.name, report.in_order(), checker_of(read_settings()).limits))
     if json_:
         typer.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=2))
     else:
@@ -337,21 +338,18 @@ _LONG = frozenset({"entries", "findings", "history"})
 def _store(code: str, upload: Upload, maker: str, checker: str | None = None) -> None:
     """Check a file and store it as a draft; with a checker, put it in force as well."""
     from app import clock  # noqa: PLC0415 - see app.cli.ground
-    from app.watchlists.versions import service  # noqa: PLC0415 - as above
+    from app.watchlists.versions.list_intake import ListIntake  # noqa: PLC0415 - as above
 
     gc.set_threshold(*_COLLECT_AFTER)
     with ground() as (settings, database):
         _may_change(settings)
-        service.check_code(code)
-        by, now = _actor(maker), clock.now()
-        with database.read() as session:
-            checked = _checker(settings).check(session, code, upload, now, _progress)
+        intake, by, now = ListIntake.open(database, settings), _actor(maker), clock.now()
+        checked = intake.check(code, upload, now, _progress)
         _refuse(checked)
-        with database.write() as session:
-            if checker is None:
-                version = service.import_draft(session, code, upload, checked, by, now)
-            else:
-                version = service.load(session, code, upload, checked, by, _actor(checker), now)
+        if checker is None:
+            version = intake.store(code, upload, checked, by, now)
+        else:
+            version = intake.put_in_force(code, upload, checked, maker=by, checker=_actor(checker), now=now)
     _print_findings(checked.report, to_stderr=True)
     _print_diff_counts(checked)
     _print_version(version)
@@ -392,14 +390,6 @@ def _may_change(settings: Settings) -> None:
             "cli-list-changes",
             "此处不允许用命令行变更名单，请使用API (CUTOFF_CLI_LIST_CHANGES=false: lists are changed by API only)",
         )
-
-
-def _checker(settings: Settings) -> Checker:
-    from app.policy.parameters import Parameters  # noqa: PLC0415 - see app.cli.ground
-    from app.tabular.limits import FileLimits  # noqa: PLC0415 - as above
-    from app.watchlists.versions.importing import Checker as Made  # noqa: PLC0415 - as above
-
-    return Made(FileLimits.of(settings), Parameters())
 
 
 def _actor(person: str | None) -> Actor:

@@ -54,18 +54,16 @@ def load_samples(settings: Settings, database: Database) -> int:
 def _load(settings: Settings, database: Database, code: str, file: dict[str, Any], people: tuple[str, str]) -> None:
     from app import clock  # noqa: PLC0415 - see app.cli.ground
     from app.errors import Fault, Invalid  # noqa: PLC0415 - as above
-    from app.policy.parameters import Parameters  # noqa: PLC0415 - as above
-    from app.tabular.limits import FileLimits  # noqa: PLC0415 - as above
-    from app.watchlists.versions import service  # noqa: PLC0415 - as above
-    from app.watchlists.versions.importing import Checker, Upload  # noqa: PLC0415 - as above
+    from app.watchlists.versions.importing import Upload  # noqa: PLC0415 - as above
+    from app.watchlists.versions.list_intake import ListIntake  # noqa: PLC0415 - as above
+    from app.watchlists.versions.transition import Actor  # noqa: PLC0415 - as above
 
     path = samples_dir() / file["file"]
     upload = Upload(path.name, path.read_bytes(), file["options"], people[0])
-    maker, checker = (service.Actor(person, "cli", getpass.getuser()) for person in people)
-    with database.write() as session:
-        now = clock.now()
-        checked = Checker(FileLimits.of(settings), Parameters()).check(session, code, upload, now)
-        if checked.is_refused:
-            faults = [Fault(file["file"], finding.code, finding.line()) for finding in checked.report.in_order()]
-            raise Invalid("sample-refused", f"样例文件有误 / a sample file is wrong: {file['file']}", faults=faults)
-        service.load(session, code, upload, checked, maker, checker, now)
+    maker, checker = (Actor(person, "cli", getpass.getuser()) for person in people)
+    intake, now = ListIntake.open(database, settings), clock.now()
+    checked = intake.check(code, upload, now)
+    if checked.is_refused:
+        faults = [Fault(file["file"], finding.code, finding.line()) for finding in checked.report.in_order()]
+        raise Invalid("sample-refused", f"样例文件有误 / a sample file is wrong: {file['file']}", faults=faults)
+    intake.put_in_force(code, upload, checked, maker=maker, checker=checker, now=now)

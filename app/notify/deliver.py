@@ -40,7 +40,7 @@ log = structlog.get_logger("cutoff.notify")
 Post = Callable[[str, bytes, dict[str, str]], Reply]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Taken:
     """A delivery that this worker may send."""
 
@@ -124,13 +124,13 @@ class Deliverer:
         delivery.next_at, delivery.worker = now + _LEASE, self.worker
         delivery.attempts += 1
         return _Taken(
-            delivery.id,
-            delivery.client,
-            delivery.attempts,
-            webhook.url,
-            delivery.event_id,
-            delivery.body.encode(),
-            tuple(signing_secrets(webhook, self.maker, now)),
+            id=delivery.id,
+            client=delivery.client,
+            attempt=delivery.attempts,
+            url=webhook.url,
+            event_id=delivery.event_id,
+            body=delivery.body.encode(),
+            secrets=tuple(signing_secrets(webhook, self.maker, now)),
         )
 
     def _sent(self, taken: _Taken) -> tuple[int | None, str | None, int]:

@@ -35,6 +35,7 @@ _COVERED: Final = (
 
 def decide(
     question: ServiceQuestion,
+    *,
     matched: Sequence[MatchedEntity],
     findings: Sequence[TextFinding],
     coverage: Coverage,
@@ -136,12 +137,12 @@ def _stated(rules: Iterable[Rule[PartyFacts]], case: PartyFacts) -> list[Reason]
     entity_id = case.approved[0].dossier.entity_id if case.approved else None
     return [
         Reason(
-            ground.code or rule.code,
-            ground.basis_code,
-            ground.text_zh.format_map(case.words),
-            ground.text_en.format_map(case.words),
-            rule.name,
-            entity_id if rule.is_about_approved else None,
+            code=ground.code or rule.code,
+            basis_code=ground.basis_code,
+            text_zh=ground.text_zh.format_map(case.words),
+            text_en=ground.text_en.format_map(case.words),
+            rule=rule.name,
+            entity_id=entity_id if rule.is_about_approved else None,
         )
         for rule in rules
         for ground in rule.grounds

@@ -80,22 +80,22 @@ def _capped(context: EvaluationContext, decision: MatchDecision) -> MatchDecisio
     rule = context.table.caps.get(matched.strength, context.table.caps["STRONG"])
     case = EntityFacts(context.question, matched, context.parameters)
     return MatchDecision(
-        matched,
-        f"{rule.id}+{decision.rule}",
-        rule.outcome,
-        decision.category,
-        decision.status,
-        decision.effective_from,
-        decision.episode,
-        decision.inherited_from,
-        decision.is_listed,
-        decision.is_ignored,
-        decision.clears,
-        (
+        matched=matched,
+        rule=f"{rule.id}+{decision.rule}",
+        outcome=rule.outcome,
+        category=decision.category,
+        status=decision.status,
+        effective_from=decision.effective_from,
+        episode=decision.episode,
+        inherited_from=decision.inherited_from,
+        is_listed=decision.is_listed,
+        is_ignored=decision.is_ignored,
+        clears=decision.clears,
+        reasons=(
             *_reasons(context.cited(rule.grounds, matched.dossier), rule, case.words, matched.dossier.entity_id, None),
             *decision.reasons,
         ),
-        tuple(flag for flag in decision.flags if flag not in _ONLY_BLOCK),
+        flags=tuple(flag for flag in decision.flags if flag not in _ONLY_BLOCK),
     )
 
 
@@ -192,14 +192,14 @@ def _of_relations(
         reasons = _reasons(context.cited(grounds, dossier), rule, case.words, dossier.entity_id, None)
         flags = best.flags if best else ()
         yield MatchDecision(
-            matched,
-            rule.name,
-            rule.outcome,
-            Category.RELATED,
-            best.status if best else None,
-            best.effective_from if best else relation.valid_from,
-            None,
-            best.matched.dossier.entity_id if best else None,
+            matched=matched,
+            rule=rule.name,
+            outcome=rule.outcome,
+            category=Category.RELATED,
+            status=best.status if best else None,
+            effective_from=best.effective_from if best else relation.valid_from,
+            episode=None,
+            inherited_from=best.matched.dossier.entity_id if best else None,
             reasons=(*reasons, *(best.reasons if best and rule.outcome is not Outcome.PASS else ())),
             flags=flags if rule.outcome is Outcome.BLOCK else tuple(one for one in flags if one not in _ONLY_BLOCK),
             clears=rule.clears,
@@ -216,11 +216,11 @@ def _of_person_behind(context: EvaluationContext, matched: MatchedEntity) -> tup
     type_ = RelationType.LEGAL_REP_OF if matched.person_role == "legal_rep" else RelationType.CONTROLS
     first = dossier.listings[0].events[0]
     relation = Relation(
-        type_,
-        RelationStatus.INFERRED,
-        first.effective_on,
-        first.list_version,
-        first.known_from,
+        type=type_,
+        status=RelationStatus.INFERRED,
+        valid_from=first.effective_on,
+        list_version=first.list_version,
+        known_from=first.known_from,
         parent_name=dossier.legal_name,
         parent_ids=(dossier.entity_id,),
     )
@@ -231,14 +231,14 @@ def _of_person_behind(context: EvaluationContext, matched: MatchedEntity) -> tup
         return ()
     return (
         MatchDecision(
-            matched,
-            rule.name,
-            rule.outcome,
-            Category.RELATED,
-            best.status,
-            best.effective_from,
-            None,
-            dossier.entity_id,
+            matched=matched,
+            rule=rule.name,
+            outcome=rule.outcome,
+            category=Category.RELATED,
+            status=best.status,
+            effective_from=best.effective_from,
+            episode=None,
+            inherited_from=dossier.entity_id,
             is_flag_only=rule.outcome is Outcome.PASS,
             reasons=_reasons(context.cited(rule.grounds, dossier), rule, case.words, dossier.entity_id, None),
             flags=rule.flags,
@@ -263,7 +263,11 @@ def _unstated(dossier: Dossier) -> Relation:
     """Return the relation of an entity that a list calls related without saying to whom: since it is on the list."""
     first = dossier.listings[0].events[0]
     return Relation(
-        RelationType.CONTROLS, RelationStatus.INFERRED, first.effective_on, first.list_version, first.known_from
+        type=RelationType.CONTROLS,
+        status=RelationStatus.INFERRED,
+        valid_from=first.effective_on,
+        list_version=first.list_version,
+        known_from=first.known_from,
     )
 
 
@@ -326,13 +330,13 @@ def _approving_region(context: EvaluationContext, dossier: Dossier) -> str | Non
 
 def _approved_decision(matched: MatchedEntity, found: ListingStatus) -> MatchDecision:
     return MatchDecision(
-        matched,
-        "D25",
-        Outcome.PASS,
-        Category.APPROVED,
-        (Status.APPROVED if found.is_active else found.status).value,
-        found.effective_from,
-        found.episode,
+        matched=matched,
+        rule="D25",
+        outcome=Outcome.PASS,
+        category=Category.APPROVED,
+        status=(Status.APPROVED if found.is_active else found.status).value,
+        effective_from=found.effective_from,
+        episode=found.episode,
         is_listed=False,
         is_ignored=found.status is Status.WITHDRAWN_ERROR,
         clears=found.is_active,
@@ -348,13 +352,13 @@ def _decision(
     flags: tuple[str, ...],
 ) -> MatchDecision:
     return MatchDecision(
-        matched,
-        rule.name,
-        rule.outcome,
-        category,
-        found.status.value,
-        found.effective_from,
-        None if category is Category.RELATED else found.episode,
+        matched=matched,
+        rule=rule.name,
+        outcome=rule.outcome,
+        category=category,
+        status=found.status.value,
+        effective_from=found.effective_from,
+        episode=None if category is Category.RELATED else found.episode,
         is_ignored=rule.ignores,
         clears=rule.clears,
         reasons=tuple(reasons),
@@ -367,13 +371,13 @@ def _reasons(
 ) -> tuple[Reason, ...]:
     return tuple(
         Reason(
-            ground.code or rule.code,
-            ground.basis_code,
-            ground.text_zh.format_map(words),
-            ground.text_en.format_map(words),
-            rule.name,
-            entity_id,
-            doc_no,
+            code=ground.code or rule.code,
+            basis_code=ground.basis_code,
+            text_zh=ground.text_zh.format_map(words),
+            text_en=ground.text_en.format_map(words),
+            rule=rule.name,
+            entity_id=entity_id,
+            doc_no=doc_no,
         )
         for ground in grounds
     )

@@ -48,7 +48,7 @@ class Approval:
     region_code: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """One thing that a list version says has happened to a listing.
 
@@ -94,7 +94,7 @@ class TimedName:
     known_from: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TimedIdentifier:
     """One identifier of an entity, from the ``column`` of the list.
 
@@ -112,7 +112,7 @@ class TimedIdentifier:
     is_matched: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Relation:
     """That an entity belongs to another, as its row states it.
 
@@ -147,7 +147,7 @@ class WindDown:
     until: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dossier:
     """All that one list says of one entity at one state of knowledge.
 
@@ -247,7 +247,7 @@ class Coverage:
     backfilled: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
     """One reason of an answer, with the clause it rests on."""
 
@@ -260,7 +260,7 @@ class Reason:
     doc_no: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MatchDecision:
     """What the law makes of one match under one listing (or relation, or approval).
 

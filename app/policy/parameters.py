@@ -18,7 +18,7 @@ DayRule = Literal["INCLUSIVE", "EXCLUSIVE"]
 NATION: Final = "000000"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CutoffRule:
     """The cutoff of one jurisdiction (six digits) for one category.
 
@@ -74,9 +74,18 @@ class Parameters:
     holders_max: int = 200
     rename_window_days: int = 365
     cutoffs: tuple[CutoffRule, ...] = (
-        CutoffRule("350000", Category.VIOLATING, date(2017, 6, 30), "福建省“回头看”工作方案 四（三）二是、五（二）"),
         CutoffRule(
-            "610100", Category.VIOLATING, date(2017, 5, 31), "西安市 市政办发〔2017〕42号", basis_code="XA17-42"
+            jurisdiction="350000",
+            category=Category.VIOLATING,
+            cutoff_date=date(2017, 6, 30),
+            basis_doc="福建省“回头看”工作方案 四（三）二是、五（二）",
+        ),
+        CutoffRule(
+            jurisdiction="610100",
+            category=Category.VIOLATING,
+            cutoff_date=date(2017, 5, 31),
+            basis_doc="西安市 市政办发〔2017〕42号",
+            basis_code="XA17-42",
         ),
     )
     opinion_issuers: tuple[OpinionIssuers, ...] = (
@@ -208,13 +217,13 @@ def from_json(stored: Mapping[str, Any]) -> Parameters:
         rename_window_days=stored["rename_window_days"],
         cutoffs=tuple(
             CutoffRule(
-                rule["jurisdiction"],
-                Category(rule["category"]),
-                date.fromisoformat(rule["cutoff_date"]),
-                rule["basis_doc"],
-                rule["day_rule"],
-                rule["requires_both_clearances"],
-                rule.get("basis_code", "FJ17"),
+                jurisdiction=rule["jurisdiction"],
+                category=Category(rule["category"]),
+                cutoff_date=date.fromisoformat(rule["cutoff_date"]),
+                basis_doc=rule["basis_doc"],
+                day_rule=rule["day_rule"],
+                requires_both_clearances=rule["requires_both_clearances"],
+                basis_code=rule.get("basis_code", "FJ17"),
             )
             for rule in stored["cutoffs"]
         ),

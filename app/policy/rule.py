@@ -24,7 +24,7 @@ class LegalBasis:
     is_of_outside_units: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule(Generic[C]):
     """One row of the decision table, or one part of a row that has several outcomes.
 

@@ -26,7 +26,7 @@ def _every_event(_event: Event) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ListingStatus:
     """The status of a listing on a date.
 
@@ -119,7 +119,14 @@ def status_on(
     if withdrawal is not None and withdrawal.effective_on <= on:
         return _withdrawn(listing, withdrawal)
     if first > on:
-        return ListingStatus(Status.FUTURE, 1, first, first, opening, opening)
+        return ListingStatus(
+            status=Status.FUTURE,
+            episode=1,
+            effective_from=first,
+            first_listed=first,
+            opened_by=opening,
+            decided_by=opening,
+        )
     line = _Line(
         listing.category,
         counts,
@@ -133,15 +140,15 @@ def status_on(
         if event is not opening and event.effective_on <= on and (event.effective_on >= first or _bears_early(event)):
             line.apply(event)
     return ListingStatus(
-        line.status,
-        line.episode,
-        line.effective_from,
-        first,
-        opening,
-        line.decided_by or opening,
-        tuple(line.clearances),
-        line.confirmed_late,
-        line.rectify_deadline,
+        status=line.status,
+        episode=line.episode,
+        effective_from=line.effective_from,
+        first_listed=first,
+        opened_by=opening,
+        decided_by=line.decided_by or opening,
+        clearances=tuple(line.clearances),
+        confirmed_late=line.confirmed_late,
+        rectify_deadline=line.rectify_deadline,
     )
 
 
@@ -184,4 +191,11 @@ def _not_void(events: tuple[Event, ...]) -> tuple[Sequence[Event], Event | None]
 def _withdrawn(listing: Listing, withdrawal: Event) -> ListingStatus:
     opened_by = next(event for event in listing.events if event.action in _OPENING)
     first = opened_by.effective_on
-    return ListingStatus(Status.WITHDRAWN_ERROR, 1, first, first, opened_by, withdrawal)
+    return ListingStatus(
+        status=Status.WITHDRAWN_ERROR,
+        episode=1,
+        effective_from=first,
+        first_listed=first,
+        opened_by=opened_by,
+        decided_by=withdrawal,
+    )

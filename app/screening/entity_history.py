@@ -35,7 +35,7 @@ _OWN_FIELD: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ListingHistory:
     """A listing with all its events, and what status it has on a date; ``status`` is None where it was never opened."""
 
@@ -140,16 +140,24 @@ def _lineage(session: ReadSession, code: str, version: int) -> frozenset[int]:
 def _line(dossier: Dossier, listing: Listing, on: date, parameters: Parameters) -> ListingHistory:
     found = standing_of(dossier, listing, on, parameters)
     if found is None:
-        return ListingHistory(listing.category, None, None, None, None, None, listing.events)
+        return ListingHistory(
+            category=listing.category,
+            listing_id=None,
+            episode=None,
+            status=None,
+            effective_from=None,
+            first_listed=None,
+            events=listing.events,
+        )
     identity = listing_id(dossier.list_code, dossier.external_id, listing.category.value, found.episode)
     return ListingHistory(
-        listing.category,
-        str(identity),
-        found.episode,
-        found.status,
-        found.effective_from,
-        found.first_listed,
-        listing.events,
+        category=listing.category,
+        listing_id=str(identity),
+        episode=found.episode,
+        status=found.status,
+        effective_from=found.effective_from,
+        first_listed=found.first_listed,
+        events=listing.events,
     )
 
 

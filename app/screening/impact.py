@@ -99,15 +99,15 @@ def with_waiting(current: Snapshot, waiting: VersionRecord, lineage: Sequence[Ve
     """
     known = [replace(one, known_from=now) if one.version == waiting.version else one for one in lineage]
     ref = VersionRef(
-        waiting.code,
-        waiting.version,
-        waiting.version_id,
-        waiting.sha256,
-        now,
-        now,
-        waiting.backfilled,
-        waiting.jurisdiction,
-        frozenset(row["category"] for one in known for row in one.rows),
+        code=waiting.code,
+        version=waiting.version,
+        version_id=waiting.version_id,
+        sha256=waiting.sha256,
+        known_from=now,
+        activated_at=now,
+        backfilled=waiting.backfilled,
+        jurisdiction=waiting.jurisdiction,
+        categories=frozenset(row["category"] for one in known for row in one.rows),
     )
     refs = tuple(sorted([*(one for one in current.refs if one.code != ref.code), ref], key=lambda one: one.code))
     dossiers = {key: one for key, one in current.dossiers.items() if one.list_code != ref.code}

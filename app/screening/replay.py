@@ -61,7 +61,7 @@ class Replay:
         return bool(self.differences) and all(one.explained_by is not None for one in self.differences)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Stored:
     """A record as it is in the database."""
 
@@ -146,13 +146,13 @@ def _read(session: ReadSession, screening_id: str, client: str | None) -> _Store
         )
     )
     return _Stored(
-        record,
-        content,
-        stored,
-        frozenset(entity_ids),
-        frozenset((one, two) for one, two in identifiers),
-        refs,
-        as_known,
+        record=record,
+        content=content,
+        answer=stored,
+        entity_ids=frozenset(entity_ids),
+        identifiers=frozenset((one, two) for one, two in identifiers),
+        refs=refs,
+        refs_as_known=as_known,
     )
 
 

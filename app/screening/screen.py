@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app import __version__
-from app.identifiers import Scheme
+from app.identifiers import ONE_PER_ORGANISATION, Scheme
 from app.matching import MATCHER_VERSION, Explanation, Hit, NameMatches, Query, Strength
 from app.names import keywords
 from app.names.exchange_name import EXCHANGE, exchange_in_name
@@ -34,7 +34,6 @@ _WEIGHED_MAX: Final = 100
 _SCORE_UNSURE: Final = 99
 _QUIET_MAX: Final = 1_000
 _AUTHORITY_USCC: Final = "11"
-_ORGANISATION_CODES: Final = frozenset({Scheme.USCC, Scheme.ORG, Scheme.REG15, Scheme.LEI})
 _CHANNELS: Final = frozenset({Scheme.DOMAIN, Scheme.WECHAT_GH, Scheme.APP_PKG})
 
 
@@ -139,7 +138,15 @@ class DecisionBasis:
         if found is None:
             watched = _WatchedQuestion(*(getattr(question, one.name) for one in fields(ServiceQuestion)))
             coverage = self.coverage(snapshot, circumstances)
-            found = decide(watched, (), (), coverage, snapshot.dossiers, self.parameters, self.table)
+            found = decide(
+                watched,
+                matched=(),
+                findings=(),
+                coverage=coverage,
+                dossiers=snapshot.dossiers,
+                parameters=self.parameters,
+                table=self.table,
+            )
             if not watched.seen:
                 if len(self._quiet) >= _QUIET_MAX:
                     self._quiet.clear()
@@ -271,7 +278,7 @@ def _question(asked: ScreeningInput) -> ServiceQuestion:
         name=party.name,
         products=party.products,
         has_authority_code=all(value.startswith(_AUTHORITY_USCC) for value in usccs) if usccs else None,
-        has_organisation_code=any(one.scheme in _ORGANISATION_CODES for one in party.identifiers),
+        has_organisation_code=any(one.scheme in ONE_PER_ORGANISATION for one in party.identifiers),
         business_scope=party.business_scope,
         region_code=party.region_code,
     )
@@ -331,7 +338,15 @@ def _decide(
         for hit in hits.values()
     )
     coverage = basis.coverage(snapshot, circumstances)
-    return decide(question, matched, findings, coverage, snapshot.dossiers, basis.parameters, basis.table)
+    return decide(
+        question,
+        matched=matched,
+        findings=findings,
+        coverage=coverage,
+        dossiers=snapshot.dossiers,
+        parameters=basis.parameters,
+        table=basis.table,
+    )
 
 
 def _followed(

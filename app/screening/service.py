@@ -11,10 +11,10 @@ from app.access import idempotency
 from app.access.idempotency import IdempotencyClaim
 from app.db import Database, WriteSession
 from app.errors import Fault, Invalid
+from app.law_parameters import parameters_of
 from app.policy.parameters import Parameters
 from app.policy.rule_version import describe, rule_version
 from app.policy.tables import CURRENT
-from app.policy.vocabulary import Outcome
 from app.screening import record
 from app.screening.models import RuleVersion
 from app.screening.record import Author
@@ -25,16 +25,6 @@ from app.screening.screen import DecisionBasis, DecisionContext, PartyHits, answ
 from app.screening.serialise import SerialisedDecision, serialise
 from app.settings import Settings
 from app.watchlists.snapshots.snapshot_cache import CurrentSnapshot, Snapshot, SnapshotCache
-
-
-def parameters_of(settings: Settings) -> Parameters:
-    """Return the parameters of the law with the bank's switches."""
-    return Parameters(
-        day_rule=settings.day_rule,
-        requires_both_clearances=settings.require_both_clearances,
-        inherit_confirmed=Outcome(settings.inherit_confirmed),
-    )
-
 
 Suppressed = Callable[[str, ScreeningInput, PartyHits, Snapshot], tuple[tuple[str, str], ...]]
 """Says which entities the people of a client found to be others than the party, each with its suppression's id."""

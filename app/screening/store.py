@@ -47,7 +47,7 @@ class FoundScreenings:
     cursor: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
     """One recorded decision with what was asked and by whom; ``answer`` is what was answered, read back."""
 
@@ -94,16 +94,16 @@ def records(
 
 def _recorded(row: Screening) -> Recorded:
     return Recorded(
-        row.id,
-        row.client,
-        row.subject,
-        row.via,
-        ScreeningInput.from_json(row.request),
-        row.outcome,
-        row.hindsight_outcome,
-        row.known_at,
-        row.screened_at,
-        json.loads(row.answer),
+        id=row.id,
+        client=row.client,
+        subject=row.subject,
+        via=row.via,
+        asked=ScreeningInput.from_json(row.request),
+        outcome=row.outcome,
+        hindsight_outcome=row.hindsight_outcome,
+        known_at=row.known_at,
+        screened_at=row.screened_at,
+        answer=json.loads(row.answer),
     )
 
 

@@ -13,7 +13,7 @@ class Severity(StrEnum):
     WARN = "WARN"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One finding.
 

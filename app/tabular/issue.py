@@ -17,7 +17,17 @@ class Issue:
 
     def at(self, sheet: str | None, row: int | None, column: str | None, value: str | None) -> Finding:
         """Return it as a finding at a place."""
-        return Finding(self.severity, self.code, self.text_zh, self.text_en, sheet, row, column, value, self.suggestion)
+        return Finding(
+            severity=self.severity,
+            code=self.code,
+            text_zh=self.text_zh,
+            text_en=self.text_en,
+            sheet=sheet,
+            row=row,
+            column=column,
+            value=value,
+            suggestion=self.suggestion,
+        )
 
 
 def refused(code: str, text_zh: str, text_en: str, suggestion: str | None = None) -> Issue:

@@ -71,10 +71,10 @@ def read_sheets(
 
 def _other_kind(ending: str, is_zh: str, is_en: str) -> Finding:
     return Finding(
-        Severity.WARN,
-        "FILE_KIND_DIFFERS",
-        f"文件名以“{ending}”结尾，内容是{is_zh}，已按其内容读取",
-        f"the name ends in “{ending}”, the content is {is_en}; it was read as what it is",
+        severity=Severity.WARN,
+        code="FILE_KIND_DIFFERS",
+        text_zh=f"文件名以“{ending}”结尾，内容是{is_zh}，已按其内容读取",
+        text_en=f"the name ends in “{ending}”, the content is {is_en}; it was read as what it is",
         suggestion="核对各列无误；以后可另存为 .xlsx",
     )
 

@@ -95,10 +95,12 @@ def _by_lines(data: bytes, encoding: str) -> FileText:
 def _other_lines(encoding: str, found: str, numbers: list[int]) -> Finding:
     shown = "、".join(map(str, numbers[:_LINES_NAMED_MAX])) + ("等" if len(numbers) > _LINES_NAMED_MAX else "")
     return Finding(
-        Severity.WARN,
-        "ENCODING_MIXED",
-        f"文件是 {encoding.upper()}，但有 {len(numbers)} 行是 {found.upper()}（第 {shown} 行），已分别读取",
-        f"the file is {encoding.upper()}, but {len(numbers)} lines are {found.upper()}; each was read in its own",
+        severity=Severity.WARN,
+        code="ENCODING_MIXED",
+        text_zh=f"文件是 {encoding.upper()}，但有 {len(numbers)} 行是 {found.upper()}（第 {shown} 行），已分别读取",
+        text_en=(
+            f"the file is {encoding.upper()}, but {len(numbers)} lines are {found.upper()}; each was read in its own"
+        ),
         suggestion="核对这些行的文字无误",
     )
 
@@ -111,10 +113,10 @@ def _rare_characters(text: str) -> list[Finding]:
         return []
     return [
         Finding(
-            Severity.WARN,
-            "ENCODING_DOUBTFUL",
-            "按 GB18030 读出大量生僻字，文件可能是其他编码（如 Big5）",
-            "read as GB18030 the file has many rare characters; it may be in another encoding, such as Big5",
+            severity=Severity.WARN,
+            code="ENCODING_DOUBTFUL",
+            text_zh="按 GB18030 读出大量生僻字，文件可能是其他编码（如 Big5）",
+            text_en="read as GB18030 the file has many rare characters; it may be in another encoding, such as Big5",
             suggestion="核对文字无误，或另存为“CSV UTF-8”后重新上传",
         )
     ]

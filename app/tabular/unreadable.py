@@ -11,4 +11,6 @@ class Unreadable(Invalid):
         self, code: str, text_zh: str, text_en: str, suggestion: str | None = None, *, row: int | None = None
     ) -> None:
         super().__init__("list-file-unreadable", f"{text_zh} ({text_en})")
-        self.finding = Finding(Severity.ERROR, code, text_zh, text_en, row=row, suggestion=suggestion)
+        self.finding = Finding(
+            severity=Severity.ERROR, code=code, text_zh=text_zh, text_en=text_en, row=row, suggestion=suggestion
+        )

@@ -10,18 +10,17 @@ from starlette.datastructures import FormData, UploadFile
 from app import clock
 from app.access import Principal, Role
 from app.db import ReadSession
-from app.dependencies import AppDatabase, AppScreeningService, AppSettings, Reading, Writing, takes_files
-from app.errors import CutoffError, Forbidden, Invalid
+from app.dependencies import AppDatabase, AppSettings, Reading, Writing, takes_files
+from app.errors import CutoffError, Invalid
 from app.screening import adoption as adoptions
-from app.settings import Settings
 from app.tabular.finding import Finding, Severity
-from app.tabular.limits import FileLimits
 from app.watchlists.checks.picture import Picture, picture
 from app.watchlists.checks.validate import Progress
 from app.watchlists.files.template import template
 from app.watchlists.layout.file_header import OPTIONS
 from app.watchlists.versions import service, store
-from app.watchlists.versions.importing import Checker, Upload
+from app.watchlists.versions.importing import Checked, Upload
+from app.watchlists.versions.list_intake import ListIntake
 from app.watchlists.versions.transition import Actor
 from app.web.page import DRAFT_ROLES, LIST_ROLES, Page
 from app.web.route import STATUSES, pages
@@ -63,7 +62,6 @@ def new_list(
     page: Shown,
     visitor: Visitor,
     database: AppDatabase,
-    screening_service: AppScreeningService,
     settings: AppSettings,
     form: Sent,
 ) -> Response:
@@ -74,7 +72,7 @@ def new_list(
     except Invalid as error:
         with database.read() as session:
             return _show_all(page, visitor, session, error=error, given=form)
-    return _taken_in(page, visitor, database, screening_service, settings, form, code)
+    return _UploadForm(page, visitor, ListIntake.open(database, settings), code, form).answer()
 
 
 @router.get("/lists/template.xlsx", dependencies=[allow(*LIST_ROLES)])
@@ -97,12 +95,11 @@ def upload(
     page: Shown,
     visitor: Visitor,
     database: AppDatabase,
-    screening_service: AppScreeningService,
     settings: AppSettings,
     form: Sent,
 ) -> Response:
     """Take in a file as the next draft, or show what refuses it, cell by cell."""
-    return _taken_in(page, visitor, database, screening_service, settings, form, code)
+    return _UploadForm(page, visitor, ListIntake.open(database, settings), code, form).answer()
 
 
 @router.post("/lists/{code}/rollback", dependencies=[allow(Role.LIST_CHECKER)])
@@ -116,78 +113,65 @@ def rollback(code: Code, page: Shown, visitor: Visitor, session: Writing, form: 
     return RedirectResponse(f"/lists/{code}/versions/{done.version}", status_code=303)
 
 
-def _taken_in(  # the services that an upload needs
-    page: Page,
-    visitor: Principal,
-    database: AppDatabase,
-    screening_service: AppScreeningService,
-    settings: Settings,
-    form: FormData,
-    code: str,
-) -> Response:
-    file = form.get("file")
-    name = file.filename if isinstance(file, UploadFile) else None
-    data = file.file.read() if isinstance(file, UploadFile) and name else b""
-    options = {field: text for field in OPTIONS if (text := str(form.get(field, "")).strip())}
-    sent = Upload(name or "", data, options, visitor.client)
+@dataclass(frozen=True, slots=True)
+class _UploadForm:
+    """A file that a visitor sends to a list; ``given`` is shown again where it is refused."""
 
-    def work(progress: Progress) -> Response:
-        try:
-            if not name:
-                raise Invalid("file-missing", page.texts("upload.choose_file"))
-            return _imported(page, visitor, database, screening_service, settings, form, code, sent, progress)
-        except CutoffError as error:
-            with database.read() as session:
-                if store.list_exists(session, code):
-                    return _show_one(page, visitor, session, code, error=error, given=form)
-                return _show_all(page, visitor, session, error=error, given=form)
+    page: Page
+    visitor: Principal
+    intake: ListIntake
+    code: str
+    given: FormData
 
-    return answered(page, work)
+    def answer(self) -> Response:
+        """Take the file in and lead to its draft, or show what refuses it."""
+        file = self.given.get("file")
+        name = file.filename if isinstance(file, UploadFile) else None
+        data = file.file.read() if isinstance(file, UploadFile) and name else b""
+        options = {field: text for field in OPTIONS if (text := str(self.given.get(field, "")).strip())}
+        sent = Upload(name or "", data, options, self.visitor.client)
 
+        def work(progress: Progress) -> Response:
+            try:
+                if not name:
+                    raise Invalid("file-missing", self.page.texts("upload.choose_file"))
+                return self._taken_in(sent, progress)
+            except CutoffError as error:
+                with self.intake.database.read() as session:
+                    if store.list_exists(session, self.code):
+                        return _show_one(self.page, self.visitor, session, self.code, error=error, given=self.given)
+                    return _show_all(self.page, self.visitor, session, error=error, given=self.given)
 
-def _imported(  # noqa: PLR0913, PLR0917 - the services that an upload needs, and how far it is
-    page: Page,
-    visitor: Principal,
-    database: AppDatabase,
-    screening_service: AppScreeningService,
-    settings: Settings,
-    form: FormData,
-    code: str,
-    sent: Upload,
-    progress: Progress,
-) -> Response:
-    now = clock.now()
-    service.check_code(code)
-    with database.read() as session:
-        checked = Checker(FileLimits.of(settings), screening_service.parameters).check(
-            session, code, sent, now, progress
-        )
-    if checked.is_refused or checked.batch is None:
+        return answered(self.page, work)
+
+    def _taken_in(self, sent: Upload, progress: Progress) -> Response:
+        now = clock.now()
+        checked = self.intake.check(self.code, sent, now, progress)
+        if checked.is_refused or checked.batch is None:
+            return self._refused(sent, checked)
+        only_backfills = self.visitor.role is Role.LIST_CHECKER
+        by = Actor(self.visitor.subject, "console")
+        done = self.intake.store(self.code, sent, checked, by, now, only_backfills=only_backfills)
+        return RedirectResponse(f"/lists/{self.code}/versions/{done.version}", status_code=303)
+
+    def _refused(self, sent: Upload, checked: Checked) -> Response:
         found = sorted(checked.report.in_order(), key=lambda one: one.severity is not Severity.ERROR)
         refused = RefusedUpload(
             sent.name,
             tuple(found),
             checked.report.errors,
             checked.report.warnings,
-            picture(sent.data, sent.name, found, FileLimits.of(settings), PICTURE_ROWS),
+            picture(sent.data, sent.name, found, self.intake.checker.limits, PICTURE_ROWS),
         )
-        return page.show(
+        return self.page.show(
             "upload_refused.html",
             status=422,
             section="lists",
-            code=code,
+            code=self.code,
             refused=refused,
-            given=form,
+            given=self.given,
             shown_max=FINDINGS_SHOWN,
         )
-    is_checker = visitor.role is Role.LIST_CHECKER
-    if is_checker and not checked.batch.is_backfilled(now):
-        raise Forbidden("wrong-role", page.texts("upload.checker_backfills"))
-    with database.write() as session:
-        done = service.import_draft(
-            session, code, sent, checked, Actor(visitor.subject, "console"), now, may_backfill=is_checker
-        )
-    return RedirectResponse(f"/lists/{code}/versions/{done.version}", status_code=303)
 
 
 def _show_all(

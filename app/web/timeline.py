@@ -31,7 +31,7 @@ class KnownPoint:
     rows: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
     """One stretch of a lane; ``fits`` is how much of its label there is room for: 2 all, 1 the number, 0 nothing."""
 
@@ -54,7 +54,7 @@ class Mark:
     day: date
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
     """Everything to draw."""
 
@@ -150,14 +150,14 @@ def draw(
         if axis.first <= end and local_date(one.known_from) < axis.last
     ]
     return Timeline(
-        tuple(law),
-        tuple(bars),
-        axis.ticks(),
-        _mark(axis, cutoff, prefers_left=True),
-        _mark(axis, asked_for, prefers_left=asked_for < cutoff) if asked_for else None,
-        _mark(axis, local_date(known_at), prefers_left=True) if known_at else None,
-        used.version if used else None,
-        axis.is_to_scale,
+        law=tuple(law),
+        versions=tuple(bars),
+        ticks=axis.ticks(),
+        cutoff=_mark(axis, cutoff, prefers_left=True),
+        asked=_mark(axis, asked_for, prefers_left=asked_for < cutoff) if asked_for else None,
+        known=_mark(axis, local_date(known_at), prefers_left=True) if known_at else None,
+        used_version=used.version if used else None,
+        is_to_scale=axis.is_to_scale,
     )
 
 
@@ -185,7 +185,7 @@ def _bar(
 ) -> Bar:
     x, width = axis.x(start), round(axis.x(end) - axis.x(start), 1)
     fits = 2 if width >= label * _CHAR_WIDTH else 1 if width >= _NUMBER_WIDTH else 0
-    return Bar(x, max(width, 0.0), kind, fits, number, first, status)
+    return Bar(x=x, width=max(width, 0.0), kind=kind, fits=fits, number=number, first=first, status=status)
 
 
 def _mark(axis: _Axis, day: date, *, prefers_left: bool) -> Mark:

@@ -42,14 +42,14 @@ def inspect(path: Path, options: ReadOptions, known: KnownHeader) -> Layout:
     """Read the header, in the given encoding or in the one that the file shows.  Raises Invalid."""
     head = read_head(path, options, known)
     return Layout(
-        "csv",
-        head.titles,
-        unique_names(head.titles),
-        head.encoding,
-        head.delimiter,
-        head.header_line.decode("latin-1"),
-        head.start,
-        head.header_row,
+        format="csv",
+        titles=head.titles,
+        header=unique_names(head.titles),
+        encoding=head.encoding,
+        delimiter=head.delimiter,
+        header_line=head.header_line.decode("latin-1"),
+        start=head.start,
+        header_row=head.header_row,
         bom=head.text_start > 0 or head.encoding == "gb18030",
     )
 

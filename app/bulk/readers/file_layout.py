@@ -25,7 +25,7 @@ SEEN_COLUMN = "\x00seen"
 """The key of a row that was a finding in the run that this one is compared with."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
     """What must be known to read any chunk of a file.
 

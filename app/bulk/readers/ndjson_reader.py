@@ -40,7 +40,7 @@ def inspect(path: Path, encoding: str | None = None) -> Layout:
     if not keys:
         raise Invalid("no-header", f"{path.name}: 没有一行是 JSON 对象 / no line is a JSON object")
     titles = tuple(keys)
-    return Layout("ndjson", titles, unique_names(titles), found, start=start)
+    return Layout(format="ndjson", titles=titles, header=unique_names(titles), encoding=found, start=start)
 
 
 class NdjsonSource:

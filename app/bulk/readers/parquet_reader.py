@@ -23,7 +23,7 @@ def inspect(path: Path) -> Layout:
         raise Invalid("not-parquet", f"{path.name}: 不是 Parquet 文件 / not a Parquet file") from error
     if len(titles) > COLUMNS_MAX:
         raise Invalid("too-many-columns", f"{path.name}: {len(titles):,}列，上限 / columns, at most {COLUMNS_MAX:,}")
-    return Layout("parquet", titles, unique_names(titles))
+    return Layout(format="parquet", titles=titles, header=unique_names(titles))
 
 
 class ParquetSource:

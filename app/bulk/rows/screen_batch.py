@@ -50,7 +50,7 @@ _TYPES: Final = dict.fromkeys(DECISION_COLUMNS, pa.string()) | {"score": pa.int3
 Cells = Sequence[str | None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BatchScreen:
     """The screening of one file.  Picklable; the same batch always gives the same batch.
 

@@ -11,7 +11,7 @@ ENTITIES_SHOWN = 20
 """So many of the entities that were met are named in a report, those that were met most."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
     """Rows by outcome; ``errors`` are those that are faulty; ``changes`` counts by change.
 
@@ -38,14 +38,14 @@ class Counts:
         """Add up."""
         listed = list(counts)
         return cls(
-            sum(one.passed for one in listed),
-            sum(one.review for one in listed),
-            sum(one.block for one in listed),
-            sum(one.errors for one in listed),
-            _added(one.changes for one in listed),
-            _added(one.error_kinds for one in listed),
-            _added(one.warning_kinds for one in listed),
-            _added(one.entities for one in listed),
+            passed=sum(one.passed for one in listed),
+            review=sum(one.review for one in listed),
+            block=sum(one.block for one in listed),
+            errors=sum(one.errors for one in listed),
+            changes=_added(one.changes for one in listed),
+            error_kinds=_added(one.error_kinds for one in listed),
+            warning_kinds=_added(one.warning_kinds for one in listed),
+            entities=_added(one.entities for one in listed),
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -60,14 +60,14 @@ class Counts:
     def from_report(cls, value: dict[str, Any]) -> Self:
         """Read back what :meth:`as_json` wrote."""
         return cls(
-            value["pass"],
-            value["review"],
-            value["block"],
-            value["errors"],
-            value.get("changes", {}),
-            value.get("errors_by_kind", {}),
-            value.get("warnings", {}),
-            value.get("entities", {}),
+            passed=value["pass"],
+            review=value["review"],
+            block=value["block"],
+            errors=value["errors"],
+            changes=value.get("changes", {}),
+            error_kinds=value.get("errors_by_kind", {}),
+            warning_kinds=value.get("warnings", {}),
+            entities=value.get("entities", {}),
         )
 
 

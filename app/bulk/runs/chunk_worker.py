@@ -71,14 +71,16 @@ def count(decided: pa.RecordBatch) -> Counts:
     changes = _values(decided.column(CHANGE_COLUMN)) if CHANGE_COLUMN in decided.schema.names else {}
     errors = decided.column("error")
     return Counts(
-        outcomes.get("PASS", 0),
-        outcomes.get("REVIEW", 0),
-        outcomes.get("BLOCK", 0),
-        decided.num_rows - errors.null_count,
-        changes,
-        dict(Counter(kind for text in errors.drop_null().to_pylist() for kind in _error_kinds(text))),
-        dict(Counter(one for text in decided.column("warnings").drop_null().to_pylist() for one in text.split("|"))),
-        _entities(decided),
+        passed=outcomes.get("PASS", 0),
+        review=outcomes.get("REVIEW", 0),
+        block=outcomes.get("BLOCK", 0),
+        errors=decided.num_rows - errors.null_count,
+        changes=changes,
+        error_kinds=dict(Counter(kind for text in errors.drop_null().to_pylist() for kind in _error_kinds(text))),
+        warning_kinds=dict(
+            Counter(one for text in decided.column("warnings").drop_null().to_pylist() for one in text.split("|"))
+        ),
+        entities=_entities(decided),
     )
 
 

@@ -9,7 +9,7 @@ from app.bulk.readers.file_layout import Layout, Span
 from app.bulk.runs.chunk_result import Blob
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunManifest:
     """A run that has begun.
 
@@ -55,15 +55,15 @@ class RunManifest:
     def from_json(cls, value: dict[str, Any]) -> Self:
         """Read it back."""
         return cls(
-            value["run_id"],
-            datetime.fromisoformat(value["started_at"]),
-            Path(value["input"]),
-            value["input_sha256"],
-            value["options"],
-            Layout.from_json(value["layout"]),
-            tuple(Span.from_json(span) for span in value["spans"]),
-            Blob(**value["screen"]),
-            tuple(value["added"]),
-            value["basis"],
-            value["previous"],
+            run_id=value["run_id"],
+            started_at=datetime.fromisoformat(value["started_at"]),
+            input=Path(value["input"]),
+            input_sha256=value["input_sha256"],
+            options=value["options"],
+            layout=Layout.from_json(value["layout"]),
+            spans=tuple(Span.from_json(span) for span in value["spans"]),
+            screen=Blob(**value["screen"]),
+            added=tuple(value["added"]),
+            basis=value["basis"],
+            previous=value["previous"],
         )

@@ -140,17 +140,17 @@ def _begun(checkpoint: ChunkLog, options: Options, input_sha256: str, ground: Ru
     spans, screen = planned.spans, planned.screen
     write = local_pool.write_ready if min(options.workers, len(spans)) > 1 else chunk_worker.write_ready
     state = RunManifest(
-        run_id,
-        started_at,
-        planned.readable,
-        input_sha256,
-        options.deciding(),
-        planned.layout,
-        spans,
-        write(screen, checkpoint.folder, _SCREEN),
-        screen.added,
-        {**screen.basis(), "file": planned.layout.shown()},
-        None if screen.previous is None else len(screen.previous),
+        run_id=run_id,
+        started_at=started_at,
+        input=planned.readable,
+        input_sha256=input_sha256,
+        options=options.deciding(),
+        layout=planned.layout,
+        spans=spans,
+        screen=write(screen, checkpoint.folder, _SCREEN),
+        added=screen.added,
+        basis={**screen.basis(), "file": planned.layout.shown()},
+        previous=None if screen.previous is None else len(screen.previous),
     )
     checkpoint.begin(state.as_json())
     interrupt.check()
@@ -173,7 +173,16 @@ def _carried_out(
     kind = writer.format_of(options.output)
     done = checkpoint.parts()
     task = Task(state.input, state.layout, checkpoint.folder / _SCREEN, checkpoint.folder, kind)
-    parts, rate = _worked(task, state, done, checkpoint, options.workers, ground, watcher, engine)
+    parts, rate = _worked(
+        task=task,
+        state=state,
+        done=done,
+        checkpoint=checkpoint,
+        workers=options.workers,
+        ground=ground,
+        watcher=watcher,
+        engine=engine,
+    )
     counts = with_vanished(Counts.total(part.counts for part in parts), parts, state.previous)
     result = checkpoint.folder / _RESULT
     asked = Assembly(
@@ -188,18 +197,18 @@ def _carried_out(
         file.flush()
         os.fsync(file.fileno())
     report = RunReport(
-        state.run_id,
-        options.input.name,
-        state.input_sha256,
-        options.output.name,
-        open_reader.sha256(result),
-        state.options,
-        state.basis,
-        counts,
-        state.started_at,
-        clock.now(),
-        round(rate, 1),
-        resumed,
+        run_id=state.run_id,
+        input=options.input.name,
+        input_sha256=state.input_sha256,
+        output=options.output.name,
+        output_sha256=open_reader.sha256(result),
+        options=state.options,
+        basis=state.basis,
+        counts=counts,
+        started_at=state.started_at,
+        finished_at=clock.now(),
+        rows_per_second=round(rate, 1),
+        resumed=resumed,
     )
     ground.record(report, run_records.lines(checkpoint.folder, parts))
     report.write(options.report_path)

@@ -10,7 +10,7 @@ from app.bulk.runs.chunk_log import write_atomically
 from app.bulk.runs.chunk_result import Counts
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunReport:
     """One run.
 

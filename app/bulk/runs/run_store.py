@@ -46,18 +46,20 @@ class DatabaseRunStore:
         screening_service = ScreeningService.open(self.database, snapshots, self.settings)
         snapshot = caught_up(self.database, snapshots)
         return BatchScreen(
-            run_id,
-            layout.header,
-            columns,
-            defaults,
-            snapshot.packed(),
-            screening_service.parameters,
-            CURRENT.name,
-            screening_service.rule_version,
-            DecisionContext(started_at, any_active=bool(snapshot.refs), matches_max=self.settings.candidates_max),
-            TextLimits(started_at, self.settings.name_chars_max, self.settings.text_chars_max),
-            previous,
-            options.strict,
+            run_id=run_id,
+            header=layout.header,
+            columns=columns,
+            defaults=defaults,
+            snapshot=snapshot.packed(),
+            parameters=screening_service.parameters,
+            table_name=CURRENT.name,
+            rule_version=screening_service.rule_version,
+            circumstances=DecisionContext(
+                started_at, any_active=bool(snapshot.refs), matches_max=self.settings.candidates_max
+            ),
+            limits=TextLimits(started_at, self.settings.name_chars_max, self.settings.text_chars_max),
+            previous=previous,
+            strict=options.strict,
         )
 
     def record_ahead(self, lines: Iterable[str]) -> None:

@@ -183,17 +183,17 @@ class BulkJobs:
             os.fsync(file.fileno())
         finished_at, started_at = clock.now(), datetime.fromisoformat(memo["started_at"])
         report = RunReport(
-            claim.job_id,
-            claim.options["input"],
-            memo["input_sha256"],
-            output.name,
-            open_reader.sha256(temporary),
-            options.deciding(),
-            memo["basis"],
-            counts,
-            started_at,
-            finished_at,
-            round(counts.rows / max((finished_at - started_at).total_seconds(), 1e-6), 1),
+            run_id=claim.job_id,
+            input=claim.options["input"],
+            input_sha256=memo["input_sha256"],
+            output=output.name,
+            output_sha256=open_reader.sha256(temporary),
+            options=options.deciding(),
+            basis=memo["basis"],
+            counts=counts,
+            started_at=started_at,
+            finished_at=finished_at,
+            rows_per_second=round(counts.rows / max((finished_at - started_at).total_seconds(), 1e-6), 1),
             resumed=False,
         )
         lines = run_records.lines(folder, parts)

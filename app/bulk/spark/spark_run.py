@@ -68,7 +68,7 @@ def run(given: str, wanted: str, options: Options, ground: RunStore) -> RunRepor
             return finished
         if target.exists() and not options.force:
             raise Conflict("output-exists", f"{wanted}: 已存在，可用 --force 覆盖 / exists; --force overwrites it")
-        layout = Layout("parquet", tuple(source.columns), unique_names(source.columns))
+        layout = Layout(format="parquet", titles=tuple(source.columns), header=unique_names(source.columns))
         screen = ground.screen(layout, options, run_id, started_at)
         sample = source.limit(_SAMPLE_ROWS).toArrow().combine_chunks().to_batches()
         if sample:
@@ -84,17 +84,17 @@ def run(given: str, wanted: str, options: Options, ground: RunStore) -> RunRepor
                 if counts.rows != total:
                     raise Unavailable("spark-rows", f"{total} rows went in and {counts.rows} came out")
                 report = RunReport(
-                    run_id,
-                    name_of(given),
-                    input_sha256,
-                    name_of(wanted),
-                    output_sha256,
-                    options.deciding(),
-                    {**screen.basis(), "engine": f"spark {spark.version}"},
-                    counts,
-                    started_at,
-                    clock.now(),
-                    round(total / max(time.monotonic() - started, 1e-6), 1),
+                    run_id=run_id,
+                    input=name_of(given),
+                    input_sha256=input_sha256,
+                    output=name_of(wanted),
+                    output_sha256=output_sha256,
+                    options=options.deciding(),
+                    basis={**screen.basis(), "engine": f"spark {spark.version}"},
+                    counts=counts,
+                    started_at=started_at,
+                    finished_at=clock.now(),
+                    rows_per_second=round(total / max(time.monotonic() - started, 1e-6), 1),
                     resumed=False,
                 )
                 ground.record(report, _evidence(screened))
@@ -200,11 +200,11 @@ def _counts(screened: DataFrame, carried: int, screen: BatchScreen) -> Counts:
     groups = screened.groupBy(_column(added["outcome"]), _column(added["error"]).isNotNull(), change).count().collect()
     return Counts.total(
         Counts(
-            rows if outcome == "PASS" else 0,
-            rows if outcome == "REVIEW" else 0,
-            rows if outcome == "BLOCK" else 0,
-            rows if is_error else 0,
-            {kind: rows} if kind else {},
+            passed=rows if outcome == "PASS" else 0,
+            review=rows if outcome == "REVIEW" else 0,
+            block=rows if outcome == "BLOCK" else 0,
+            errors=rows if is_error else 0,
+            changes={kind: rows} if kind else {},
         )
         for outcome, is_error, kind, rows in groups
     )

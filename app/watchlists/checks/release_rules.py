@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import Final
 
-from app.identifiers import IdentifierError, Scheme, parse
+from app.identifiers import ONE_PER_ORGANISATION, IdentifierError, Scheme, parse
 from app.names.fold import fold
 from app.names.legal_forms import same_name_key
 from app.policy.vocabulary import Action
 from app.tabular.issue import Issue, refused
 from app.watchlists.checks.row_context import Complaint, RowContext, in_chinese
-from app.watchlists.layout.columns import BY_ALIAS
+from app.watchlists.layout.columns import BY_ALIAS, IDENTIFIER_COLUMNS
 
 _RELEASES: Final = frozenset(
     {
@@ -24,7 +24,7 @@ _RELEASES: Final = frozenset(
         Action.TRANSFER,
     }
 )
-_CODES: Final = (("uscc", Scheme.USCC), ("org_code", Scheme.ORG), ("reg_no_15", Scheme.REG15), ("lei", Scheme.LEI))
+_CODES: Final = tuple(one for one in IDENTIFIER_COLUMNS if one[1] in ONE_PER_ORGANISATION)
 
 
 def other_entity(case: RowContext) -> Iterator[Complaint]:

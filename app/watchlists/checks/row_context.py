@@ -18,7 +18,7 @@ Complaint = tuple[str, Issue]
 """The alias of a column, and what is wrong there."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RowContext:
     """One row to be checked.
 

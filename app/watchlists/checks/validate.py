@@ -131,14 +131,14 @@ def _row_findings(
 ) -> list[Finding]:
     state = frame.state or {}
     case = RowContext(
-        row,
-        handling,
-        state.get(row.get("external_id", "")),
-        frame.parameters,
-        frame.batch.jurisdiction,
-        frame.received_on,
-        frame.batch.is_full,
-        frame.state is not None,
+        row=row,
+        handling=handling,
+        known=state.get(row.get("external_id", "")),
+        parameters=frame.parameters,
+        jurisdiction=frame.batch.jurisdiction,
+        received_on=frame.received_on,
+        is_full=frame.batch.is_full,
+        has_list=frame.state is not None,
     )
     return [
         doubt.at(table.sheet.name, number, table.heading(alias), _value(row, alias))
@@ -199,10 +199,10 @@ def _about_rows(table: EntryTable, batch: FileHeader, report: ValidationReport) 
     if report.rows == 0:
         return [
             Finding(
-                Severity.ERROR,
-                "NO_ROWS",
-                "表头之下没有数据行",
-                "there are no rows below the header",
+                severity=Severity.ERROR,
+                code="NO_ROWS",
+                text_zh="表头之下没有数据行",
+                text_en="there are no rows below the header",
                 sheet=table.sheet.name,
                 suggestion="至少填写一行",
             )
@@ -210,10 +210,10 @@ def _about_rows(table: EntryTable, batch: FileHeader, report: ValidationReport) 
     if batch.row_count is not None and batch.row_count != report.rows:
         return [
             Finding(
-                Severity.WARN,
-                "ROW_COUNT_DIFFERS",
-                f"批次信息的记录数为 {batch.row_count}，实际 {report.rows} 行",
-                f"the batch says {batch.row_count} rows, the sheet has {report.rows}",
+                severity=Severity.WARN,
+                code="ROW_COUNT_DIFFERS",
+                text_zh=f"批次信息的记录数为 {batch.row_count}，实际 {report.rows} 行",
+                text_en=f"the batch says {batch.row_count} rows, the sheet has {report.rows}",
                 sheet=table.sheet.name,
                 suggestion="核对是否漏行",
             )

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from app.identifiers import Scheme
+from app.identifiers import ONE_PER_ORGANISATION
 from app.policy.model import Approval, Dossier, Relation, TimedIdentifier, TimedName
 from app.policy.vocabulary import Action, Category, EntityKind, RelationStatus, RelationType
 from app.watchlists.history.version import Row
+from app.watchlists.layout.columns import IDENTIFIER_COLUMNS, PARENT_COLUMNS
 
 _NAME_COLUMNS: Final = (
     (("legal_name", "other_legal_names"), "LEGAL"),
@@ -18,26 +19,6 @@ _NAME_COLUMNS: Final = (
     (("app_name",), "APP"),
     (("payee_names",), "ACCOUNT_TITLE"),
 )
-_IDENTIFIER_COLUMNS: Final = (
-    ("uscc", Scheme.USCC),
-    ("org_code", Scheme.ORG),
-    ("reg_no_15", Scheme.REG15),
-    ("lei", Scheme.LEI),
-    ("domains", Scheme.DOMAIN),
-    ("icp_no", Scheme.ICP),
-    ("wechat_gh_id", Scheme.WECHAT_GH),
-    ("app_package", Scheme.APP_PKG),
-    ("app_store_id", Scheme.APP_STORE),
-    ("phones", Scheme.PHONE),
-    ("payee_accounts", Scheme.ACCOUNT),
-    ("merchant_id", Scheme.MERCHANT),
-)
-_CORRECTED: Final = frozenset({Scheme.USCC, Scheme.ORG, Scheme.REG15, Scheme.LEI})
-"""Schemes of which a firm has one for life: a new value corrects the old, which may be another firm's.
-
-A new domain, package or account is a move (换马甲), and the old one still tells the entity.
-"""
-
 _RELATION_TYPES: Final = {
     EntityKind.BRANCH: RelationType.BRANCH_OF,
     EntityKind.MEMBER: RelationType.MEMBER_OF,
@@ -52,7 +33,6 @@ _RELATION_TYPES: Final = {
 }
 """What a row of a kind is to the venue that it names; a clearing house is nobody's (D24)."""
 
-_PARENT_COLUMNS: Final = frozenset({"parent_name", "parent_uscc", "parent_external_id"})
 _DAY: Final = timedelta(days=1)
 
 
@@ -129,7 +109,7 @@ def identifiers_after(before: Dossier | None, row: Row, moment: Moment) -> tuple
     """Return the identifiers after a row; one that gave way has its last day and matches on unless corrected."""
     identifiers = list(before.identifiers) if before else []
     valid_from = moment.effective_on if before else None
-    for column, scheme in _IDENTIFIER_COLUMNS:
+    for column, scheme in IDENTIFIER_COLUMNS:
         value = row.get(column)
         if value is None or (before and before.row.get(column) == value):
             continue
@@ -142,7 +122,15 @@ def identifiers_after(before: Dossier | None, row: Row, moment: Moment) -> tuple
             values = [text for text in values if text not in borne]
         for text in values:
             identifiers.append(
-                TimedIdentifier(column, scheme, text, valid_from, None, moment.list_version, moment.known_from)
+                TimedIdentifier(
+                    column=column,
+                    scheme=scheme,
+                    value=text,
+                    valid_from=valid_from,
+                    valid_to=None,
+                    list_version=moment.list_version,
+                    known_from=moment.known_from,
+                )
             )
     return tuple(identifiers)
 
@@ -155,7 +143,9 @@ def _ended_identifier(identifier: TimedIdentifier, moment: Moment) -> TimedIdent
     return replace(
         identifier,
         valid_to=moment.effective_on - _DAY,
-        is_matched=identifier.is_matched and identifier.scheme not in _CORRECTED,
+        # Of these a firm has one for life: a new value corrects the old, which may be another firm's.  A new domain,
+        # package or account is a move (换马甲), and the old one still tells the entity.
+        is_matched=identifier.is_matched and identifier.scheme not in ONE_PER_ORGANISATION,
     )
 
 
@@ -172,7 +162,7 @@ def relations_after(
         is_related = row["category"] == Category.RELATED
         return tuple(_void(relation, moment.effective_on) for relation in known) if is_related else known
     relation_type = _RELATION_TYPES.get(kind)
-    if relation_type is None or _PARENT_COLUMNS.isdisjoint(merged):
+    if relation_type is None or PARENT_COLUMNS.isdisjoint(merged):
         return known
     stated = _relation(relation_type, merged, moment)
     last = known[-1] if known else None
@@ -186,19 +176,19 @@ def relations_after(
 
 def _relation(relation_type: RelationType, row: Row, moment: Moment) -> Relation:
     return Relation(
-        relation_type,
-        RelationStatus(row.get("relation_status", "CONFIRMED")),
-        moment.effective_on,
-        moment.list_version,
-        moment.known_from,
-        None,
-        row.get("parent_name"),
-        row.get("parent_uscc"),
-        row.get("parent_external_id"),
-        (),
-        row.get("member_no"),
-        _approval(row, "approval_doc_no", "approval_date", "approving_body", "approving_region_code"),
-        _approval(row, "member_approval_doc_no", "member_approval_date"),
+        type=relation_type,
+        status=RelationStatus(row.get("relation_status", "CONFIRMED")),
+        valid_from=moment.effective_on,
+        list_version=moment.list_version,
+        known_from=moment.known_from,
+        valid_to=None,
+        parent_name=row.get("parent_name"),
+        parent_uscc=row.get("parent_uscc"),
+        parent_external_id=row.get("parent_external_id"),
+        parent_ids=(),
+        member_no=row.get("member_no"),
+        home_approval=_approval(row, "approval_doc_no", "approval_date", "approving_body", "approving_region_code"),
+        member_approval=_approval(row, "member_approval_doc_no", "member_approval_date"),
     )
 
 

@@ -87,10 +87,28 @@ def _apply(dossiers: dict[str, Dossier], code: str, jurisdiction: str, version: 
         key = str(entity_id(code, row["external_id"]))
         before = dossiers.get(key)
         if before is None:
-            dossiers[key] = _dossier(key, code, jurisdiction, None, row, row, version, known_on)
+            dossiers[key] = _dossier(
+                key=key,
+                code=code,
+                jurisdiction=jurisdiction,
+                before=None,
+                row=row,
+                merged=row,
+                version=version,
+                known_on=known_on,
+            )
         elif not _says_nothing_new(before.row, row):
             merged = _merged(before.row, row)
-            dossiers[key] = _dossier(key, code, jurisdiction, before, row, merged, version, known_on)
+            dossiers[key] = _dossier(
+                key=key,
+                code=code,
+                jurisdiction=jurisdiction,
+                before=before,
+                row=row,
+                merged=merged,
+                version=version,
+                known_on=known_on,
+            )
 
 
 def _says_nothing_new(known: Row, row: Row) -> bool:
@@ -127,25 +145,25 @@ def _dossier(
     moment = Moment(event.effective_on, version.version, version.known_from)
     holder_count = merged.get("holder_count")
     return Dossier(
-        key,
-        merged["external_id"],
-        code,
-        jurisdiction,
-        kind,
-        merged["legal_name"],
-        names_after(before, row, moment),
-        identifiers_after(before, row, moment),
-        merged.get("reg_region_code"),
-        merged.get("jurisdiction"),
-        bool(merged.get("is_out_of_province_unit")),
-        merged.get("authorisation"),
-        listings,
-        relations_after(before, kind, event.action, row, merged, moment),
-        tuple(merged.get("products", ())),
-        tuple(merged.get("violation_codes", ())),
-        holder_count,
-        _wind_down(merged),
-        merged,
+        entity_id=key,
+        external_id=merged["external_id"],
+        list_code=code,
+        list_jurisdiction=jurisdiction,
+        kind=kind,
+        legal_name=merged["legal_name"],
+        names=names_after(before, row, moment),
+        identifiers=identifiers_after(before, row, moment),
+        region_code=merged.get("reg_region_code"),
+        jurisdiction=merged.get("jurisdiction"),
+        is_out_of_province_unit=bool(merged.get("is_out_of_province_unit")),
+        authorisation=merged.get("authorisation"),
+        listings=listings,
+        relations=relations_after(before, kind, event.action, row, merged, moment),
+        products=tuple(merged.get("products", ())),
+        violation_codes=tuple(merged.get("violation_codes", ())),
+        holder_count=holder_count,
+        wind_down=_wind_down(merged),
+        row=merged,
     )
 
 
@@ -201,17 +219,17 @@ def _event(
     action: Action, effective_on: date, row: Row, version: VersionRows, known_on: date, *, implicit: bool = False
 ) -> Event:
     return Event(
-        action,
-        effective_on,
-        version.version,
-        version.known_from,
-        known_on,
-        version.backfilled,
-        _document(action, row),
-        _approval(row),
-        _date(row, "determined_on"),
-        _date(row, "rectify_deadline"),
-        implicit,
+        action=action,
+        effective_on=effective_on,
+        list_version=version.version,
+        known_from=version.known_from,
+        known_on=known_on,
+        backfilled=version.backfilled,
+        document=_document(action, row),
+        approval=_approval(row),
+        determined_on=_date(row, "determined_on"),
+        rectify_deadline=_date(row, "rectify_deadline"),
+        is_implicit=implicit,
     )
 
 

@@ -9,7 +9,7 @@ Row = Mapping[str, Any]
 """A canonical row, as docs/architecture.md describes it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VersionRef:
     """One activated version of a list, which never changes.
 
@@ -77,15 +77,15 @@ class VersionRecord:
         if self.known_from is None or self.activated_at is None:
             raise ValueError(f"version {self.version} of {self.code} was never activated")
         return VersionRef(
-            self.code,
-            self.version,
-            self.version_id,
-            self.sha256,
-            self.known_from,
-            self.activated_at,
-            self.backfilled,
-            self.jurisdiction,
-            self.categories,
+            code=self.code,
+            version=self.version,
+            version_id=self.version_id,
+            sha256=self.sha256,
+            known_from=self.known_from,
+            activated_at=self.activated_at,
+            backfilled=self.backfilled,
+            jurisdiction=self.jurisdiction,
+            categories=self.categories,
         )
 
 

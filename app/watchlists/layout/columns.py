@@ -345,6 +345,14 @@ COLUMNS: Final[tuple[Column, ...]] = (
 
 _HEADER_CHARS: Final = 64
 
+PARENT_COLUMNS: Final = frozenset({"parent_name", "parent_uscc", "parent_external_id"})
+"""The columns that name the venue to which an entity belongs."""
+
+IDENTIFIER_COLUMNS: Final[tuple[tuple[str, Scheme], ...]] = tuple(
+    (column.alias, column.scheme) for column in COLUMNS if column.scheme and column.alias not in PARENT_COLUMNS
+)
+"""The columns of an entity's own identifiers, with their schemes."""
+
 BY_ALIAS: Final[Mapping[str, Column]] = MappingProxyType({column.alias: column for column in COLUMNS})
 REQUIRED: Final = tuple(column.alias for column in COLUMNS if column.required)
 

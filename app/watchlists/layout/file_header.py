@@ -58,7 +58,7 @@ _BY_HEADER: Final[Mapping[str, Column]] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FileHeader:
     """The batch of one file.  Its dates are information: events take effect by their own."""
 
@@ -218,17 +218,17 @@ def _batch(values: Mapping[str, object], defaults: HeaderDefaults) -> FileHeader
     uploader_org = _get(values, "uploader_org", str) or defaults.uploader_org
     base_version = _get(values, "base_version", int)
     return FileHeader(
-        _get(values, "file_kind", str) or "FULL",
-        _get(values, "list_name", str) or defaults.list_name,
-        _get(values, "list_issuer", str) or defaults.list_issuer or uploader_org,
-        uploader_org,
-        _get(values, "issuing_doc_no", str),
-        date.fromisoformat(issued_on) if issued_on else local_date(received_at),
-        date.fromisoformat(effective_on) if effective_on else local_date(received_at),
-        received_at,
-        _get(values, "jurisdiction_code", str) or defaults.jurisdiction,
-        defaults.base_version if base_version is None else base_version,
-        _get(values, "row_count", int),
+        file_kind=_get(values, "file_kind", str) or "FULL",
+        list_name=_get(values, "list_name", str) or defaults.list_name,
+        list_issuer=_get(values, "list_issuer", str) or defaults.list_issuer or uploader_org,
+        uploader_org=uploader_org,
+        issuing_doc_no=_get(values, "issuing_doc_no", str),
+        issued_on=date.fromisoformat(issued_on) if issued_on else local_date(received_at),
+        effective_on=date.fromisoformat(effective_on) if effective_on else local_date(received_at),
+        received_at=received_at,
+        jurisdiction=_get(values, "jurisdiction_code", str) or defaults.jurisdiction,
+        base_version=defaults.base_version if base_version is None else base_version,
+        row_count=_get(values, "row_count", int),
         is_received_now="received_at" not in values,
     )
 

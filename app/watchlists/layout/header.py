@@ -122,10 +122,10 @@ def _header_findings(sheet: Sheet, row: int, headings: Sequence[HeaderCell], req
         seen.setdefault(key, heading.text)
     findings += [
         Finding(
-            Severity.ERROR,
-            "MISSING_COLUMN",
-            f"缺少必填列“{BY_ALIAS[alias].zh}”",
-            f"the required column {alias} is missing",
+            severity=Severity.ERROR,
+            code="MISSING_COLUMN",
+            text_zh=f"缺少必填列“{BY_ALIAS[alias].zh}”",
+            text_en=f"the required column {alias} is missing",
             sheet=sheet.name,
             row=row or None,
             column=BY_ALIAS[alias].zh,
@@ -139,10 +139,10 @@ def _header_findings(sheet: Sheet, row: int, headings: Sequence[HeaderCell], req
 
 def _twice(sheet: Sheet, row: int, heading: HeaderCell, first: str) -> Finding:
     return Finding(
-        Severity.ERROR,
-        "DUPLICATE_COLUMN",
-        f"“{heading.text}”与“{first}”是同一列",
-        f"“{heading.text}” and “{first}” are the same column",
+        severity=Severity.ERROR,
+        code="DUPLICATE_COLUMN",
+        text_zh=f"“{heading.text}”与“{first}”是同一列",
+        text_en=f"“{heading.text}” and “{first}” are the same column",
         sheet=sheet.name,
         row=row or None,
         column=heading.text,
@@ -155,10 +155,10 @@ def _unknown(sheet: Sheet, row: int, heading: HeaderCell, seen: dict[str, str]) 
     # A column that is there already cannot be what was meant.
     meant = column_of(near) if near else None
     return Finding(
-        Severity.WARN,
-        "UNKNOWN_COLUMN",
-        "模板中没有这一列，内容原样保留为附加信息，不参与匹配",
-        "the layout has no such column; its content is kept as it is and takes no part in matching",
+        severity=Severity.WARN,
+        code="UNKNOWN_COLUMN",
+        text_zh="模板中没有这一列，内容原样保留为附加信息，不参与匹配",
+        text_en="the layout has no such column; its content is kept as it is and takes no part in matching",
         sheet=sheet.name,
         row=row or None,
         column=heading.text,
@@ -168,10 +168,10 @@ def _unknown(sheet: Sheet, row: int, heading: HeaderCell, seen: dict[str, str]) 
 
 def _unnamed(sheet: Sheet, row: int, index: int) -> Finding:
     return Finding(
-        Severity.WARN,
-        "UNNAMED_COLUMN",
-        f"第 {index + 1} 列有内容而没有表头，内容保留为附加信息",
-        f"column {index + 1} has content and no header; it is kept as it is",
+        severity=Severity.WARN,
+        code="UNNAMED_COLUMN",
+        text_zh=f"第 {index + 1} 列有内容而没有表头，内容保留为附加信息",
+        text_en=f"column {index + 1} has content and no header; it is kept as it is",
         sheet=sheet.name,
         row=row,
         column=f"第{index + 1}列",
@@ -182,10 +182,10 @@ def _unnamed(sheet: Sheet, row: int, index: int) -> Finding:
 def _shifted(lines: Sequence[SheetRow], named: set[int]) -> list[Finding]:
     return [
         Finding(
-            Severity.ERROR,
-            "EXTRA_CELLS",
-            "本行的列数多于表头，多半是未加引号的逗号使各列错位",
-            "the row has more cells than the header; an unquoted comma has shifted them, most likely",
+            severity=Severity.ERROR,
+            code="EXTRA_CELLS",
+            text_zh="本行的列数多于表头，多半是未加引号的逗号使各列错位",
+            text_en="the row has more cells than the header; an unquoted comma has shifted them, most likely",
             row=line.number,
             value=str(next(cell for index, cell in enumerate(line.cells) if cell is not None and index not in named)),
             suggestion="给含有逗号的内容加上双引号，或改用 XLSX",
@@ -212,10 +212,13 @@ def _merged_cells(table: EntryTable, merge: MergedRange) -> Finding:
     value = next((line.cells[merge.first_column] for line in table.lines if line.number == merge.first_row), None)
     if merge.is_across:
         return Finding(
-            Severity.ERROR,
-            "MERGED_CELL",
-            f"跨列的合并单元格（至“{table.heading_at(merge.last_column)}”列），无法判断内容属于哪一列",
-            f"cells are merged across columns, to “{table.heading_at(merge.last_column)}”: unclear whose content it is",
+            severity=Severity.ERROR,
+            code="MERGED_CELL",
+            text_zh=f"跨列的合并单元格（至“{table.heading_at(merge.last_column)}”列），无法判断内容属于哪一列",
+            text_en=(
+                f"cells are merged across columns, to “{table.heading_at(merge.last_column)}”: unclear "
+                "whose content it is"
+            ),
             value=str(value),
             suggestion="取消合并，逐列填写",
             sheet=sheet,
@@ -223,10 +226,10 @@ def _merged_cells(table: EntryTable, merge: MergedRange) -> Finding:
             column=column,
         )
     return Finding(
-        Severity.WARN,
-        "MERGED_CELL",
-        f"第 {merge.first_row} 至 {merge.last_row} 行合并的单元格，各行均按“{value}”读取",
-        f"cells are merged from row {merge.first_row} to {merge.last_row}; each row is read as “{value}”",
+        severity=Severity.WARN,
+        code="MERGED_CELL",
+        text_zh=f"第 {merge.first_row} 至 {merge.last_row} 行合并的单元格，各行均按“{value}”读取",
+        text_en=f"cells are merged from row {merge.first_row} to {merge.last_row}; each row is read as “{value}”",
         value=str(value),
         suggestion="核对各行是否都是此内容；否则取消合并，逐行填写",
         sheet=sheet,
@@ -247,12 +250,12 @@ def _hidden(table: EntryTable) -> list[Finding]:
     ]
     findings = [
         Finding(
-            Severity.WARN,
-            "HIDDEN_ROW",
-            f"第 {first} 至 {last} 行被隐藏（或被筛选），仍按名单内容读取"
+            severity=Severity.WARN,
+            code="HIDDEN_ROW",
+            text_zh=f"第 {first} 至 {last} 行被隐藏（或被筛选），仍按名单内容读取"
             if last > first
             else f"第 {first} 行被隐藏（或被筛选），仍按名单内容读取",
-            f"rows {first} to {last} are hidden, or filtered out; they are read all the same",
+            text_en=f"rows {first} to {last} are hidden, or filtered out; they are read all the same",
             sheet=sheet.name,
             row=first,
             suggestion="取消隐藏后核对；不属于名单的行请删除",
@@ -261,10 +264,10 @@ def _hidden(table: EntryTable) -> list[Finding]:
     ]
     findings += [
         Finding(
-            Severity.WARN,
-            "HIDDEN_COLUMN",
-            "该列被隐藏，仍按名单内容读取",
-            "the column is hidden; it is read all the same",
+            severity=Severity.WARN,
+            code="HIDDEN_COLUMN",
+            text_zh="该列被隐藏，仍按名单内容读取",
+            text_en="the column is hidden; it is read all the same",
             sheet=sheet.name,
             row=table.header_row or None,
             column=heading.text,

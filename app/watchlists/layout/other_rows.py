@@ -106,10 +106,10 @@ def _folded(cell: Cell) -> str:
 
 def _no_entry(sheet: Sheet, line: SheetRow, what: tuple[str, str], value: str) -> Finding:
     return Finding(
-        Severity.WARN,
-        "NOT_AN_ENTRY",
-        f"这一行是{what[0]}，不是名单条目，未读取",
-        f"the row is {what[1]}, not an entry; it is not read",
+        severity=Severity.WARN,
+        code="NOT_AN_ENTRY",
+        text_zh=f"这一行是{what[0]}，不是名单条目，未读取",
+        text_en=f"the row is {what[1]}, not an entry; it is not read",
         sheet=sheet.name,
         row=line.number,
         value=value,

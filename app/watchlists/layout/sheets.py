@@ -50,10 +50,10 @@ def _is_batch(sheet: Sheet) -> bool:
 def _joined(sheets: Sequence[Sheet]) -> Finding:
     names = "、".join(f"“{sheet.name}”" for sheet in sheets)
     return Finding(
-        Severity.WARN,
-        "SHEETS_JOINED",
-        f"{len(sheets)} 个工作表含名单表头，合并为一份名单读取：{names}",
-        f"{len(sheets)} sheets have the header of a list and are read as one: {names}",
+        severity=Severity.WARN,
+        code="SHEETS_JOINED",
+        text_zh=f"{len(sheets)} 个工作表含名单表头，合并为一份名单读取：{names}",
+        text_en=f"{len(sheets)} sheets have the header of a list and are read as one: {names}",
         suggestion="核对是否都属于这份名单；只需其一的，将其命名为“名单”",
     )
 
@@ -64,10 +64,10 @@ def _left_out(sheet: Sheet, *, has_header: bool) -> Finding | None:
     what_zh = "含有名单表头，未读取" if has_header else f"有 {len(sheet.lines)} 行内容但没有名单表头，未读取"
     what_en = "has the header of a list" if has_header else f"has {len(sheet.lines)} rows but no header of a list"
     return Finding(
-        Severity.WARN,
-        "HIDDEN_SHEET" if sheet.hidden else "SHEET_IGNORED",
-        f"{'隐藏的' if sheet.hidden else ''}工作表“{sheet.name}”{what_zh}",
-        f"the {'hidden ' if sheet.hidden else ''}sheet “{sheet.name}” {what_en} and was not read",
+        severity=Severity.WARN,
+        code="HIDDEN_SHEET" if sheet.hidden else "SHEET_IGNORED",
+        text_zh=f"{'隐藏的' if sheet.hidden else ''}工作表“{sheet.name}”{what_zh}",
+        text_en=f"the {'hidden ' if sheet.hidden else ''}sheet “{sheet.name}” {what_en} and was not read",
         sheet=sheet.name,
         suggestion="如需其中内容，移到“名单”工作表；否则删除",
     )

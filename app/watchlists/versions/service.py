@@ -193,7 +193,7 @@ def _rollback(
 
 
 def load(
-    session: WriteSession, code: str, upload: Upload, checked: Checked, maker: Actor, checker: Actor, now: datetime
+    session: WriteSession, code: str, upload: Upload, checked: Checked, *, maker: Actor, checker: Actor, now: datetime
 ) -> VersionRecord:
     """Import, submit, approve and activate in one go; the maker and the checker are two people."""
     draft = import_draft(session, code, upload, checked, maker, now, may_backfill=True)

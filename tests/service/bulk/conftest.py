@@ -55,7 +55,7 @@ def screen_of(ground: DatabaseRunStore) -> Callable[..., BatchScreen]:
 
     def make(*titles: str, **options: str) -> BatchScreen:
         asked = Options(Path("in.csv"), Path("out.csv"), **options)  # type: ignore[arg-type]
-        return ground.screen(Layout("csv", titles, titles), asked, RUN_ID, now())
+        return ground.screen(Layout(format="csv", titles=titles, header=titles), asked, RUN_ID, now())
 
     return make
 

@@ -62,7 +62,7 @@ def active(db: Database, code: str, data: bytes, now: datetime = T0, **options: 
 def load(db: Database, code: str, data: bytes, now: datetime = T0, **options: str) -> VersionRecord:
     upload, checked = check(db, code, data, now, **options)
     with db.write() as session:
-        return service.load(session, code, upload, checked, MAKER, CHECKER, now)
+        return service.load(session, code, upload, checked, maker=MAKER, checker=CHECKER, now=now)
 
 
 def in_force(db: Database, at: datetime) -> dict[str, int]:

@@ -16,9 +16,9 @@ class Terminal(io.StringIO):
 
 def shown(stream: io.StringIO, *, quiet: bool = False) -> str:
     bar = RunProgress(stream, quiet=quiet)
-    bar.begin(100, Counts(20))
-    bar.add(Counts(25, 3, 2, 1, warning_kinds={"uscc:identifier-uscc": 7}))
-    bar.add(Counts(50))
+    bar.begin(100, Counts(passed=20))
+    bar.add(Counts(passed=25, review=3, block=2, errors=1, warning_kinds={"uscc:identifier-uscc": 7}))
+    bar.add(Counts(passed=50))
     bar.end()
     return stream.getvalue()
 

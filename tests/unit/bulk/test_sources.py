@@ -180,7 +180,15 @@ def test_what_is_no_parquet_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_layout_and_a_span_survive_json() -> None:
-    found = Layout("csv", ("a", "a"), ("a", "a_2"), "gb18030", ";", "a;a", 4)
+    found = Layout(
+        format="csv",
+        titles=("a", "a"),
+        header=("a", "a_2"),
+        encoding="gb18030",
+        delimiter=";",
+        header_line="a;a",
+        start=4,
+    )
     assert Layout.from_json(json.loads(json.dumps(found.as_json()))) == found
     span = file_layout.Span(1, 2, 3, 4, 5)
     assert file_layout.Span.from_json(json.loads(json.dumps(span.as_json()))) == span

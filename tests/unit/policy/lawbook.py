@@ -145,7 +145,15 @@ class World:
             business_scope,
             region_code,
         )
-        return decide(question, matched, list(findings), coverage, dossiers, self.parameters, self.table)
+        return decide(
+            question,
+            matched=matched,
+            findings=list(findings),
+            coverage=coverage,
+            dossiers=dossiers,
+            parameters=self.parameters,
+            table=self.table,
+        )
 
 
 def with_parameters(**changes: Any) -> World:

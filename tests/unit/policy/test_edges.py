@@ -116,7 +116,12 @@ def test_exclusive_day_moves_services_and_not_documents() -> None:
 def test_jurisdiction_that_says_its_day_rule_is_not_moved_by_the_setting() -> None:
     cutoffs = (
         *Parameters().cutoffs,
-        CutoffRule("350000", Category.VIOLATING, Parameters().cutoffs[0].cutoff_date, "x"),
+        CutoffRule(
+            jurisdiction="350000",
+            category=Category.VIOLATING,
+            cutoff_date=Parameters().cutoffs[0].cutoff_date,
+            basis_doc="x",
+        ),
     )
     said = tuple(replace(one, day_rule="INCLUSIVE") for one in cutoffs)
     world = with_parameters(day_rule="EXCLUSIVE", cutoffs=said).publish("03-20", row())

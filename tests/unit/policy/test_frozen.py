@@ -11,7 +11,7 @@ import pytest
 from app.policy import tables
 from app.source_digest import digest_of
 
-SOURCES = {"FJ17-1": ("fj17_1", "7c43956f7a92fae2cfb8d68fe8e284ad6db7149619ba3cb843c388e767017d00")}
+SOURCES = {"FJ17-1": ("fj17_1", "d6c98a15ebae614501945ebb584a61982b10268a2723ca819f08adf7c9a2ea8f")}
 FOLDER = Path(tables.__file__).parent
 
 

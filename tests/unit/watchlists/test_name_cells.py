@@ -190,7 +190,19 @@ def check_one(cells: dict[str, str]) -> tuple[ValidationReport, list[Row]]:
     (sheet,), _ = read_file(csv_of(cells), "a.csv", FileLimits())
     table, _ = table_of(sheet)
     day = NOW.date()
-    batch = FileHeader("FULL", None, "示例", None, None, day, day, NOW, "350000", None, None)
+    batch = FileHeader(
+        file_kind="FULL",
+        list_name=None,
+        list_issuer="示例",
+        uploader_org=None,
+        issuing_doc_no=None,
+        issued_on=day,
+        effective_on=day,
+        received_at=NOW,
+        jurisdiction="350000",
+        base_version=None,
+        row_count=None,
+    )
     report = ValidationReport()
     context = CheckContext(batch, None, Parameters(), FileLimits())
     kept = examine([table], context, report, lambda *_: None)

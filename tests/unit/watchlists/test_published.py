@@ -43,7 +43,19 @@ def read(
         report.add(found)
         tables.append(table)
     day = NOW.date()
-    batch = FileHeader("FULL", None, "示例", None, None, day, day, NOW, "350000", None, None)
+    batch = FileHeader(
+        file_kind="FULL",
+        list_name=None,
+        list_issuer="示例",
+        uploader_org=None,
+        issuing_doc_no=None,
+        issued_on=day,
+        effective_on=day,
+        received_at=NOW,
+        jurisdiction="350000",
+        base_version=None,
+        row_count=None,
+    )
     context = CheckContext(batch, state, Parameters(), FileLimits(), defaults)  # type: ignore[arg-type]  # of any list
     return report, examine(tables, context, report, lambda *_: None)
 

@@ -55,7 +55,19 @@ def listed(*rows: dict[str, str]) -> dict[str, Any]:
 
 def batch(kind: str = "DELTA", jurisdiction: str = "350000") -> FileHeader:
     day = NOW.date()
-    return FileHeader(kind, None, "示例", None, None, day, day, NOW, jurisdiction, None, None)
+    return FileHeader(
+        file_kind=kind,
+        list_name=None,
+        list_issuer="示例",
+        uploader_org=None,
+        issuing_doc_no=None,
+        issued_on=day,
+        effective_on=day,
+        received_at=NOW,
+        jurisdiction=jurisdiction,
+        base_version=None,
+        row_count=None,
+    )
 
 
 def codes(

@@ -9,13 +9,13 @@ from app.policy.vocabulary import EntityKind, Outcome
 
 ENTITY: Final[tuple[Rule[EntityFacts], ...]] = (
     Rule(
-        "D24",
-        "OUT_OF_SCOPE",
-        Outcome.PASS,
-        lambda case: case.is_natural_person,
-        "客户是自然人，匹配到的不是名单内自然人，且只是名称相近（标识相同不在此列）",
-        "the party is a natural person, the match no listed person, and alike by name only",
-        (
+        id="D24",
+        code="OUT_OF_SCOPE",
+        outcome=Outcome.PASS,
+        holds=lambda case: case.is_natural_person,
+        when_zh="客户是自然人，匹配到的不是名单内自然人，且只是名称相近（标识相同不在此列）",
+        when_en="the party is a natural person, the match no listed person, and alike by name only",
+        grounds=(
             LegalBasis(
                 "FJ-ADMIN-MEASURES",
                 "客户为自然人，名单主体“{name}”不是自然人：不属于本规则的对象。",
@@ -25,13 +25,13 @@ ENTITY: Final[tuple[Rule[EntityFacts], ...]] = (
         part="natural-person",
     ),
     Rule(
-        "D24",
-        "OUT_OF_SCOPE",
-        Outcome.PASS,
-        lambda case: case.is_authority,
-        "客户名称以人民法院、税务局（分局、所）结尾，标识与此不矛盾",
-        "the party's name ends like that of a court or a tax office, and no identifier contradicts",
-        (
+        id="D24",
+        code="OUT_OF_SCOPE",
+        outcome=Outcome.PASS,
+        holds=lambda case: case.is_authority,
+        when_zh="客户名称以人民法院、税务局（分局、所）结尾，标识与此不矛盾",
+        when_en="the party's name ends like that of a court or a tax office, and no identifier contradicts",
+        grounds=(
             LegalBasis(
                 "FJ-ADMIN-MEASURES",
                 "客户为法院或税务机关：不属于本规则的对象。",
@@ -41,13 +41,13 @@ ENTITY: Final[tuple[Rule[EntityFacts], ...]] = (
         part="authority",
     ),
     Rule(
-        "D24",
-        "OUT_OF_SCOPE",
-        Outcome.PASS,
-        lambda case: case.dossier.kind is EntityKind.CLEARING,
-        "匹配到的是统一清算机构本身",
-        "the match is a unified clearing house itself",
-        (
+        id="D24",
+        code="OUT_OF_SCOPE",
+        outcome=Outcome.PASS,
+        holds=lambda case: case.dossier.kind is EntityKind.CLEARING,
+        when_zh="匹配到的是统一清算机构本身",
+        when_en="the match is a unified clearing house itself",
+        grounds=(
             LegalBasis(
                 "FJ-ADMIN-MEASURES",
                 "“{name}”是统一登记、存管、清算机构：其自有账户不属于本规则的对象。",
@@ -61,13 +61,15 @@ ENTITY: Final[tuple[Rule[EntityFacts], ...]] = (
 
 
 def _cap(strength: str, code: str, when: tuple[str, str], ground: tuple[str, str]) -> Rule[EntityFacts]:
+    when_zh, when_en = when
     return Rule(
-        "D02",
-        code,
-        Outcome.REVIEW,
-        lambda case: case.matched.strength == strength,
-        *when,
-        (LegalBasis("FJ17-4.3.2-1", *ground),),
+        id="D02",
+        code=code,
+        outcome=Outcome.REVIEW,
+        holds=lambda case: case.matched.strength == strength,
+        when_zh=when_zh,
+        when_en=when_en,
+        grounds=(LegalBasis("FJ17-4.3.2-1", *ground),),
         part=strength.lower(),
     )
 

@@ -78,13 +78,13 @@ _OWN_DEADLINE_PASSED: Final = (
 
 LISTING: Final[tuple[Rule[ListingFacts], ...]] = (
     Rule(
-        "D01",
-        "ERR_WITHDRAWN",
-        Outcome.PASS,
-        lambda case: case.standing.status is Status.WITHDRAWN_ERROR,
-        "名单机关已按误列撤销（自始无效）：视同未列入",
-        "withdrawn for error (void from its origin): as if it had not been listed",
-        (
+        id="D01",
+        code="ERR_WITHDRAWN",
+        outcome=Outcome.PASS,
+        holds=lambda case: case.standing.status is Status.WITHDRAWN_ERROR,
+        when_zh="名单机关已按误列撤销（自始无效）：视同未列入",
+        when_en="withdrawn for error (void from its origin): as if it had not been listed",
+        grounds=(
             LegalBasis(
                 "POLICY-D01",
                 "名单机关已撤销对“{name}”的列入（误列，自{decided_zh}起无效），不再据此限制。",
@@ -94,13 +94,13 @@ LISTING: Final[tuple[Rule[ListingFacts], ...]] = (
         ignores=True,
     ),
     Rule(
-        "D05",
-        "RETRO_LISTED_LATER",
-        Outcome.REVIEW,
-        lambda case: _is_future(case) and _is_learned_later(case),
-        "首次列入生效日晚于业务日期，且业务日期之后才得知",
-        "first effective after the service date, and learned after it",
-        (
+        id="D05",
+        code="RETRO_LISTED_LATER",
+        outcome=Outcome.REVIEW,
+        holds=lambda case: _is_future(case) and _is_learned_later(case),
+        when_zh="首次列入生效日晚于业务日期，且业务日期之后才得知",
+        when_en="first effective after the service date, and learned after it",
+        grounds=(
             LegalBasis(
                 _SWEEP,
                 "四（三）二是“专项排查”：“{name}”自{effective_zh}起列入（{known_zh}得知），晚于业务日期，应回溯核查。",
@@ -111,13 +111,13 @@ LISTING: Final[tuple[Rule[ListingFacts], ...]] = (
         part="learned-later",
     ),
     Rule(
-        "D05",
-        "FUTURE_LISTED",
-        Outcome.REVIEW,
-        lambda case: _is_future(case) and case.question.service in _ONBOARDING,
-        "首次列入生效日晚于业务日期，业务日期当日已知；开户、托管、商户准入",
-        "first effective after the service date, known on it; account opening, custody, merchant acquiring",
-        (
+        id="D05",
+        code="FUTURE_LISTED",
+        outcome=Outcome.REVIEW,
+        holds=lambda case: _is_future(case) and case.question.service in _ONBOARDING,
+        when_zh="首次列入生效日晚于业务日期，业务日期当日已知；开户、托管、商户准入",
+        when_en="first effective after the service date, known on it; account opening, custody, merchant acquiring",
+        grounds=(
             LegalBasis(
                 _SWEEP,
                 "四（三）二是“专项排查”：“{name}”将自{effective_zh}起列入，新建业务关系前应人工复核。",
@@ -128,13 +128,13 @@ LISTING: Final[tuple[Rule[ListingFacts], ...]] = (
         flags=("FUTURE_LISTED",),
     ),
     Rule(
-        "D05",
-        "FUTURE_LISTED",
-        Outcome.PASS,
-        _is_future,
-        "首次列入生效日晚于业务日期，业务日期当日已知；其他服务",
-        "first effective after the service date, known on it; other services",
-        (
+        id="D05",
+        code="FUTURE_LISTED",
+        outcome=Outcome.PASS,
+        holds=_is_future,
+        when_zh="首次列入生效日晚于业务日期，业务日期当日已知；其他服务",
+        when_en="first effective after the service date, known on it; other services",
+        grounds=(
             LegalBasis(
                 _SWEEP,
                 "“{name}”将自{effective_zh}起列入；业务日期尚未生效，请提前安排退出。",
@@ -145,13 +145,13 @@ LISTING: Final[tuple[Rule[ListingFacts], ...]] = (
         flags=("FUTURE_LISTED",),
     ),
     Rule(
-        "D04",
-        "BEFORE_NOTICE",
-        Outcome.REVIEW,
-        lambda case: case.on < case.parameters.notice_from and case.standing.is_active,
-        "业务日期早于通知成文日，列入有效",
-        "service before the notice was signed, on an active listing",
-        (
+        id="D04",
+        code="BEFORE_NOTICE",
+        outcome=Outcome.REVIEW,
+        holds=lambda case: case.on < case.parameters.notice_from and case.standing.is_active,
+        when_zh="业务日期早于通知成文日，列入有效",
+        when_en="service before the notice was signed, on an active listing",
+        grounds=(
             LegalBasis(
                 "GF2011-38",
                 "业务日期早于“回头看”通知：依国发〔2011〕38号对“{name}”人工复核。",
@@ -165,13 +165,13 @@ LISTING: Final[tuple[Rule[ListingFacts], ...]] = (
         ),
     ),
     Rule(
-        "D06",
-        "WIND_DOWN",
-        Outcome.BLOCK,
-        lambda case: _is_special_on_bound(case) and _is_past_winddown(case),
-        "清退兑付、销户、司法税务工资，清退截止日已过",
-        "payout, account closing, judicial, tax and payroll, past the last day of the winding down",
-        (
+        id="D06",
+        code="WIND_DOWN",
+        outcome=Outcome.BLOCK,
+        holds=lambda case: _is_special_on_bound(case) and _is_past_winddown(case),
+        when_zh="清退兑付、销户、司法税务工资，清退截止日已过",
+        when_en="payout, account closing, judicial, tax and payroll, past the last day of the winding down",
+        grounds=(
             LegalBasis(
                 _REVIVAL,
                 "四（五）“稳妥处置风险”：“{name}”的清退已于{until_zh}截止，须取得新的清退方案或司法文书。",
@@ -181,13 +181,15 @@ LISTING: Final[tuple[Rule[ListingFacts], ...]] = (
         part="expired",
     ),
     Rule(
-        "D06",
-        "WIND_DOWN",
-        Outcome.REVIEW,
-        _is_special_on_bound,
-        "清退兑付、销户、司法税务工资，列入有效或已关闭、撤并、移送",
-        "payout, account closing, judicial, tax and payroll on an active, closed, merged or transferred listing",
-        (
+        id="D06",
+        code="WIND_DOWN",
+        outcome=Outcome.REVIEW,
+        holds=_is_special_on_bound,
+        when_zh="清退兑付、销户、司法税务工资，列入有效或已关闭、撤并、移送",
+        when_en=(
+            "payout, account closing, judicial, tax and payroll on an active, closed, merged or transferred listing"
+        ),
+        grounds=(
             LegalBasis(
                 _REVIVAL,
                 "四（五）“稳妥处置风险”：只出不进，凭清退方案或司法文书，向登记投资者同名账户支付。",
@@ -202,15 +204,15 @@ LISTING: Final[tuple[Rule[ListingFacts], ...]] = (
         part="open",
     ),
     Rule(
-        "D14",
-        "RELISTED",
-        Outcome.BLOCK,
-        lambda case: (
+        id="D14",
+        code="RELISTED",
+        outcome=Outcome.BLOCK,
+        holds=lambda case: (
             case.standing.status is Status.RELISTED and not (_is(case, Category.VIOLATING) and _is_before_cutoff(case))
         ),
-        "重新列入（违法违规交易场所在首个停止日之前的，见D07）",
-        "relisted (a violating venue before the first blocked date: see D07)",
-        (
+        when_zh="重新列入（违法违规交易场所在首个停止日之前的，见D07）",
+        when_en="relisted (a violating venue before the first blocked date: see D07)",
+        grounds=(
             LegalBasis(
                 _REVIVAL,
                 "四（五）防止“死灰复燃”：“{name}”自{effective_zh}起重新列入，停止提供金融服务。",
@@ -224,13 +226,13 @@ LISTING: Final[tuple[Rule[ListingFacts], ...]] = (
         ),
     ),
     Rule(
-        "D10",
-        "CLOSED",
-        Outcome.BLOCK,
-        lambda case: case.standing.status in ENDED,
-        "已关闭、撤并（被撤并方）或移送，任何类别",
-        "closed, merged away or transferred, in any category",
-        (
+        id="D10",
+        code="CLOSED",
+        outcome=Outcome.BLOCK,
+        holds=lambda case: case.standing.status in ENDED,
+        when_zh="已关闭、撤并（被撤并方）或移送，任何类别",
+        when_en="closed, merged away or transferred, in any category",
+        grounds=(
             LegalBasis(
                 _CLOSURE,
                 "五（二）：“{name}”已于{decided_zh}关闭、撤并或移送，“撤销关闭”的场所不得再提供金融服务。",
@@ -244,13 +246,13 @@ LISTING: Final[tuple[Rule[ListingFacts], ...]] = (
         ),
     ),
     Rule(
-        "D10b",
-        "LIFTED",
-        Outcome.PASS,
-        lambda case: case.standing.status is Status.LIFTED,
-        "监管通报已由同一机关解除",
-        "the notice was lifted by the same regulator",
-        (
+        id="D10b",
+        code="LIFTED",
+        outcome=Outcome.PASS,
+        holds=lambda case: case.standing.status is Status.LIFTED,
+        when_zh="监管通报已由同一机关解除",
+        when_en="the notice was lifted by the same regulator",
+        grounds=(
             LegalBasis(
                 _LIMB_5,
                 "通报机关已于{decided_zh}解除对“{name}”的通报。",
@@ -262,13 +264,13 @@ LISTING: Final[tuple[Rule[ListingFacts], ...]] = (
         clears=True,
     ),
     Rule(
-        "D10b",
-        "APPROVAL_SUSPECT",
-        Outcome.REVIEW,
-        lambda case: case.standing.status is Status.APPROVED and case.is_approved_in_moratorium,
-        "未经批准的交易场所补办批准，批准日期在暂停批设期间",
-        "an unapproved venue approved while approvals were suspended",
-        (
+        id="D10b",
+        code="APPROVAL_SUSPECT",
+        outcome=Outcome.REVIEW,
+        holds=lambda case: case.standing.status is Status.APPROVED and case.is_approved_in_moratorium,
+        when_zh="未经批准的交易场所补办批准，批准日期在暂停批设期间",
+        when_en="an unapproved venue approved while approvals were suspended",
+        grounds=(
             LegalBasis(
                 "FJ17-4.4.1-a",
                 "四（四）一是：“回头看”期间“暂停批设”，“{name}”的批准（{approved_zh}）在此期间，须人工核实。",
@@ -278,13 +280,13 @@ LISTING: Final[tuple[Rule[ListingFacts], ...]] = (
         part="approved-in-moratorium",
     ),
     Rule(
-        "D10b",
-        "APPROVED",
-        Outcome.PASS,
-        lambda case: case.standing.status is Status.APPROVED,
-        "未经批准的交易场所已由本省补办批准",
-        "an unapproved venue that its province has since approved",
-        (
+        id="D10b",
+        code="APPROVED",
+        outcome=Outcome.PASS,
+        holds=lambda case: case.standing.status is Status.APPROVED,
+        when_zh="未经批准的交易场所已由本省补办批准",
+        when_en="an unapproved venue that its province has since approved",
+        grounds=(
             LegalBasis(
                 _LIMB_4,
                 "“{name}”已于{approved_zh}取得省人民政府批准。",
@@ -296,13 +298,13 @@ LISTING: Final[tuple[Rule[ListingFacts], ...]] = (
         clears=True,
     ),
     Rule(
-        "D18",
-        "CUTOFF_PASSED",
-        Outcome.BLOCK,
-        lambda case: _is_unrectified(case) and _is_listed_after_cutoff(case),
-        "违法违规交易场所，首次列入不早于首个停止日",
-        "a violating venue first listed on or after the first blocked date",
-        (
+        id="D18",
+        code="CUTOFF_PASSED",
+        outcome=Outcome.BLOCK,
+        holds=lambda case: _is_unrectified(case) and _is_listed_after_cutoff(case),
+        when_zh="违法违规交易场所，首次列入不早于首个停止日",
+        when_en="a violating venue first listed on or after the first blocked date",
+        grounds=(
             LegalBasis(
                 _LIMB_5,
                 "四（三）二是：“{name}”在{cutoff_zh}的期限之后（{first_listed_zh}）列入，没有过渡期，“及时停止”提供金融服务。",
@@ -316,13 +318,13 @@ LISTING: Final[tuple[Rule[ListingFacts], ...]] = (
         ),
     ),
     Rule(
-        "D11",
-        "CLEARED_IN_TIME",
-        Outcome.PASS,
-        lambda case: _is_cleared(case) and case.cleared_on <= case.cutoff.cutoff_date,
-        "违法违规交易场所，书面意见或验收文件的日期不晚于截止日",
-        "a violating venue cleared or accepted by a document dated on or before the cutoff date",
-        (
+        id="D11",
+        code="CLEARED_IN_TIME",
+        outcome=Outcome.PASS,
+        holds=lambda case: _is_cleared(case) and case.cleared_on <= case.cutoff.cutoff_date,
+        when_zh="违法违规交易场所，书面意见或验收文件的日期不晚于截止日",
+        when_en="a violating venue cleared or accepted by a document dated on or before the cutoff date",
+        grounds=(
             LegalBasis(
                 _OPINION,
                 "五（二）：“{name}”已整改规范，“书面意见”或验收文件（{dated_zh}）不晚于{cutoff_zh}。",
@@ -332,13 +334,13 @@ LISTING: Final[tuple[Rule[ListingFacts], ...]] = (
         clears=True,
     ),
     Rule(
-        "D13",
-        "CLEARED_AFTER_CUTOFF",
-        Outcome.PASS,
-        lambda case: _is_cleared(case) and case.standing.confirmed_late is not None,
-        "书面意见或验收文件晚于截止日，已有逾期整改确认",
-        "cleared after the cutoff date, and the late rectification confirmed",
-        (
+        id="D13",
+        code="CLEARED_AFTER_CUTOFF",
+        outcome=Outcome.PASS,
+        holds=lambda case: _is_cleared(case) and case.standing.confirmed_late is not None,
+        when_zh="书面意见或验收文件晚于截止日，已有逾期整改确认",
+        when_en="cleared after the cutoff date, and the late rectification confirmed",
+        grounds=(
             LegalBasis(
                 _OPINION,
                 "五（二）：“{name}”逾期整改（{dated_zh}），有关机关已书面确认。",
@@ -349,13 +351,13 @@ LISTING: Final[tuple[Rule[ListingFacts], ...]] = (
         clears=True,
     ),
     Rule(
-        "D13",
-        "CLEARED_AFTER_CUTOFF",
-        Outcome.REVIEW,
-        _is_cleared,
-        "书面意见或验收文件晚于截止日，尚无逾期整改确认",
-        "cleared after the cutoff date, not yet confirmed",
-        (
+        id="D13",
+        code="CLEARED_AFTER_CUTOFF",
+        outcome=Outcome.REVIEW,
+        holds=_is_cleared,
+        when_zh="书面意见或验收文件晚于截止日，尚无逾期整改确认",
+        when_en="cleared after the cutoff date, not yet confirmed",
+        grounds=(
             LegalBasis(
                 _OPINION,
                 "五（二）：“{name}”的书面意见或验收文件（{dated_zh}）晚于{cutoff_zh}，须取得有关机关的逾期整改确认。",
@@ -370,18 +372,20 @@ LISTING: Final[tuple[Rule[ListingFacts], ...]] = (
         part="unconfirmed",
     ),
     Rule(
-        "D07",
-        "GRACE_PERIOD",
-        Outcome.REVIEW,
-        lambda case: (
+        id="D07",
+        code="GRACE_PERIOD",
+        outcome=Outcome.REVIEW,
+        holds=lambda case: (
             _is(case, Category.VIOLATING)
             and case.standing.is_active
             and _is_before_cutoff(case)
             and case.question.service in _NEW_INVESTORS
         ),
-        "违法违规交易场所，通知之后、首个停止日之前；开户、商户准入（建议拒绝）",
-        "a violating venue from the notice to the cutoff; account opening and merchant acquiring: better refuse",
-        (
+        when_zh="违法违规交易场所，通知之后、首个停止日之前；开户、商户准入（建议拒绝）",
+        when_en=(
+            "a violating venue from the notice to the cutoff; account opening and merchant acquiring: better refuse"
+        ),
+        grounds=(
             LegalBasis(
                 _SWEEP,
                 "四（三）二是“专项排查和风险评估”：“{name}”在整改期内（末日{last_day_zh}），{first_blocked_zh}起停止服务。",
@@ -398,13 +402,13 @@ LISTING: Final[tuple[Rule[ListingFacts], ...]] = (
         grounds_of_own_deadline=_OWN_DEADLINE_RUNS,
     ),
     Rule(
-        "D07",
-        "GRACE_PERIOD",
-        Outcome.REVIEW,
-        lambda case: _is(case, Category.VIOLATING) and case.standing.is_active and _is_before_cutoff(case),
-        "违法违规交易场所，通知之后、首个停止日之前；其他服务",
-        "a violating venue from the notice to the cutoff; other services",
-        (
+        id="D07",
+        code="GRACE_PERIOD",
+        outcome=Outcome.REVIEW,
+        holds=lambda case: _is(case, Category.VIOLATING) and case.standing.is_active and _is_before_cutoff(case),
+        when_zh="违法违规交易场所，通知之后、首个停止日之前；其他服务",
+        when_en="a violating venue from the notice to the cutoff; other services",
+        grounds=(
             LegalBasis(
                 _SWEEP,
                 "四（三）二是“专项排查和风险评估”：“{name}”在整改期内（末日{last_day_zh}），{first_blocked_zh}起停止服务。",
@@ -415,13 +419,15 @@ LISTING: Final[tuple[Rule[ListingFacts], ...]] = (
         grounds_of_own_deadline=_OWN_DEADLINE_RUNS,
     ),
     Rule(
-        "D08",
-        "CUTOFF",
-        Outcome.BLOCK,
-        lambda case: _is_unrectified(case) and case.question.service in _NAMED_SERVICES,
-        "违法违规交易场所，首个停止日前列入且未整改规范；开户、托管、资金结算",
-        "a violating venue listed before the cutoff and not rectified; account opening, custody, fund settlement",
-        (
+        id="D08",
+        code="CUTOFF",
+        outcome=Outcome.BLOCK,
+        holds=lambda case: _is_unrectified(case) and case.question.service in _NAMED_SERVICES,
+        when_zh="违法违规交易场所，首个停止日前列入且未整改规范；开户、托管、资金结算",
+        when_en=(
+            "a violating venue listed before the cutoff and not rectified; account opening, custody, fund settlement"
+        ),
+        grounds=(
             LegalBasis(
                 _LIMB_2,
                 "四（三）二是：{cutoff_zh}前仍未整改规范的违规交易场所，“停止提供开户、托管、资金结算等服务”"
@@ -440,13 +446,13 @@ LISTING: Final[tuple[Rule[ListingFacts], ...]] = (
         grounds_of_own_deadline=_OWN_DEADLINE_PASSED,
     ),
     Rule(
-        "D09",
-        "CUTOFF",
-        Outcome.BLOCK,
-        _is_unrectified,
-        "违法违规交易场所，首个停止日前列入且未整改规范；其他服务",
-        "a violating venue listed before the cutoff and not rectified; any other service",
-        (
+        id="D09",
+        code="CUTOFF",
+        outcome=Outcome.BLOCK,
+        holds=_is_unrectified,
+        when_zh="违法违规交易场所，首个停止日前列入且未整改规范；其他服务",
+        when_en="a violating venue listed before the cutoff and not rectified; any other service",
+        grounds=(
             LegalBasis(
                 _CLOSURE,
                 "五（二）：{cutoff_zh}“仍未整改规范”或未通过验收的，“停止提供支付结算等金融服务”（{first_blocked_zh}起）。",
@@ -457,13 +463,13 @@ LISTING: Final[tuple[Rule[ListingFacts], ...]] = (
         grounds_of_own_deadline=_OWN_DEADLINE_PASSED,
     ),
     Rule(
-        "D15",
-        "WEIPAN",
-        Outcome.BLOCK,
-        lambda case: _is(case, Category.WEIPAN) and case.standing.is_active,
-        "微盘平台，列入有效，任何服务",
-        "a listed weipan platform, any service",
-        (
+        id="D15",
+        code="WEIPAN",
+        outcome=Outcome.BLOCK,
+        holds=lambda case: _is(case, Category.WEIPAN) and case.standing.is_active,
+        when_zh="微盘平台，列入有效，任何服务",
+        when_en="a listed weipan platform, any service",
+        grounds=(
             LegalBasis(
                 _LIMB_3,
                 "四（三）二是：对“微盘”交易平台名单内的“{name}”，“尽快停止”提供金融服务，没有过渡期。",
@@ -472,13 +478,13 @@ LISTING: Final[tuple[Rule[ListingFacts], ...]] = (
         ),
     ),
     Rule(
-        "D16",
-        "UNAPPROVED",
-        Outcome.BLOCK,
-        lambda case: _is(case, Category.UNAPPROVED_VENUE, Category.ILLEGAL_EPLATFORM) and case.standing.is_active,
-        "未经批准的非法交易场所、非法电子交易平台，列入有效",
-        "a listed unapproved venue or illegal electronic platform",
-        (
+        id="D16",
+        code="UNAPPROVED",
+        outcome=Outcome.BLOCK,
+        holds=lambda case: _is(case, Category.UNAPPROVED_VENUE, Category.ILLEGAL_EPLATFORM) and case.standing.is_active,
+        when_zh="未经批准的非法交易场所、非法电子交易平台，列入有效",
+        when_en="a listed unapproved venue or illegal electronic platform",
+        grounds=(
             LegalBasis(
                 _LIMB_4,
                 "四（三）二是：“{name}”未经省人民政府批准，“不得”提供金融服务。",
@@ -487,13 +493,13 @@ LISTING: Final[tuple[Rule[ListingFacts], ...]] = (
         ),
     ),
     Rule(
-        "D17",
-        "NOTIFIED",
-        Outcome.BLOCK,
-        lambda case: _is(case, Category.NOTIFIED) and case.standing.is_active and case.on >= case.notified_on,
-        "监管部门认定违规并通报，自通报日起",
-        "found in breach and notified by a regulator, from the notice on",
-        (
+        id="D17",
+        code="NOTIFIED",
+        outcome=Outcome.BLOCK,
+        holds=lambda case: _is(case, Category.NOTIFIED) and case.standing.is_active and case.on >= case.notified_on,
+        when_zh="监管部门认定违规并通报，自通报日起",
+        when_en="found in breach and notified by a regulator, from the notice on",
+        grounds=(
             LegalBasis(
                 _LIMB_5,
                 "四（三）二是：监管部门认定“{name}”违规并通报（{notified_zh}），“及时停止”提供金融服务。",
@@ -502,13 +508,15 @@ LISTING: Final[tuple[Rule[ListingFacts], ...]] = (
         ),
     ),
     Rule(
-        "D28",
-        "UNDECIDED",
-        Outcome.REVIEW,
-        lambda _case: True,
-        "名单内，而以上各行都不成立（例如通报日晚于列入生效日期，业务日期在两者之间）",
-        "listed, and none of the rows above holds (a notice dated after the listing took effect, service between)",
-        (
+        id="D28",
+        code="UNDECIDED",
+        outcome=Outcome.REVIEW,
+        holds=lambda _case: True,
+        when_zh="名单内，而以上各行都不成立（例如通报日晚于列入生效日期，业务日期在两者之间）",
+        when_en=(
+            "listed, and none of the rows above holds (a notice dated after the listing took effect, service between)"
+        ),
+        grounds=(
             LegalBasis(
                 _SWEEP,
                 "四（三）二是“专项排查”：“{name}”在名单内，业务日期的状态不能确定，须人工核实。",

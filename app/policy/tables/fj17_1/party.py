@@ -13,13 +13,13 @@ def _is_unbound(case: PartyFacts) -> bool:
 
 PARTY: Final[tuple[Rule[PartyFacts], ...]] = (
     Rule(
-        "D03",
-        "KEYWORD_ONLY",
-        Outcome.REVIEW,
-        lambda case: _is_unbound(case) and not case.is_approved and bool(case.keywords),
-        "没有名单匹配，也不在批准名单；名称、营业范围、交易品种、宣传内容或渠道名称含“微盘”等字样",
-        "no listed match and not approved; a keyword in the four fields or three channels",
-        (
+        id="D03",
+        code="KEYWORD_ONLY",
+        outcome=Outcome.REVIEW,
+        holds=lambda case: _is_unbound(case) and not case.is_approved and bool(case.keywords),
+        when_zh="没有名单匹配，也不在批准名单；名称、营业范围、交易品种、宣传内容或渠道名称含“微盘”等字样",
+        when_en="no listed match and not approved; a keyword in the four fields or three channels",
+        grounds=(
             LegalBasis(
                 "FJ17-4.2.6-a",
                 "四（二）六是：含有{keywords}字样，属摸排线索。",
@@ -34,13 +34,13 @@ PARTY: Final[tuple[Rule[PartyFacts], ...]] = (
         part="keyword",
     ),
     Rule(
-        "D03",
-        "NAME_EXCHANGE_UNAPPROVED",
-        Outcome.REVIEW,
-        lambda case: _is_unbound(case) and not case.is_approved and bool(case.exchange_names),
-        "没有名单匹配，也不在批准名单；名称含“交易所”",
-        "no listed match and not approved; 交易所 in the name",
-        (
+        id="D03",
+        code="NAME_EXCHANGE_UNAPPROVED",
+        outcome=Outcome.REVIEW,
+        holds=lambda case: _is_unbound(case) and not case.is_approved and bool(case.exchange_names),
+        when_zh="没有名单匹配，也不在批准名单；名称含“交易所”",
+        when_en="no listed match and not approved; 交易所 in the name",
+        grounds=(
             LegalBasis(
                 "FJ17-4.3.7",
                 "四（三）七是：名称使用“交易所”字样须经批准，未见批准记录，须人工核实。",
@@ -50,13 +50,16 @@ PARTY: Final[tuple[Rule[PartyFacts], ...]] = (
         part="exchange-name",
     ),
     Rule(
-        "D22",
-        "OOP_UNIT",
-        Outcome.REVIEW,
-        lambda case: _is_unbound(case) and bool(case.outside_units),
-        "没有名单匹配；批准名单上的省外场所机构，批准机关不在其所在省",
-        "no listed match; a unit of a venue of another province on an approved list, not approved in its own province",
-        (
+        id="D22",
+        code="OOP_UNIT",
+        outcome=Outcome.REVIEW,
+        holds=lambda case: _is_unbound(case) and bool(case.outside_units),
+        when_zh="没有名单匹配；批准名单上的省外场所机构，批准机关不在其所在省",
+        when_en=(
+            "no listed match; a unit of a venue of another province on an approved list, not approved "
+            "in its own province"
+        ),
+        grounds=(
             LegalBasis(
                 "FJ17-4.4.2-c",
                 "二、四（四）二是：省外场所在本省的机构须经本省批准，未见本省批准，须人工核实。",
@@ -67,13 +70,13 @@ PARTY: Final[tuple[Rule[PartyFacts], ...]] = (
         is_about_approved=True,
     ),
     Rule(
-        "D23",
-        "APPROVAL_SUSPECT",
-        Outcome.REVIEW,
-        lambda case: _is_unbound(case) and bool(case.suspect_approvals),
-        "没有名单匹配；批准日期在暂停批设期间",
-        "no listed match; approved while approvals were suspended",
-        (
+        id="D23",
+        code="APPROVAL_SUSPECT",
+        outcome=Outcome.REVIEW,
+        holds=lambda case: _is_unbound(case) and bool(case.suspect_approvals),
+        when_zh="没有名单匹配；批准日期在暂停批设期间",
+        when_en="no listed match; approved while approvals were suspended",
+        grounds=(
             LegalBasis(
                 "FJ17-4.4.1-a",
                 "四（四）一是：“回头看”期间（{moratorium_from_zh}起）“暂停批设”，该批准的日期在此期间，须人工核实。",
@@ -84,13 +87,13 @@ PARTY: Final[tuple[Rule[PartyFacts], ...]] = (
         is_about_approved=True,
     ),
     Rule(
-        "D23",
-        "BANNED_PRODUCT",
-        Outcome.REVIEW,
-        lambda case: _is_unbound(case) and case.declares_financial_product,
-        "没有名单匹配；申报的交易品种含保险、信贷、黄金等金融产品",
-        "no listed match; a financial product is declared",
-        (
+        id="D23",
+        code="BANNED_PRODUCT",
+        outcome=Outcome.REVIEW,
+        holds=lambda case: _is_unbound(case) and case.declares_financial_product,
+        when_zh="没有名单匹配；申报的交易品种含保险、信贷、黄金等金融产品",
+        when_en="no listed match; a financial product is declared",
+        grounds=(
             LegalBasis(
                 "FJ17-4.4.3-a",
                 "四（四）三是：交易场所不得开展保险、信贷、黄金等金融产品交易；申报品种含{products}，须人工核实。",
@@ -101,13 +104,13 @@ PARTY: Final[tuple[Rule[PartyFacts], ...]] = (
         is_about_approved=True,
     ),
     Rule(
-        "D23",
-        "BANNED_PRODUCT",
-        Outcome.REVIEW,
-        lambda case: _is_unbound(case) and case.declares_cultural_product,
-        "没有名单匹配；申报的交易品种含邮票、金银纪念币、磁卡",
-        "no listed match; stamps, coins or cards are declared",
-        (
+        id="D23",
+        code="BANNED_PRODUCT",
+        outcome=Outcome.REVIEW,
+        holds=lambda case: _is_unbound(case) and case.declares_cultural_product,
+        when_zh="没有名单匹配；申报的交易品种含邮票、金银纪念币、磁卡",
+        when_en="no listed match; stamps, coins or cards are declared",
+        grounds=(
             LegalBasis(
                 "FJ17-4.2.3",
                 "四（二）三是：限期停止邮票、金银纪念币、磁卡等违规交易；申报品种含{products}，须人工核实。",
@@ -118,13 +121,13 @@ PARTY: Final[tuple[Rule[PartyFacts], ...]] = (
         is_about_approved=True,
     ),
     Rule(
-        "D23",
-        "BANNED_PRODUCT",
-        Outcome.REVIEW,
-        lambda case: _is_unbound(case) and case.has_too_many_holders,
-        "没有名单匹配；权益持有人超过200人",
-        "no listed match; more than 200 holders",
-        (
+        id="D23",
+        code="BANNED_PRODUCT",
+        outcome=Outcome.REVIEW,
+        holds=lambda case: _is_unbound(case) and case.has_too_many_holders,
+        when_zh="没有名单匹配；权益持有人超过200人",
+        when_en="no listed match; more than 200 holders",
+        grounds=(
             LegalBasis(
                 "FJ17-4.4.3-b",
                 "四（四）三是：不得变相突破{holders_max}人的私募上限，须人工核实。",
@@ -135,13 +138,13 @@ PARTY: Final[tuple[Rule[PartyFacts], ...]] = (
         is_about_approved=True,
     ),
     Rule(
-        "D23",
-        "CHANGE_UNCONSENTED",
-        Outcome.REVIEW,
-        lambda case: _is_unbound(case) and case.changed_without_consent,
-        "没有名单匹配；未经同意新增品种、变更交易模式或主要股东（V12）",
-        "no listed match; a change of product, mode or main shareholder without consent (V12)",
-        (
+        id="D23",
+        code="CHANGE_UNCONSENTED",
+        outcome=Outcome.REVIEW,
+        holds=lambda case: _is_unbound(case) and case.changed_without_consent,
+        when_zh="没有名单匹配；未经同意新增品种、变更交易模式或主要股东（V12）",
+        when_en="no listed match; a change of product, mode or main shareholder without consent (V12)",
+        grounds=(
             LegalBasis(
                 "FJ17-4.4.1-b",
                 "四（四）一是：新增品种、变更交易模式、变更主要股东须报省金融办同意，须人工核实。",
@@ -152,13 +155,13 @@ PARTY: Final[tuple[Rule[PartyFacts], ...]] = (
         is_about_approved=True,
     ),
     Rule(
-        "D25",
-        "APPROVED",
-        Outcome.PASS,
-        lambda case: not case.has_listed_match and case.is_approved,
-        "没有名单匹配；在批准名单内，且D23不成立",
-        "no listed match; on an approved list, and D23 does not hold",
-        (
+        id="D25",
+        code="APPROVED",
+        outcome=Outcome.PASS,
+        holds=lambda case: not case.has_listed_match and case.is_approved,
+        when_zh="没有名单匹配；在批准名单内，且D23不成立",
+        when_en="no listed match; on an approved list, and D23 does not hold",
+        grounds=(
             LegalBasis(
                 "FJ-ADMIN-MEASURES",
                 "在经批准的交易场所名单内，且没有匹配到限制名单。",
@@ -168,13 +171,13 @@ PARTY: Final[tuple[Rule[PartyFacts], ...]] = (
         is_about_approved=True,
     ),
     Rule(
-        "D26",
-        "NO_ENTRY",
-        Outcome.PASS,
-        lambda case: not case.has_listed_match,
-        "没有匹配",
-        "no match",
-        (
+        id="D26",
+        code="NO_ENTRY",
+        outcome=Outcome.PASS,
+        holds=lambda case: not case.has_listed_match,
+        when_zh="没有匹配",
+        when_en="no match",
+        grounds=(
             LegalBasis(
                 "FJ17-4.3.2-1",
                 "四（三）二是“对照名单”：所列名单版本中没有匹配的主体。",
@@ -186,13 +189,13 @@ PARTY: Final[tuple[Rule[PartyFacts], ...]] = (
 
 FLOORS: Final[tuple[Rule[PartyFacts], ...]] = (
     Rule(
-        "D27",
-        "NO_LIST",
-        Outcome.REVIEW,
-        lambda case: not case.coverage.any_active,
-        "筛查时没有任何生效名单：放行改为人工复核",
-        "no list is active at all: PASS becomes REVIEW",
-        (
+        id="D27",
+        code="NO_LIST",
+        outcome=Outcome.REVIEW,
+        holds=lambda case: not case.coverage.any_active,
+        when_zh="筛查时没有任何生效名单：放行改为人工复核",
+        when_en="no list is active at all: PASS becomes REVIEW",
+        grounds=(
             LegalBasis(
                 "FJ17-4.4.6-b",
                 "四（四）六是：名单应第一时间报送更新；当前没有生效名单，不能放行。",
@@ -202,13 +205,13 @@ FLOORS: Final[tuple[Rule[PartyFacts], ...]] = (
         part="no-list",
     ),
     Rule(
-        "D27",
-        "STALE_LIST",
-        Outcome.REVIEW,
-        lambda case: case.coverage.stale,
-        "未能在时限内确认生效的名单版本：放行改为人工复核",
-        "the versions in force are not confirmed in time: PASS becomes REVIEW",
-        (
+        id="D27",
+        code="STALE_LIST",
+        outcome=Outcome.REVIEW,
+        holds=lambda case: case.coverage.stale,
+        when_zh="未能在时限内确认生效的名单版本：放行改为人工复核",
+        when_en="the versions in force are not confirmed in time: PASS becomes REVIEW",
+        grounds=(
             LegalBasis(
                 "FJ17-4.4.6-b",
                 "四（四）六是：名单变化应第一时间报送；未能确认当前生效的名单版本，不能放行。",
