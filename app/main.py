@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -83,6 +84,8 @@ from app.web import (
 )
 from app.web import lists as list_pages
 from app.web import sweeps as sweep_pages
+from app.web.background import Background
+from app.web.problem_pages import ProblemPages
 
 log = structlog.get_logger("cutoff.main")
 
@@ -133,9 +136,15 @@ _STALL_S = 3.0
 _MULTIPART_BYTES = 64 << 10
 _POOL_TIMEOUT_S = 0.8
 """Who finds no connection is asked within a second to come again, rather than kept waiting with a thread."""
+_VERIFIED, _COMPUTED = timedelta(minutes=1), timedelta(minutes=5)
+"""How long a page shows what was found before it is looked for anew."""
 _SWITCH_S = 0.001
 _LIST_UPLOAD = re.compile(r"/v1/lists/[^/]+/versions|/lists(/[^/]+)?")
 _JOB_UPLOAD = re.compile(r"/v1/jobs|/bulk")
+_FILE = re.compile(
+    r"/audit/export|/bulk/[^/]+/results|/sweeps/[^/]+/report|/lists/[^/]+/versions/[^/]+/annotated\.xlsx"
+)
+"""Files that are made as they are asked for, and take as long to make as others to read."""
 _BOOK_UPLOAD = re.compile(r"/v1/counterparties|/book/upload")
 _API_DESCRIPTION = """\
 对照违法违规交易场所名单筛查客户，给出 PASS、REVIEW 或 BLOCK 及其依据。
@@ -189,6 +198,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.event_streams = ClientBudget(
         settings.event_streams_of_client_max, 2 * settings.event_streams_of_client_max
     )
+    app.state.verifications = Background(_VERIFIED)
+    app.state.impacts = Background(_COMPUTED)
     app.state.answer_budget = AnswerBudget(settings.answer_bytes_max)
     app.state.failure_limit = RateLimit(settings.auth_failures_per_s, settings.auth_failures_burst)
     add_problems(app)
@@ -219,8 +230,10 @@ def create_app(settings: Settings) -> FastAPI:
                 settings.book_upload_bytes_max + _MULTIPART_BYTES,
                 settings.upload_timeout_s,
             ),
+            BodyLimit("GET", _FILE, settings.body_bytes_max, settings.upload_timeout_s),
         ),
     )
+    app.add_middleware(ProblemPages)
     return app
 
 
@@ -247,6 +260,8 @@ def _open(app: FastAPI, settings: Settings, loop: asyncio.AbstractEventLoop) -> 
     suppressions.refresh()
 
     def after_refresh() -> None:
+        # Else the first person who looks something up would wait for it.
+        _ = snapshots.current.snapshot.spellings
         suppressions.refresh()
         releases.publish()
         app.state.gauges.update()

@@ -14,7 +14,7 @@ from sqlalchemy import delete, update
 
 from app import clock
 from app.access import keys
-from app.access.models import ConsoleSession, LoginTicket
+from app.access.models import ApiKey, ConsoleSession, LoginTicket
 from app.access.role import Principal
 from app.db import ReadSession, WriteSession
 from app.errors import Unauthenticated
@@ -154,4 +154,5 @@ def _open(session: WriteSession, key_id: str, authenticated_at: datetime | None 
         )
     )
     session.flush()
+    session.execute(update(ApiKey).where(ApiKey.id == key_id).values(last_used_at=now))
     return token

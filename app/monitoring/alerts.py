@@ -143,6 +143,12 @@ def search(
     return [_view(alert, events.get(alert.id, ()), now, days) for alert in found]
 
 
+def total(session: ReadSession, client: str | None, wanted: AlertSearch, now: datetime) -> int:
+    """Return how many alerts :func:`search` finds without a cursor and a limit."""
+    statement = select(func.count()).select_from(Alert).where(*_conditions(client, wanted, now, calendar(session)))
+    return session.scalar(statement) or 0
+
+
 def cursor_of(alert: AlertView) -> Cursor:
     """Return the cursor behind an alert."""
     return alert.priority, alert.due_at, alert.id

@@ -62,7 +62,12 @@ def read_sheets(
         return read_workbook(data, limits), [_other_kind(ending, "网页或XML表格", "a table in HTML or XML")]
     found = decoded(data)
     if not found.text.strip():
-        raise Unreadable("EMPTY_FILE", "文件是空的", "the file is empty", "上传含有表头和数据行的文件")
+        raise Unreadable(
+            "EMPTY_FILE",
+            "文件是空的",
+            "the file is empty",
+            "上传含有表头和数据行的文件 / upload a file with a header and rows",
+        )
     doubts = list(found.doubts)
     if ending in _OLD_ENDINGS:
         doubts.append(_other_kind(ending, "文本", "text"))
@@ -75,7 +80,7 @@ def _other_kind(ending: str, is_zh: str, is_en: str) -> Finding:
         code="FILE_KIND_DIFFERS",
         text_zh=f"文件名以“{ending}”结尾，内容是{is_zh}，已按其内容读取",
         text_en=f"the name ends in “{ending}”, the content is {is_en}; it was read as what it is",
-        suggestion="核对各列无误；以后可另存为 .xlsx",
+        suggestion="核对各列无误；以后可另存为 .xlsx / check the columns; save it as .xlsx next time",
     )
 
 
@@ -84,5 +89,5 @@ def _wrong_type(ending: str, is_zh: str, is_en: str) -> Unreadable:
         "WRONG_TYPE",
         f"文件名以“{ending}”结尾，内容却是{is_zh}",
         f"the name ends in “{ending}”, but the content is {is_en}",
-        "另存为 CSV（UTF-8）或 XLSX 后重新上传",
+        "另存为 CSV（UTF-8）或 XLSX 后重新上传 / save it as CSV (UTF-8) or XLSX and upload it again",
     )

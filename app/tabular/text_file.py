@@ -61,7 +61,7 @@ def decoded(data: bytes) -> FileText:
             "NOT_TEXT",
             "文件不是文本，也不是表格",
             "the file is neither text nor a workbook",
-            "上传 CSV、XLSX 或 NDJSON",
+            "上传 CSV、XLSX 或 NDJSON / upload CSV, XLSX or NDJSON",
         )
     if decodes(data, UTF_8):
         return FileText(data.decode(UTF_8), UTF_8)
@@ -85,7 +85,7 @@ def _by_lines(data: bytes, encoding: str) -> FileText:
             "ENCODING",
             "文件编码既不是 UTF-8 也不是 GB18030，或文件已损坏",
             "the file is neither UTF-8 nor GB18030, or it is damaged",
-            "另存为“CSV UTF-8”后重新上传",
+            "另存为“CSV UTF-8”后重新上传 / save it as CSV UTF-8 and upload it again",
         )
     text = "".join(texts)
     doubts = [_other_lines(encoding, one, numbers) for one, numbers in other.items()]
@@ -101,7 +101,7 @@ def _other_lines(encoding: str, found: str, numbers: list[int]) -> Finding:
         text_en=(
             f"the file is {encoding.upper()}, but {len(numbers)} lines are {found.upper()}; each was read in its own"
         ),
-        suggestion="核对这些行的文字无误",
+        suggestion="核对这些行的文字无误 / check the text of these rows",
     )
 
 
@@ -117,7 +117,7 @@ def _rare_characters(text: str) -> list[Finding]:
             code="ENCODING_DOUBTFUL",
             text_zh="按 GB18030 读出大量生僻字，文件可能是其他编码（如 Big5）",
             text_en="read as GB18030 the file has many rare characters; it may be in another encoding, such as Big5",
-            suggestion="核对文字无误，或另存为“CSV UTF-8”后重新上传",
+            suggestion="核对文字无误，或另存为“CSV UTF-8”后重新上传 / check the text, or upload it as CSV UTF-8",
         )
     ]
 
@@ -145,7 +145,7 @@ def _lines(text: str, delimiter: str, limits: FileLimits) -> Iterable[SheetRow]:
             "BAD_CSV",
             f"第 {number + 1} 行起引号不成对或格式有误：{error}",
             f"quotes do not pair or the format is wrong from row {number + 1} on: {error}",
-            "检查该行的引号，或另存为 XLSX 后重新上传",
+            "检查该行的引号，或另存为 XLSX 后重新上传 / check the quotes of the row, or save it as XLSX",
             row=number + 1,
         ) from error
 

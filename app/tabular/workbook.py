@@ -32,10 +32,17 @@ _TITLES_MAX: Final = 100
 """Rows of titles and headers that a file may have beside its entries."""
 
 _TURNS: Final = threading.BoundedSemaphore(CHILDREN_MAX)
-_SAVE_AS: Final = "在表格软件中打开，另存为新的 .xlsx 文件（只含数值）后重新上传"
+_SAVE_AS: Final = (
+    "在表格软件中打开，另存为新的 .xlsx 文件（只含数值）后重新上传 / "
+    "open it in a spreadsheet, save it as a new .xlsx of values only, and upload that"
+)
 
 _REFUSALS: Final = {
-    "ENCRYPTED": ("工作簿有密码保护，无法读取", "the workbook is protected by a password", "去掉密码后重新保存并上传"),
+    "ENCRYPTED": (
+        "工作簿有密码保护，无法读取",
+        "the workbook is protected by a password",
+        "去掉密码后重新保存并上传 / save it without the password and upload it again",
+    ),
     "MACROS": ("工作簿含有宏，不予接收", "the workbook has macros", _SAVE_AS),
     "EXTERNAL_LINKS": ("工作簿引用外部文件或数据连接，不予接收", "the workbook links to other files or data", _SAVE_AS),
     "EMBEDDED_OBJECTS": ("工作簿嵌有其他对象，不予接收", "the workbook has embedded objects", _SAVE_AS),

@@ -1,7 +1,8 @@
 """预警: the queue of what people are to look at, one case side by side, and what they found."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Annotated, Any, Final
 
 from fastapi import Path, Query, Response
@@ -15,7 +16,7 @@ from app.dependencies import AppDatabase, Reading
 from app.errors import CutoffError, Invalid, NotFound
 from app.monitoring import alerts
 from app.monitoring.alert_rules import AlertState, Verdicts, is_beyond_people
-from app.monitoring.alerts import AlertSearch, AlertView, Disposition
+from app.monitoring.alerts import AlertSearch, AlertView, Cursor, Disposition
 from app.policy.vocabulary import Category, Outcome
 from app.web import ageing
 from app.web.comparison import compare
@@ -38,9 +39,19 @@ AlertId = Annotated[str, Path(max_length=60)]
 
 @router.get("/alerts", dependencies=[allow(*ALERT_ROLES)])
 def queue(
-    page: Shown, visitor: Visitor, session: Reading, whose: Word = "", outcome: Word = "", category: Word = ""
+    page: Shown,
+    visitor: Visitor,
+    session: Reading,
+    whose: Word = "",
+    outcome: Word = "",
+    category: Word = "",
+    due: Word = "",
+    after: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
-    """Show the open alerts in their due groups; at first those that wait for this person."""
+    """Show the open alerts in their due groups; at first those that wait for this person.
+
+    With ``due`` it is that group alone, from ``after`` on.
+    """
     bars = ageing.draw(alerts.ages(session, sees(visitor), clock.now()))
     return page.show(
         "alerts.html",
@@ -48,7 +59,7 @@ def queue(
         alert=None,
         note=None,
         bars=bars,
-        **_queue(session, visitor, whose, outcome, category),
+        **_queue(session, visitor, whose, outcome, category, due=due, after=after),
     )
 
 
@@ -74,7 +85,7 @@ def work(alert_id: AlertId, page: Shown, visitor: Visitor, database: AppDatabase
     if RETURNING in form:
         with database.read() as session:
             found = alerts.read(session, sees(visitor), alert_id, clock.now())
-            queued = _queue(session, visitor, "", "", "")
+            queued = _queue(session, visitor)
             return _show(page, visitor, session, found, queued, given=form, note=page.texts("kept.look"))
     try:
         with database.write() as session:
@@ -84,7 +95,7 @@ def work(alert_id: AlertId, page: Shown, visitor: Visitor, database: AppDatabase
     except CutoffError as error:
         with database.read() as session:
             found = alerts.read(session, sees(visitor), alert_id, clock.now())
-            return _show(page, visitor, session, found, _queue(session, visitor, "", "", ""), error=error, given=form)
+            return _show(page, visitor, session, found, _queue(session, visitor), error=error, given=form)
     after = _next(database, visitor, alert_id) if verb in {*Verdicts, "confirm"} else alert_id
     place = f"/alerts/{after}" if after else "/alerts"
     return RedirectResponse(f"{place}?{query}" if query else place, status_code=303)
@@ -126,25 +137,74 @@ def _next(database: AppDatabase, visitor: Principal, done: str) -> str | None:
     return next((one.id for one in found if one.id != done), None)
 
 
-def _queue(session: ReadSession, visitor: Principal, whose: str, outcome: str, category: str) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Group:
+    """Some alerts that are due at about one time: how many there are in all, and the cursor behind those shown."""
+
+    due: str
+    alerts: Sequence[AlertView]
+    total: int
+    more: str | None
+
+
+def _group(
+    session: ReadSession, client: str | None, wanted: AlertSearch, now: datetime, after: Cursor | None
+) -> _Group:
+    found = alerts.search(session, client, wanted, now, after=after, limit=_GROUP_MAX + 1)
+    shown = found[:_GROUP_MAX]
+    return _Group(
+        due=wanted.due or "",
+        alerts=shown,
+        # A group that is shown whole needs no counting.
+        total=len(found) if after is None and len(found) <= _GROUP_MAX else alerts.total(session, client, wanted, now),
+        more=_written(alerts.cursor_of(shown[-1])) if len(found) > _GROUP_MAX else None,
+    )
+
+
+def _written(cursor: Cursor) -> str:
+    priority, due_at, alert_id = cursor
+    return f"{priority} {due_at.isoformat()} {alert_id}"
+
+
+def _cursor(text: str) -> Cursor | None:
+    """Read what :func:`_written` wrote; None for anything else, which begins anew."""
+    parts = text.split(" ")
+    try:
+        priority, due_at, alert_id = parts
+        return int(priority), datetime.fromisoformat(due_at), alert_id
+    except ValueError:
+        return None
+
+
+def _queue(
+    session: ReadSession,
+    visitor: Principal,
+    whose: str = "",
+    outcome: str = "",
+    category: str = "",
+    *,
+    due: str = "",
+    after: str = "",
+) -> dict[str, Any]:
     now, client = clock.now(), sees(visitor)
     mine = AlertSearch(states=_OPEN, assignee=visitor.subject)
     if whose not in _WHOSE:
         whose = "mine" if alerts.search(session, client, mine, now, limit=1) else "all"
     groups = []
-    for due in _DUE:
+    for one in (due,) if due in _DUE else _DUE:
         wanted = AlertSearch(
             states=(AlertState.PENDING_CONFIRMATION,) if whose == "second" else _OPEN,
             assignee=visitor.subject if whose == "mine" else None,
             is_assigned=False if whose == "unassigned" else None,
-            due=due,
+            due=one,
             outcome=outcome or None,
             category=category or None,
         )
-        groups.append((due, alerts.search(session, client, wanted, now, limit=_GROUP_MAX)))
-    order = [one.id for _, found in groups for one in found]
+        groups.append(_group(session, client, wanted, now, _cursor(after) if due == one else None))
+    order = [one.id for group in groups for one in group.alerts]
     return {
         "groups": groups,
+        "due": due if due in _DUE else "",
         "order": order,
         "counts": alerts.counts(session, client, now),
         "whose": whose,
@@ -153,7 +213,6 @@ def _queue(session: ReadSession, visitor: Principal, whose: str, outcome: str, c
         "category": category,
         "outcomes": (Outcome.BLOCK, Outcome.REVIEW),
         "categories": (*Category, "KEYWORD"),
-        "group_max": _GROUP_MAX,
     }
 
 

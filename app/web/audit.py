@@ -18,16 +18,19 @@ from app.audit import offline_verifier, store
 from app.audit.audit_export import export
 from app.audit.audit_record import AuditRecord
 from app.audit.installation import published, sealer_of, verifiers_of
-from app.audit.verify import verify
+from app.audit.verify import Report, verify
 from app.dependencies import AppDatabase, AppSettings, Reading
 from app.errors import Invalid
 from app.screening.audit_evidence import Decisions, read_fields
 from app.screening.row_digest import DECIDED
+from app.web.background import Background
 from app.web.page import Page
 from app.web.route import STATUSES, pages
 from app.web.visit import Shown, allow
 
 _PAGE: Final = 50
+_WAIT_S: Final = 3
+"""How long a page waits for a verification to end before it says that it is under way."""
 _ZIP: Final = "application/zip"
 _EXPORT: Final = "cutoff-audit"
 _KIND: Final = "audit_kind."
@@ -109,11 +112,21 @@ def exported(
 
 @router.get("/audit/verify", dependencies=[allow(Role.AUDITOR)])
 def verified(page: Shown, database: AppDatabase, settings: AppSettings) -> Response:
-    """Verify the whole log as ``cutoff audit verify`` does, and show what was found; nothing is changed."""
-    beside = published(settings.data_dir)
-    trusted = [beside] if beside is not None else []
-    report = verify(database, verifiers_of(settings), [Decisions(), Keys()], trusted=trusted)
-    return page.show("audit_verified.html", section="audit", report=report)
+    """Verify the whole log as ``cutoff audit verify`` does, and show what was found; nothing is changed.
+
+    A long log takes minutes: whoever asked may leave, and a page that waits looks again by itself.
+    """
+
+    def whole() -> Report:
+        beside = published(settings.data_dir)
+        trusted = [beside] if beside is not None else []
+        return verify(database, verifiers_of(settings), [Decisions(), Keys()], trusted=trusted)
+
+    verifications: Background[Report] = page.request.app.state.verifications
+    run = verifications.current("all", whole, 0 if page.is_partial else _WAIT_S)
+    if page.is_partial and run.ended_at is None:
+        return Response(status_code=204)
+    return page.show("audit_verified.html", section="audit", run=run, report=run.found)
 
 
 def _day(text: str, days_after: int, page: Page) -> datetime | None:

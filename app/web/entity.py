@@ -22,6 +22,13 @@ from app.web.visit import Shown, Visitor, allow
 _SEES_PERSONS: Final = frozenset({Role.LIST_MAKER, Role.LIST_CHECKER, Role.AUDITOR})
 _TIES_SHOWN_MAX: Final = 500
 
+_CODES: Final = {
+    alias: {code: text for text, code in [*column.codes.items()][::-1]}
+    for alias, column in BY_ALIAS.items()
+    if column.codes
+}
+"""How lists write the codes of a column: by alias, the first word for each."""
+
 router = pages()
 
 
@@ -67,6 +74,7 @@ def entity(
         timeline=timeline_of(session, history.dossier, family, screening_service.parameters, service),
         can_read_records=visitor.role in RECORD_ROLES,
         columns=_columns(page.texts.language),
+        codes=_CODES if page.texts.language == "zh" else {},
     )
 
 

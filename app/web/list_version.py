@@ -15,6 +15,7 @@ from app.access.person import is_same_person
 from app.db import ReadSession, WriteSession
 from app.dependencies import AppDatabase, AppScreeningService, AppSettings, Reading
 from app.errors import CutoffError, Forbidden, Invalid, NotFound
+from app.screening.impact import Impact
 from app.screening.impact import impact as impact_of
 from app.settings import Settings
 from app.tabular.finding import Finding, Severity
@@ -28,6 +29,7 @@ from app.watchlists.history.version import VersionRecord, VersionRows
 from app.watchlists.versions import service, store, version_diff
 from app.watchlists.versions.export import export
 from app.watchlists.versions.transition import Actor
+from app.web.background import Background
 from app.web.kept_form import RETURNING
 from app.web.kept_results import KeptResults
 from app.web.lists import FINDINGS_SHOWN, MAKER_ROLES, PICTURE_ROWS, Code
@@ -38,6 +40,8 @@ from app.web.visit import Sent, Shown, Visitor, allow, same_person_again
 _VERSION_MAX: Final = 2**31 - 1
 _ENTRIES_SHOWN: Final = 50
 _IMPACT_LAST: Final = 200
+_WAIT_S, _GLANCE_S = 3, 0.5
+"""How long a whole page, and a part of one, wait for the impact before they say that it is being computed."""
 _INLINE_ROWS_MAX: Final = 500
 _AHEAD_MAX: Final = timedelta(days=3_653)
 _MEDIA_TYPES: Final = {
@@ -158,23 +162,27 @@ def impact(
     database: AppDatabase,
     screening_service: AppScreeningService,
 ) -> Response:
-    """Show what activating a version would change among the last screenings."""
+    """Show what activating a version would change among the last screenings.
+
+    The index of a long list takes seconds to make: it is made beside the page, which asks again until it is there.
+    """
     with database.read() as session:
         waiting = store.version(session, code, number)
-    found = impact_of(
-        database,
-        screening_service.snapshots.current.snapshot,
-        screening_service.parameters,
-        waiting,
-        _IMPACT_LAST,
-        clock.now(),
-    )
+    snapshot = screening_service.snapshots.current.snapshot
+
+    def computed() -> Impact:
+        return impact_of(database, snapshot, screening_service.parameters, waiting, _IMPACT_LAST, clock.now())
+
+    impacts: Background[Impact] = page.request.app.state.impacts
+    key = (code, number, waiting.sha256, waiting.state, snapshot.refs)
+    run = impacts.current(key, computed, _GLANCE_S if page.is_partial else _WAIT_S)
     return page.show(
         "_impact.html" if page.is_partial else "impact.html",
         section="lists",
         code=code,
         number=number,
-        impact=found,
+        run=run,
+        impact=run.found,
         can_read_records=visitor.role in RECORD_ROLES,
     )
 

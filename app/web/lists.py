@@ -9,15 +9,18 @@ from starlette.datastructures import FormData, UploadFile
 
 from app import clock
 from app.access import Principal, Role
+from app.access.person import is_same_person
 from app.db import ReadSession
 from app.dependencies import AppDatabase, AppSettings, Reading, Writing, takes_files
 from app.errors import CutoffError, Invalid
+from app.policy.vocabulary import Category, EntityKind
 from app.screening import adoption as adoptions
 from app.tabular.finding import Finding, Severity
 from app.watchlists.checks.picture import Picture, picture
 from app.watchlists.checks.validate import Progress
 from app.watchlists.files.template import template
 from app.watchlists.layout.file_header import OPTIONS
+from app.watchlists.layout.published import PUBLISHED, PUBLISHED_OPTIONS
 from app.watchlists.versions import service, store
 from app.watchlists.versions.importing import Checked, Upload
 from app.watchlists.versions.list_intake import ListIntake
@@ -32,6 +35,8 @@ MAKER_ROLES: Final = (Role.LIST_MAKER, Role.LIST_CHECKER)
 PICTURE_ROWS: Final = 60
 FINDINGS_SHOWN: Final = 200
 _VERSIONS_SHOWN: Final = 100
+_WAITING: Final = frozenset({"submitted", "approved"})
+_UPLOAD_CHOICES: Final = {"categories": tuple(Category), "entity_kinds": tuple(EntityKind)}
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 router = pages()
@@ -128,7 +133,9 @@ class _UploadForm:
         file = self.given.get("file")
         name = file.filename if isinstance(file, UploadFile) else None
         data = file.file.read() if isinstance(file, UploadFile) and name else b""
-        options = {field: text for field in OPTIONS if (text := str(self.given.get(field, "")).strip())}
+        # What is said of the rows of a published list means nothing where the box for it is not ticked.
+        fields = (*OPTIONS, PUBLISHED, *PUBLISHED_OPTIONS) if self.given.get(PUBLISHED) else OPTIONS
+        options = {field: text for field in fields if (text := str(self.given.get(field, "")).strip())}
         sent = Upload(name or "", data, options, self.visitor.client)
 
         def work(progress: Progress) -> Response:
@@ -171,6 +178,7 @@ class _UploadForm:
             refused=refused,
             given=self.given,
             shown_max=FINDINGS_SHOWN,
+            **_UPLOAD_CHOICES,
         )
 
 
@@ -181,15 +189,25 @@ def _show_all(
     error: CutoffError | None = None,
     given: FormData | None = None,
 ) -> Response:
+    found = store.lists(session)
+    newest = [one.newest for one in found if one.newest is not None]
     return page.show(
         "lists.html",
         status=STATUSES[error.family] if error else 200,
         section="lists",
-        lists=store.lists(session),
+        lists=found,
+        waiting=[
+            one
+            for one in newest
+            if visitor.role is Role.LIST_CHECKER
+            and one.state in _WAITING
+            and not is_same_person(one.maker, visitor.subject)
+        ],
         error=error,
         given=given or {},
         can_upload=visitor.role in MAKER_ROLES,
         sees_drafts=visitor.role in DRAFT_ROLES,
+        **_UPLOAD_CHOICES,
     )
 
 
@@ -222,4 +240,5 @@ def _show_one(
         given=given or {},
         can_upload=visitor.role in MAKER_ROLES,
         can_roll_back=visitor.role is Role.LIST_CHECKER,
+        **_UPLOAD_CHOICES,
     )

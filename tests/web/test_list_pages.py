@@ -145,3 +145,39 @@ def test_the_template_and_exports_are_files(desk: dict[str, Any]) -> None:
     assert maker.get("/lists/none").status_code == 404
     assert maker.get("/lists/fj-violating/versions/99").status_code == 404
     assert maker.get("/lists/fj-violating/versions/nine").status_code == 422
+
+
+def test_a_list_is_taken_as_it_was_published(desk: dict[str, Any]) -> None:
+    files = {"file": ("list.csv", "名称\n龙岩样本石斛交易市场有限公司\n".encode(), "text/csv")}
+    fields = {"code": "fj-public", "as_published": "true"}
+    refused = desk["maker"].post("/lists", fields, files=files)
+    assert refused.status_code == 422
+    assert 'href="#upload-category"' in refused.text
+    assert 'name="as_published" value="true" checked' in refused.text
+    more = {"category": "VIOLATING", "jurisdiction": "龙岩市", "determined_on": "2018-03-26"}
+    taken = desk["maker"].post("/lists", {**fields, **more}, files=files)
+    assert taken.status_code == 303, taken.text
+    draft = desk["maker"].get(taken.headers["location"]).text
+    assert "AS_PUBLISHED" in draft
+    assert "龙岩样本石斛交易市场有限公司" in draft
+
+
+def test_fields_of_published_lists_mean_nothing_without_the_box(desk: dict[str, Any]) -> None:
+    assert sent(desk["maker"], SECOND, category="VIOLATING", determined_on="2018-03-26").status_code == 303
+
+
+def test_suggestions_are_in_the_language_of_the_page(desk: dict[str, Any]) -> None:
+    wrong = SECOND | {"determined_on": "2017-13-01"}
+    assert "建议：写成 YYYY-MM-DD" in re.sub("<[^>]*>", "", sent(desk["maker"], wrong).text)
+    files = {"file": ("list.csv", as_csv([wrong]), "text/csv")}
+    page = desk["maker"].post("/lists/fj-violating?lang=en", {"file_kind": "DELTA"}, files=files).text
+    assert "write YYYY-MM-DD" in page
+    assert "写成" not in page
+
+
+def test_a_checker_sees_at_once_what_waits_for_them(desk: dict[str, Any]) -> None:
+    place = sent(desk["maker"], SECOND).headers["location"]
+    assert "待您复核" not in desk["checker"].get("/lists").text
+    desk["maker"].post(place, {"do": "submit"})
+    assert f'待您复核</b>：<a href="{place}">' in desk["checker"].get("/lists").text
+    assert "待您复核" not in desk["maker"].get("/lists").text

@@ -16,6 +16,13 @@ from app.web import login
 from app.web.page import home_of
 
 
+def test_signing_in_counts_as_a_use_of_the_key(api: Api) -> None:
+    Visiting(api, "auditor")
+    with api.database.read() as session:
+        (used,) = [one.last_used_at for one in keys.list_keys(session) if one.role is Role.AUDITOR]
+    assert used is not None
+
+
 def test_a_key_opens_a_session_and_the_table_does_not_know_the_token(api: Api) -> None:
     answer = api.client.post("/login", data={"key": api.key("auditor")}, headers=OWN, follow_redirects=False)
     assert answer.status_code == 303

@@ -6,6 +6,7 @@ from string import Formatter
 
 import pytest
 
+from app.api.codes import flags, reason_codes
 from app.web import catalogue
 
 WEB = Path(catalogue.__file__).parent
@@ -55,3 +56,20 @@ def test_no_template_needs_more_than_the_policy_allows() -> None:
         assert not re.search(r'hx-trigger="[^"]*\[', text), path.name
         assert "http://" not in text.replace("http://www.w3.org/2000/svg", ""), path.name
         assert "https://" not in text, path.name
+
+
+def test_every_reason_and_flag_of_decisions_has_words() -> None:
+    wanted = {f"reason.{code}" for code in reason_codes()} | {f"flag.{flag.partition(':')[0]}" for flag in flags()}
+    assert len(wanted) > 40
+    assert sorted(wanted - catalogue.catalogue("zh").texts.keys()) == []
+
+
+def test_every_kind_of_audit_record_that_is_written_has_words() -> None:
+    app = WEB.parent
+    written = {
+        kind
+        for path in app.rglob("*.py")
+        for kind in re.findall(r'"((?:key|client|session|access|settings)\.[a-z_]+)"', path.read_text(encoding="utf-8"))
+    } - {"access.log"}
+    assert len(written) > 6
+    assert sorted(kind for kind in written if f"audit_kind.{kind}" not in catalogue.catalogue("zh").texts) == []

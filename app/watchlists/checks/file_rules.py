@@ -54,7 +54,8 @@ def whole_findings(
                     "DUPLICATE_ID",
                     f"主体编号与{place_zh}重复",
                     f"the id is that of {place_en}",
-                    "每个主体一行；一次报送的多个事件分多个文件",
+                    "每个主体一行；一次报送的多个事件分多个文件 / "
+                    "one row for each entity; several events go into several files",
                 ),
             )
         first.setdefault(external_id, one)
@@ -90,7 +91,7 @@ def _same(rows: Sequence[NumberedRow], state: ListState) -> Iterator[tuple[Place
                         code,
                         f"{label_zh}与主体 {owner} 相同",
                         f"the {label_en} is that of the entity {owner}",
-                        "核对是否同一主体、编号是否有误",
+                        "核对是否同一主体、编号是否有误 / check whether it is one entity, and the number",
                     ),
                 )
 
@@ -118,11 +119,20 @@ def _parents(
                     "PARENT_UNKNOWN",
                     "本名单中没有该所属交易场所编号",
                     "the list has no entity of this id",
-                    "核对编号；场所在其他名单中的，另填其名称或信用代码",
+                    "核对编号；场所在其他名单中的，另填其名称或信用代码 / "
+                    "check the number; where the venue is on another list, give its name or code too",
                 ),
             )
         elif _comes_back(external_id, parent_of):
-            yield place, refused("PARENT_CYCLE", "所属关系成环", "the parents form a cycle", "改正所属交易场所编号")
+            yield (
+                place,
+                refused(
+                    "PARENT_CYCLE",
+                    "所属关系成环",
+                    "the parents form a cycle",
+                    "改正所属交易场所编号 / correct the number of the parent venue",
+                ),
+            )
 
 
 def _comes_back(external_id: str, parent_of: Mapping[str, str]) -> bool:
@@ -143,6 +153,7 @@ def _missing(state: ListState, present: AbstractSet[str]) -> Iterator[tuple[Plac
                     "MISSING_FROM_FULL",
                     f"全量文件缺少在册主体 {external_id} {entity.cells['legal_name']}；缺行不等于移出，仍按在册处理",
                     f"the FULL file lacks the active {external_id}; a missing row is no delisting, it stays listed",
-                    "确需移出的，用明确的操作（规范、关闭、解除通报等）报送",
+                    "确需移出的，用明确的操作（规范、关闭、解除通报等）报送 / "
+                    "to take it off, report an action (CLEAR, CLOSE, LIFT …)",
                 ),
             )

@@ -124,5 +124,6 @@ def _not_found(name: str) -> Issue:
         "NAME_NOT_FOUND_BY_ITSELF",
         f"用“{name[:60]}”查询找不到本行，列入后无人能够命中",
         f"a search for “{name[:60]}” does not find its own row: nobody could ever hit it",
-        "填写登记的全称；不是名称的内容填入各自的列",
+        "填写登记的全称；不是名称的内容填入各自的列 / "
+        "write the full registered name; what is no name belongs in its own column",
     )

@@ -63,5 +63,6 @@ def _other(case: RowContext, stated: str) -> Issue:
         "OTHER_ENTITY_NAMED",
         f"“{action}”的主体编号 {case.row['external_id']} 在名单中是“{name}”，本行写的却是“{stated}”",
         f"{case.action} is for the entity {case.row['external_id']}, which the list knows as “{name}”, not “{stated}”",
-        "核对编号与名称是否错行；名称或代码有变更的，先用“变更”UPDATE 报送",
+        "核对编号与名称是否错行；名称或代码有变更的，先用“变更”UPDATE 报送 / "
+        "check whether number and name are of one row; report a changed name or code by UPDATE first",
     )

@@ -58,7 +58,7 @@ class RowContext:
 
 def out_of_order(text_zh: str, text_en: str) -> Issue:
     """Return the doubt about dates that are in the wrong order."""
-    return doubtful("DATE_ORDER", text_zh, text_en, "核对日期")
+    return doubtful("DATE_ORDER", text_zh, text_en, "核对日期 / check the dates")
 
 
 def squeezed(text: str) -> str:

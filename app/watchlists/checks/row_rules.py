@@ -75,12 +75,20 @@ def _lengths(case: RowContext) -> Iterator[Complaint]:
                 "NAME_LENGTH",
                 f"主体名称应为 {least} 至 {most} 字",
                 f"the name must have {least} to {most} characters",
-                "填写登记的全称",
+                "填写登记的全称 / write the full registered name",
             ),
         )
     for alias in ("external_id", "parent_external_id"):
         if len(case.row.get(alias, "")) > _EXTERNAL_ID_CHARS_MAX:
-            yield alias, refused("ID_TOO_LONG", "编号超过100字", "the id is longer than 100 characters", "缩短编号")
+            yield (
+                alias,
+                refused(
+                    "ID_TOO_LONG",
+                    "编号超过100字",
+                    "the id is longer than 100 characters",
+                    "缩短编号 / shorten the number",
+                ),
+            )
 
 
 def _needed(case: RowContext) -> Iterator[Complaint]:
@@ -95,7 +103,7 @@ def _needed(case: RowContext) -> Iterator[Complaint]:
                     "WISHED",
                     f"建议填写“{BY_ALIAS[alias].zh}”",
                     f"{alias} should be given for {case.action}",
-                    f"补填“{BY_ALIAS[alias].zh}”",
+                    f"补填“{BY_ALIAS[alias].zh}” / fill in {alias}",
                 ),
             )
     if case.category is Category.APPROVED and case.action in {Action.ADD, Action.UPDATE, Action.RELIST}:
@@ -117,7 +125,8 @@ def _opinion(case: RowContext) -> Iterator[Complaint]:
                 "OPINION_ISSUER",
                 f"“{issuer}”出具的书面意见不能作为整改规范的依据",
                 "an opinion of this office does not clear a venue",
-                f"应为 {'、'.join(_issuers(case)) or '该辖区登记的出具机关'}；其他机关的函件用“整改中”RECTIFY 报送",
+                f"应为 {'、'.join(_issuers(case)) or '该辖区登记的出具机关'}；其他机关的函件用“整改中”RECTIFY 报送 / "
+                "the issuer must be that of the jurisdiction; report a letter of another office by RECTIFY",
             ),
         )
 
@@ -132,7 +141,7 @@ def _parent(case: RowContext) -> Iterator[Complaint]:
                 "PARENT_REQUIRED",
                 "分支机构、会员、代理商、授权服务机构、居间商须填写所属交易场所的名称、信用代码或编号之一",
                 "a branch, member, agent, service organisation or introducer must name its venue, by name, code or id",
-                "补填“所属交易场所名称”",
+                "补填“所属交易场所名称” / fill in the name of the parent venue",
             ),
         )
     if kind not in _DEPENDENT and case.category is Category.RELATED and not has_parent:
@@ -142,7 +151,7 @@ def _parent(case: RowContext) -> Iterator[Complaint]:
                 "RELATION_MISSING",
                 "关联主体没有填写与谁关联，该行不起作用",
                 "a related entity without the one that it is related to has no effect",
-                "补填“所属交易场所名称”",
+                "补填“所属交易场所名称” / fill in the name of the parent venue",
             ),
         )
     if has_parent and kind in _DEPENDENT and case.value("relation_status") is None:
@@ -153,13 +162,18 @@ def _parent(case: RowContext) -> Iterator[Complaint]:
                 "没有填写关系认定：监管名单所列关系按已认定处理，该主体承接所属场所的结论（停止服务的，同样停止服务）",
                 "no relation status: a relation on a regulator's list counts as CONFIRMED, so the entity takes the "
                 "outcome of its venue (BLOCK for a blocked one)",
-                "填写 认定、自称 或 推定",
+                "填写 认定、自称 或 推定 / write CONFIRMED, CLAIMED or INFERRED",
             ),
         )
     if case.row.get("parent_external_id") == case.row["external_id"]:
         yield (
             "parent_external_id",
-            refused("PARENT_IS_SELF", "所属交易场所不能是自己", "an entity cannot be its own parent", "改正编号"),
+            refused(
+                "PARENT_IS_SELF",
+                "所属交易场所不能是自己",
+                "an entity cannot be its own parent",
+                "改正编号 / correct the number",
+            ),
         )
 
 
@@ -182,7 +196,12 @@ def _dates(case: RowContext) -> Iterator[Complaint]:
         if row.get(alias, "") > received_on:
             yield (
                 alias,
-                doubtful("DATE_IN_FUTURE", "日期晚于接收日期", "the date is after the file was received", "核对日期"),
+                doubtful(
+                    "DATE_IN_FUTURE",
+                    "日期晚于接收日期",
+                    "the date is after the file was received",
+                    "核对日期 / check the dates",
+                ),
             )
 
 
@@ -198,7 +217,7 @@ def _deadline(case: RowContext) -> Iterator[Complaint]:
                 "DEADLINE_AFTER_CUTOFF",
                 f"整改期限晚于截止日 {cutoff_date}，不改变截止日",
                 f"the deadline is after the cutoff date {cutoff_date} and changes nothing",
-                "核对期限",
+                "核对期限 / check the deadline",
             ),
         )
 
@@ -212,7 +231,7 @@ def _moratorium(case: RowContext) -> Iterator[Complaint]:
                 "APPROVAL_IN_MORATORIUM",
                 "批准日期在“回头看”暂停批设期间",
                 "the approval is dated in the moratorium on approvals",
-                "核对批准文件",
+                "核对批准文件 / check the approval",
             ),
         )
 
@@ -227,7 +246,7 @@ def _organisation_code(case: RowContext) -> Iterator[Complaint]:
                 "ID_CONFLICT",
                 f"组织机构代码与统一社会信用代码第9至17位（{uscc[8:17]}）不一致",
                 f"the organisation code differs from that in the USCC ({uscc[8:17]})",
-                "核对两个代码",
+                "核对两个代码 / check both codes",
             ),
         )
 
@@ -238,7 +257,10 @@ def _four_eyes(case: RowContext) -> Iterator[Complaint]:
         yield (
             "checker",
             refused(
-                "MAKER_IS_CHECKER", "经办人与复核人不能是同一人", "maker and checker are one person", "改由他人复核"
+                "MAKER_IS_CHECKER",
+                "经办人与复核人不能是同一人",
+                "maker and checker are one person",
+                "改由他人复核 / have somebody else check it",
             ),
         )
 
@@ -257,7 +279,7 @@ _CHECKS: Final[tuple[Callable[[RowContext], Iterator[Complaint]], ...]] = (
     _four_eyes,
 )
 
-_REQUIRED: Final = refused("REQUIRED", "必填项为空", "a required cell is empty", "补填该项")
+_REQUIRED: Final = refused("REQUIRED", "必填项为空", "a required cell is empty", "补填该项 / fill it in")
 
 
 def _needed_for(what_zh: str, what_en: str, alias: str) -> Issue:
@@ -265,7 +287,7 @@ def _needed_for(what_zh: str, what_en: str, alias: str) -> Issue:
         "REQUIRED_FOR_ACTION" if what_en in set(Action) else "REQUIRED_FOR_CATEGORY",
         f"“{what_zh}”须填写“{BY_ALIAS[alias].zh}”",
         f"{what_en} needs {alias}",
-        f"补填“{BY_ALIAS[alias].zh}”",
+        f"补填“{BY_ALIAS[alias].zh}” / fill in {alias}",
     )
 
 

@@ -34,7 +34,7 @@ def _possible(case: RowContext) -> Iterator[Complaint]:
                 "EVENT_REPEATED",
                 "该事件此前已经记录，重复报送",
                 "this event is on record already; it is reported again",
-                "无新内容的行可以删去",
+                "无新内容的行可以删去 / a row that says nothing new may be deleted",
             ),
         )
         return
@@ -55,14 +55,14 @@ def _impossible(case: RowContext, status: Status | None) -> Issue:
             "ACTION_NOT_IN_CATEGORY",
             f"{what_zh}不适用于类别{where_zh}",
             f"{case.action} is not possible in the category {case.category}",
-            f"该类别可用：{allowed}",
+            f"该类别可用：{allowed} / possible in the category: {allowed}",
         )
     if case.known is None:
         return refused(
             "UNKNOWN_ID",
             f"名单中没有该编号，不能{what_zh}",
             f"the list has no such id, so {case.action} is not possible",
-            "核对编号；首次列入用“新增”ADD",
+            "核对编号；首次列入用“新增”ADD / check the number; list it for the first time by ADD",
         )
     if status is None:
         listed = "、".join(in_chinese(category, one) for one in case.known.lines)
@@ -70,14 +70,24 @@ def _impossible(case: RowContext, status: Status | None) -> Issue:
             "UNKNOWN_LISTING",
             f"该主体未以类别{where_zh}列入（已列入：{listed}）",
             f"the entity is not listed as {case.category}, but as {', '.join(case.known.lines)}",
-            "改正类别；另列一类用“新增”ADD",
+            "改正类别；另列一类用“新增”ADD / correct the category; list it under another one by ADD",
         )
     if status is Status.WITHDRAWN_ERROR:
-        suggestion = "误列撤销后不能再变更；确需列入时使用新的编号"
+        suggestion = (
+            "误列撤销后不能再变更；确需列入时使用新的编号 / "
+            "nothing may follow a withdrawal for error; list it under a new number"
+        )
     elif case.action is Action.ADD:
-        suggestion = "已在名单中的用“变更”UPDATE" if status in ACTIVE else "曾退出名单的用“重新列入”RELIST"
+        suggestion = (
+            "已在名单中的用“变更”UPDATE / use UPDATE for what is on the list"
+            if status in ACTIVE
+            else "曾退出名单的用“重新列入”RELIST / use RELIST for what was on it before"
+        )
     else:
-        suggestion = "核对该主体的当前状态；需要更正资料时用“变更”UPDATE"
+        suggestion = (
+            "核对该主体的当前状态；需要更正资料时用“变更”UPDATE / "
+            "check the state of the entity; correct its data by UPDATE"
+        )
     return refused(
         "IMPOSSIBLE_NOW",
         f"该主体当前状态为 {status}，不能{what_zh}",
@@ -97,7 +107,7 @@ def _lifting_body(case: RowContext) -> Iterator[Complaint]:
                 "LIFT_BODY_UNKNOWN",
                 "原通报没有登记认定机关，无法核对解除机关",
                 "the body of the notice is not on record, so that of the lifting cannot be checked",
-                "核对原通报的机关",
+                "核对原通报的机关 / check which office notified it",
             ),
         )
     elif squeezed(body) != squeezed(given):
@@ -107,7 +117,7 @@ def _lifting_body(case: RowContext) -> Iterator[Complaint]:
                 "LIFT_BODY",
                 f"解除通报的机关应与原通报机关一致（{body}）",
                 f"only the body of the notice can lift it ({body})",
-                "核对文件；由原机关出具后再报送",
+                "核对文件；由原机关出具后再报送 / check the document; report it once the same office has issued it",
             ),
         )
 
@@ -124,7 +134,7 @@ def _confirmed_late(case: RowContext) -> Iterator[Complaint]:
                 "CONFIRM_NOT_LATE",
                 f"该主体的整改文件日期 {document} 未超过截止日，无需确认",
                 f"the document is dated {document}, in time; there is nothing to confirm",
-                "核对该行是否需要",
+                "核对该行是否需要 / check whether the row is needed",
             ),
         )
 
@@ -140,7 +150,7 @@ def _event_order(case: RowContext) -> Iterator[Complaint]:
                 "RELIST_BEFORE_END",
                 f"重新列入的生效日期须晚于上一事件（{case.line.last_event[1]}）",
                 f"a listing is opened again only after its end ({case.line.last_event[1]})",
-                "改正列入生效日期",
+                "改正列入生效日期 / correct the date from which it is listed",
             ),
         )
     elif when < case.line.first_listed_on:

@@ -181,10 +181,13 @@ _FORMULA: Final = refused(
     "FORMULA_CELL",
     "单元格是公式，只接收数值",
     "the cell is a formula; only values are taken",
-    "复制该列，选择性粘贴为“值”后重新上传",
+    "复制该列，选择性粘贴为“值”后重新上传 / copy the column, paste it as values, and upload again",
 )
 _BROKEN: Final = refused(
-    "ERROR_CELL", "单元格是错误值（如 #N/A、#REF!）", "the cell is an error value, such as #N/A", "改为正确的内容"
+    "ERROR_CELL",
+    "单元格是错误值（如 #N/A、#REF!）",
+    "the cell is an error value, such as #N/A",
+    "改为正确的内容 / write what is right",
 )
 
 
@@ -204,7 +207,7 @@ def _about_rows(table: EntryTable, batch: FileHeader, report: ValidationReport) 
                 text_zh="表头之下没有数据行",
                 text_en="there are no rows below the header",
                 sheet=table.sheet.name,
-                suggestion="至少填写一行",
+                suggestion="至少填写一行 / write at least one row",
             )
         ]
     if batch.row_count is not None and batch.row_count != report.rows:
@@ -215,7 +218,7 @@ def _about_rows(table: EntryTable, batch: FileHeader, report: ValidationReport) 
                 text_zh=f"批次信息的记录数为 {batch.row_count}，实际 {report.rows} 行",
                 text_en=f"the batch says {batch.row_count} rows, the sheet has {report.rows}",
                 sheet=table.sheet.name,
-                suggestion="核对是否漏行",
+                suggestion="核对是否漏行 / check whether rows are missing",
             )
         ]
     return []

@@ -86,6 +86,6 @@ def _bad_json(number: int, why: str) -> Unreadable:
         "BAD_NDJSON",
         f"第 {number} 行不是一个JSON对象：{why}",
         f"line {number} is not one JSON object: {why}",
-        "每行写一个完整的JSON对象",
+        "每行写一个完整的JSON对象 / write one whole JSON object on each line",
         row=number,
     )

@@ -24,7 +24,10 @@ def read_file(data: bytes, name: str, limits: FileLimits) -> tuple[tuple[Sheet, 
     check_content(data, name, limits)
     if start == b"[" and name.lower().endswith((".json", ".ndjson", ".jsonl")):
         raise Unreadable(
-            "BAD_NDJSON", "文件是一个JSON数组", "the file is one JSON array", "改为每行一个JSON对象（NDJSON）"
+            "BAD_NDJSON",
+            "文件是一个JSON数组",
+            "the file is one JSON array",
+            "改为每行一个JSON对象（NDJSON） / one JSON object on each line (NDJSON)",
         )
     if start == b"[":
         return read_sheets(data, name, limits, column_of)

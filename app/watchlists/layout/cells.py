@@ -175,14 +175,16 @@ def _read_boolean(_column: Column, text: str) -> CellValue:
     folded = _folded(text).casefold()
     if folded in _YES or folded in _NO:
         return CellValue(folded in _YES)
-    return CellValue(None, (refused("BAD_VALUE", "应为“是”或“否”", "must be yes or no", "写 是 或 否"),))
+    return CellValue(
+        None, (refused("BAD_VALUE", "应为“是”或“否”", "must be yes or no", "写 是 或 否 / write 是 or 否"),)
+    )
 
 
 def _read_integer(_column: Column, text: str) -> CellValue:
     folded = _folded(text).removesuffix("人").strip()
     if _WHOLE.fullmatch(folded) and len(folded) <= 15:  # noqa: PLR2004 - exact in JSON
         return CellValue(int(folded.replace(",", "")))
-    return CellValue(None, (refused("BAD_NUMBER", "应为非负整数", "must be a whole number", "如 200"),))
+    return CellValue(None, (refused("BAD_NUMBER", "应为非负整数", "must be a whole number", "如 200 / such as 200"),))
 
 
 def _read_region(_column: Column, text: str) -> CellValue:
@@ -224,7 +226,7 @@ def _rounded(found: WrittenDate) -> Issue:
         "DATE_ROUNDED",
         f"日期带有接近零点的时刻，按 {found.iso} 读取",
         f"the date has a time of day near midnight; it is read as {found.iso}",
-        "核对日期；改为不带时刻的日期",
+        "核对日期；改为不带时刻的日期 / check the date; write it without a time",
     )
 
 
@@ -241,7 +243,8 @@ def _as_number(cell: Cell) -> Issue:
         "ID_AS_NUMBER",
         f"编号、代码、账号被表格软件存成了{what_zh}，位数可能已丢失",
         f"a code or account is stored as {what_en}; digits may be lost",
-        "将该列设为“文本”格式，按原件重新录入完整号码后保存",
+        "将该列设为“文本”格式，按原件重新录入完整号码后保存 / "
+        "format the column as text, type the whole number again, and save",
     )
 
 
@@ -250,7 +253,9 @@ def _format_doubt(error: IdentifierError) -> Issue:
         f"{error.scheme.value}_FORMAT",
         f"{error.text_zh}；按原样保留，不参与匹配",
         f"{error.text_en}; kept as written, not matched",
-        f"是否应为 {error.suggestion}？" if error.suggestion else "核对原件",
+        f"是否应为 {error.suggestion}？ / perhaps {error.suggestion}"
+        if error.suggestion
+        else ("核对原件 / check the original"),
     )
 
 
@@ -259,13 +264,13 @@ def _checksum_doubts(found: Identifier) -> tuple[Issue, ...]:
         return ()
     warning = uscc_warning(found) if found.scheme is Scheme.USCC else None
     if warning:
-        return (doubtful(warning.code, warning.text_zh, warning.text_en, "核对原件"),)
+        return (doubtful(warning.code, warning.text_zh, warning.text_en, "核对原件 / check the original"),)
     return (
         doubtful(
             f"{found.scheme.value}_CHECKSUM",
             "校验位不符，请核对；按原样保留并逐字匹配",
             "the check digit is wrong; kept and matched as written",
-            "核对原件",
+            "核对原件 / check the original",
         ),
     )
 
@@ -277,7 +282,10 @@ def _unknown_code(column: Column, text: str) -> Issue:
         "UNKNOWN_VALUE",
         f"“{column.zh}”没有“{text}”这一取值",
         f"{column.alias} has no value “{text}”",
-        (f"是否应为“{near[0]}”？" if near else "") + f"可用：{known}",
+        (f"是否应为“{near[0]}”？" if near else "")
+        + f"可用：{known} / "
+        + (f"perhaps “{near[0]}”; " if near else "")
+        + f"possible: {', '.join(column.codes.values())}",
     )
 
 
@@ -285,23 +293,34 @@ _FORMULA_TEXT: Final = doubtful(
     "FORMULA_TEXT",
     "内容以 = + - @ 开头，按普通文字保留，不作公式",
     "the text begins like a formula; it is kept as plain text",
-    "核对该内容",
+    "核对该内容 / check the content",
 )
 _PLACEHOLDER: Final = doubtful(
-    "PLACEHOLDER", "填写的是占位符，按未填写处理", "a placeholder; taken as empty", "没有内容时留空"
+    "PLACEHOLDER",
+    "填写的是占位符，按未填写处理",
+    "a placeholder; taken as empty",
+    "没有内容时留空 / leave it empty where there is nothing to say",
 )
-_BAD_DATE: Final = refused("BAD_DATE", "不是有效日期", "not a date", "写成 YYYY-MM-DD，如 2017-03-15")
+_BAD_DATE: Final = refused(
+    "BAD_DATE", "不是有效日期", "not a date", "写成 YYYY-MM-DD，如 2017-03-15 / write YYYY-MM-DD, such as 2017-03-15"
+)
 _DATE_WITH_TIME: Final = refused(
     "DATE_WITH_TIME",
     "日期带有时刻，无法确定是哪一天",
     "the date has a time of day, so the day is not certain",
-    "改为不带时刻的日期，如 2017-03-15",
+    "改为不带时刻的日期，如 2017-03-15 / write the date without a time, such as 2017-03-15",
 )
 _BAD_FORMER_NAME: Final = refused(
-    "BAD_FORMER_NAME", "曾用名的起止日期有误", "the dates of a former name are wrong", "写成 名称@2015-01-01~2016-12-31"
+    "BAD_FORMER_NAME",
+    "曾用名的起止日期有误",
+    "the dates of a former name are wrong",
+    "写成 名称@2015-01-01~2016-12-31 / write NAME@2015-01-01~2016-12-31",
 )
 _BAD_SPAN: Final = doubtful(
-    "DATES_REVERSED", "曾用名的起始日期晚于终止日期", "a former name ends before it begins", "核对日期"
+    "DATES_REVERSED",
+    "曾用名的起始日期晚于终止日期",
+    "a former name ends before it begins",
+    "核对日期 / check the dates",
 )
 
 _READERS: Final[Mapping[CellKind, Callable[[Column, str], CellValue]]] = {

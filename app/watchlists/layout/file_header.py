@@ -191,7 +191,7 @@ def _moment(cell: Cell, *, may_be_local: bool) -> tuple[datetime | None, Issue |
         "BAD_TIME",
         "接收时间应为带时区的时间",
         "must be a time with an offset (RFC 3339)",
-        "如 2017-03-20T09:00:00+08:00",
+        "如 2017-03-20T09:00:00+08:00 / such as 2017-03-20T09:00:00+08:00",
     )
 
 
@@ -207,7 +207,7 @@ def _other_list(sheet: Sheet | None, said: Mapping[str, _Said], list_code: str |
         "LIST_CODE_DIFFERS",
         f"批次信息中的名单编号与所选名单 {list_code} 不同，按 {list_code} 导入",
         f"the sheet names another list; the file is taken for {list_code}",
-        "核对是否选对名单",
+        "核对是否选对名单 / check whether this is the right list",
     )
     return [_at(sheet, one, doubt)]
 

@@ -78,7 +78,7 @@ def table_of(
             "NO_HEADER",
             f"前 {HEADER_ROWS_MAX} 行中没有找到名单表头",
             f"no header of a list in the first {HEADER_ROWS_MAX} rows",
-            "第一行写表头，如 " + ",".join(REQUIRED),
+            f"第一行写表头，如 {','.join(REQUIRED)} / write a header in the first row: {','.join(REQUIRED)}",
         )
     number = lines[header.last].number
     headings = _headings(header)
@@ -129,7 +129,7 @@ def _header_findings(sheet: Sheet, row: int, headings: Sequence[HeaderCell], req
             sheet=sheet.name,
             row=row or None,
             column=BY_ALIAS[alias].zh,
-            suggestion=f"在表头加上“{BY_ALIAS[alias].label}”或 {alias}",
+            suggestion=f"在表头加上“{BY_ALIAS[alias].label}”或 {alias} / add {alias} to the header",
         )
         for alias in required
         if alias not in seen
@@ -146,7 +146,7 @@ def _twice(sheet: Sheet, row: int, heading: HeaderCell, first: str) -> Finding:
         sheet=sheet.name,
         row=row or None,
         column=heading.text,
-        suggestion="只保留一列",
+        suggestion="只保留一列 / keep one column",
     )
 
 
@@ -162,7 +162,7 @@ def _unknown(sheet: Sheet, row: int, heading: HeaderCell, seen: dict[str, str]) 
         sheet=sheet.name,
         row=row or None,
         column=heading.text,
-        suggestion=f"是否应为“{near}”？" if meant and meant.alias not in seen else None,
+        suggestion=f"是否应为“{near}”？ / perhaps “{near}”" if meant and meant.alias not in seen else None,
     )
 
 
@@ -175,7 +175,7 @@ def _unnamed(sheet: Sheet, row: int, index: int) -> Finding:
         sheet=sheet.name,
         row=row,
         column=f"第{index + 1}列",
-        suggestion="补上表头，或删除该列",
+        suggestion="补上表头，或删除该列 / give it a header, or delete the column",
     )
 
 
@@ -188,7 +188,7 @@ def _shifted(lines: Sequence[SheetRow], named: set[int]) -> list[Finding]:
             text_en="the row has more cells than the header; an unquoted comma has shifted them, most likely",
             row=line.number,
             value=str(next(cell for index, cell in enumerate(line.cells) if cell is not None and index not in named)),
-            suggestion="给含有逗号的内容加上双引号，或改用 XLSX",
+            suggestion="给含有逗号的内容加上双引号，或改用 XLSX / put quotes around what holds commas, or use XLSX",
         )
         for line in lines
         if any(cell is not None and index not in named for index, cell in enumerate(line.cells))
@@ -220,7 +220,7 @@ def _merged_cells(table: EntryTable, merge: MergedRange) -> Finding:
                 "whose content it is"
             ),
             value=str(value),
-            suggestion="取消合并，逐列填写",
+            suggestion="取消合并，逐列填写 / unmerge and fill in each column",
             sheet=sheet,
             row=merge.first_row,
             column=column,
@@ -231,7 +231,10 @@ def _merged_cells(table: EntryTable, merge: MergedRange) -> Finding:
         text_zh=f"第 {merge.first_row} 至 {merge.last_row} 行合并的单元格，各行均按“{value}”读取",
         text_en=f"cells are merged from row {merge.first_row} to {merge.last_row}; each row is read as “{value}”",
         value=str(value),
-        suggestion="核对各行是否都是此内容；否则取消合并，逐行填写",
+        suggestion=(
+            "核对各行是否都是此内容；否则取消合并，逐行填写 / "
+            "check whether it holds for each row; if not, unmerge and fill in each row"
+        ),
         sheet=sheet,
         row=merge.first_row,
         column=column,
@@ -258,7 +261,7 @@ def _hidden(table: EntryTable) -> list[Finding]:
             text_en=f"rows {first} to {last} are hidden, or filtered out; they are read all the same",
             sheet=sheet.name,
             row=first,
-            suggestion="取消隐藏后核对；不属于名单的行请删除",
+            suggestion="取消隐藏后核对；不属于名单的行请删除 / unhide and check; delete rows that are not of the list",
         )
         for first, last in _runs(rows)
     ]
@@ -271,7 +274,7 @@ def _hidden(table: EntryTable) -> list[Finding]:
             sheet=sheet.name,
             row=table.header_row or None,
             column=heading.text,
-            suggestion="取消隐藏后核对；不需要的列请删除",
+            suggestion="取消隐藏后核对；不需要的列请删除 / unhide and check; delete columns that are not needed",
         )
         for heading in columns
     ]

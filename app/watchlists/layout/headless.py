@@ -100,5 +100,5 @@ def _told(sheet: Sheet, titles: Sequence[str | None]) -> Finding:
         "HEADER_ASSUMED",
         f"没有表头，按内容读取：{'，'.join(f'第{place}列为“{title}”' for place, title in read)}",
         f"there is no header; by their content {', '.join(f'column {place} is {title}' for place, title in read)}",
-        "核对各列；有误时在第一行写上表头",
+        "核对各列；有误时在第一行写上表头 / check the columns; where they are wrong, write a header in the first row",
     ).at(sheet.name, None, None, None)

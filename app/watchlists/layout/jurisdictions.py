@@ -25,15 +25,20 @@ def read_region(text: str) -> tuple[str | None, Issue | None]:
             "BAD_REGION",
             "应为6位行政区划代码（GB/T 2260）",
             "must be a region code of six digits (GB/T 2260)",
-            f"{near[0].name} {near[0].code}" if near else "如 350100",
+            f"{near[0].name} {near[0].code}" if near else "如 350100 / such as 350100",
         )
     if region_by_code(text):
         return text, None
     if region_by_code(text[:2] + "0000"):
         return text, doubtful(
-            "REGION_UNKNOWN", "行政区划代码表中没有此代码", "the code is not in the table of GB/T 2260", "核对代码"
+            "REGION_UNKNOWN",
+            "行政区划代码表中没有此代码",
+            "the code is not in the table of GB/T 2260",
+            "核对代码 / check the code",
         )
-    return None, refused("BAD_REGION", "没有这样的行政区划代码", "there is no such region code", "如 350100")
+    return None, refused(
+        "BAD_REGION", "没有这样的行政区划代码", "there is no such region code", "如 350100 / such as 350100"
+    )
 
 
 def read_jurisdiction(text: str) -> tuple[str | None, Issue | None]:
@@ -57,7 +62,7 @@ def read_jurisdiction(text: str) -> tuple[str | None, Issue | None]:
             "JURISDICTION_PROVINCE",
             "填写的是省级，一般应为设区市",
             "this is a province; a prefecture is usual",
-            "如 福州市 或 350100",
+            "如 福州市 或 350100 / such as 福州市 or 350100",
         )
     parents = [parent for region in candidates if (parent := region_by_code(region.code[:4] + "00"))]
     return None, _bad_jurisdiction(
@@ -91,5 +96,6 @@ def _bad_jurisdiction(why_zh: str, why_en: str, near: list[Region]) -> Issue:
         "BAD_JURISDICTION",
         f"属地监管辖区有误：{why_zh}",
         f"wrong jurisdiction: {why_en}",
-        "、".join(dict.fromkeys(f"{region.name} {region.code}" for region in near)) or "如 福州市、350100 或 省外",
+        "、".join(dict.fromkeys(f"{region.name} {region.code}" for region in near))
+        or "如 福州市、350100 或 省外 / such as 福州市, 350100 or 省外",
     )

@@ -141,7 +141,7 @@ def _site(row: dict[str, Any]) -> Issue | None:
         "NAME_CELL_READ",
         f"名称是网址，同时读作网站域名“{domain}”",
         f"the name is a website; it is read as the domain {domain} too",
-        "核对无误即可",
+        "核对无误即可 / nothing to do where it is right",
     )
 
 
@@ -156,18 +156,22 @@ def _told(found: NameCell) -> Issue:
         "NAME_CELL_READ",
         f"单元格不只是一个名称，读作：{'；'.join(zh)}",
         f"the cell holds more than one plain name; it is read as: {'; '.join(en)}",
-        "核对读取结果；有误时一格只写一个登记全称，其余填入各自的列",
+        "核对读取结果；有误时一格只写一个登记全称，其余填入各自的列 / "
+        "check what was read; where it is wrong, write one full registered name in the cell, the rest in other columns",
     )
 
 
 def _not_plain(cell: str, piece: str) -> Issue:
     meant = untangled(cell)
     if meant:
-        suggestion = f"文字是乱码，是否应为“{meant}”？"
+        suggestion = f"文字是乱码，是否应为“{meant}”？ / the text is garbled, perhaps “{meant}”"
     elif DAMAGED in cell:
-        suggestion = "文字已损坏，按原件重新录入"
+        suggestion = "文字已损坏，按原件重新录入 / the text is damaged: type it again from the original"
     else:
-        suggestion = "一格只写一个登记全称；曾用名、简称、代码、状态等填入各自的列"
+        suggestion = (
+            "一格只写一个登记全称；曾用名、简称、代码、状态等填入各自的列 / "
+            "write one full registered name in a cell; former names, codes and states go into their own columns"
+        )
     return refused(
         "NAME_NOT_PLAIN",
         f"名称单元格中的“{piece[:60]}”无法辨认是什么",
@@ -181,5 +185,5 @@ def _contradiction(code: str, label: str, value: str) -> Issue:
         "NAME_NOT_PLAIN",
         f"名称单元格中的代码“{code}”与“{label}”列的“{value}”不一致",
         f"the code {code} in the name cell is not that of its own column ({value})",
-        "核对代码，只保留正确的一个",
+        "核对代码，只保留正确的一个 / check the codes and keep the right one",
     )

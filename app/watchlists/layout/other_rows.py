@@ -113,5 +113,7 @@ def _no_entry(sheet: Sheet, line: SheetRow, what: tuple[str, str], value: str) -
         sheet=sheet.name,
         row=line.number,
         value=value,
-        suggestion="如确为名单条目，改正其内容；否则可删去",
+        suggestion=(
+            "如确为名单条目，改正其内容；否则可删去 / correct it if it is an entry of the list, delete it if not"
+        ),
     )

@@ -42,14 +42,15 @@ class PublishedDefaults:
 
     def told(self, rows: int) -> Finding:
         """Return the one finding that says what was assumed."""
-        said_zh = "、".join(f"{BY_ALIAS[alias].zh} {value}" for alias, value in self.values.items())
+        said_zh = "、".join(f"{BY_ALIAS[alias].zh} {_in_chinese(alias, value)}" for alias, value in self.values.items())
         said_en = ", ".join(f"{alias} {value}" for alias, value in self.values.items())
         issue = doubtful(
             "AS_PUBLISHED",
             f"按公布的名单读取：{rows} 行未填的项一律按 {said_zh}；主体编号由名称生成，同名沿用原编号",
             f"read as published: what the {rows} rows do not say is {said_en}; ids are made from the names, "
             "a known name keeps its id",
-            "核对后由复核人确认；个别行不同的，在表中补上相应的列",
+            "核对后由复核人确认；个别行不同的，在表中补上相应的列 / "
+            "the checker confirms it; where single rows differ, add the column",
         )
         return issue.at(None, None, None, None)
 
@@ -104,6 +105,10 @@ def name_key(name: str) -> str:
 def proposed_id(key: str) -> str:
     """Return the id that is proposed for a name: the same for the same name, in every version and process."""
     return "P" + hashlib.sha256(key.encode()).hexdigest()[:_ID_CHARS].upper()
+
+
+def _in_chinese(alias: str, value: object) -> object:
+    return next((text for text, code in BY_ALIAS[alias].codes.items() if code == value), value)
 
 
 def _invalid(faults: list[Fault]) -> Invalid:

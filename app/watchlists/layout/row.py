@@ -114,13 +114,13 @@ def _flaw(cell: Cell, text_chars_max: int) -> Issue | None:
             "TEXT_TOO_LONG",
             f"内容超过 {text_chars_max} 字",
             f"the text is longer than {text_chars_max} characters",
-            "缩短内容，全文放在附件中",
+            "缩短内容，全文放在附件中 / shorten it; the whole text goes into an attachment",
         )
     if DAMAGED in cell:
         return refused(
             "DAMAGED_TEXT",
             "文字中有损坏的字节，无法读取",
             "the text holds damaged bytes that cannot be read",
-            "按原件重新录入该单元格，或重新导出文件",
+            "按原件重新录入该单元格，或重新导出文件 / type the cell again from the original, or export the file again",
         )
     return None

@@ -31,7 +31,8 @@ def entries_sheets(sheets: Sequence[Sheet], least: int = HEADERS_MIN) -> tuple[t
             "NO_HEADER",
             "没有可见的“名单”工作表，也没有含名单表头的工作表",
             "there is no visible sheet 名单 (entries) and none with the header of a list",
-            "把名单放在名为“名单”的可见工作表中，使用模板的表头",
+            "把名单放在名为“名单”的可见工作表中，使用模板的表头 / "
+            "put it on a visible sheet 名单, with the header of the template",
         )
     rest = [sheet for sheet in sheets if sheet not in found and not _is_batch(sheet) and sheet.lines]
     findings = [_left_out(sheet, has_header=has_header(sheet, least)) for sheet in rest]
@@ -54,7 +55,10 @@ def _joined(sheets: Sequence[Sheet]) -> Finding:
         code="SHEETS_JOINED",
         text_zh=f"{len(sheets)} 个工作表含名单表头，合并为一份名单读取：{names}",
         text_en=f"{len(sheets)} sheets have the header of a list and are read as one: {names}",
-        suggestion="核对是否都属于这份名单；只需其一的，将其命名为“名单”",
+        suggestion=(
+            "核对是否都属于这份名单；只需其一的，将其命名为“名单” / "
+            "check whether all are of this list; to take only one, call it 名单"
+        ),
     )
 
 
@@ -69,5 +73,5 @@ def _left_out(sheet: Sheet, *, has_header: bool) -> Finding | None:
         text_zh=f"{'隐藏的' if sheet.hidden else ''}工作表“{sheet.name}”{what_zh}",
         text_en=f"the {'hidden ' if sheet.hidden else ''}sheet “{sheet.name}” {what_en} and was not read",
         sheet=sheet.name,
-        suggestion="如需其中内容，移到“名单”工作表；否则删除",
+        suggestion="如需其中内容，移到“名单”工作表；否则删除 / move what is needed to the sheet 名单, or delete it",
     )
