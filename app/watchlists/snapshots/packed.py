@@ -30,13 +30,23 @@ _KINDS: Final = (Approval, Document, Dossier, Event, Listing, Relation, TimedIde
 _KINDS_OF_ENTRIES: Final = (Entry, Identifier, ListedName)
 
 
+_NAMES: Final[Mapping[type, tuple[str, ...]]] = {
+    kind: tuple(field.name for field in fields(kind)) for kind in _KINDS + _KINDS_OF_ENTRIES
+}
+
+
+def _made(kind: type, *values: Any) -> Any:  # noqa: ANN401 - an object of any of the kinds
+    """Return the object of a kind that has these values in its fields, in their order."""
+    return kind(**dict(zip(_NAMES[kind], values, strict=True)))
+
+
 def _reducer(kind: type) -> Callable[[Any], Any]:
-    """Return a function that says how to make an object again: its class, called with its fields in their order."""
-    values = attrgetter(*(field.name for field in fields(kind)))
-    return lambda one: (kind, values(one))
+    """Return a function that says how to make an object again."""
+    values = attrgetter(*_NAMES[kind])
+    return lambda one: (_made, (kind, *values(one)))
 
 
-_REDUCERS: Final[Mapping[type, Callable[[Any], Any]]] = {kind: _reducer(kind) for kind in _KINDS + _KINDS_OF_ENTRIES}
+_REDUCERS: Final[Mapping[type, Callable[[Any], Any]]] = {kind: _reducer(kind) for kind in _NAMES}
 
 # What classes are called is written once a bundle; a larger one costs whoever wants but one dossier of it.
 _BUNDLE: Final = 4
