@@ -15,7 +15,7 @@ from app.bulk.readers.headers import DECISION_COLUMNS
 from app.bulk.readers.read_options import ReadOptions
 from app.bulk.rows.input_columns import FIELDS
 from app.bulk.service import bulk_jobs
-from app.bulk.writers.result_workbook import answered_rows, result_workbook
+from app.bulk.writers.csv_workbook import answered_rows, csv_workbook
 from app.dependencies import AppDatabase, AppSettings, Reading, takes_files
 from app.errors import Conflict, CutoffError, Invalid, NotFound
 from app.jobs import queue
@@ -163,7 +163,7 @@ def results(
     if file_format == "csv" or path.suffix != ".csv":
         return FileResponse(path, filename=path.name)
     texts = page.texts
-    book = result_workbook(
+    book = csv_workbook(
         path,
         {column: texts(f"bulk_column.{column}") for column in DECISION_COLUMNS},
         {one.value: texts(f"outcome.{one.value}") for one in Outcome},

@@ -79,18 +79,18 @@ def test_a_file_that_cannot_be_screened_is_refused_in_words(
 
 
 def test_the_workbook_of_results_is_text_with_findings_first(tmp_path: Any) -> None:
-    from app.bulk.writers.result_workbook import result_workbook
+    from app.bulk.writers.csv_workbook import csv_workbook
 
     path = tmp_path / "out.csv"
     path.write_text(
         "户名,outcome,error\n=1+1,BLOCK,\nhttp://a.example,PASS,\n<b>x</b>,REVIEW,坏行\n", encoding="utf-8-sig"
     )
     started = time.perf_counter()
-    book = result_workbook(path, {"outcome": "结论"}, {"BLOCK": "停止服务"}, ("命中与出错", "全部"))
+    book = csv_workbook(path, {"outcome": "结论"}, {"BLOCK": "停止服务"}, ("命中与出错", "全部"))
     assert time.perf_counter() - started < 5
     sheets = openpyxl.load_workbook(io.BytesIO(book))
     assert sheets.sheetnames == ["命中与出错", "全部"]
     findings = list(sheets["命中与出错"].values)
-    assert findings == [("户名", "结论", "error"), ("=1+1", "停止服务", ""), ("<b>x</b>", "REVIEW", "坏行")]
+    assert findings == [("户名", "结论", "error"), ("=1+1", "停止服务", None), ("<b>x</b>", "REVIEW", "坏行")]
     assert len(list(sheets["全部"].values)) == 4
     assert all(cell.data_type == "s" for row in sheets["全部"].iter_rows() for cell in row if cell.value)

@@ -7,12 +7,10 @@ from typing import Any, BinaryIO, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import xlsxwriter
 
 from app.bulk.readers.file_layout import WORDS_COLUMN
+from app.bulk.writers.text_tables import TextWorkbook
 
-_ROWS_MAX: Final = 1_048_576
-_CELL_CHARS_MAX: Final = 32_767
 _EXAMPLES_MAX: Final = 20_000
 OUTCOMES: Final = {"BLOCK": "BLOCK 停止", "REVIEW": "REVIEW 人工复核", "PASS": "PASS 放行"}
 HEADERS: Final = {
@@ -38,17 +36,12 @@ class AnswerWorkbook:
     """A workbook that is written row by row."""
 
     def __init__(self, output: BinaryIO, carried: Sequence[str], added: Sequence[str]) -> None:
-        self._book = xlsxwriter.Workbook(
-            output,
-            {"constant_memory": True},
-        )
-        self._text = self._book.add_format({"num_format": "@", "valign": "top"})
-        self._bold = self._book.add_format({"num_format": "@", "bold": True, "bg_color": "#DDE6F0", "text_wrap": True})
+        self._book = TextWorkbook(output)
         self._carried, self._added = list(carried), list(added)
         self._kinds: Counter[tuple[str, str]] = Counter()
-        self._findings = _Table(self, "命中", self._header())
-        self._faults = _Table(self, "错误与警告", ["行", "类别", "列与代码", "结论", "说明"])
-        self._all = _Table(self, "全部", self._header())
+        self._findings = self._book.table("命中", self._header())
+        self._faults = self._book.table("错误与警告", ["行", "类别", "列与代码", "结论", "说明"])
+        self._all = self._book.table("全部", self._header())
         self._row = 0
 
     def add(self, batch: pa.RecordBatch) -> None:
@@ -83,60 +76,16 @@ class AnswerWorkbook:
 
     def close(self, about: Sequence[tuple[str, str]]) -> None:
         """Write the summary and the file."""
-        summary = _Table(self, "说明", ["项目", "内容"])
+        summary = self._book.table("说明", ["项目", "内容"])
         for label, text in about:
             summary.add([label, text])
         for (kind, code), rows in self._kinds.most_common():
             summary.add([f"{kind} {code}", f"{rows:,}"])
-        for table in (self._findings, self._faults, self._all, summary):
-            table.close()
         self._book.close()
-
-    def sheet(self, name: str) -> Any:  # noqa: ANN401 - xlsxwriter has no types
-        """Add a sheet."""
-        return self._book.add_worksheet(name)
-
-    @property
-    def formats(self) -> tuple[Any, Any]:
-        """The formats of a header and of a text."""
-        return self._bold, self._text
 
     def _header(self) -> list[str]:
         others = [HEADERS[name] for name in self._added if name != "outcome"]
         return [HEADERS["outcome"], *_WORDS, *self._carried, *others]
-
-
-class _Table:
-    """One table, on as many sheets as it needs: a frozen header with filters over rows of texts."""
-
-    def __init__(self, book: AnswerWorkbook, name: str, header: Sequence[str]) -> None:
-        self._book, self._name, self._header = book, name, header
-        self._sheets = 0
-        self._begin()
-
-    def add(self, cells: Sequence[Any]) -> None:
-        if self._rows == _ROWS_MAX:
-            self.close()
-            self._begin()
-        _, text = self._book.formats
-        for column, cell in enumerate(cells):
-            if cell is not None and cell != "":
-                self._sheet.write_string(self._rows, column, str(cell)[:_CELL_CHARS_MAX], text)
-        self._rows += 1
-
-    def close(self) -> None:
-        self._sheet.autofilter(0, 0, max(self._rows - 1, 0), len(self._header) - 1)
-
-    def _begin(self) -> None:
-        self._sheets += 1
-        self._sheet = self._book.sheet(self._name if self._sheets == 1 else f"{self._name}{self._sheets}")
-        bold, _ = self._book.formats
-        self._sheet.freeze_panes(1, 0)
-        for column, title in enumerate(self._header):
-            wide = any(word in title for word in ("原因", "说明", "内容", "错误", "名", "name"))
-            self._sheet.set_column(column, column, 36 if wide else 16)
-            self._sheet.write_string(0, column, title, bold)
-        self._rows = 1
 
 
 def assemble(
