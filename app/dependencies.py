@@ -10,6 +10,7 @@ connections.  It ends before the answer leaves, so that a commit that fails is n
 no time is a coroutine here, which needs no thread.
 """
 
+import contextlib
 import functools
 import inspect
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
@@ -34,11 +35,11 @@ from app.access import Principal, Role
 from app.access.budget import ClientBudget
 from app.access.directory import KeyDirectory, unconfirmed
 from app.access.issuer import Issuer
-from app.access.oidc import ALGORITHMS, Oidc, OidcRules
+from app.access.oidc import ALGORITHMS, NotAdmitted, Oidc, OidcRules
 from app.access.rate import RateLimit
-from app.access.records import tell_refused
+from app.access.records import tell_refused, tell_sign_in_refused
 from app.db import Database, ReadSession, WriteSession
-from app.errors import Fault, Forbidden, Invalid, Unauthenticated, Unavailable
+from app.errors import Fault, Forbidden, Invalid, TooMany, Unauthenticated, Unavailable
 from app.monitoring.suppressed import SuppressionCache
 from app.notify.http_client import Fetcher, Rules, networks_of
 from app.screening.service import ScreeningService
@@ -359,6 +360,12 @@ def _looked_up(state: State, address: str, secret: str) -> Principal:
     except Unauthenticated:
         failures.take(address)
         raise
+    except NotAdmitted as error:
+        # Recorded as often as wrong keys are looked up, however often a program tries.
+        with contextlib.suppress(TooMany):
+            failures.take(f"not-admitted:{address}")
+            note_sign_in_refused(state, error.code, error.subject, via="api")
+        raise
     return found
 
 
@@ -407,6 +414,15 @@ def note_refusal(request: Request, error: Forbidden) -> None:
     try:
         with database.write() as session:
             tell_refused(session, caller, error.code, f"{request.method} {route}")
+    except (DBAPIError, PoolTimeout) as failure:
+        log.warning("refusal_not_recorded", error=type(failure).__name__)
+
+
+def note_sign_in_refused(state: State, code: str, subject: str | None, *, via: str) -> None:
+    """Record that the identity provider's word let nobody in, in a transaction of its own."""
+    try:
+        with state.database.write() as session:
+            tell_sign_in_refused(session, client=state.oidc.rules.client, code=code, subject=subject, via=via)
     except (DBAPIError, PoolTimeout) as failure:
         log.warning("refusal_not_recorded", error=type(failure).__name__)
 

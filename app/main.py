@@ -194,7 +194,11 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.state.rate_limit = RateLimit(settings.rate_per_key_per_s, settings.rate_burst)
-    app.state.heavy_calls = ClientBudget(settings.heavy_calls_of_client_max, max(1, settings.pool_size // 2))
+    app.state.heavy_calls = ClientBudget(
+        settings.heavy_calls_of_client_max,
+        max(1, settings.pool_size // 2),
+        items_of_client=settings.items_of_client_max,
+    )
     app.state.event_streams = ClientBudget(
         settings.event_streams_of_client_max, 2 * settings.event_streams_of_client_max
     )

@@ -59,6 +59,12 @@ class Settings(BaseSettings):
     header_bytes_max: int = Field(32 << 10, ge=1024, description="Most bytes of the headers of one request.")
     header_timeout_s: float = Field(10.0, gt=0, description="Longest time until the headers of a request are there.")
     connections_max: int = Field(1_000, ge=1, description="Most connections of one process; past them it answers 503.")
+    connections_of_peer_max: int = Field(
+        500,
+        ge=1,
+        description="Most connections of one address to one process; past them it answers 503. The proxies of "
+        "`CUTOFF_FORWARDED_ALLOW_IPS` have no such bound.",
+    )
     send_timeout_s: float = Field(
         30.0, gt=0, description="Longest time that a caller may leave 64 KiB of an answer unread; then it is cut off."
     )
@@ -72,6 +78,12 @@ class Settings(BaseSettings):
         ge=1,
         description="Batches, exports, reports and impact previews of one client that one process works on; past them "
         "429.",
+    )
+    items_of_client_max: int = Field(
+        2_000,
+        ge=1,
+        description="Items of batches and impact previews of one client that one process works on together; past them "
+        "429, unless nothing else of the client is under way.",
     )
     event_streams_of_client_max: int = Field(
         256,
@@ -194,7 +206,10 @@ class Settings(BaseSettings):
     audit_sm2: bool = Field(False, description="Whether checkpoints are signed by SM2 with SM3 too.")
 
     list_check_interval_s: float = Field(
-        300.0, gt=0, description="How often a process looks whether the rows of the lists in force are still unchanged."
+        300.0,
+        gt=0,
+        description="How often at least a process looks whether the rows of the lists in force are still unchanged; "
+        "small lists are looked at in every turn.",
     )
     font_dir: Path | None = Field(
         None, description="Folder of the font that documents are printed in; the machine's own fonts when empty."

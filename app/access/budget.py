@@ -9,18 +9,29 @@ from app.errors import TooMany, Unavailable
 
 
 class ClientBudget:
-    """Calls that take long: ``of_client`` at once for each client, ``of_all`` in this process."""
+    """Calls that take long: ``of_client`` at once for each client, ``of_all`` in this process.
 
-    def __init__(self, of_client: int, of_all: int) -> None:
-        self._of_client, self._of_all = of_client, of_all
+    Calls of many items weigh as much as these: ``items_of_client`` together, or one call of any number.
+    """
+
+    def __init__(self, of_client: int, of_all: int, *, items_of_client: int | None = None) -> None:
+        self._of_client, self._of_all, self._items_of_client = of_client, of_all, items_of_client
         self._under_way: defaultdict[str, int] = defaultdict(int)
+        self._items: defaultdict[str, int] = defaultdict(int)
         self._lock = threading.Lock()
 
     @contextmanager
-    def taken(self, client: str) -> Iterator[None]:
+    def taken(self, client: str, *, items: int = 0) -> Iterator[None]:
         """Take one place for a client while the block runs.  Raises ``TooMany`` or ``Unavailable``; it never waits."""
         with self._lock:
-            if self._under_way[client] >= self._of_client:
+            busy = self._items.get(client, 0)
+            if items and busy and self._items_of_client is not None and busy + items > self._items_of_client:
+                raise TooMany(
+                    "too-many-under-way",
+                    f"该客户已有{busy}项在处理，上限{self._items_of_client} / {busy} items are under way already, "
+                    f"{self._items_of_client} may be",
+                )
+            if self._under_way.get(client, 0) >= self._of_client:
                 raise TooMany(
                     "too-many-under-way",
                     f"该客户已有{self._of_client}个大请求在处理 / {self._of_client} large calls run already",
@@ -28,13 +39,15 @@ class ClientBudget:
             if sum(self._under_way.values()) >= self._of_all:
                 raise Unavailable("overloaded", "大请求过多，请稍后重试 / too many large calls: try again")
             self._under_way[client] += 1
+            self._items[client] += items
         try:
             yield
         finally:
             with self._lock:
                 self._under_way[client] -= 1
+                self._items[client] -= items
                 if not self._under_way[client]:
-                    del self._under_way[client]
+                    del self._under_way[client], self._items[client]
 
 
 class AnswerBudget:

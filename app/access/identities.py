@@ -16,7 +16,7 @@ from app import clock
 from app.access import clients, records
 from app.access.keys import Key, as_key, digest, is_known_person, require_valid
 from app.access.models import ApiKey, Client
-from app.access.oidc import Identity
+from app.access.oidc import Identity, NotAdmitted
 from app.access.records import By
 from app.db import Database, ReadSession, WriteSession
 from app.errors import Conflict, Forbidden, NotFound, Unauthenticated
@@ -27,9 +27,16 @@ _VIA = "oidc"
 def key_of(database: Database, identity: Identity, *, default_client: str) -> Key:
     """Return the key of an identity, made at its first use.
 
-    The key expires with the token.  Raises :class:`Unauthenticated` where it was revoked, and :class:`Forbidden` where
-    there is no such client or the subject looks like another one.
+    The key expires with the token.  Raises :class:`Unauthenticated` where it was revoked, and :class:`NotAdmitted`
+    where there is no such client or the subject looks like another one.
     """
+    try:
+        return _key_of(database, identity, default_client)
+    except Forbidden as error:
+        raise NotAdmitted(error, identity.subject) from error
+
+
+def _key_of(database: Database, identity: Identity, default_client: str) -> Key:
     with database.read() as session:
         found = _usable(_rows(session, identity), identity)
         key = as_key(found) if found is not None and found.expires_at is None else None

@@ -65,6 +65,14 @@ class Identity:
     authenticated_at: datetime | None = None
 
 
+class NotAdmitted(Forbidden):
+    """The issuer vouches for somebody whom nothing lets in here; ``subject`` is who."""
+
+    def __init__(self, error: Forbidden, subject: str) -> None:
+        super().__init__(error.code, error.message)
+        self.subject = subject
+
+
 @dataclass(frozen=True, slots=True)
 class SignIn:
     """One sign-in on its way, all of it made from a secret that only the browser holds."""
@@ -210,12 +218,16 @@ class Oidc:
         expires_at = _moment(claims, "exp")
         if expires_at is None:
             raise Unauthenticated("token-expired", "令牌没有失效时间 / the token does not say when it expires")
+        try:
+            role, client = self._role(claims), self._client(claims)
+        except Forbidden as error:
+            raise NotAdmitted(error, subject) from error
         return Identity(
             issuer=self.issuer.name,
             subject=subject,
             name=name[:_SUBJECT_CHARS_MAX],
-            role=self._role(claims),
-            client=self._client(claims),
+            role=role,
+            client=client,
             expires_at=expires_at + _SKEW,
             authenticated_at=_moment(claims, "auth_time"),
         )

@@ -56,6 +56,12 @@ def tell_refused(session: WriteSession, caller: Principal, code: str, route: str
     )
 
 
+def tell_sign_in_refused(session: WriteSession, *, client: str, code: str, subject: str | None, via: str) -> None:
+    """Record that the word of the identity provider opened nothing; ``subject`` None where it was not even believed."""
+    by = By(subject or "unknown", None, via)
+    _append(session, "sign-in.refused", by, client, {"code": code}, str(uuid.uuid4()))
+
+
 def _append(session: WriteSession, kind: str, by: By, client: str, content: Mapping[str, Any], record_id: str) -> None:
     entry = AuditEntry(
         id=record_id,

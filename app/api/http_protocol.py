@@ -6,10 +6,11 @@ A proxy in front has bounds of its own (deploy/nginx.conf); these hold where non
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
@@ -26,31 +27,42 @@ _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: c
 _TOO_MANY = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nretry-after: 1\r\nconnection: close\r\n\r\n"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionLimits:
     """Bytes of the headers of a request, seconds until they are there, and how many connections there may be.
 
-    ``send_timeout_s`` is how long the part of an answer that is on its way may stay unread.
+    ``connections_of_peer_max`` holds for each address that is no proxy of ours; ``send_timeout_s`` is how long the part
+    of an answer that is on its way may stay unread.
     """
 
-    header_bytes_max: int
-    header_timeout_s: float
-    connections_max: int
-    send_timeout_s: float
+    header_bytes_max: int = 32 << 10
+    header_timeout_s: float = 10.0
+    connections_max: int = 1_000
+    connections_of_peer_max: int = 500
+    send_timeout_s: float = 30.0
+    proxies: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, settings: Settings) -> "ConnectionLimits":
         """Take them from the settings."""
         return cls(
-            settings.header_bytes_max, settings.header_timeout_s, settings.connections_max, settings.send_timeout_s
+            header_bytes_max=settings.header_bytes_max,
+            header_timeout_s=settings.header_timeout_s,
+            connections_max=settings.connections_max,
+            connections_of_peer_max=settings.connections_of_peer_max,
+            send_timeout_s=settings.send_timeout_s,
+            proxies=frozenset(one.strip() for one in settings.forwarded_allow_ips.split(",")),
         )
 
 
 class BoundedProtocol(HttpToolsProtocol):
     """One connection."""
 
-    limits = ConnectionLimits(32 << 10, 10.0, 1_000, 30.0)
+    limits = ConnectionLimits()
     """Those of the process; set before it serves."""
+
+    peers: ClassVar[Counter[str]] = Counter()
+    """How many connections each address has to this process."""
 
     def connection_made(self, transport: Any) -> None:  # noqa: ANN401 - asyncio has no common type for transports
         """Take a connection, or refuse it where there are too many."""
@@ -59,8 +71,13 @@ class BoundedProtocol(HttpToolsProtocol):
         self._in_headers = True
         self._header_timer: asyncio.TimerHandle | None = None
         self._send_timer: asyncio.TimerHandle | None = None
+        self._peer = self.client[0] if self.client else ""
+        self.peers[self._peer] += 1
         if len(self.connections) > self.limits.connections_max:
             self._refuse(_TOO_MANY, "connections")
+            return
+        if self.peers[self._peer] > self.limits.connections_of_peer_max and self._peer not in self.limits.proxies:
+            self._refuse(_TOO_MANY, "connections-of-peer")
             return
         self._start_header_timer()
 
@@ -68,6 +85,9 @@ class BoundedProtocol(HttpToolsProtocol):
         """Forget the timers."""
         self._stop_header_timer()
         self._stop_send_timer()
+        self.peers[self._peer] -= 1
+        if not self.peers[self._peer]:
+            del self.peers[self._peer]
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:

@@ -3,10 +3,11 @@
 from datetime import datetime, time
 from typing import Annotated, Any
 
-from fastapi import Path, Query, Response
+from fastapi import Path, Query, Request, Response
 
 from app import clock
 from app.access import Principal, Role
+from app.access.budget import ClientBudget
 from app.api.list_schemas import (
     AdoptionOut,
     DeltaOut,
@@ -180,14 +181,16 @@ def diff(
 
 @router.get(
     "/lists/{code}/versions/{number}/impact",
-    dependencies=[DRAFT_READERS, HEAVY],
+    dependencies=[DRAFT_READERS],
     responses=declared(404, 409),
     response_model=ImpactOut,
     summary="What activating a version would change 启用影响",
 )
 def impact(
+    request: Request,
     code: Code,
     number: Number,
+    caller: Caller,
     database: AppDatabase,
     screening_service: AppScreeningService,
     last: Annotated[int, Query(ge=1, le=2_000, description="How many of the last screenings to look at.")] = 200,
@@ -195,9 +198,10 @@ def impact(
     """Decide the last screenings by the lists in force, and as if this version were among them."""
     with database.read() as session:
         waiting = store.version(session, code, number)
-    found = impact_of(
-        database, screening_service.snapshots.current.snapshot, screening_service.parameters, waiting, last, clock.now()
-    )
+    current = screening_service.snapshots.current.snapshot
+    heavy: ClientBudget = request.app.state.heavy_calls
+    with heavy.taken(caller.client, items=last):
+        found = impact_of(database, current, screening_service.parameters, waiting, last, clock.now())
     return {
         "looked_at": found.looked_at,
         "changed": found.changed,

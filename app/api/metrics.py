@@ -36,12 +36,18 @@ RECORD_SECONDS = Histogram(
 
 
 REFUSED_CONNECTIONS = Counter("cutoff_http_connections_refused_total", "Connections closed at a limit.", ["limit"])
+REFUSED = Counter("cutoff_refused_total", "Calls refused past a limit or for want of something, by problem.", ["code"])
 WAITING = Gauge("cutoff_record_waiting", "Answers that wait for their record.", multiprocess_mode="sum")
 
 
 def count_refused_connection(limit: str) -> None:
     """Count a connection that was closed at a limit."""
     REFUSED_CONNECTIONS.labels(limit).inc()
+
+
+def count_refusal(code: str) -> None:
+    """Count a call that was answered 413, 429 or 503."""
+    REFUSED.labels(code).inc()
 
 
 @cache

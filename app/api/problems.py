@@ -18,6 +18,7 @@ from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 
 from app.api.codes import URN, ProblemType
+from app.api.metrics import count_refusal
 from app.api.validation_texts import in_both
 from app.dependencies import note_refusal
 from app.errors import CutoffError, Fault, Forbidden, TooMany
@@ -94,6 +95,11 @@ def problem(
     )
 
 
+_REFUSALS: Final = frozenset(
+    {HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
+)
+
+
 def problem_body(
     status: int,
     code: str,
@@ -104,6 +110,8 @@ def problem_body(
     request_id: str | None = None,
 ) -> bytes:
     """Return the JSON of a problem.  What was sent comes back only in pointers, so half characters are replaced."""
+    if status in _REFUSALS:
+        count_refusal(code)
     content: dict[str, Any] = {"type": URN + code, "title": title, "status": status, "detail": detail}
     if faults:
         content["errors"] = [

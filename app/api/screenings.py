@@ -91,7 +91,7 @@ def screen_batch(
         raise Invalid("validation", told, faults=[Fault("/items", "too-long", told)])
     claim = claim_of(caller, "POST /v1/screenings/batch", idempotency_key, body)
     heavy: ClientBudget = request.app.state.heavy_calls
-    with heavy.taken(caller.client):
+    with heavy.taken(caller.client, items=len(batch.items)):
         texts = _batch_texts(batch, caller, screening_service, settings, claim)
     return Response(f'{{"results":[{",".join(texts)}]}}', media_type=_JSON, headers=replay_headers(claim))
 

@@ -18,6 +18,7 @@ from app.matching import NameType
 from app.names.encoded import decoded, is_damaged
 from app.names.fold import fold
 from app.policy.vocabulary import CounterpartyKind, Service
+from app.screening.garbled import is_garbled
 from app.screening.request import Counterparty, OtherName, ScreeningInput
 
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
@@ -131,7 +132,7 @@ class _Reader:
             return ""
         # A tab or a line break inside a name is spacing, one more way to write it.
         text = self._plain(decoded(value), place, self.limits.name_chars_max, white=True)
-        if text is not None and is_damaged(text):
+        if text is not None and (is_damaged(text) or is_garbled(text)):
             told = "文字已损坏（乱码或缺字），请核对原文 / characters of it are lost or garbled; look at the original"
             self.fault(place, DAMAGED_NAME, told)
         elif text is not None and not fold(text):

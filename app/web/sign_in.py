@@ -9,9 +9,9 @@ from fastapi.responses import RedirectResponse
 
 from app import clock
 from app.access import identities, sessions
-from app.access.oidc import Identity, Oidc, SignIn
+from app.access.oidc import Identity, NotAdmitted, Oidc, SignIn
 from app.access.records import By, tell
-from app.dependencies import OPEN, AppDatabase
+from app.dependencies import OPEN, AppDatabase, note_sign_in_refused
 from app.errors import NotFound, Unauthenticated
 from app.web.login import Place, local
 from app.web.page import home_of
@@ -68,12 +68,17 @@ def come_back(request: Request, database: AppDatabase, code: Text = "", state: T
     failures = request.app.state.failure_limit
     address = f"sign-in:{request.client.host if request.client else ''}"
     failures.require(address)
+    identity: Identity | None = None
     try:
         identity = oidc.signed_in(sign_in, code, _redirect(request))
         proved_at = _proved_at(identity, began, is_again=is_again)
         key = identities.key_of(database, identity, default_client=oidc.rules.client)
-    except Unauthenticated as error:
+    except (Unauthenticated, NotAdmitted) as error:
         failures.take(address)
+        subject = error.subject if isinstance(error, NotAdmitted) else identity.subject if identity else None
+        note_sign_in_refused(request.app.state, error.code, subject, via="console")
+        if isinstance(error, NotAdmitted):
+            raise
         return _failed(request, "key-revoked" if error.code == "key-revoked" else "sign-in-failed")
     with database.write() as session:
         before = request.cookies.get(cookie_name(request))

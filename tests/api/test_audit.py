@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -216,8 +217,11 @@ def test_a_list_that_was_changed_in_the_database_is_not_used(api: Api, cutoff: A
             rows = session.scalars(select(EntryRow.row)).all()
             version.sha256 = content_sha256(rows)
     assert api.screen("福建示例大宗商品交易中心有限公司").json()["outcome"] == "BLOCK"  # what is in memory is right
-    api.app.state.screening_service.snapshots.check_content()
-    not_ready = api.call("GET", "/readyz", None)
+    deadline = time.monotonic() + 60
+    while (not_ready := api.call("GET", "/readyz", None)).status_code == 200:
+        assert time.monotonic() < deadline, "the running process does not see it"
+        time.sleep(0.1)
+    assert api.screen("福建示例大宗商品交易中心有限公司").json()["outcome"] == "BLOCK"
     assert (not_ready.status_code, not_ready.json()["type"]) == (503, "urn:cutoff:problem:list-content-changed")
     with running(db) as restarted:
         assert restarted.call("GET", "/readyz", None).json()["type"] == "urn:cutoff:problem:list-content-changed"

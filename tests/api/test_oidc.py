@@ -230,6 +230,30 @@ def test_a_code_of_another_browser_or_used_before_opens_nothing(oidc_api: Api, i
     assert page(oidc_api, address).headers["location"] == "/login?why=sign-in-failed"
 
 
+def refused(api: Api) -> list[tuple[str, str, str]]:
+    """Return person, way in and code of every refused sign-in that was recorded."""
+    with api.database.read() as session:
+        said = [json.loads(row.text) for row in session.scalars(select(AuditRow)) if row.kind == "sign-in.refused"]
+    return [(one["subject"], one["via"], one["content"]["code"]) for one in said]
+
+
+def test_refused_sign_ins_are_recorded(oidc_api: Api, issuer: TestIssuer) -> None:
+    assert signed_in(oidc_api, issuer, sub="feng", roles=["visitor"]).status_code == 403
+    issuer.changes = {"nonce": "another"}
+    signed_in(oidc_api, issuer)
+    issuer.changes = {}
+    assert status(oidc_api, issuer.token("feng", roles=["visitor"])) == (403, "no-role")
+    assert status(oidc_api, issuer.token("Feng")) == (200, "")
+    assert signed_in(oidc_api, issuer, sub="feng", roles=["screener"]).status_code == 403
+    feng = f"{issuer.name}|feng"
+    assert refused(oidc_api) == [
+        (feng, "console", "no-role"),
+        ("unknown", "console", "sign-in-failed"),
+        (feng, "api", "no-role"),
+        (feng, "console", "subject-looks-alike"),
+    ]
+
+
 def test_whoever_decides_gave_their_credentials_just_before(oidc_api: Api, issuer: TestIssuer) -> None:
     origin = {"Origin": str(oidc_api.client.base_url), "Sec-Fetch-Site": "same-origin"}
     answer: Any = None

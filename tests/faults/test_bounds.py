@@ -80,6 +80,27 @@ def test_connections_are_bounded(served: Server) -> None:
         assert f'cutoff_http_connections_refused_total{{limit="{limit}"}}' in metrics
 
 
+def test_one_address_does_not_take_all_connections(sqlite_db: Database, tmp_path: Path) -> None:
+    url = sqlite_db.url.render_as_string(hide_password=False)
+    limits = {"CUTOFF_CONNECTIONS_OF_PEER_MAX": "10", "CUTOFF_SERVE_JOBS": "false"}
+    server = Server(url, tmp_path / "server.log", **limits).start()
+    proxied = Server(url, tmp_path / "proxied.log", **limits, CUTOFF_FORWARDED_ALLOW_IPS="127.0.0.1").start()
+    try:
+        for one, refuses in ((server, True), (proxied, False)):
+            with ExitStack() as stack:
+                address = ("127.0.0.1", one.port)
+                many = [stack.enter_context(socket.create_connection(address)) for _ in range(30)]
+                refused = [one for one in many if _first_line(one).startswith(b"HTTP/1.1 503")]
+                assert bool(refused) == refuses
+                assert len(refused) < 30
+        time.sleep(0.5)
+        assert health_s(server) < 5
+        assert 'limit="connections-of-peer"' in server.call("GET", "/metrics")[1].decode()
+    finally:
+        server.kill_if_running()
+        proxied.kill_if_running()
+
+
 def _first_line(connection: socket.socket) -> bytes:
     connection.settimeout(0.3)
     try:

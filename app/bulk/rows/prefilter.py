@@ -21,6 +21,7 @@ from app.matching import NameType, Query, QueryName
 from app.matching.index import identifier_keys
 from app.names import keywords
 from app.names.encoded import MOJIBAKE, SUSPICIOUS, decoded
+from app.screening.garbled import MAY_BE_GARBLED
 from app.screening.intake import TextLimits
 from app.screening.screen import DecisionBasis, PrefilterResult, prefilter
 from app.watchlists.layout.cell_items import SEPARATORS
@@ -30,7 +31,7 @@ Mask = NDArray[np.bool_]
 
 _CONTROL: Final = r"[\x00-\x1f\x7f-\x{9f}]"
 _LETTER: Final = r"[0-9A-Za-z\x{4e00}-\x{9fff}]"
-_TO_BE_READ: Final = f"{SUSPICIOUS}|{MOJIBAKE}|{CANDIDATE}"
+_TO_BE_READ: Final = f"{SUSPICIOUS}|{MOJIBAKE}|{CANDIDATE}|{MAY_BE_GARBLED}"
 _SEPARATOR: Final = r"[;；|｜\n\\@]"  # all that app.watchlists.cell_items reads as more than itself
 _REGION: Final = "^[0-9]{6}$"
 _CHARACTERS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"

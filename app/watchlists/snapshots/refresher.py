@@ -3,10 +3,14 @@
 import threading
 import time
 from collections.abc import Callable
+from typing import Final
 
 import structlog
 
 from app.watchlists.snapshots.snapshot_cache import SnapshotCache
+
+_CHECK_SHARE: Final = 0.02
+"""Of the time of a process at most this part is spent on looking whether the rows in the database are unchanged."""
 
 log = structlog.get_logger("cutoff.snapshot")
 
@@ -49,13 +53,21 @@ class Refresher:
         self._snapshots.refresh()
         self._after()
 
+    def check(self) -> float:
+        """Look whether the rows of the lists in force are unchanged; return after how many seconds to look again.
+
+        Lists of usual size are looked at in every turn, large ones as often as their share of the time allows.
+        """
+        started = time.monotonic()
+        self._snapshots.check_content()
+        return min(self._check_interval_s, (time.monotonic() - started) / _CHECK_SHARE)
+
     def _run(self) -> None:
-        checked = time.monotonic()
+        check_at = 0.0
         while not self._stop.wait(self._interval_s):
             try:
                 self.turn()
-                if time.monotonic() - checked > self._check_interval_s:
-                    self._snapshots.check_content()
-                    checked = time.monotonic()
+                if time.monotonic() >= check_at:
+                    check_at = time.monotonic() + self.check()
             except Exception as error:  # noqa: BLE001 - whatever fails, the snapshot grows stale and the next turn tries again
                 log.error("refresh_failed", error=type(error).__name__)  # noqa: TRY400 - as a message may hold a row

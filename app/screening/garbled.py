@@ -1,0 +1,109 @@
+"""Names in a notation of programs (base64, quoted-printable, U+798F …), of a wrong code page, reversed, or masked.
+
+Nobody can be looked for by such a name: it is refused, or REVIEW in a file, rather than read as an unknown party.
+What :mod:`app.names.encoded` can read for certain has been read before.
+"""
+
+import base64
+import binascii
+import contextlib
+import re
+from collections.abc import Iterator
+from typing import Final
+
+_HAN: Final = "\u3400-\u9fff"
+_NOTATION_SOURCE: Final = (
+    r"(?:&#[xX]?[0-9a-fA-F]{2,10};?){2}|(?:[uU]\+[0-9A-Fa-f]{4,5}[\s,;]*){2}|(?:0x[0-9A-Fa-f]{4}[\s,;]*){2}"
+    r"|(?:\\[0-3][0-7]{2}){3}|(?:=[0-9A-Fa-f]{2}){3}|=\?[A-Za-z0-9-]{2,20}\?[BbQq]\?|~\{[!-~]{4}|^xn--[a-z0-9-]{6,}$"
+)
+_LOST_SOURCE: Final = (
+    "锟斤拷|斤拷锟|烫烫烫|屯屯屯|^(?:司公|心中易交|所易交|场市易交)"
+    f"|[{_HAN}](?:[*＊×□■〓▯○]{{2,}}|…+|[.]{{3,}}|。{{3,}})[{_HAN}]|[^\x00-\x7f][?？][^\x00-\x7f]"
+)
+_NOTATION: Final = re.compile(_NOTATION_SOURCE)
+_LOST: Final = re.compile(_LOST_SOURCE)
+_TOKEN: Final = re.compile(r"\+?[A-Za-z0-9+/]{16,}[=-]{0,2}")
+_BARE_ASCII: Final = re.compile(r"[A-Za-z0-9 .,&'()/-]*")
+_ORGANISATION: Final = re.compile("公司|有限|中心|交易|銀行|银行|集團|集团|市場|市场|商行|貿易|贸易|合作社|商會|商会")
+_WRONG: Final = (
+    *("cp437", "cp850", "cp1252", "latin-1", "iso8859_15", "mac_roman", "cp1251", "koi8_r", "shift_jis", "euc_jp"),
+    *("euc_kr", "big5", "big5hkscs", "gb18030", "utf-16-le", "utf-16-be"),
+)
+_RIGHT: Final = ("utf-8", "gb18030", "big5", "utf-16-le", "utf-16-be")
+_CUT_MAX: Final = 3
+_UNUSUAL_MIN: Final = 3
+
+
+def _usual() -> str:
+    """Return, as ranges of a class, the Han characters of GB 2312 and what else is in ordinary names."""
+    pairs = (bytes((lead, trail)) for lead in range(0xB0, 0xF8) for trail in range(0xA1, 0xFF))
+    codes = sorted({ord(found) for pair in pairs if (found := pair.decode("gb2312", "ignore"))})
+    ranges: list[list[int]] = []
+    for code in codes:
+        if ranges and ranges[-1][1] == code - 1:
+            ranges[-1][1] = code
+        else:
+            ranges.append([code, code])
+    return "".join(chr(first) if first == last else f"{chr(first)}-{chr(last)}" for first, last in ranges)
+
+
+_USUAL: Final = f"A-Za-z0-9 .,&'()（）【】《》“”、，。；：·/_{_usual()}"
+_UNUSUAL: Final = re.compile(f"[^{_USUAL}-]")
+MAY_BE_GARBLED: Final = (
+    "&#|[uU][+]|0x|\\\\|=[0-9A-Fa-f?]|~[{]|^xn--|^[+]?[A-Za-z0-9+/]{16,}[=-]{0,2}$|锟斤|斤拷|烫烫|屯屯|^司公|^心中|^所易|^场市"
+    '|^[ -~]*[!"#$%*+;<=>?@^`{|}~\\[\\]][ -~]*$|[^ -~][?？][^ -~]'
+    f"|[*＊×□■〓▯○…]|[.]{{3}}|。。。|(?:[^{_USUAL}-].*){{{_UNUSUAL_MIN}}}"
+)
+"""A pattern of RE2 that every garbled name meets, and few others do."""
+
+
+def is_garbled(text: str) -> bool:
+    """Whether a text is none that people write, so that nothing can be concluded from meeting nothing with it."""
+    if _NOTATION.search(text) or _LOST.search(text):
+        return True
+    if text.isascii():
+        return _hides_han(text)
+    if _ORGANISATION.search(text) or len(_UNUSUAL.findall(text)) < _UNUSUAL_MIN:
+        return False
+    return any(_ORGANISATION.search(found) for found in _other_readings(text))
+
+
+def _hides_han(text: str) -> bool:
+    """Whether an ASCII text is Chinese in base64, in hexadecimal, in UTF-7, or without its highest bits."""
+    if _TOKEN.fullmatch(text):
+        return any(_ORGANISATION.search(found) for data in _unpacked(text) for found in _decoded(data))
+    if not _BARE_ASCII.fullmatch(text):
+        stripped = bytes(ord(char) | 0x80 for char in text if char > " ")
+        return any(_ORGANISATION.search(found) for found in _decoded(stripped, ("gb2312", "utf-8")))
+    return False
+
+
+def _unpacked(text: str) -> Iterator[bytes]:
+    if text.startswith("+") and text.endswith("-"):
+        yield text.encode().decode("utf-7", "ignore").encode()
+    bare = text.strip("+=-")
+    with contextlib.suppress(ValueError):
+        yield bytes.fromhex(bare)
+    with contextlib.suppress(binascii.Error):
+        yield base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
+
+
+def _other_readings(text: str) -> Iterator[str]:
+    """Yield what a text would be had its bytes been read by another code page than they were written in."""
+    for wrong in _WRONG:
+        try:
+            data = text.encode(wrong)
+        except UnicodeEncodeError:
+            continue
+        yield from _decoded(data)
+
+
+def _decoded(data: bytes, encodings: tuple[str, ...] = _RIGHT) -> Iterator[str]:
+    """Yield the readings of some bytes, also where the last character was cut."""
+    for encoding in encodings:
+        for size in range(len(data), max(len(data) - _CUT_MAX, 0), -1):
+            try:
+                yield data[:size].decode(encoding)
+            except UnicodeDecodeError:
+                continue
+            break
