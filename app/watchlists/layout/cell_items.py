@@ -21,6 +21,11 @@ _DIGIT: Final = re.compile(r"\d")
 _SPAN: Final = re.compile(r"[~～]|(?<=[\d日])\s*(?:至|到|--|—)\s*")
 
 
+def has_escapes(text: str) -> bool:
+    """Whether a cell is written by the grammar of several values, so that it says itself where each begins."""
+    return _ESCAPED.search(text) is not None
+
+
 def split_raw(text: str, separators: str = SEPARATORS) -> Iterator[str]:
     """Give the items of a cell as they are written, escapes included, without blanks around them."""
     if not _MARK_OR_ESCAPED.search(text):

@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any, Final
 
 from app.identifiers import Identifier, IdentifierError, Scheme, parse, uscc_warning
+from app.identifiers.in_text import codes_in
 from app.tabular.dates import NotADate, WrittenDate, read_date
 from app.tabular.issue import Issue, doubtful, refused
 from app.tabular.placeholders import is_placeholder
@@ -31,6 +32,10 @@ from app.watchlists.layout.columns import CellKind, Column
 from app.watchlists.layout.jurisdictions import read_jurisdiction, read_region
 
 _SCIENTIFIC: Final = re.compile(r"\d+(?:\.\d+)?e[+-]\d+|\d+\.\d+e\d+|\d{6,}\.0+", re.IGNORECASE)
+_BETWEEN_CODES: Final = re.compile(r"[、,，/／\s]+")
+_BETWEEN_DOMAINS: Final = re.compile(r"[、,，\s]+")
+"""Domains apart, because the address of a page has strokes of its own."""
+
 _FORMULA_STARTS: Final = "=+-@"
 _TEXT_FORMULA: Final = re.compile(r'="(.*)"', re.DOTALL)
 _WHOLE: Final = re.compile(r"\d{1,3}(?:,\d{3})+|\d+")
@@ -143,11 +148,35 @@ def _read_identifier(column: Column, text: str) -> CellValue:
 
 
 def _read_identifiers(column: Column, text: str) -> CellValue:
-    readings = [_read_identifier(column, item) for item in split_items(text)]
+    readings = [reading for item in split_items(text) for reading in _readings(column, item)]
     return CellValue(
         list(dict.fromkeys(reading.value for reading in readings if reading.value)) or None,
         tuple(doubt for reading in readings for doubt in reading.doubts),
         any(reading.is_unmatched for reading in readings),
+    )
+
+
+def _readings(column: Column, item: str) -> list[CellValue]:
+    """Read an item that may be several codes, or a code with words around it."""
+    between = _BETWEEN_DOMAINS if column.scheme is Scheme.DOMAIN else _BETWEEN_CODES
+    parts = [part for part in between.split(item) if part]
+    if len(parts) > 1:
+        several = [_read_identifier(column, part) for part in parts]
+        if not any(one.is_unmatched or one.value is None for one in several):
+            return several
+    reading = _read_identifier(column, item)
+    if not reading.is_unmatched:
+        return [reading]
+    found = [one.value for one in codes_in(item) if one.scheme is column.scheme]
+    return [CellValue(value, (_code_read(value),)) for value in found] or [reading]
+
+
+def _code_read(value: str) -> Issue:
+    return doubtful(
+        "CODE_CELL_READ",
+        f"单元格不只是一个号码，读作“{value}”",
+        f"the cell holds more than a code; it is read as {value}",
+        "核对无误即可；有误时只填写号码",
     )
 
 

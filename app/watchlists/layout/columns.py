@@ -215,7 +215,10 @@ NAME_HEADERS: Final = (
         "公司全称",
     ),
     *("交易场所名称", "场所名称", "交易场所全称", "平台名称", "交易平台名称", "微盘平台名称", "市场名称", "交易场所"),
-    *("公司名", "企业名", "名称全称", "全称", "公司", "平台"),
+    *("公司名", "企业名", "名称全称", "全称", "公司", "平台", "主体", "企业", "单位", "机构", "平台名", "单位名"),
+    *("会员名称", "会员单位", "会员单位名称", "代理商名称", "商户名称", "当事人", "当事人名称", "网站名称", "网站名"),
+    *("违规主体", "违规企业", "违规单位", "违规机构", "违规平台", "被查处单位", "被查处企业", "涉案公司", "涉案企业"),
+    *("涉嫌违规主体", "涉嫌违规企业", "涉嫌违规单位", "涉嫌违规平台", "涉嫌非法主体", "户名", "客户名称"),
 )
 DOMAIN_HEADERS: Final = ("域名", "网站", "网址", "网站地址", "官网", "官方网站", "平台网址", "网站网址")
 
@@ -236,7 +239,21 @@ COLUMNS: Final[tuple[Column, ...]] = (
     Column(
         "简称/品牌名", "aliases", CellKind.TEXTS, synonyms=("简称", "品牌名", "品牌名称", "品牌", "别名", "企业简称")
     ),
-    Column("其他登记名称", "other_legal_names", CellKind.TEXTS),
+    Column(
+        "其他登记名称",
+        "other_legal_names",
+        CellKind.TEXTS,
+        synonyms=(
+            "运营公司",
+            "运营主体",
+            "运营单位",
+            "经营主体",
+            "经营公司",
+            "主办公司",
+            "运营公司名称",
+            "运营主体名称",
+        ),
+    ),
     Column("英文名称", "name_en", synonyms=("英文名",)),
     Column("统一社会信用代码", "uscc", CellKind.IDENTIFIER, synonyms=("社会信用代码", "信用代码"), scheme=Scheme.USCC),
     Column("组织机构代码", "org_code", CellKind.IDENTIFIER, scheme=Scheme.ORG),
@@ -285,7 +302,7 @@ COLUMNS: Final[tuple[Column, ...]] = (
     Column("发现渠道", "discovery_channels", CellKind.CODEDS, codes=_CHANNELS),
     Column("网站域名", "domains", CellKind.IDENTIFIERS, synonyms=DOMAIN_HEADERS, scheme=Scheme.DOMAIN),
     Column("ICP备案号", "icp_no", CellKind.IDENTIFIERS, synonyms=("备案号",), scheme=Scheme.ICP),
-    Column("微信公众号名称", "wechat_name", CellKind.TEXTS, synonyms=("公众号名称", "微信公众号")),
+    Column("微信公众号名称", "wechat_name", CellKind.TEXTS, synonyms=("公众号名称", "微信公众号", "公众号")),
     Column(
         "微信公众号原始ID",
         "wechat_gh_id",
@@ -293,7 +310,7 @@ COLUMNS: Final[tuple[Column, ...]] = (
         synonyms=("原始ID", "微信原始ID"),
         scheme=Scheme.WECHAT_GH,
     ),
-    Column("APP名称", "app_name", CellKind.TEXTS),
+    Column("APP名称", "app_name", CellKind.TEXTS, synonyms=("APP", "手机APP", "应用名称", "客户端名称")),
     Column("APP包名", "app_package", CellKind.IDENTIFIERS, synonyms=("包名",), scheme=Scheme.APP_PKG),
     Column("应用商店ID", "app_store_id", CellKind.IDENTIFIERS, synonyms=("APP应用商店ID",), scheme=Scheme.APP_STORE),
     Column("客服电话", "phones", CellKind.IDENTIFIERS, synonyms=("联系电话", "电话"), scheme=Scheme.PHONE),
@@ -402,7 +419,8 @@ def nearest_known(header: str) -> str | None:
 
 
 def _is_telling(remark: str) -> bool:
-    return header_key(remark) in _BY_HEADER or any(word in remark for word in _QUALIFIERS)
+    column = _BY_HEADER.get(header_key(remark))
+    return (column is not None and column.alias != "legal_name") or any(word in remark for word in _QUALIFIERS)
 
 
 _KNOWN_HEADERS: Final = tuple(text for column in COLUMNS for text in (column.zh, column.alias, *column.synonyms))

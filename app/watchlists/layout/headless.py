@@ -42,6 +42,8 @@ def _titles(lines: Sequence[SheetRow]) -> tuple[str | None, ...]:
     rows = lines[:_ROWS_LOOKED_AT]
     width = max((len(line.cells) for line in rows), default=0)
     columns = [[line.cells[place] for line in rows if place < len(line.cells)] for place in range(width)]
+    if sum(_share(column, _is_organisation) > _MOST for column in columns) > 1:
+        return ()  # which of them is the entity and which is another one, nobody knows
     titles: list[str | None] = [None] * width
     for alias, is_one in _KINDS:
         place = max(

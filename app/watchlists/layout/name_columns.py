@@ -1,6 +1,7 @@
 """The name columns of a row: each cell taken apart, what else is in it put into its column, and all of it reported."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from app.identifiers import IdentifierError, Scheme, parse
@@ -8,10 +9,11 @@ from app.tabular.encodings import DAMAGED, untangled
 from app.tabular.finding import Finding
 from app.tabular.issue import Issue, doubtful, refused
 from app.tabular.sheet import SheetRow, shown
+from app.watchlists.layout.cell_items import has_escapes, is_filled
 from app.watchlists.layout.cells import read_cell
 from app.watchlists.layout.columns import BY_ALIAS, CellKind
 from app.watchlists.layout.header import EntryTable
-from app.watchlists.name_cells.reading import ALIAS, EN, FORMER, LEGAL, NameCell
+from app.watchlists.name_cells.reading import ALIAS, EN, FORMER, LEGAL, NameCell, ReadName
 from app.watchlists.name_cells.take_apart import is_plain, take_apart
 
 _PERSON: Final = "PERSON"
@@ -19,24 +21,31 @@ _NAME_MIN: Final = 2
 _SHOWN: Final = {LEGAL: "名称", FORMER: "曾用名", ALIAS: "简称", EN: "英文名称"}
 _SHOWN_EN: Final = {LEGAL: "name", FORMER: "former name", ALIAS: "short name", EN: "English name"}
 _ORIGINAL: Final = "名称栏原文："
+_PIECE_OF_REMARK: Final = re.compile(r"[;；。，,\n]")
+_NAMING: Final = re.compile(
+    r"(?:该?(?:公司|平台|企业))?(?:原名称?|曾用名|前身|更名前|[于\d年月日.-]{0,14}[已现后]?[已被]?(?:更名|改名|名称变更)[为成至]|现名|又名|简称|以下简称|别名)"
+    r".{2,80}"
+)
+"""A piece of a remark that says how the entity of the row is or was called."""
+
+_SHORT_BEHIND: Final = re.compile(
+    r"(?P<name>[A-Za-z][^()（）]{3,200}?) ?[(（](?P<short>[A-Za-z][A-Za-z0-9&. -]{1,29})[)）]"
+)
 _ONE_CODE: Final = ("uscc", "org_code", "reg_no_15")
 
 
 def read_names(table: EntryTable, line: SheetRow, row: dict[str, Any]) -> list[Finding]:
     """Take the name cells of a row apart and mend the canonical row; return what the maker and checker are notified."""
     findings = []
-    for alias, kind in (("legal_name", LEGAL), ("former_names", FORMER), ("aliases", ALIAS)):
+    for alias, read in _READERS.items():
         index = table.index_of(alias)
         cell = line.cells[index] if index is not None and index < len(line.cells) else None
-        if alias not in row or not isinstance(cell, str):
-            continue
-        issue = _legal(cell, row) if kind == LEGAL else _several(cell, alias, kind, row)
-        if issue:
+        if alias in row and isinstance(cell, str) and (issue := read(cell, alias, row)):
             findings.append(issue.at(table.sheet.name, line.number, table.heading(alias), shown(cell)))
     return findings
 
 
-def _legal(cell: str, row: dict[str, Any]) -> Issue | None:
+def _legal(cell: str, _alias: str, row: dict[str, Any]) -> Issue | None:
     if len(cell) < _NAME_MIN:
         return None  # a fault of its own
     is_garbled = untangled(cell) is not None
@@ -60,9 +69,10 @@ def _legal(cell: str, row: dict[str, Any]) -> Issue | None:
     return _told(found)
 
 
-def _several(cell: str, alias: str, kind: str, row: dict[str, Any]) -> Issue | None:
+def _several(cell: str, alias: str, row: dict[str, Any]) -> Issue | None:
     """Read the former names or the short names of a row, each by itself."""
-    if "\\" in cell:
+    kind = FORMER if alias == "former_names" else ALIAS
+    if has_escapes(cell):
         return None  # written by the grammar of cells of several values, which says where each begins and ends
     together = NameCell()
     items = row[alias]
@@ -87,6 +97,61 @@ def _several(cell: str, alias: str, kind: str, row: dict[str, Any]) -> Issue | N
     if not row[alias]:
         del row[alias]
     return _told(together)
+
+
+def _of_a_kind(cell: str, alias: str, row: dict[str, Any]) -> Issue | None:
+    """Read the names of apps, accounts or public accounts: what is no plain name is taken apart as far as it can be."""
+    if has_escapes(cell):
+        return None
+    together, kept = NameCell(), []
+    for item in row[alias]:
+        found = take_apart(item, ALIAS)
+        if _settles(item) or found.unexplained is not None or not all(_settles(one.text) for one in found.names):
+            kept.append(item)
+            continue
+        together.names += [one for one in found.names if one not in together.names]
+        together.remarks += found.remarks
+        together.cells |= found.cells
+        _add_cells(row, found.cells)
+    if not together.names:
+        return None
+    row[alias] = list(dict.fromkeys([*kept, *(one.text for one in together.names)]))
+    return _told(together)
+
+
+def _settles(name: str) -> bool:
+    """Whether a name is read as itself, so that an export and its import are alike."""
+    return is_filled(name) and (is_plain(name, ALIAS) or is_plain(name))
+
+
+def _english(_cell: str, alias: str, row: dict[str, Any]) -> Issue | None:
+    """Take the short form in brackets behind an English name for a short name."""
+    match = _SHORT_BEHIND.fullmatch(row[alias])
+    if match is None or not _settles(match["short"].strip()):
+        return None
+    row[alias] = match["name"].strip()
+    _add(row, "aliases", [match["short"].strip()])
+    return _told(NameCell(names=[ReadName(row[alias], EN), ReadName(match["short"].strip(), ALIAS)]))
+
+
+def _remark(cell: str, _alias: str, row: dict[str, Any]) -> Issue | None:
+    """Read what a remark says of names (原名…, 已更名为…, 简称…); what else it says is left alone."""
+    if cell.startswith(_ORIGINAL):
+        return None
+    found = NameCell()
+    for piece in _PIECE_OF_REMARK.split(cell):
+        label = _NAMING.fullmatch(piece.strip())
+        read = take_apart(piece.strip(), ALIAS) if label else NameCell()
+        if read.unexplained is None:
+            found.names += [one for one in read.names if _settles(one.text)]
+    known = {row.get("legal_name"), *row.get("aliases", ()), *row.get("other_legal_names", ())}
+    known |= {one["name"] for one in row.get("former_names", ())}
+    found.names = [one for one in found.names if one.text not in known]
+    if not found.names:
+        return None
+    _add(row, "other_legal_names", found.of(LEGAL))
+    _add_names(row, found)
+    return _told(found)
 
 
 def _add_names(row: dict[str, Any], found: NameCell) -> None:
@@ -187,3 +252,15 @@ def _contradiction(code: str, label: str, value: str) -> Issue:
         f"the code {code} in the name cell is not that of its own column ({value})",
         "核对代码，只保留正确的一个 / check the codes and keep the right one",
     )
+
+
+_READERS: Final[Mapping[str, Callable[[str, str, dict[str, Any]], Issue | None]]] = {
+    "legal_name": _legal,
+    "former_names": _several,
+    "aliases": _several,
+    "name_en": _english,
+    "app_name": _of_a_kind,
+    "wechat_name": _of_a_kind,
+    "payee_names": _of_a_kind,
+    "remark": _remark,
+}

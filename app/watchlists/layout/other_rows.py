@@ -16,6 +16,9 @@ _SIGNATURE: Final = re.compile(
     r"|(?:单位|部门|主管)?(?:负责人|领导|主管)(?:签字|签章|签名|\W|$)"
     r"|(?:盖章|公章|签章|签字|联系方式|联系电话|日期|时间) ?[:：(]"
 )
+_DAY: Final = re.compile(
+    r"[〇○零一二三四五六七八九十\d]{2,4} ?年 ?[一二三四五六七八九十\d]{1,2} ?月(?: ?[一二三四五六七八九十\d]{1,3} ?日)?"
+)
 _NOTE: Final = re.compile(
     r"[(\[*※]?(?:备注|附注|注释|注|说明|填表说明|填报说明|附件|数据来源|资料来源|来源) ?\d{0,2} ?[:：、.]"
 )
@@ -84,6 +87,8 @@ def _of_few(
         return "注释", "a note"
     if len(distinct) > 1 or len(first) > _TEXT_MAX:
         return None
+    if _DAY.fullmatch(first):
+        return "填表或审核信息", "who filled in or checked the sheet"
     has_name = any(index < len(line.cells) and isinstance(line.cells[index], str) for index in names)
     return _alone(first, may_be_numbered=len(cells) > 1 or not has_name)
 

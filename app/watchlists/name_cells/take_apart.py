@@ -4,15 +4,18 @@ Everything in the cell must be told; what is not, is named, so that a person can
 """
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 
 from app.names.regions import regions_by_name
 from app.tabular.encodings import DAMAGED, PRIVATE
 from app.watchlists.name_cells import words
+from app.watchlists.name_cells.facts_in_cell import facts_taken
+from app.watchlists.name_cells.one_name import MemberOfVenue, Parts, begins_with_region, is_one_name, member_of, parted
+from app.watchlists.name_cells.pieces import COMMA, HELD, HELD_END, held, joined_by_and, pieces, unwrapped
 from app.watchlists.name_cells.reading import ALIAS, EN, FORMER, LEGAL, NameCell, ReadName
-from app.watchlists.name_cells.view import as_written, view
+from app.watchlists.name_cells.view import as_written, has_markup, view
 
 _PLAIN: Final = re.compile(f"[{words.HAN}]{{2,60}}")
 _SUSPICIOUS: Final = re.compile(
@@ -24,48 +27,45 @@ _NUMBERED: Final = re.compile(
 )
 """Characters and one small number, which is neither a code nor a telephone nor that of a house."""
 
-_BRACKET: Final = re.compile(r"\(([^()]{0,300})\)")
 _QUOTED: Final = re.compile(r"\"([^\"]{1,60})\"")
 _HAN_BLANK: Final = re.compile(rf"(?<=[{words.HAN}\)]) (?=[{words.HAN}\(])")
-_WORD: Final = re.compile(rf"(?![已现于因被原曾未拟正])[{words.HAN}A-Za-z0-9·&]{{1,10}}")
 _HAN: Final = re.compile(f"[{words.HAN}]")
-_PIECE_END: Final = re.compile(r"[;、,|/\n(\"]")
 _PART_END: Final = re.compile(r"[,、/ ;]")
 _BLANK: Final = re.compile(" ")
+_MAY_JOIN: Final = re.compile(rf"[{words.HAN}\"] ?[-—·_+&:\"] ?[{words.HAN}\"]|[{words.HAN}]\"[{words.HAN}A-Za-z]")
 _DEPTH_MAX: Final = 6
 _SHORT_MAX: Final = 16
 _PIECE_CHARS_MAX: Final = 500
 """A name has at most 400 characters; what is longer and not divided is none, and is not searched for one."""
-_HELD: Final = "\ue000"
-"""Stands for the opening, and the next character for the closing, of a bracket that belongs to a name."""
-
-_HELD_END: Final = "\ue001"
-_COMMA: Final = "\ue002"
-"""Stands for the comma of Co., Ltd."""
 
 
 @lru_cache(maxsize=4_096)
 def take_apart(text: str, kind: str = LEGAL) -> NameCell:
     """Return what a cell says.  ``kind`` is the type of a name that the cell calls nothing else.  Do not change it."""
     found = NameCell()
-    if _PLAIN.fullmatch(text) and not _SUSPICIOUS.search(text):
+    if _PLAIN.fullmatch(text) and not _SUSPICIOUS.search(text) and is_one_name(text):
         found.add_name(text, kind)
         return found
     seen = view(text)
     if PRIVATE.search(seen) or DAMAGED in seen:
         found.refuse(text)
         return found
-    _read(_facts(seen, found), kind, found, 0)
+    _read(facts_taken(seen, found), kind, found, 0)
     _name_the_present(found)
     return found
 
 
 def is_plain(text: str, kind: str = LEGAL) -> bool:
     """Whether a cell is one name and nothing else, so that there is nothing to say of it."""
-    if _NUMBERED.fullmatch(text) and not _SUSPICIOUS.search(text) and _is_short_enough(text, kind):
+    if (
+        _NUMBERED.fullmatch(text)
+        and not _SUSPICIOUS.search(text)
+        and _is_short_enough(text, kind)
+        and is_one_name(text)
+    ):
         return True
     found = take_apart(text, kind)
-    if found.unexplained is not None or len(found.names) != 1 or found.cells or found.remarks:
+    if has_markup(text) or found.unexplained is not None or len(found.names) != 1 or found.cells or found.remarks:
         return False
     (name,) = found.names
     # The point of Ltd. is a part of the name, and so is no other mark at its end.
@@ -83,38 +83,12 @@ def _bare(text: str) -> str:
     return "".join(text.split()).replace("（", "(").replace("）", ")").replace("'", "")
 
 
-def _facts(text: str, found: NameCell) -> str:
-    """Take out codes, telephones, sites, people and labelled addresses; return what is left."""
-    text = _taken(words.USCC, "uscc", "code", text, found)
-    text = _taken(words.ORG_CODE, "org_code", "code", text, found)
-    text = _taken(words.REG_NO, "reg_no_15", "code", text, found)
-    text = _taken(words.DOMAIN, "domains", "code", text, found)
-    text = _taken(words.PHONE, "phones", "code", text, found)
-    for match in words.PERSON.finditer(text):
-        if match["role"] in _ROLES:
-            found.add_cell("actual_controller" if "控制" in match["role"] else "legal_rep", match["name"])
-        else:
-            found.remarks.append(match[0])
-    text = words.PERSON.sub(" ", text)
-    text = _taken(words.WECHAT, "wechat_name", "name", text, found)
-    text = _taken(words.APP, "app_name", "name", text, found)
-    return _taken(words.ADDRESS_LABEL, "biz_address", "name", text, found)
-
-
-_ROLES: Final = frozenset({"法定代表人", "法人代表", "法人", "实际控制人", "控制人"})
-
-
-def _taken(pattern: re.Pattern[str], alias: str, group: str, text: str, found: NameCell) -> str:
-    for match in pattern.finditer(text):
-        found.add_cell(alias, match[group].strip(" .,;"))
-    return pattern.sub(" ", text) if alias in found.cells else text
-
-
 def _name_the_present(found: NameCell) -> None:
-    """Put the present legal name first; a cell of nothing but a site is named by that."""
+    """Put the present legal name first; a cell of nothing but a site or an app is named by that."""
     if not found.names and found.unexplained is None:
-        for site in found.cells.get("domains", ())[:1]:
-            found.add_name(site, LEGAL)
+        named = (text for alias in ("domains", "app_name", "wechat_name") for text in found.cells.get(alias, ()))
+        for text in islice(named, 1):
+            found.add_name(text, LEGAL)
     if found.present is not None:
         found.names = [
             ReadName(one.text, FORMER) if one.type == LEGAL and one.text != found.present else one
@@ -129,65 +103,22 @@ def _read(text: str, kind: str, found: NameCell, depth: int) -> None:
         found.refuse(text)
         return
     for line in text.split("\n"):
-        held, insides = _held(_unwrapped(line), found)
-        for piece in _pieces(held):
+        rest, insides = held(unwrapped(line), found)
+        for piece in pieces(rest):
             _read_piece(piece, kind, found, depth)
         for inside in insides:
             _read_inside(inside, found, depth)
 
 
-def _unwrapped(text: str) -> str:
-    """Take numbers and marks away from around a text; a quoted part of a name is a part of it."""
-    stripped = text.strip(words.BULLETS + words.QUOTES)
-    if numbered := words.NUMBERING.match(stripped):
-        stripped = stripped[numbered.end() :].strip(words.BULLETS + words.QUOTES)
-    return stripped
-
-
-def _held(text: str, found: NameCell) -> tuple[str, list[str]]:
-    """Take out what is in brackets, and hold together the brackets that belong to a name."""
-    insides = []
-    while match := _BRACKET.search(text):
-        inside, before, after = match[1].strip(), text[: match.start()], text[match.end() :]
-        if _belongs(inside, before, after):
-            text = f"{before}{_HELD}{inside}{_HELD_END}{after}"
-            continue
-        if inside and words.ORGANISATION.search(before) and regions_by_name(inside):
-            found.remarks.append(inside)  # 有限公司（福建）: where it is
-        elif inside:
-            insides.append(inside)
-        text = f"{before} {after}" if _splits(before, after) else f"{before}{after}"
-    return text, insides
-
-
-def _splits(before: str, after: str) -> bool:
-    return bool(words.ORGANISATION.search(before.rstrip()) and after.strip())
-
-
-def _belongs(inside: str, before: str, after: str) -> bool:
-    """Whether brackets are a part of the name: 福丽（福建）有限公司, …合伙企业（有限合伙）."""
-    if words.KEPT.fullmatch(inside):
-        return True
-    follows = _PIECE_END.split(after, maxsplit=1)[0].strip(words.BULLETS)
-    if not follows or words.COMPANY.search(before[-8:]) or words.NOT_A_NAME.match(follows):
-        return False
-    if after.startswith(" ") and words.ORGANISATION.search(before):
-        return False
-    if regions_by_name(inside):
-        return _HAN.match(follows) is not None
-    if not before.strip(words.BULLETS) or not words.ORGANISATION.search(follows):
-        return False
-    return (
-        bool(_WORD.fullmatch(inside))
-        and not any(pattern.match(inside) for pattern in (words.RENAMED, words.FORMER, words.ALIAS))
-        and not words.REMARK.fullmatch(inside)
-    )
-
-
 def _read_inside(inside: str, found: NameCell, depth: int) -> None:
     """Read what is in brackets behind a name: mostly no name, and where it is one, another one."""
+    if noted := words.NOTED.match(inside):
+        inside = inside[noted.end() :]
     if _is_remark(inside):
         found.remarks.append(inside)
+        return
+    if (present := words.NOW.fullmatch(inside)) and begins_with_region(present["name"]):
+        _read_present(present["name"], found, depth)
         return
     if (former := words.FORMERLY.fullmatch(inside)) and not words.FORMER.fullmatch(inside):
         _read(former["name"], FORMER, found, depth + 1)
@@ -211,39 +142,19 @@ def _is_remark(text: str) -> bool:
     )
 
 
-def _pieces(text: str) -> Iterator[str]:
-    """Give the pieces between separators, numbers inside a cell and conjunctions between organisations."""
-    marked = words.LATIN_COMMA.sub(_COMMA, words.INNER_NUMBERING.sub(";", text))
-    for piece in words.SEPARATORS.split(marked):
-        yield from words.CONJUNCTION.split(" ".join(piece.split()))
-
-
-def _joined_by_and(text: str) -> tuple[str, str] | None:
-    """Return a short name and the company that 和 or 及 joins to it, recognised by the region in front."""
-    for match in words.AND_COMPANY.finditer(text):
-        left, right = text[: match.start()], text[match.end() :]
-        if len(left) > 2 and _begins_with_region(right):  # noqa: PLR2004 - a short name
-            return left, right
-    return None
-
-
-def _begins_with_region(name: str) -> bool:
-    return any(regions_by_name(name[:length]) for length in range(2, 8))
-
-
 def _read_piece(piece: str, kind: str, found: NameCell, depth: int) -> None:
-    text = _unwrapped(piece)
+    text = unwrapped(piece)
     if not text:
         return
     if len(text) > _PIECE_CHARS_MAX:
         found.refuse(text)
         return
-    if found.names and (both := _joined_by_and(text)):
+    if found.names and (both := joined_by_and(text)):
         for one in both:
             _read_piece(one, kind, found, depth)
         return
     if found.names and words.AND_COMPANY.match(text) and (match := words.LEADING_AND.fullmatch(text)):
-        if not _begins_with_region(match["name"]):
+        if not begins_with_region(match["name"]):
             found.refuse(text)  # 和平… or 和 and another name: nobody knows
             return
         text = match["name"]
@@ -264,6 +175,9 @@ def _read_labelled(text: str, kind: str, found: NameCell, depth: int) -> bool:
         found.add_cell("parent_name", match["parent"])
         found.add_cell("member_no", match["number"])
         _read(match["name"], LEGAL, found, depth + 1)
+    elif member := member_of(text):
+        _read_member(member, found, depth)
+        return True
     elif match := words.PARENT.fullmatch(text):
         found.add_cell("parent_name", as_written(match["name"]))
     elif match := words.RENAMED.fullmatch(text):
@@ -271,9 +185,22 @@ def _read_labelled(text: str, kind: str, found: NameCell, depth: int) -> bool:
     return match is not None
 
 
+def _read_member(member: MemberOfVenue, found: NameCell, depth: int) -> None:
+    if member.parent:
+        found.add_cell("parent_name", member.parent)
+    if member.number:
+        found.add_cell("member_no", member.number)
+    _read(member.name, LEGAL, found, depth + 1)
+
+
 _LABELLED: Final = (
     (words.OWN, None),
+    (words.NAMED_AS, ALIAS),
+    (words.FORMER_UNTIL, FORMER),
+    (words.FORMER_BY, FORMER),
+    (words.OPERATED_BY, LEGAL),
     (words.FORMER, FORMER),
+    (words.ENGLISH, EN),
     (words.ALIAS, ALIAS),
     (words.OPERATOR, LEGAL),
 )
@@ -290,6 +217,36 @@ def _read_present(name: str, found: NameCell, depth: int) -> None:
     for one in other.names:
         found.add_name(one.text, one.type)
     found.remarks += other.remarks
+
+
+def _may_be_a_name(text: str) -> bool:
+    if not words.NAME.fullmatch(text) or len(text) < 2 or text.count("(") != text.count(")"):  # noqa: PLR2004 - as names
+        return False
+    return not (words.ADDRESS_INSIDE.search(text) and words.COMPANY.search(text))
+
+
+def _read_joined(name: str, text: str, kind: str, found: NameCell) -> bool:
+    """Read a text that is more than one name, or refuse it; whether it is no single name."""
+    whole = _HAN_BLANK.sub("", text.strip(words.BULLETS + words.QUOTES))
+    is_one = is_one_name(name)
+    if is_one and not _MAY_JOIN.search(whole):
+        return False
+    parts = parted(whole)
+    if parts is not None:
+        _read_parts(parts, kind, found)
+    elif not is_one:
+        found.refuse(text)
+    return parts is not None or not is_one
+
+
+def _read_parts(parts: Parts, kind: str, found: NameCell) -> None:
+    for company in parts.companies:
+        found.add_name(company, LEGAL if kind == ALIAS else kind)
+    for brand in parts.brands:
+        if words.REMARK.fullmatch(brand):
+            found.remarks.append(brand)
+        else:
+            found.add_name(brand, ALIAS)
 
 
 def _read_tail(text: str, kind: str, found: NameCell, depth: int) -> None:
@@ -319,7 +276,7 @@ def _ends_a_name(text: str, found: NameCell, kind: str) -> bool:
 
 def _read_blanks(text: str, kind: str, found: NameCell, depth: int) -> None:
     """Split at blanks where a name ends before one; other blanks are inside a name."""
-    restored = text.replace(_HELD, "(").replace(_HELD_END, ")").replace(_COMMA, ",")
+    restored = text.replace(HELD, "(").replace(HELD_END, ")").replace(COMMA, ",")
     for match in _BLANK.finditer(restored):
         left, right = restored[: match.start()], restored[match.end() :]
         bare = words.CHANNEL_TAIL.sub("", words.AND_OTHERS.sub("", left.rstrip(words.BULLETS + words.QUOTES)))
@@ -357,7 +314,7 @@ def _read_beside(text: str, found: NameCell, depth: int) -> None:
 
 
 def _is_address(text: str) -> bool:
-    is_place = words.ADDRESS.fullmatch(text) is not None and _begins_with_region(text)
+    is_place = words.ADDRESS.fullmatch(text) is not None and begins_with_region(text)
     return is_place and " " not in text and not words.ORGANISATION.search(text)
 
 
@@ -365,7 +322,7 @@ def _tokens(text: str) -> list[str]:
     """Split at blanks, but for those inside an English name and before the rest of a company's name."""
     tokens: list[str] = []
     for token in text.split(" "):
-        is_rest = bool(words.COMPANY.search(token)) and not _begins_with_region(token)
+        is_rest = bool(words.COMPANY.search(token)) and not begins_with_region(token)
         if tokens and (
             (token.isascii() and tokens[-1].isascii()) or (is_rest and not words.ORGANISATION.search(tokens[-1]))
         ):
@@ -376,24 +333,23 @@ def _tokens(text: str) -> list[str]:
 
 
 def _read_name(text: str, kind: str, found: NameCell) -> None:
-    """Take a piece as a name, if it can be one."""
+    """Take a piece as a name, if it can be one, or as the company and the brand or other companies that it holds."""
     name = _HAN_BLANK.sub("", text.strip(words.BULLETS).replace('"', "")).strip(words.QUOTES + " ")
     if not name:
+        return
+    if _read_joined(name, text, kind, found):
         return
     if words.LATIN.fullmatch(name) and found.names and any(not one.text.isascii() for one in found.names):
         found.add_name(name, EN)
         return
-    if not words.NAME.fullmatch(name) or len(name) < 2 or name.count("(") != name.count(")"):  # noqa: PLR2004 - as names
-        found.refuse(text)
-        return
     if found.names and _is_address(name):
         found.add_cell("biz_address", name)
         return
-    if words.ADDRESS_INSIDE.search(name) and words.COMPANY.search(name):
+    if not _may_be_a_name(name):
         found.refuse(text)
         return
     is_organisation = words.ORGANISATION.search(name) is not None
-    if kind == ALIAS and is_organisation and (words.COMPANY.search(name) or _begins_with_region(name)):
+    if kind == ALIAS and is_organisation and (words.COMPANY.search(name) or begins_with_region(name)):
         kind = LEGAL  # a company named beside another is one of its own
     elif kind == LEGAL and found.has(LEGAL) and not (words.COMPANY.search(name) or (is_organisation and len(name) > 8)):  # noqa: PLR2004 - as short names are
         kind = ALIAS

@@ -1,5 +1,6 @@
 """A cell in one writing: brackets, quotes, digits and blanks distinguished by their meaning, not by their form."""
 
+import html
 import re
 from typing import Final
 
@@ -19,14 +20,28 @@ _FORMS: Final = {
     **dict.fromkeys(map(ord, "／"), "/"),
     **dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad"), None),
 }
+_BREAK: Final = re.compile(r"<br ?/?>|</(?:p|div|li|td)>", re.IGNORECASE)
+_TAG: Final = re.compile(r"</?(?:b|i|u|p|div|span|font|strong|em|li|td|a)(?: [^<>]{0,200})?>", re.IGNORECASE)
 _LINES: Final = re.compile(r" ?\n[ \n]*")
 _HAN: Final = re.compile("[\u3400-\u9fff]")
 
 
 def view(text: str) -> str:
     """Return a cell as it is taken apart: one writing of brackets, quotes, dashes and digits, single blanks."""
-    seen = text.translate(_FORMS)
+    seen = _plain_text(text).translate(_FORMS)
     return "\n".join(" ".join(line.split()) for line in _LINES.split(seen)).strip()
+
+
+def _plain_text(text: str) -> str:
+    """Return a text without what a web page wrote into it: a line break is a line, &nbsp; a blank."""
+    if "&" not in text and "<" not in text:
+        return text
+    return html.unescape(_TAG.sub("", _BREAK.sub("\n", text)))
+
+
+def has_markup(text: str) -> bool:
+    """Whether a web page wrote more into a text than its characters."""
+    return _plain_text(text) != text
 
 
 def as_written(name: str) -> str:
