@@ -13,9 +13,10 @@ from app.api.counterparties import ClientParam, seen
 from app.api.problems import declared
 from app.dependencies import AppDatabase, AppSuppressions, Caller, Reading, allow, routes
 from app.errors import Invalid
-from app.monitoring import alerts
+from app.monitoring import alert_queue, alerts
+from app.monitoring.alert_queue import AlertSearch
 from app.monitoring.alert_rules import AlertState, Verdicts
-from app.monitoring.alerts import AlertSearch, Disposition
+from app.monitoring.alerts import Disposition
 
 router = routes(prefix="/v1", tags=["alerts"])
 
@@ -165,10 +166,12 @@ def search(  # noqa: PLR0913, PLR0917 - FastAPI calls it by keyword, with what a
         counterparty_id=counterparty_id,
         entity_id=entity_id,
     )
-    found = alerts.search(session, seen(caller, client), wanted, clock.now(), after=_cursor(cursor), limit=limit + 1)
+    found = alert_queue.search(
+        session, seen(caller, client), wanted, clock.now(), after=_cursor(cursor), limit=limit + 1
+    )
     next_cursor = None
     if len(found) > limit:
-        priority, due_at, alert_id = alerts.cursor_of(found[limit - 1])
+        priority, due_at, alert_id = alert_queue.cursor_of(found[limit - 1])
         next_cursor = json.dumps([priority, due_at.isoformat(), alert_id])
     return AlertPage(items=[AlertOut.model_validate(one) for one in found[:limit]], next_cursor=next_cursor)
 
@@ -176,7 +179,7 @@ def search(  # noqa: PLR0913, PLR0917 - FastAPI calls it by keyword, with what a
 @router.get("/alerts/{alert_id}", dependencies=[_READERS], responses=declared(404), summary="One alert 单个预警")
 def read(alert_id: str, caller: Caller, session: Reading) -> AlertOut:
     """Return an alert with both sides and everything that happened to it."""
-    return AlertOut.model_validate(alerts.read(session, seen(caller, None), alert_id, clock.now()))
+    return AlertOut.model_validate(alert_queue.read(session, seen(caller, None), alert_id, clock.now()))
 
 
 @router.post(
@@ -187,7 +190,7 @@ def assign(alert_id: str, caller: Caller, database: AppDatabase, asked: AssignIn
     assignee = caller.subject if asked is None or "assignee" not in asked.model_fields_set else asked.assignee
     with database.write() as session:
         alerts.assign(session, caller.client, alert_id, assignee, caller.subject, clock.now())
-        return AlertOut.model_validate(alerts.read(session, caller.client, alert_id, clock.now()))
+        return AlertOut.model_validate(alert_queue.read(session, caller.client, alert_id, clock.now()))
 
 
 @router.post(
@@ -197,7 +200,7 @@ def comment(alert_id: str, asked: CommentIn, caller: Caller, database: AppDataba
     """Add a comment; a closed alert takes comments too."""
     with database.write() as session:
         alerts.comment(session, caller.client, alert_id, asked.text, caller.subject, clock.now())
-        return AlertOut.model_validate(alerts.read(session, caller.client, alert_id, clock.now()))
+        return AlertOut.model_validate(alert_queue.read(session, caller.client, alert_id, clock.now()))
 
 
 @router.post(
@@ -215,7 +218,7 @@ def disposition(alert_id: str, asked: DispositionIn, caller: Caller, database: A
     found = Disposition(verdict=asked.verdict, reason=asked.reason, expires_on=asked.expires_on)
     with database.write() as session:
         alerts.dispose(session, caller.client, alert_id, found, caller.subject, clock.now())
-        return AlertOut.model_validate(alerts.read(session, caller.client, alert_id, clock.now()))
+        return AlertOut.model_validate(alert_queue.read(session, caller.client, alert_id, clock.now()))
 
 
 @router.post(
@@ -228,7 +231,7 @@ def confirm(alert_id: str, caller: Caller, database: AppDatabase, suppressions: 
     """Confirm a false positive: the pair keeps silent while both contents stay what they are.  409 `same-person`."""
     with database.write() as session:
         alerts.confirm(session, caller.client, alert_id, caller.subject, clock.now())
-        shown = AlertOut.model_validate(alerts.read(session, caller.client, alert_id, clock.now()))
+        shown = AlertOut.model_validate(alert_queue.read(session, caller.client, alert_id, clock.now()))
     suppressions.refresh()
     return shown
 
@@ -243,7 +246,7 @@ def return_(alert_id: str, asked: ReturnIn, caller: Caller, database: AppDatabas
     """Send a proposed false positive back to the analyst."""
     with database.write() as session:
         alerts.return_(session, caller.client, alert_id, asked.reason, caller.subject, clock.now())
-        return AlertOut.model_validate(alerts.read(session, caller.client, alert_id, clock.now()))
+        return AlertOut.model_validate(alert_queue.read(session, caller.client, alert_id, clock.now()))
 
 
 @router.get("/suppressions", dependencies=[_READERS], responses=declared(), summary="Confirmed false positives 抑制")
@@ -257,7 +260,7 @@ def suppressions(
     limit: Annotated[int, Query(ge=1, le=_PAGE_MAX)] = 100,
 ) -> SuppressionPage:
     """Return the confirmed false positives of the caller's client (an auditor's: of all)."""
-    found = alerts.suppressions(
+    found = alert_queue.suppressions(
         session,
         seen(caller, client),
         counterparty_id=counterparty_id,
@@ -296,7 +299,7 @@ def _due(text: str | None) -> tuple[str | None, date | None]:
         raise Invalid("validation", f"due: 须为 / must be one of {', '.join(_DUE)} or YYYY-MM-DD") from None
 
 
-def _cursor(text: str | None) -> alerts.Cursor | None:
+def _cursor(text: str | None) -> alert_queue.Cursor | None:
     if text is None:
         return None
     try:

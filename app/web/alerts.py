@@ -14,9 +14,10 @@ from app.access.person import is_same_person
 from app.db import ReadSession, WriteSession
 from app.dependencies import AppDatabase, Reading
 from app.errors import CutoffError, Invalid, NotFound
-from app.monitoring import alerts
+from app.monitoring import alert_queue, alerts
+from app.monitoring.alert_queue import AlertSearch, AlertView, Cursor
 from app.monitoring.alert_rules import AlertState, Verdicts, is_beyond_people
-from app.monitoring.alerts import AlertSearch, AlertView, Cursor, Disposition
+from app.monitoring.alerts import Disposition
 from app.policy.vocabulary import Category, Outcome
 from app.web import ageing
 from app.web.comparison import compare
@@ -52,7 +53,7 @@ def queue(
 
     With ``due`` it is that group alone, from ``after`` on.
     """
-    bars = ageing.draw(alerts.ages(session, sees(visitor), clock.now()))
+    bars = ageing.draw(alert_queue.ages(session, sees(visitor), clock.now()))
     return page.show(
         "alerts.html",
         section="alerts",
@@ -74,7 +75,7 @@ def alert(
     category: Word = "",
 ) -> Response:
     """Show one alert: both sides, what differs, what changed since, and what was done."""
-    found = alerts.read(session, sees(visitor), alert_id, clock.now())
+    found = alert_queue.read(session, sees(visitor), alert_id, clock.now())
     return _show(page, visitor, session, found, _queue(session, visitor, whose, outcome, category))
 
 
@@ -84,7 +85,7 @@ def work(alert_id: AlertId, page: Shown, visitor: Visitor, database: AppDatabase
     verb, query = str(form.get("do", "")), str(form.get("query", ""))
     if RETURNING in form:
         with database.read() as session:
-            found = alerts.read(session, sees(visitor), alert_id, clock.now())
+            found = alert_queue.read(session, sees(visitor), alert_id, clock.now())
             queued = _queue(session, visitor)
             return _show(page, visitor, session, found, queued, given=form, note=page.texts("kept.look"))
     try:
@@ -94,7 +95,7 @@ def work(alert_id: AlertId, page: Shown, visitor: Visitor, database: AppDatabase
         raise
     except CutoffError as error:
         with database.read() as session:
-            found = alerts.read(session, sees(visitor), alert_id, clock.now())
+            found = alert_queue.read(session, sees(visitor), alert_id, clock.now())
             return _show(page, visitor, session, found, _queue(session, visitor), error=error, given=form)
     after = _next(database, visitor, alert_id) if verb in {*Verdicts, "confirm"} else alert_id
     place = f"/alerts/{after}" if after else "/alerts"
@@ -133,7 +134,7 @@ def _next(database: AppDatabase, visitor: Principal, done: str) -> str | None:
     """Return the alert that comes after one that is done with."""
     with database.read() as session:
         wanted = AlertSearch(states=(AlertState.OPEN, AlertState.ASSIGNED))
-        found = alerts.search(session, visitor.client, wanted, clock.now(), limit=2)
+        found = alert_queue.search(session, visitor.client, wanted, clock.now(), limit=2)
     return next((one.id for one in found if one.id != done), None)
 
 
@@ -150,14 +151,14 @@ class _Group:
 def _group(
     session: ReadSession, client: str | None, wanted: AlertSearch, now: datetime, after: Cursor | None
 ) -> _Group:
-    found = alerts.search(session, client, wanted, now, after=after, limit=_GROUP_MAX + 1)
+    found = alert_queue.search(session, client, wanted, now, after=after, limit=_GROUP_MAX + 1)
     shown = found[:_GROUP_MAX]
+    is_whole = after is None and len(found) <= _GROUP_MAX  # it needs no counting then
     return _Group(
         due=wanted.due or "",
         alerts=shown,
-        # A group that is shown whole needs no counting.
-        total=len(found) if after is None and len(found) <= _GROUP_MAX else alerts.total(session, client, wanted, now),
-        more=_written(alerts.cursor_of(shown[-1])) if len(found) > _GROUP_MAX else None,
+        total=len(found) if is_whole else alert_queue.total(session, client, wanted, now),
+        more=_written(alert_queue.cursor_of(shown[-1])) if len(found) > _GROUP_MAX else None,
     )
 
 
@@ -189,7 +190,7 @@ def _queue(
     now, client = clock.now(), sees(visitor)
     mine = AlertSearch(states=_OPEN, assignee=visitor.subject)
     if whose not in _WHOSE:
-        whose = "mine" if alerts.search(session, client, mine, now, limit=1) else "all"
+        whose = "mine" if alert_queue.search(session, client, mine, now, limit=1) else "all"
     groups = []
     for one in (due,) if due in _DUE else _DUE:
         wanted = AlertSearch(
@@ -206,7 +207,7 @@ def _queue(
         "groups": groups,
         "due": due if due in _DUE else "",
         "order": order,
-        "counts": alerts.counts(session, client, now),
+        "counts": alert_queue.counts(session, client, now),
         "whose": whose,
         "whose_all": _WHOSE,
         "outcome": outcome,

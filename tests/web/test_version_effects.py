@@ -11,7 +11,7 @@ from visiting import Visiting
 from watchlist_rows import VENUE, as_csv
 
 from app import clock
-from app.monitoring import alerts, sweeps
+from app.monitoring import alert_queue, sweeps
 from app.monitoring.rescreening import BookRunner
 from app.monitoring.telling import tell_step
 from app.web import ageing
@@ -107,7 +107,7 @@ def test_the_ages_of_open_alerts_are_shown(one_api: Api) -> None:
     one_api.call("PUT", "/v1/counterparties", "analyst", content=content, headers=NDJSON)
     BookRunner(one_api.app.state.screening_service, tell_step).run("core")
     with one_api.database.read() as session:
-        assert alerts.ages(session, "core", clock.now()) == {0: (1, 0)}
-        assert alerts.ages(session, "other", clock.now()) == {}
-        assert list(alerts.ages(session, "core", clock.now() + timedelta(days=28))) == [20]
+        assert alert_queue.ages(session, "core", clock.now()) == {0: (1, 0)}
+        assert alert_queue.ages(session, "other", clock.now()) == {}
+        assert list(alert_queue.ages(session, "core", clock.now() + timedelta(days=28))) == [20]
     assert "未结预警的时长" in Visiting(one_api, "analyst").get("/alerts").text

@@ -7,8 +7,8 @@ from watchlist_rows import VENUE, load
 
 from app import clock
 from app.db import Database
-from app.monitoring import alerts
-from app.monitoring.alerts import AlertSearch
+from app.monitoring import alert_queue
+from app.monitoring.alert_queue import AlertSearch
 
 VENUE_NAME = VENUE["legal_name"]
 OTHER = {
@@ -120,7 +120,7 @@ def test_people_are_told_ahead_of_what_becomes_worse_by_a_date_once(sqlite_db: D
     world.run("2017-06-24")
     world.run("2017-06-25")
     with sqlite_db.read() as session:
-        found = {one.counterparty_id: one for one in alerts.search(session, "core", AlertSearch(), clock.now())}
+        found = {one.counterparty_id: one for one in alert_queue.search(session, "core", AlertSearch(), clock.now())}
     assert {one: found[one].sides["coming"] for one in found} == {
         "C-1": {"on": "2017-06-30", "outcome": "BLOCK"},
         "C-2": {"on": "2017-06-28", "outcome": "BLOCK"},
@@ -129,6 +129,6 @@ def test_people_are_told_ahead_of_what_becomes_worse_by_a_date_once(sqlite_db: D
     assert found["C-2"].outcome == "PASS"
     world.run("2017-06-30")
     with sqlite_db.read() as session:
-        found = {one.counterparty_id: one for one in alerts.search(session, "core", AlertSearch(), clock.now())}
+        found = {one.counterparty_id: one for one in alert_queue.search(session, "core", AlertSearch(), clock.now())}
     assert {one.outcome for one in found.values()} == {"BLOCK"}
     assert [one.event for one in found["C-1"].events] == ["OPENED", "PRE_ALERT", "CHANGED"]

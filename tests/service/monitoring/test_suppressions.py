@@ -16,9 +16,10 @@ from watchlist_rows import VENUE, load
 
 from app import clock
 from app.db import Database
-from app.monitoring import alerts, book, coverage
+from app.monitoring import alert_queue, alerts, book, coverage
+from app.monitoring.alert_queue import AlertSearch
 from app.monitoring.alert_rules import Silence, Verdicts
-from app.monitoring.alerts import AlertSearch, Disposition
+from app.monitoring.alerts import Disposition
 from app.monitoring.models import CounterpartyRow, Pair, Suppression
 from app.monitoring.suppressed import SuppressionCache
 from app.policy.parameters import Parameters
@@ -135,7 +136,7 @@ def _silent(db: Database, versions: int) -> None:
     on = date(2017, 7, 3)
     world.run(on)
     with db.write() as session:
-        (alert,) = alerts.search(session, CLIENT, AlertSearch(), clock.now())
+        (alert,) = alert_queue.search(session, CLIENT, AlertSearch(), clock.now())
         found = Disposition(verdict=Verdicts.FALSE_POSITIVE, reason="字号不同")
         alerts.dispose(session, CLIENT, alert.id, found, "zhang", clock.now())
         alerts.confirm(session, CLIENT, alert.id, "li", clock.now())
@@ -154,7 +155,7 @@ def _silent(db: Database, versions: int) -> None:
 
 def _open(db: Database) -> int:
     with db.read() as session:
-        found = alerts.search(session, CLIENT, AlertSearch(), clock.now())
+        found = alert_queue.search(session, CLIENT, AlertSearch(), clock.now())
     return sum(one.state != "CLOSED" for one in found)
 
 
