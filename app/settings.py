@@ -128,6 +128,11 @@ class Settings(BaseSettings):
     book_close_max_share: float = Field(
         0.1, gt=0, le=1, description="Largest share of a book that a replacing file may close without `confirm=true`."
     )
+    impact_book_max: int = Field(
+        100_000,
+        ge=0,
+        description="Most counterparties of all books for which the impact of a version counts what would change.",
+    )
     book_upload_bytes_max: int = Field(256 << 20, ge=1024, description="Largest uploaded book, in bytes.")
     book_at_once_bytes_max: int = Field(
         2 << 20, ge=1024, description="Largest book that is taken in while the caller waits; a larger one is a job."

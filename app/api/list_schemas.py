@@ -191,13 +191,29 @@ class ChangedScreening(_Answer):
     external_ids: list[str]
 
 
+class BookImpactOut(_Answer):
+    """What activating a version would change in the books under watch of all clients, before suppressions."""
+
+    clients: int
+    counterparties: int = Field(description="在管客户总数 / all open counterparties")
+    decided: int = Field(description="名单变动可能涉及的客户数 / those that the changed entries could concern")
+    changed: int = Field(
+        description="结论会变的客户与服务数 / decisions, by counterparty and service, that would be others"
+    )
+    by_change: dict[str, int]
+
+
 class ImpactOut(_Answer):
-    """What activating a version would change among the last screenings."""
+    """What activating a version would change among the last screenings and in the books under watch."""
 
     looked_at: int
     changed: int
     by_change: dict[str, int]
     examples: list[ChangedScreening]
+    book: BookImpactOut | None = Field(
+        description="客户总数超过 `CUTOFF_IMPACT_BOOK_MAX` 时为 null，用含草稿的专项排查 / null past "
+        "`CUTOFF_IMPACT_BOOK_MAX` counterparties: sweep with the draft instead"
+    )
 
 
 class AdoptingClientOut(_Answer):

@@ -1,5 +1,6 @@
 """``/v1/lists``: lists, their immutable versions, what differs, who uses what; reads only."""
 
+from dataclasses import asdict
 from datetime import datetime, time
 from typing import Annotated, Any
 
@@ -25,6 +26,7 @@ from app.api.problems import declared
 from app.db import ReadSession
 from app.dependencies import HEAVY, OPEN, AppDatabase, AppScreeningService, AppSettings, Caller, Reading, allow, routes
 from app.errors import Conflict, Forbidden, NotFound
+from app.monitoring.impact import book_impact
 from app.screening import adoption as adoptions
 from app.screening.impact import impact as impact_of
 from app.tabular.limits import FileLimits
@@ -193,15 +195,17 @@ def impact(
     caller: Caller,
     database: AppDatabase,
     screening_service: AppScreeningService,
+    settings: AppSettings,
     last: Annotated[int, Query(ge=1, le=2_000, description="How many of the last screenings to look at.")] = 200,
 ) -> dict[str, Any]:
-    """Decide the last screenings by the lists in force, and as if this version were among them."""
+    """Decide the last screenings and the books by the lists in force, and as if this version were among them."""
     with database.read() as session:
         waiting = store.version(session, code, number)
     current = screening_service.snapshots.current.snapshot
     heavy: ClientBudget = request.app.state.heavy_calls
     with heavy.taken(caller.client, items=last):
         found = impact_of(database, current, screening_service.parameters, waiting, last, clock.now())
+        in_books = book_impact(screening_service, waiting, settings.impact_book_max, clock.now())
     return {
         "looked_at": found.looked_at,
         "changed": found.changed,
@@ -217,6 +221,7 @@ def impact(
             }
             for one in found.examples
         ],
+        "book": None if in_books is None else asdict(in_books),
     }
 
 

@@ -381,6 +381,34 @@ def test_the_impact_of_a_waiting_version(api: Api) -> None:
     problem(api.call("GET", "/v1/lists/fj-violating/versions/1/impact", CHECKER), 409, "not-waiting")
 
 
+def test_the_impact_counts_what_would_change_in_the_books(api: Api) -> None:
+    names = {
+        ("core", "C-1"): VENUE["legal_name"],
+        ("core", "C-2"): SECOND["legal_name"],
+        ("core", "C-3"): "厦门清源饮料有限公司",
+        ("bank-a", "C-1"): SECOND["legal_name"],
+        ("bank-a", "C-2"): VENUE["legal_name"],
+    }
+    for (client, one), name in names.items():
+        body = {"counterparty": {"name": name}, "services": ["FUND_SETTLEMENT", "CUSTODY"]}
+        answer = api.call("PUT", f"/v1/counterparties/{one}", SCREENER, of_client=client, json=body)
+        assert answer.status_code == 200
+    assert api.call("DELETE", "/v1/counterparties/C-2", SCREENER, of_client="bank-a").status_code == 200
+    error = {"action": "WITHDRAW_ERROR", "void_from": VENUE["effective_from"], "withdraw_reason": "误列"}
+    answer = upload(api, {**VENUE, **error}, SECOND, file_kind="DELTA")
+    assert answer.status_code == 201, answer.text
+    path = f"/v1/lists/fj-violating/versions/{answer.json()['version']}/impact"
+    assert api.call("GET", path, CHECKER).json()["book"] == {
+        "clients": 2,
+        "counterparties": 4,
+        "decided": 3,
+        "changed": 6,
+        "by_change": {"BLOCK→PASS": 2, "PASS→BLOCK": 4},
+    }
+    with running(api.database, impact_book_max=3) as small:
+        assert small.call("GET", path, CHECKER).json()["book"] is None
+
+
 def test_adoption_tells_who_uses_what_since_when(api: Api) -> None:
     api.call("POST", "/v1/screenings", SCREENER, of_client="bank-a", json=_question())
     in_force(api, VENUE, SECOND)
