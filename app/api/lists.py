@@ -26,7 +26,7 @@ from app.api.problems import declared
 from app.db import ReadSession
 from app.dependencies import HEAVY, OPEN, AppDatabase, AppScreeningService, AppSettings, Caller, Reading, allow, routes
 from app.errors import Conflict, Forbidden, NotFound
-from app.monitoring.impact import book_impact
+from app.monitoring.impact_on_books import book_impact
 from app.screening import adoption as adoptions
 from app.screening.impact import impact as impact_of
 from app.tabular.limits import FileLimits
