@@ -164,8 +164,8 @@ def _refuse_repeated_keys(body: bytes) -> None:
     try:
         strict_json.loads(body)
     except RepeatedKeyError as error:
-        told = f"键 {error.key!r} 在同一对象中重复 / the key {error.key!r} stands twice in one object"
-        raise Invalid("validation", told, faults=[Fault("", "repeated-key", told)]) from error
+        detail = f"键 {error.key!r} 在同一对象中重复 / the key {error.key!r} stands twice in one object"
+        raise Invalid("validation", detail, faults=[Fault("", "repeated-key", detail)]) from error
     except (ValueError, RecursionError):
         # What is no JSON at all is reported by the framework.
         return

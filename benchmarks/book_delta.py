@@ -82,9 +82,9 @@ def _fill(database: Database, names: list[str]) -> None:
 def _timed(what: str, runner: BookRunner, *, full: bool = False) -> None:
     wall, cpu = time.perf_counter(), time.process_time()
     reports = runner.run(_CLIENT, full=full)
-    told = ", ".join(f"{one.cause}/{one.mode} affected {one.affected} changes {one.changes}" for one in reports)
+    outcome = ", ".join(f"{one.cause}/{one.mode} affected {one.affected} changes {one.changes}" for one in reports)
     spent = f"{time.perf_counter() - wall:.1f} s wall, {time.process_time() - cpu:.1f} s CPU"
-    print(f"{what}: {spent}; {told or 'no difference'}")
+    print(f"{what}: {spent}; {outcome or 'no difference'}")
 
 
 if __name__ == "__main__":

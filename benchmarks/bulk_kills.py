@@ -92,12 +92,12 @@ def main() -> None:
         kills: list[Kill] = []
         while sum(kill.in_time for kill in kills) < given.kills:
             kills.append(trial.killed(digest, after_s=chance.random() * seconds))
-            print(told(kills[-1]), flush=True)
+            print(shown(kills[-1]), flush=True)
         late, shares_s, shares_cpu = [], [], []
         for _ in range(given.late_kills):
             whole_s, whole_cpu_s, _ = trial.whole()
             late.append(trial.killed(digest, at_cpu_s=LATE_SHARE * whole_cpu_s))
-            print(told(late[-1]), flush=True)
+            print(shown(late[-1]), flush=True)
             shares_s.append(late[-1].seconds / whole_s)
             shares_cpu.append(late[-1].cpu_s / whole_cpu_s)
     same = sum(kill.same_bytes for kill in kills + late)
@@ -117,7 +117,7 @@ def main() -> None:
     raise SystemExit(same < len(kills) + len(late))
 
 
-def told(kill: Kill) -> str:
+def shown(kill: Kill) -> str:
     """Return a line for the terminal."""
     what = "killed" if kill.in_time else "had ended"
     return (

@@ -185,7 +185,7 @@ def main() -> None:
             idle.start()
             time.sleep(IDLE_S)
             idle_times = idle.stop()
-            print(f"idle:         {told(idle_times)}", flush=True)
+            print(f"idle:         {shown(idle_times)}", flush=True)
             started = time.monotonic()
             job = Job(client, folder / "book.csv")
             beside = Asker(client, names, given.per_second)
@@ -193,7 +193,7 @@ def main() -> None:
             wait_until(job.is_done, "the job was not done in time")
             job_s, beside_times = time.monotonic() - started, beside.stop()
             times = beside_times.p99_ms / idle_times.p99_ms
-            print(f"beside a job: {told(beside_times)}; p99 is {times:.1f} times that of idle")
+            print(f"beside a job: {shown(beside_times)}; p99 is {times:.1f} times that of idle")
             print(f"the job took {job_s:.0f} s for {given.rows:,} rows", flush=True)
             started = time.monotonic()
             job = Job(client, folder / "book.csv")
@@ -209,7 +209,7 @@ def main() -> None:
     raise SystemExit(times > ALLOWED_TIMES or not is_whole)
 
 
-def told(times: Times) -> str:
+def shown(times: Times) -> str:
     """Return the times as text."""
     return f"{times.count} screenings, p50 {times.p50_ms} ms, p99 {times.p99_ms} ms, max {times.max_ms} ms"
 

@@ -64,9 +64,9 @@ def _owner() -> dict[str, Any]:
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
 
 
-def _wait(told: Path, server: "subprocess.Popen[bytes]") -> None:
+def _wait(log: Path, server: "subprocess.Popen[bytes]") -> None:
     deadline = time.monotonic() + _START_TIMEOUT_S
-    while not told.exists() or "ready" not in told.read_text(encoding="utf-8"):
+    while not log.exists() or "ready" not in log.read_text(encoding="utf-8"):
         if server.poll() is not None or time.monotonic() > deadline:
             raise SystemExit("the PostgreSQL server of the benchmark did not start")
         time.sleep(0.05)

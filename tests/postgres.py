@@ -159,8 +159,8 @@ def _unprivileged() -> pwd.struct_passwd:
 
 
 def _major(binaries: Path) -> int:
-    told = subprocess.run([binaries / "postgres", "--version"], capture_output=True, text=True, check=False).stdout
-    digits = told.split()[2].split(".")[0] if told else ""
+    printed = subprocess.run([binaries / "postgres", "--version"], capture_output=True, text=True, check=False).stdout
+    digits = printed.split()[2].split(".")[0] if printed else ""
     return int(digits) if digits.isdigit() else 0
 
 

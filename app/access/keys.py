@@ -231,8 +231,8 @@ def _scopes(scopes: Iterable[str] | None) -> list[str] | None:
     known = sorted(set(scopes))
     bad = [scope for scope in known if not _SCOPE.fullmatch(scope)]
     if bad or not 0 < len(known) <= _SCOPES_MAX:
-        told = f"scopes: 形如 screenings:read、lists:write / such as screenings:read, lists:write: {bad[:3]}"
-        raise Invalid("bad-scope", told)
+        detail = f"scopes: 形如 screenings:read、lists:write / such as screenings:read, lists:write: {bad[:3]}"
+        raise Invalid("bad-scope", detail)
     return known
 
 

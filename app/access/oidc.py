@@ -237,8 +237,8 @@ class Oidc:
         if not found:
             raise Forbidden("no-role", "身份提供方未授予本系统的角色 / the token gives no role of this system")
         if len(found) > 1:
-            told = ", ".join(sorted(found))
-            raise Forbidden("several-roles", f"角色须恰为一个 / the token gives several roles: {told}")
+            named = ", ".join(sorted(found))
+            raise Forbidden("several-roles", f"角色须恰为一个 / the token gives several roles: {named}")
         return found.pop()
 
     def _client(self, claims: Mapping[str, Any]) -> str:

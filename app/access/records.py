@@ -13,7 +13,7 @@ from app.access.models import ApiKey
 from app.access.role import Principal
 from app.audit import AuditEntry, append
 from app.audit.store import recorded_ids
-from app.audit.verify import Damage, How, Told
+from app.audit.verify import Damage, How, RecordedFact
 from app.db import ReadSession, WriteSession, compact_json
 
 CREATED: Final = "key.created"
@@ -81,9 +81,9 @@ class Keys:
 
     kinds = frozenset({CREATED, REVOKED})
 
-    def damage(self, session: ReadSession, told: Sequence[Told]) -> Iterator[Damage]:
+    def damage(self, session: ReadSession, records: Sequence[RecordedFact]) -> Iterator[Damage]:
         """Compare keys with what their records say."""
-        for one in told:
+        for one in records:
             is_revocation = "revoked_id" in one.content
             key_id = str(one.content["revoked_id"]) if is_revocation else one.id
             row = session.get(ApiKey, key_id)

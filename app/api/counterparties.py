@@ -350,8 +350,8 @@ def put_one(
 ) -> BookCounterpartyOut:
     """Write a counterparty as it now is; an equal one changes nothing, a closed one opens again."""
     if asked.id is not None and asked.id != counterparty_id:
-        told = "与路径中的编号不同 / is not the id of the path"
-        raise Invalid("validation", f"/id: {told}", faults=[Fault("/id", "other-id", told)])
+        detail = "与路径中的编号不同 / is not the id of the path"
+        raise Invalid("validation", f"/id: {detail}", faults=[Fault("/id", "other-id", detail)])
     one = member_of({**asked.model_dump(mode="json"), "id": counterparty_id}, _limits(settings))
     with database.write() as session:
         book.put(session, caller.client, [one], clock.now())

@@ -243,8 +243,8 @@ def entity(
     """
     now = clock.now()
     if known_at is not None and known_at.tzinfo is None:
-        told = "时间须带时区，如 +08:00 / a time needs its offset, such as +08:00"
-        raise Invalid("validation", told, faults=[Fault("?known_at", "naive-time", told)])
+        detail = "时间须带时区，如 +08:00 / a time needs its offset, such as +08:00"
+        raise Invalid("validation", detail, faults=[Fault("?known_at", "naive-time", detail)])
     snapshot = (
         screening_service.snapshots.current.snapshot
         if known_at is None

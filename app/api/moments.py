@@ -25,12 +25,12 @@ def moment_of(text: str | None, place: str, *, ends: bool = False) -> datetime |
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        told = "须为 YYYY-MM-DD 或带时区的时间 / must be YYYY-MM-DD, or a time with its offset"
-        raise _refused(place, "bad-time", f"{text[:40]}: {told}") from None
+        detail = "须为 YYYY-MM-DD 或带时区的时间 / must be YYYY-MM-DD, or a time with its offset"
+        raise _refused(place, "bad-time", f"{text[:40]}: {detail}") from None
     if moment.tzinfo is None:
         raise _refused(place, "naive-time", "时间须带时区，如 +08:00 / a time needs its offset, such as +08:00")
     return moment
 
 
-def _refused(place: str, code: str, told: str) -> Invalid:
-    return Invalid("validation", f"{place}: {told}", faults=[Fault(place, code, told)])
+def _refused(place: str, code: str, detail: str) -> Invalid:
+    return Invalid("validation", f"{place}: {detail}", faults=[Fault(place, code, detail)])

@@ -61,13 +61,13 @@ def _written(
     proved_by: StoredCheckpoint | None,
     fields: dict[str, Fields],
 ) -> int:
-    told: dict[str, list[str | None]] = {}
+    fields_by_id: dict[str, list[str | None]] = {}
     for kind, read in fields.items():
-        told |= read(session, [one.id for one in chunk if one.to_json()["kind"] == kind])
+        fields_by_id |= read(session, [one.id for one in chunk if one.to_json()["kind"] == kind])
     for record in chunk:
         line: dict[str, Any] = {"index": record.index, "record": record.text}
-        if record.id in told:
-            line["fields"] = told[record.id]
+        if record.id in fields_by_id:
+            line["fields"] = fields_by_id[record.id]
         if proved_by is not None and record.index is not None:
             path = store.path(session, record.index, proved_by.checkpoint.size)
             line["proof"] = [base64.b64encode(one).decode() for one in path]

@@ -55,7 +55,7 @@ class Damage:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class RecordedFact:
     """What a record says of something else."""
 
     index: int | None
@@ -71,7 +71,7 @@ class Evidence(Protocol):
         """The kinds of records that it compares."""
         ...
 
-    def damage(self, session: ReadSession, told: Sequence[Told]) -> Iterator[Damage]:
+    def damage(self, session: ReadSession, records: Sequence[RecordedFact]) -> Iterator[Damage]:
         """Compare what some records tell with what there is."""
         ...
 
@@ -160,7 +160,7 @@ class _Verification:
         self._is_there = bytearray(size)
         self._broken: list[_Link] = []
         self._last: dict[int, tuple[int | None, str]] = {}
-        self._told: dict[str, list[Told]] = defaultdict(list)
+        self._facts: dict[str, list[RecordedFact]] = defaultdict(list)
         self._kinds = {kind for one in evidence for kind in one.kinds}
 
     def _add(self, how: How, index: int | None, record_id: str | None, detail: str) -> None:
@@ -195,7 +195,7 @@ class _Verification:
             elif seq == chain.expected and said.get("previous") != chain.previous:
                 self._broken.append(_Link(chain.last, (index, record_id), said.get("previous")))
             if said is not None and kind in self._kinds and self._period.has(said["at"]):
-                self._told[kind].append(Told(index, record_id, said.get("content") or {}))
+                self._facts[kind].append(RecordedFact(index, record_id, said.get("content") or {}))
             chain.step(seq, digest, index, record_id)
         self._end_of(chain)
         for recorder, seals in self._seals.items():
@@ -293,8 +293,8 @@ class _Verification:
             by_size[size] = tree.root
         for one in trusted:
             if one.size > self._size:
-                told = f"the trusted checkpoint has {one.size} records, the log {self._size}"
-                self._add(How.ROLLED_BACK, self._size, None, told)
+                detail = f"the trusted checkpoint has {one.size} records, the log {self._size}"
+                self._add(How.ROLLED_BACK, self._size, None, detail)
             elif by_size[one.size] != one.root and not is_broken:
                 self._add(How.ROLLED_BACK, 0, None, f"the first {one.size} records are not those of the trusted one")
 
@@ -302,9 +302,9 @@ class _Verification:
         """Compare what the records tell of with what there is, both ways."""
         for one in self._evidence:
             for kind in sorted(one.kinds):
-                told = self._told[kind]
-                for start in range(0, len(told), _CHUNK):
-                    part = told[start : start + _CHUNK]
+                facts = self._facts[kind]
+                for start in range(0, len(facts), _CHUNK):
+                    part = facts[start : start + _CHUNK]
                     self.report.compared += len(part)
                     for damage in one.damage(self._session, part):
                         self._add(damage.how, damage.index, damage.id, damage.detail)
@@ -354,8 +354,8 @@ class _Verification:
             return
         ends = sorted(index for index, _ in self._last.values() if index is not None and start <= index < end)
         index = ends[0] if ends else start
-        told = f"the root over the records from {start} up to {end} is not the one that was signed"
-        self._add(How.CHANGED, index, self._id_at(index), told)
+        detail = f"the root over the records from {start} up to {end} is not the one that was signed"
+        self._add(How.CHANGED, index, self._id_at(index), detail)
 
     def _check_signature(self, note: str, covered: int) -> None:
         try:

@@ -103,7 +103,7 @@ def bulk(  # noqa: PLR0913, PLR0917 - one parameter an option
     if not quiet:
         from app.bulk.runs import summary  # noqa: PLC0415 - as above
 
-        typer.echo(summary.told(done), err=True)
+        typer.echo(summary.as_text(done), err=True)
 
 
 def _run(options: "Options", engine: str, places: tuple[str, str], *, quiet: bool) -> "RunReport":

@@ -75,8 +75,8 @@ def open_database(settings: Settings, *, prepared: bool = True, url: str | None 
                     raise
                 raise _bad_folder(settings, str(error.orig)) from error
             except DatabaseError as error:
-                told = f"{shown_url(settings)}: 不是数据库或已损坏 / is no database, or is damaged: {error.orig}"
-                raise Invalid("bad-database", told) from error
+                detail = f"{shown_url(settings)}: 不是数据库或已损坏 / is no database, or is damaged: {error.orig}"
+                raise Invalid("bad-database", detail) from error
         yield database
         _seal(settings, database)
     except OperationalError as error:
@@ -102,10 +102,10 @@ def shown_url(settings: Settings) -> str:
     return make_url(settings.url).render_as_string(hide_password=True)
 
 
-def _bad_folder(settings: Settings, told: str) -> Invalid:
+def _bad_folder(settings: Settings, detail: str) -> Invalid:
     from app.errors import Invalid  # noqa: PLC0415 - as above
 
-    return Invalid("bad-data-dir", f"{shown_url(settings)}: 数据目录不可用 / the data folder cannot be used: {told}")
+    return Invalid("bad-data-dir", f"{shown_url(settings)}: 数据目录不可用 / the data folder cannot be used: {detail}")
 
 
 @contextmanager

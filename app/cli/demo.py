@@ -79,7 +79,7 @@ def demo(
         tickets = _tickets(database, keys)
     if loaded:
         typer.echo(f"已装载样例名单 / sample lists loaded: {loaded} files")
-    typer.echo(_told(host, port, keys, tickets))
+    typer.echo(_welcome(host, port, keys, tickets))
     if serve:
         from app.cli.serve import run  # noqa: PLC0415 - as above
 
@@ -139,7 +139,7 @@ def _tickets(database: Database, secrets: dict[Role, str]) -> dict[Role, str]:
         }
 
 
-def _told(host: str, port: int, keys: dict[Role, str], tickets: dict[Role, str]) -> str:
+def _welcome(host: str, port: int, keys: dict[Role, str], tickets: dict[Role, str]) -> str:
     from app.access.role import Role  # noqa: PLC0415 - see app.cli.ground
 
     name = "127.0.0.1" if host in ANY_ADDRESS else f"[{host}]" if ":" in host else host

@@ -65,8 +65,8 @@ def replay(
             f"identical: {bool(ids) and not different}"
         )
     if not ids:
-        told = f"{where}: 没有可重放的决定，未能核对 / there is nothing to replay: nothing is verified"
-        typer.echo(f"cutoff: {told}", err=True)
+        detail = f"{where}: 没有可重放的决定，未能核对 / there is nothing to replay: nothing is verified"
+        typer.echo(f"cutoff: {detail}", err=True)
     if different > explained or not ids:
         raise typer.Exit(EXIT_DIFFERENT)
 
@@ -102,6 +102,6 @@ def _moment(text: str | None) -> datetime | None:
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:
-        told = "须为带时区的时间，如 2017-07-01T00:00:00+08:00 / must be a time with an offset"
-        raise Invalid("validation", f"--since {text}: {told}", faults=[Fault("--since", "naive-time", told)])
+        detail = "须为带时区的时间，如 2017-07-01T00:00:00+08:00 / must be a time with an offset"
+        raise Invalid("validation", f"--since {text}: {detail}", faults=[Fault("--since", "naive-time", detail)])
     return moment

@@ -50,7 +50,7 @@ def screen(
         "counterparty": {"name": name, "kind": kind, "identifiers": [_identifier(one) for one in identifiers or ()]},
     }
     answer = _screened(raw)
-    typer.echo(json.dumps(answer, ensure_ascii=False, indent=2) if as_json else _told(answer))
+    typer.echo(json.dumps(answer, ensure_ascii=False, indent=2) if as_json else _as_text(answer))
     raise typer.Exit(EXIT_CODES[answer["outcome"]])
 
 
@@ -88,7 +88,7 @@ def _identifier(text: str) -> dict[str, str]:
     return {"scheme": scheme.strip().upper(), "value": value.strip()}
 
 
-def _told(answer: Mapping[str, Any]) -> str:
+def _as_text(answer: Mapping[str, Any]) -> str:
     lines = [f"{answer['outcome']}  {answer['next_action_zh']}".rstrip()]
     lines += [f"  {one['code']} ({one['basis_code']}) {one['text_zh']}" for one in answer["reasons"]]
     lines += [

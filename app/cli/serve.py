@@ -97,5 +97,5 @@ def _check_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            told = f"无法监听 {host}:{port} / cannot listen there: {error.strerror or error}"
-            raise Unavailable("port-unavailable", told) from error
+            detail = f"无法监听 {host}:{port} / cannot listen there: {error.strerror or error}"
+            raise Unavailable("port-unavailable", detail) from error

@@ -67,7 +67,7 @@ class AlertSync:
             for alerts in self._newest(session, some).values():
                 for alert in alerts.values():
                     if alert.state != AlertState.CLOSED:
-                        self._tell(session, alert, "COUNTERPARTY_CLOSED", {})
+                        self._write_event(session, alert, "COUNTERPARTY_CLOSED", {})
         return synced
 
     def _newest(self, session: ReadSession, ids: Sequence[str]) -> dict[str, dict[str, Alert]]:
@@ -129,7 +129,7 @@ class AlertSync:
         session.add(alert)
         changed = differences(alert.sides_closed, alert.sides)
         data = {"outcome": fact.outcome.value, "changed": changed} if last else {"outcome": fact.outcome.value}
-        self._tell(session, alert, "REOPENED" if last is not None else "OPENED", data)
+        self._write_event(session, alert, "REOPENED" if last is not None else "OPENED", data)
         return alert
 
     def _change(self, session: WriteSession, alert: Alert, fact: AlertFact) -> None:
@@ -147,7 +147,7 @@ class AlertSync:
         coming = alert.sides.get("coming")
         still = coming is not None and date.fromisoformat(coming["on"]) > self.on
         alert.sides = {**fact.sides, "coming": coming} if still else fact.sides
-        self._tell(session, alert, "CHANGED", data)
+        self._write_event(session, alert, "CHANGED", data)
         self._take_back(session, alert)
 
     def announce(self, session: WriteSession, fact: AlertFact, on: date) -> Alert | None:
@@ -161,13 +161,13 @@ class AlertSync:
             last.sides = {**last.sides, "coming": coming}
             last.priority = min(last.priority, _PRIORITY_AHEAD)
             last.due_at = min(last.due_at, due_at)
-            self._tell(session, last, "PRE_ALERT", coming)
+            self._write_event(session, last, "PRE_ALERT", coming)
             return None
         alert = self._open(session, fact, last)
         alert.outcome = Outcome.PASS
         alert.priority, alert.due_at = _PRIORITY_AHEAD, due_at
         alert.sides = {**fact.sides, "coming": coming}
-        self._tell(session, alert, "PRE_ALERT", coming)
+        self._write_event(session, alert, "PRE_ALERT", coming)
         return alert
 
     def _release(self, session: WriteSession, alert: Alert) -> None:
@@ -175,7 +175,7 @@ class AlertSync:
         before = alert.outcome
         alert.outcome = Outcome.PASS
         alert.priority = priority_of(Outcome.PASS, alert.strength, is_escalated=alert.is_escalated)
-        self._tell(session, alert, "RELEASED", {"before": before})
+        self._write_event(session, alert, "RELEASED", {"before": before})
         self._take_back(session, alert)
 
     def _take_back(self, session: WriteSession, alert: Alert) -> None:
@@ -183,12 +183,12 @@ class AlertSync:
         if alert.state == AlertState.PENDING_CONFIRMATION:
             alert.state = AlertState.ASSIGNED if alert.assignee else AlertState.OPEN
             alert.proposal = None
-            self._tell(session, alert, "RETURNED", {"reason": "content-changed"})
+            self._write_event(session, alert, "RETURNED", {"reason": "content-changed"})
 
     def _due_at(self, fact: AlertFact) -> datetime:
         return self.calendar.due_at(self.now, working_days_of(fact.outcome, fact.strength, fact.category))
 
-    def _tell(self, session: WriteSession, alert: Alert, event: str, data: dict[str, Any]) -> None:
+    def _write_event(self, session: WriteSession, alert: Alert, event: str, data: dict[str, Any]) -> None:
         session.add(AlertEvent(client=self.client, alert_id=alert.id, event=event, actor=None, at=self.now, data=data))
 
 

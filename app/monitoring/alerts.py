@@ -34,12 +34,12 @@ def assign(session: WriteSession, client: str, alert_id: str, assignee: str | No
     alert.assignee = assignee.strip() if assignee is not None else None
     if alert.state != AlertState.PENDING_CONFIRMATION:
         alert.state = AlertState.ASSIGNED if alert.assignee else AlertState.OPEN
-    _tell(session, alert, "ASSIGNED", actor, now, {"assignee": alert.assignee})
+    _write_event(session, alert, "ASSIGNED", actor, now, {"assignee": alert.assignee})
 
 
 def comment(session: WriteSession, client: str, alert_id: str, text: str, actor: str, now: datetime) -> None:
     """Add a comment; a closed alert takes comments too."""
-    _tell(session, _locked(session, client, alert_id), "COMMENT", actor, now, {"text": _checked(text, "text")})
+    _write_event(session, _locked(session, client, alert_id), "COMMENT", actor, now, {"text": _checked(text, "text")})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,9 +86,9 @@ def dispose(session: WriteSession, client: str, alert_id: str, found: Dispositio
         alert.priority = priority_of(alert.outcome, alert.strength, is_escalated=True)
     else:
         _close(alert, Verdicts.TRUE_MATCH, now)
-    _tell(session, alert, "DISPOSITION", actor, now, data)
+    _write_event(session, alert, "DISPOSITION", actor, now, data)
     if alert.state == AlertState.CLOSED:
-        _tell(session, alert, "CLOSED", actor, now, {"verdict": Verdicts.TRUE_MATCH.value})
+        _write_event(session, alert, "CLOSED", actor, now, {"verdict": Verdicts.TRUE_MATCH.value})
 
 
 def confirm(session: WriteSession, client: str, alert_id: str, actor: str, now: datetime) -> str:
@@ -120,8 +120,8 @@ def confirm(session: WriteSession, client: str, alert_id: str, actor: str, now: 
     )
     session.add(suppression)
     _close(alert, Verdicts.FALSE_POSITIVE, now)
-    _tell(session, alert, "CONFIRMED", actor, now, {"suppression_id": suppression.id, "by": proposal["by"]})
-    _tell(session, alert, "CLOSED", actor, now, {"verdict": Verdicts.FALSE_POSITIVE.value})
+    _write_event(session, alert, "CONFIRMED", actor, now, {"suppression_id": suppression.id, "by": proposal["by"]})
+    _write_event(session, alert, "CLOSED", actor, now, {"verdict": Verdicts.FALSE_POSITIVE.value})
     return suppression.id
 
 
@@ -131,7 +131,7 @@ def return_(session: WriteSession, client: str, alert_id: str, reason: str, acto
     proposal = _proposal(alert)
     alert.state = AlertState.ASSIGNED if alert.assignee else AlertState.OPEN
     alert.proposal = None
-    _tell(session, alert, "RETURNED", actor, now, {"reason": _checked(reason, "reason"), "by": proposal["by"]})
+    _write_event(session, alert, "RETURNED", actor, now, {"reason": _checked(reason, "reason"), "by": proposal["by"]})
 
 
 # Suppressions
@@ -151,7 +151,7 @@ def revoke(session: WriteSession, client: str, suppression_id: str, actor: str, 
     found.revoked_revision = book.bump(session, client, now)
     alert = session.get(Alert, found.alert_id)
     if alert is not None:
-        _tell(session, alert, "SUPPRESSION_REVOKED", actor, now, {"suppression_id": found.id})
+        _write_event(session, alert, "SUPPRESSION_REVOKED", actor, now, {"suppression_id": found.id})
     return found.counterparty_id
 
 
@@ -201,7 +201,9 @@ def _checked(text: str, place: str) -> str:
     return text.strip()
 
 
-def _tell(session: WriteSession, alert: Alert, event: str, actor: str, now: datetime, data: Mapping[str, Any]) -> None:
+def _write_event(
+    session: WriteSession, alert: Alert, event: str, actor: str, now: datetime, data: Mapping[str, Any]
+) -> None:
     session.add(AlertEvent(client=alert.client, alert_id=alert.id, event=event, actor=actor, at=now, data=dict(data)))
     session.flush()
     entry = AuditEntry(

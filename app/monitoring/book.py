@@ -61,8 +61,8 @@ class BookState:
 def check_id(counterparty_id: str) -> str:
     """Return the id.  Raises :class:`Invalid` for one that is empty, too long or not printable."""
     if not 0 < len(counterparty_id.strip()) <= ID_CHARS_MAX or not counterparty_id.isprintable():
-        told = f"id 须为1–{ID_CHARS_MAX}个可见字符 / an id has 1 to {ID_CHARS_MAX} printable characters"
-        raise Invalid("bad-id", told)
+        detail = f"id 须为1–{ID_CHARS_MAX}个可见字符 / an id has 1 to {ID_CHARS_MAX} printable characters"
+        raise Invalid("bad-id", detail)
     return counterparty_id.strip()
 
 

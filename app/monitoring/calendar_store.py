@@ -59,8 +59,8 @@ def read_csv(text: str) -> list[SpecialDay]:
             on = date.fromisoformat(row[0].strip())
             is_working = _WORDS[row[1].strip().lower()]
         except (ValueError, KeyError, IndexError):
-            told = "须为 日期,休或班 / a line is YYYY-MM-DD,off or work"
-            faults.append(Fault(f"/{no}", "bad-calendar-line", told))
+            detail = "须为 日期,休或班 / a line is YYYY-MM-DD,off or work"
+            faults.append(Fault(f"/{no}", "bad-calendar-line", detail))
             continue
         if on in found:
             faults.append(Fault(f"/{no}", "duplicate-date", f"{on}: 日期重复 / is there twice"))

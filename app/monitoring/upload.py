@@ -124,8 +124,8 @@ def _once(rows: Iterator[tuple[int, Member | RowError]]) -> Iterator[tuple[int, 
     seen: dict[str, int] = {}
     for row, one in rows:
         if isinstance(one, Member) and one.id in seen:
-            told = f"编号 {one.id} 与第 {seen[one.id]} 行重复 / the id {one.id} is on row {seen[one.id]} already"
-            yield row, RowError(row=row, code="duplicate-id", message=told)
+            detail = f"编号 {one.id} 与第 {seen[one.id]} 行重复 / the id {one.id} is on row {seen[one.id]} already"
+            yield row, RowError(row=row, code="duplicate-id", message=detail)
             continue
         if isinstance(one, Member):
             seen[one.id] = row
@@ -160,8 +160,8 @@ class _Rows:
         try:
             value = strict_json.loads(line.decode("utf-8-sig"))
         except RepeatedKeyError as error:
-            told = f"键 {error.key!r} 重复 / the key {error.key!r} stands twice"
-            return RowError(row=row, code="repeated-key", message=told)
+            detail = f"键 {error.key!r} 重复 / the key {error.key!r} stands twice"
+            return RowError(row=row, code="repeated-key", message=detail)
         except (UnicodeDecodeError, ValueError, RecursionError):
             return RowError(row=row, code="bad-json", message="不是完整的 JSON 对象 / no whole JSON object")
         try:
@@ -225,8 +225,8 @@ class _Table:
         places = {name: place for place, name in book_columns(layout.titles).items()}
         self._services, self._opened = places.get("services"), places.get("opened_on")
         if "reference" not in columns.fields:
-            told = "没有编号列（id、客户号、客户编号 …） / no column is an id; found: " + ", ".join(layout.titles)
-            raise Invalid("no-id-column", told)
+            detail = "没有编号列（id、客户号、客户编号 …） / no column is an id; found: " + ", ".join(layout.titles)
+            raise Invalid("no-id-column", detail)
 
     def read(self, row: int, cells: list[str | None]) -> Member | RowError:
         """Read one row."""
@@ -338,6 +338,6 @@ def _day(text: str | None) -> date | None:
 
 
 def _row_error(row: int, error: Invalid) -> RowError:
-    told = "; ".join(f"{fault.pointer}: {fault.message}" for fault in error.faults[:5]) or error.message
+    detail = "; ".join(f"{fault.pointer}: {fault.message}" for fault in error.faults[:5]) or error.message
     code = error.faults[0].code if error.faults else error.code
-    return RowError(row=row, code=code, message=told)
+    return RowError(row=row, code=code, message=detail)

@@ -90,7 +90,7 @@ class Rules:
 
 
 def check_url(url: str, rules: Rules) -> None:
-    """Raise :class:`Invalid` for an address that could never be told.
+    """Raise :class:`Invalid` for an address to which nothing could ever be sent.
 
     That its name resolves to a public address now promises nothing: it is checked again at each connection.
     """
@@ -160,7 +160,7 @@ class _CheckedBackend(httpcore.NetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
         del path, timeout, socket_options
-        raise RefusedAddressError("a socket of this machine is not told")
+        raise RefusedAddressError("nothing is sent to a socket of this machine")
 
     def sleep(self, seconds: float) -> None:
         self._inner.sleep(seconds)

@@ -1,4 +1,4 @@
-"""Who answers with which version of a list, and since when: told from the recorded decisions."""
+"""Who answers with which version of a list, and since when: by the recorded decisions."""
 
 import json
 from collections.abc import Iterator

@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Text, exists, select, type_coerce
 
 from app.audit.store import recorded_ids
-from app.audit.verify import Damage, How, Told
+from app.audit.verify import Damage, How, RecordedFact
 from app.db import ReadSession
 from app.screening.models import Screening, ScreeningEntity, ScreeningIdentifier
 from app.screening.row_digest import COLUMNS, DECIDED, fields, row_sha256
@@ -21,10 +21,10 @@ class Decisions:
 
     kinds = frozenset({DECIDED})
 
-    def damage(self, session: ReadSession, told: Sequence[Told]) -> Iterator[Damage]:
+    def damage(self, session: ReadSession, records: Sequence[RecordedFact]) -> Iterator[Damage]:
         """Compare decisions with the hashes that their records have."""
-        for start in range(0, len(told), _IDS_MAX):
-            part = told[start : start + _IDS_MAX]
+        for start in range(0, len(records), _IDS_MAX):
+            part = records[start : start + _IDS_MAX]
             found = read_fields(session, [one.id for one in part])
             for one in part:
                 texts = found.get(one.id)

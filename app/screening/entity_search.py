@@ -28,8 +28,8 @@ class EntitySearch:
         """Return those that fit, by list and id, after a place.  Raises :class:`Invalid` for a name without letters."""
         part = None if self.name is None else fold(self.name)
         if part == "":
-            told = "没有可比对的文字 / has no letter or digit to compare"
-            raise Invalid("validation", f"?name: {told}", faults=[Fault("?name", "no-letters", told)])
+            detail = "没有可比对的文字 / has no letter or digit to compare"
+            raise Invalid("validation", f"?name: {detail}", faults=[Fault("?name", "no-letters", detail)])
         values = None if self.identifier is None else _readings(self.identifier)
         fitting = [
             one for one in dossiers if self._fits(one, part, values) and (after is None or place_of(one) > after)

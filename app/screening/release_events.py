@@ -72,7 +72,7 @@ def write_releases(database: Database, snapshot: Snapshot) -> None:
         with database.read() as session:
             clients = _stopped(session, affected, dossier.entity_id, event.list_version)
         for client, screenings in clients.items():
-            told = OutboxEvent(
+            written = OutboxEvent(
                 type=RELEASE,
                 client=client,
                 entity_id=dossier.entity_id,
@@ -83,7 +83,7 @@ def write_releases(database: Database, snapshot: Snapshot) -> None:
             try:
                 with database.write() as session:
                     _take_turn(session)
-                    session.add(told)
+                    session.add(written)
             except IntegrityError:
                 # Another process was first; theirs says the same.
                 continue
@@ -145,8 +145,8 @@ def _with_heirs(entity_id: str, heirs: Mapping[str, frozenset[str]]) -> frozense
 
 
 def _stopped(session: ReadSession, affected: frozenset[str], entity_id: str, list_version: int) -> dict[str, list[str]]:
-    """Return the screenings to look at again, newest first, by client, of those that were not told yet."""
-    told = select(OutboxEvent.client).where(
+    """Return the screenings to look at again, newest first, by client, of those that have no notice yet."""
+    written = select(OutboxEvent.client).where(
         OutboxEvent.type == RELEASE, OutboxEvent.entity_id == entity_id, OutboxEvent.list_version == list_version
     )
     statement = (
@@ -155,7 +155,7 @@ def _stopped(session: ReadSession, affected: frozenset[str], entity_id: str, lis
         .where(
             ScreeningEntity.entity_id.in_(sorted(affected)),
             Screening.outcome.in_((Outcome.BLOCK.value, Outcome.REVIEW.value)),
-            Screening.client.not_in(told),
+            Screening.client.not_in(written),
         )
         .order_by(Screening.screened_at.desc(), Screening.id.desc())
         .distinct()

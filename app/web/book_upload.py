@@ -19,7 +19,7 @@ from app.monitoring import book_jobs
 from app.monitoring.upload import book_columns, is_nested
 from app.settings import Settings
 from app.web import upload_draft
-from app.web.columns import FilePreview, fault_of, preview, told_by
+from app.web.columns import FilePreview, chosen_by, fault_of, preview
 from app.web.page import SCREENING_ROLES, Page
 from app.web.route import STATUSES, pages
 from app.web.upload_draft import UploadDraft
@@ -84,8 +84,8 @@ def take_in(
     draft = upload_draft.read(settings, upload_id, book_jobs.KIND, visitor)
     mode = str(form.get("mode", "merge"))
     try:
-        told = told_by(form, _looked_at(draft, settings).columns, draft.columns)
-        draft = upload_draft.with_columns(settings, draft, told)
+        chosen = chosen_by(form, _looked_at(draft, settings).columns, draft.columns)
+        draft = upload_draft.with_columns(settings, draft, chosen)
         if form.get("do") == "look":
             return RedirectResponse(f"/book/upload/{upload_id}", status_code=303)
         if mode not in _MODES:
@@ -96,7 +96,7 @@ def take_in(
         options = {
             "replace": mode == "replace",
             "confirmed": form.get("confirm") == "on",
-            "reading": ReadOptions(columns=told).as_json(),
+            "reading": ReadOptions(columns=chosen).as_json(),
             "file_name": draft.name,
         }
         with database.write() as session:

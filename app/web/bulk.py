@@ -24,7 +24,7 @@ from app.jobs.state import JobState
 from app.policy.vocabulary import Outcome, Service
 from app.settings import Settings
 from app.web import upload_draft
-from app.web.columns import FilePreview, fault_of, preview, told_by
+from app.web.columns import FilePreview, chosen_by, fault_of, preview
 from app.web.page import RECORD_ROLES, SCREENING_ROLES, Page
 from app.web.route import STATUSES, pages
 from app.web.upload_draft import UploadDraft
@@ -121,13 +121,13 @@ def change(
     draft = upload_draft.read(settings, job_id, bulk_jobs.KIND, visitor)
     service, day = str(form.get("service", "")), str(form.get("service_date", ""))
     try:
-        told = told_by(form, preview(draft.path(settings), draft.columns).columns, draft.columns)
-        draft = upload_draft.with_columns(settings, draft, told)
+        choices = chosen_by(form, preview(draft.path(settings), draft.columns).columns, draft.columns)
+        draft = upload_draft.with_columns(settings, draft, choices)
         if form.get("do") == "look":
             return RedirectResponse(f"/bulk/{job_id}", status_code=303)
         if service not in set(Service):
             raise Invalid("validation", page.texts("bulk.choose_service"))
-        fault = fault_of(page.texts, preview(draft.path(settings), told))
+        fault = fault_of(page.texts, preview(draft.path(settings), choices))
         if fault is not None:
             raise fault
         options = {
@@ -135,7 +135,7 @@ def change(
             "service_date": day or None,
             "output": "csv",
             "since": None,
-            "reading": ReadOptions(columns=told).as_json(),
+            "reading": ReadOptions(columns=choices).as_json(),
             "file_name": draft.name,
         }
         with database.write() as session:

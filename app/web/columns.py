@@ -56,27 +56,29 @@ def _no_further(titles: Sequence[str]) -> Mapping[int, str]:
     return {}
 
 
-def preview(path: Path, told: Mapping[str, str], further: Further = _no_further) -> FilePreview:
-    """Read the head of a file and count its rows; ``told`` says of some headers what they are.
+def preview(path: Path, chosen: Mapping[str, str], further: Further = _no_further) -> FilePreview:
+    """Read the head of a file and count its rows; ``chosen`` says of some headers what they are.
 
     Where no column is a name the columns are shown all the same, so that a person can say which one is.
     Raises Invalid and TooLarge for a file that cannot be read.
     """
     folder = path.with_name("preview")
     folder.mkdir(exist_ok=True)
-    readable, layout = open_reader.open_input(path, folder, ReadOptions(columns=told), field_of, has_name)
+    readable, layout = open_reader.open_input(path, folder, ReadOptions(columns=chosen), field_of, has_name)
     source = open_reader.open_source(readable, layout)
     spans = list(source.spans())
     batch = source.read(spans[0]) if spans else None
     error, doubts = None, dict[str, tuple[str, str]]()
     try:
-        found = columns_of(layout.titles, told)
+        found = columns_of(layout.titles, chosen)
     except Invalid as refused:
         error = refused
-        read = {place: said for place, title in enumerate(layout.titles) if (said := told.get(title, field_of(title)))}
+        read = {
+            place: said for place, title in enumerate(layout.titles) if (said := chosen.get(title, field_of(title)))
+        }
     else:
         read = found.positions()
-        doubts = unread_columns.doubtful(found, layout.header, told, batch) if batch is not None else {}
+        doubts = unread_columns.doubtful(found, layout.header, chosen, batch) if batch is not None else {}
     further_read = further(layout.titles)
     read = {**{place: said for place, said in read.items() if said != LEFT_OUT}, **further_read}
     samples = {name: batch.column(name).slice(0, _SAMPLES).to_pylist() for name in layout.header} if batch else {}
@@ -92,21 +94,21 @@ def preview(path: Path, told: Mapping[str, str], further: Further = _no_further)
     return FilePreview(columns=columns, rows=sum(span.rows for span in spans), error=error)
 
 
-def told_by(form: Mapping[str, Any], columns: Sequence[ColumnRead], before: Mapping[str, str]) -> dict[str, str]:
+def chosen_by(form: Mapping[str, Any], columns: Sequence[ColumnRead], before: Mapping[str, str]) -> dict[str, str]:
     """Return what a form says of columns, as far as their headers do not say it themselves.
 
     What was left out ``before`` stays so where the form says nothing else.
     """
-    told = {title: said for title, said in before.items() if said == LEFT_OUT}
+    chosen = {title: said for title, said in before.items() if said == LEFT_OUT}
     for place, column in enumerate(columns):
         said = str(form.get(f"{FIELD}{place}", ""))
         if said and said != LEFT_OUT and said not in FIELDS:
             raise Invalid("unknown-field", f"{said}: 没有这种用途 / a column cannot be this")
         if said != LEFT_OUT:
-            told.pop(column.title, None)
+            chosen.pop(column.title, None)
         if said and (column.doubt or said != (field_of(column.title) or LEFT_OUT)):
-            told[column.title] = said
-    return told
+            chosen[column.title] = said
+    return chosen
 
 
 def kept_for(titles: Sequence[str], before: Sequence[Mapping[str, str]]) -> dict[str, str]:

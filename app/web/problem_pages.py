@@ -67,10 +67,10 @@ def _page(scope: Scope, started: Message, body: bytes) -> ASGIApp:
     request = Request(scope)
     language = request.cookies.get(LANGUAGE_COOKIE)
     texts = catalogue.catalogue(language if language in catalogue.LANGUAGES else catalogue.DEFAULT)
-    told = json.loads(body)
-    code = str(told["type"]).rpartition(":")[2]
+    problem = json.loads(body)
+    code = str(problem["type"]).rpartition(":")[2]
     status = int(started["status"])
-    message = texts(f"error.{code}") if code in _SAID else str(told["detail"])
+    message = texts(f"error.{code}") if code in _SAID else str(problem["detail"])
     response = Page(request, texts).error(_error(status, code, message), status)
     response.raw_headers.extend((name, value) for name, value in started["headers"] if name.lower() in _KEPT)
     return response

@@ -88,11 +88,11 @@ async def _answered(inner: Handler, page: Page) -> Response:
         kept = await kept_form.sent_with(page.request)
         return await run_in_threadpool(_to_login, page, error, kept)
     except Exception as error:  # noqa: BLE001 - people get a page, whatever happens
-        told, status = _told(error, page)
-        return await run_in_threadpool(page.error, told, status)
+        shown, status = _shown(error, page)
+        return await run_in_threadpool(page.error, shown, status)
 
 
-def _told(error: Exception, page: Page) -> tuple[CutoffError, int]:
+def _shown(error: Exception, page: Page) -> tuple[CutoffError, int]:
     """Return what people get to know of an error, and its status.  The log has no message, as that may hold a name."""
     if isinstance(error, RequestValidationError):
         error = _invalid(error)
@@ -135,8 +135,8 @@ def _to_login(page: Page, error: Unauthenticated, kept: KeptForm | None) -> Resp
 
 def _invalid(error: RequestValidationError) -> Invalid:
     faults = [Fault(str(one["loc"][-1]), one["type"], one["msg"]) for one in error.errors()]
-    told = "、".join(dict.fromkeys(fault.pointer for fault in faults))
-    return Invalid("validation", f"有误 / to mend: {told}", faults=faults)
+    places = "、".join(dict.fromkeys(fault.pointer for fault in faults))
+    return Invalid("validation", f"有误 / to mend: {places}", faults=faults)
 
 
 def _of_framework(error: HTTPException) -> CutoffError:

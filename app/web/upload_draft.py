@@ -99,14 +99,14 @@ def receive(
 
 def read(settings: Settings, draft_id: str, kind: str, visitor: Principal) -> UploadDraft:
     """Return a file that waits.  Raises :class:`NotFound` for none, one for something else, or another client's."""
-    told = f"没有此任务 / there is no job {draft_id}"
+    detail = f"没有此任务 / there is no job {draft_id}"
     try:
         stored = (job_files.folder_of(settings, draft_id) / _DRAFT).read_text(encoding="utf-8")
         draft = UploadDraft(**json.loads(stored))
     except (OSError, ValueError, TypeError) as error:
-        raise NotFound("job-not-found", told) from error
+        raise NotFound("job-not-found", detail) from error
     if draft.kind != kind or not (visitor.sees_all_clients or draft.client == visitor.client):
-        raise NotFound("job-not-found", told)
+        raise NotFound("job-not-found", detail)
     return draft
 
 

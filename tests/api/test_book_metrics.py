@@ -21,8 +21,8 @@ def test_differences_errors_and_age_of_books_are_metrics(db: Database) -> None:
             session.execute(insert(CoverageError).values(**failed))
         seen = gauges.StateGauges(db, api.app.state.screening_service.snapshots, api.app.state.recorder)
         seen.update()
-        told = api.call("GET", "/metrics", Role.AUDITOR).text.splitlines()
-        lines = dict(line.rsplit(" ", 1) for line in told if line[0] != "#")
+        answer = api.call("GET", "/metrics", Role.AUDITOR).text.splitlines()
+        lines = dict(line.rsplit(" ", 1) for line in answer if line[0] != "#")
         assert float(lines["cutoff_book_differences"]) == 5
         assert float(lines["cutoff_book_errors"]) == 1
         assert abs(float(lines["cutoff_book_whole_timestamp_seconds"]) - moment.timestamp()) < 1

@@ -121,11 +121,11 @@ def _values(place: Place) -> list[Any]:
 
 
 def _held(response: Any, place: object, value: Any) -> None:
-    told = (str(place), ascii(value)[:80], response.status_code, response.text[:300])
-    assert response.status_code < 500, told
+    answer = (str(place), ascii(value)[:80], response.status_code, response.text[:300])
+    assert response.status_code < 500, answer
     if response.status_code >= 400:
-        assert response.headers["content-type"] == "application/problem+json", told
-    assert response.status_code in {200, 201, 202, 204, 400, 403, 404, 405, 409, 413, 415, 422, 429, 307}, told
+        assert response.headers["content-type"] == "application/problem+json", answer
+    assert response.status_code in {200, 201, 202, 204, 400, 403, 404, 405, 409, 413, 415, 422, 429, 307}, answer
 
 
 def test_every_path_parameter_of_the_description_is_known(target: Target) -> None:

@@ -31,9 +31,9 @@ def test_a_change_is_queued_with_the_step_that_makes_it(api: Api) -> None:
     found = api.call("GET", f"{url}/deliveries?state=WAITING").json()["items"]
     assert sorted(one["event"] for one in found) == ["alert.opened", "decision.changed"]
     (change,) = api.call("GET", "/v1/changes").json()["items"]
-    told = next(one for one in found if one["event"] == "decision.changed")
-    assert (told["event_id"], told["subject"]) == (change["id"], "C-1")
-    assert told["body"]["data"]["to_outcome"] == "BLOCK"
+    delivery = next(one for one in found if one["event"] == "decision.changed")
+    assert (delivery["event_id"], delivery["subject"]) == (change["id"], "C-1")
+    assert delivery["body"]["data"]["to_outcome"] == "BLOCK"
     announcer = Announcer(api.database)
     assert announcer.step() == 0
     assert api.call("POST", f"{url}/test").json()["event"] == "test"

@@ -85,24 +85,24 @@ def test_outcomes_are_exit_codes_and_the_json_is_the_answer_of_the_api(cli: Cli,
     ]:
         done = cli("screen", name, "--date", date, "--id", "domain=fj-0001.example", "--json")
         assert (done.returncode, done.stderr) == (exit_code, "")
-        told = json.loads(done.stdout)
+        printed = json.loads(done.stdout)
         with running(db) as api:
             asked = {"identifiers": [{"scheme": "DOMAIN", "value": "fj-0001.example"}]}
             answered = api.screen(name, date, counterparty=asked).json()
-            recorded = api.call("GET", f"/v1/screenings/{told['id']}", "auditor").json()
-        assert recorded == told
+            recorded = api.call("GET", f"/v1/screenings/{printed['id']}", "auditor").json()
+        assert recorded == printed
         changing = {"id", "screened_at", "known_at", "record_sha256"}
-        assert {k: v for k, v in told.items() if k not in changing} == {
+        assert {k: v for k, v in printed.items() if k not in changing} == {
             k: v for k, v in answered.items() if k not in changing
         }
 
 
 def test_without_json_a_person_can_read_it(light_cli: Cli, sqlite_db: Database) -> None:
     load(sqlite_db, "fj-violating", VENUE)
-    told = light_cli("screen", NAME, "--date", "2017-06-30").stdout
-    assert told.startswith("BLOCK")
+    printed = light_cli("screen", NAME, "--date", "2017-06-30").stdout
+    assert printed.startswith("BLOCK")
     for word in ("FJ17-5.2-c", "FJ-0001", "fj-violating v1", "CUTOFF_DAY"):
-        assert word in told
+        assert word in printed
 
 
 @pytest.mark.parametrize(
@@ -190,9 +190,9 @@ def test_the_version_tells_the_database_without_its_password() -> None:
     ],
 )
 def test_a_misspelt_setting_is_refused_with_the_nearest_name(variable: str, nearest: str) -> None:
-    told = complaint(Cli(**{variable: "x"})("db", "upgrade"), 2)
-    assert variable in told
-    assert nearest in told
+    printed = complaint(Cli(**{variable: "x"})("db", "upgrade"), 2)
+    assert variable in printed
+    assert nearest in printed
 
 
 @pytest.mark.parametrize(
@@ -205,5 +205,5 @@ def test_a_bad_data_folder_is_told_in_one_line(tmp_path: Path, content: bytes | 
     else:
         folder.mkdir()
         (folder / "cutoff.db").write_bytes(content)
-    told = complaint(Cli(CUTOFF_DATA_DIR=str(folder))("keys", "list"), 2)
-    assert str(folder) in told
+    printed = complaint(Cli(CUTOFF_DATA_DIR=str(folder))("keys", "list"), 2)
+    assert str(folder) in printed

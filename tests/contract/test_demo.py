@@ -102,10 +102,10 @@ def test_a_port_that_is_taken_is_named_before_anything_is_done(
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         assert run(["demo", "--port", str(port)]) == 1
-    told = capsys.readouterr()
-    assert f"127.0.0.1:{port}" in told.err
-    assert told.err.count("\n") == 1
-    assert told.out == ""
+    printed = capsys.readouterr()
+    assert f"127.0.0.1:{port}" in printed.err
+    assert printed.err.count("\n") == 1
+    assert printed.out == ""
     assert not data_dir.exists()
 
 

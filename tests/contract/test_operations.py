@@ -117,8 +117,10 @@ def client_programs(major: int) -> Path | None:
         folders += [max(Path(wheel.origin).parent.glob("pginstall*")) / "bin"]
     for folder in folders:
         if (folder / "pg_dump").exists():
-            told = subprocess.run([folder / "pg_dump", "--version"], capture_output=True, text=True, check=True).stdout
-            if int(told.split()[2].split(".")[0]) >= major:
+            printed = subprocess.run(
+                [folder / "pg_dump", "--version"], capture_output=True, text=True, check=True
+            ).stdout
+            if int(printed.split()[2].split(".")[0]) >= major:
                 return folder
     return None
 

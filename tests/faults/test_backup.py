@@ -81,7 +81,7 @@ def _tools(server_major: int) -> tuple[str, str]:
     if wheel and wheel.origin:
         folders.append(max(Path(wheel.origin).parent.glob("pginstall*")) / "bin")
     for folder in folders:
-        told = subprocess.run([folder / "pg_dump", "--version"], capture_output=True, text=True, check=True).stdout
-        if int(told.split()[2].split(".")[0]) >= server_major:
+        printed = subprocess.run([folder / "pg_dump", "--version"], capture_output=True, text=True, check=True).stdout
+        if int(printed.split()[2].split(".")[0]) >= server_major:
             return str(folder / "pg_dump"), str(folder / "pg_restore")
     raise AssertionError(f"no pg_dump for a server {server_major}")

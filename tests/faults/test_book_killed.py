@@ -111,5 +111,5 @@ def _kill_and_run_again(db: Database, point: str, tmp_path: Path) -> None:
     with db.read() as session:
         assert sorted(session.scalars(select(ChangeRow.counterparty_id))) == ["C-0", "C-1", "C-2"]
         assert sorted(session.scalars(select(Alert.counterparty_id))) == ["C-0", "C-1", "C-2"]
-        told = session.execute(select(Delivery.event, Delivery.subject)).all()
-        assert len(told) == len(set(told)) == 6
+        answer = session.execute(select(Delivery.event, Delivery.subject)).all()
+        assert len(answer) == len(set(answer)) == 6

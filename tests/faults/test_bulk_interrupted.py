@@ -66,13 +66,13 @@ def interrupted(folder: Path, workers: int, seed: int, seconds: float) -> None:
     process = started(folder, output, workers)
     time.sleep(random.Random(seed).random() * seconds)
     os.killpg(process.pid, signal.SIGINT)
-    _, told = process.communicate(timeout=120)
+    _, answer = process.communicate(timeout=120)
     if process.returncode == 0:
         # It was done already.
         assert (folder / output).exists()
         return
-    assert process.returncode == INTERRUPTED, told
-    assert "Traceback" not in told
+    assert process.returncode == INTERRUPTED, answer
+    assert "Traceback" not in answer
     again = started(folder, output, workers, "--resume", "--quiet")
     again.communicate(timeout=300)
     assert again.returncode == 0

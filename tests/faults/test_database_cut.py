@@ -73,9 +73,9 @@ def test_while_the_versions_cannot_be_confirmed_a_pass_is_review(api: Api, monke
 
     monkeypatch.setattr("app.watchlists.versions.store.versions_in_force", fail)
     until(lambda: api.call("GET", "/readyz", None).status_code == 503)
-    told = api.screen("福州样本海鲜酒楼有限公司").json()
-    assert (told["outcome"], told["reasons"][0]["code"]) == ("REVIEW", "STALE_LIST")
-    assert json.loads(api.call("GET", f"/v1/screenings/{told['id']}").content) == told
+    answer = api.screen("福州样本海鲜酒楼有限公司").json()
+    assert (answer["outcome"], answer["reasons"][0]["code"]) == ("REVIEW", "STALE_LIST")
+    assert json.loads(api.call("GET", f"/v1/screenings/{answer['id']}").content) == answer
 
 
 def test_a_statement_that_hangs_ends_in_time_and_nothing_passes(api: Api) -> None:

@@ -12,7 +12,7 @@ Lines = Callable[[], list[str]]
 
 
 @pytest.fixture
-def told(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, data_dir: Path) -> Lines:
+def printed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, data_dir: Path) -> Lines:
     monkeypatch.setenv("CUTOFF_DATA_DIR", str(data_dir))
 
     def lines() -> list[str]:
@@ -22,15 +22,15 @@ def told(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, da
     return lines
 
 
-def test_without_pyspark_the_extra_is_named(told: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_pyspark_the_extra_is_named(printed: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.cli.bulk.find_spec", lambda name: None if name == "pyspark" else find_spec(name))
-    (line,) = told()
+    (line,) = printed()
     assert "cutoff[spark]" in line
 
 
 @pytest.mark.skipif(find_spec("pyspark") is None, reason="PySpark is asked for first")
-def test_without_java_the_package_is_named(told: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_java_the_package_is_named(printed: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("JAVA_HOME", raising=False)
     monkeypatch.setattr("shutil.which", lambda _: None)
-    (line,) = told()
+    (line,) = printed()
     assert "openjdk-17-jre-headless" in line

@@ -184,8 +184,8 @@ def _may_go_on(data: bytes, encoding: str) -> bool:
 def _batch(
     columns: Sequence[pa.Array], header: Sequence[str], faults: pa.Array, warnings: pa.Array | None = None
 ) -> pa.RecordBatch:
-    told = pa.nulls(len(faults), pa.string()) if warnings is None else warnings
-    return pa.RecordBatch.from_arrays([*columns, faults, told], [*header, FAULT_COLUMN, WARNINGS_COLUMN])
+    kept_warnings = pa.nulls(len(faults), pa.string()) if warnings is None else warnings
+    return pa.RecordBatch.from_arrays([*columns, faults, kept_warnings], [*header, FAULT_COLUMN, WARNINGS_COLUMN])
 
 
 def _cells(text: str, delimiter: str) -> list[str]:

@@ -137,8 +137,8 @@ def mapping_of(text: str, name: str) -> tuple[ReadOptions, dict[str, str]]:
 def _toml(text: str, name: str) -> dict[str, Any]:
     if max(map(len, text.split("\n"))) > _LINE_CHARS_MAX:
         # The parser takes time quadratic in the parts of a dotted key.
-        told = f"一行超过{_LINE_CHARS_MAX}字符 / a line is longer than {_LINE_CHARS_MAX} characters"
-        raise Invalid("bad-mapping", f"{name}: {told}")
+        detail = f"一行超过{_LINE_CHARS_MAX}字符 / a line is longer than {_LINE_CHARS_MAX} characters"
+        raise Invalid("bad-mapping", f"{name}: {detail}")
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:

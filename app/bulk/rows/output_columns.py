@@ -58,7 +58,7 @@ def refused(rule_version: str) -> RowAnswer:
     )
 
 
-def told(answer: RowAnswer, warnings: Sequence[str], error: str | None, *, doubtful: bool) -> RowAnswer:
+def with_doubts(answer: RowAnswer, warnings: Sequence[str], error: str | None, *, doubtful: bool) -> RowAnswer:
     """Return an answer with what was doubtful about its row; a row in doubt is REVIEW at least."""
     outcome = Outcome.REVIEW.value if doubtful and answer.outcome == Outcome.PASS else answer.outcome
     return answer._replace(outcome=outcome, warnings="|".join(warnings) or None, error=error)

@@ -221,16 +221,16 @@ class _Notes:
     def misread_name(self, fault: Fault, position: int | None) -> None:
         """Keep in mind why a name cannot be read; it is an error only where no other name can."""
         if self.unread is None:
-            self.unread = self._told(fault, position)
+            self.unread = self._fault_text(fault, position)
             self.name_place, self.name_code = position, fault.code
 
     def doubt_name(self, fault: Fault, position: int | None) -> None:
         """Note a name of which a part is read."""
         self.name_is_warned = True
         self.doubtful = True
-        self.error = self.error or self._told(fault, position)
+        self.error = self.error or self._fault_text(fault, position)
 
-    def _told(self, fault: Fault, position: int | None) -> str:
+    def _fault_text(self, fault: Fault, position: int | None) -> str:
         return error_text(fault.code, "" if position is None else self.header[position], fault.message)
 
     def _warning(self, position: int | None, code: str) -> str:

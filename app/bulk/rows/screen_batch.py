@@ -201,11 +201,11 @@ class BatchScreen:
                 answers.append(
                     Answered(request, asked, found, answer(asked, self.lists, self.circumstances, screening_id, found))
                 )
-            yield self._told(reading, answers), answers
+            yield self._answered(reading, answers), answers
 
-    def _told(self, reading: RowReading, answers: Sequence[Answered]) -> RowAnswer:
+    def _answered(self, reading: RowReading, answers: Sequence[Answered]) -> RowAnswer:
         found = output_columns.decided(answers, self.header) if answers else output_columns.refused(self.rule_version)
-        return output_columns.told(found, reading.warnings, reading.error, doubtful=reading.doubtful)
+        return output_columns.with_doubts(found, reading.warnings, reading.error, doubtful=reading.doubtful)
 
     @cached_property
     def _reader(self) -> RowReader:

@@ -20,7 +20,7 @@ class RunProgress:
         stream = sys.stderr if stream is None else stream
         self._quiet = quiet
         self._counts = Counts()
-        self._told = 0.0
+        self._last_shown = 0.0
         self._task: TaskID | None = None
         console = Console(file=stream, highlight=False)
         self._lines = not console.is_terminal
@@ -38,7 +38,7 @@ class RunProgress:
     def begin(self, rows_total: int, done: Counts) -> None:
         """Learn how many rows there are, and what an earlier process had done."""
         self._counts = done
-        self._told = time.monotonic()
+        self._last_shown = time.monotonic()
         self._task = self._bar.add_task("", total=rows_total, completed=done.rows, rate="–", outcomes="")
         if not self._quiet and not self._lines:
             self._bar.start()
@@ -47,7 +47,7 @@ class RunProgress:
         """Learn of a finished chunk."""
         self._counts = Counts.total((self._counts, counts))
         self._update()
-        if self._lines and time.monotonic() - self._told >= _LINE_EVERY_S:
+        if self._lines and time.monotonic() - self._last_shown >= _LINE_EVERY_S:
             self._draw()
 
     def end(self) -> None:
@@ -71,6 +71,6 @@ class RunProgress:
             self._bar.refresh()
 
     def _draw(self) -> None:
-        self._told = time.monotonic()
+        self._last_shown = time.monotonic()
         if not self._quiet:
             self._bar.console.print(self._bar.get_renderable(), soft_wrap=True)

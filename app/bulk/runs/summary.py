@@ -48,7 +48,7 @@ def about(run_id: str, basis: Mapping[str, Any], counts: Counts, name: str) -> L
     return lines + [(f"  {change}", f"{rows:,}") for change, rows in counts.changes.items()]
 
 
-def told(report: RunReport) -> str:
+def as_text(report: RunReport) -> str:
     """Return the result of a run as a table for the terminal."""
     lines = about(report.run_id, report.basis, report.counts, report.input)
     lines += [

@@ -82,8 +82,8 @@ def screen_folder(
         report = results[-1].report
         if report is not None:
             latest[path.name] = report["run_id"]
-    told = {"date": day.isoformat(), "files": [asdict(one) for one in results], "total": _total(results)}
-    write_atomically(folder / _REPORT, json.dumps(told, ensure_ascii=False, indent=2).encode() + b"\n")
+    content = {"date": day.isoformat(), "files": [asdict(one) for one in results], "total": _total(results)}
+    write_atomically(folder / _REPORT, json.dumps(content, ensure_ascii=False, indent=2).encode() + b"\n")
     write_atomically(night.outputs / _LATEST, json.dumps(latest, ensure_ascii=False, indent=1).encode())
     return results
 

@@ -25,7 +25,7 @@ from app.watchlists.layout.published import PublishedDefaults, name_key
 from app.watchlists.layout.row import read_row
 
 Progress = Callable[[int, int], None]
-"""Told the rows done and the rows in all."""
+"""Is given the rows done and the rows in all."""
 
 
 def no_progress(_done: int, _total: int) -> None:
@@ -85,7 +85,7 @@ def examine(
         report.add([_at(place, doubt, tables[0])])
     report.add(_about_rows(tables[0], frame.batch, report))
     if frame.published:
-        report.add([frame.published.told(report.rows)])
+        report.add([frame.published.finding(report.rows)])
     progress(total, total)
     return tuple(one.row for one in rows)
 

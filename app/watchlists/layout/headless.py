@@ -33,7 +33,7 @@ def headed(sheets: Sequence[Sheet]) -> tuple[tuple[Sheet, ...], list[Finding]]:
             found.append(sheet)
             continue
         found.append(replace(sheet, lines=(SheetRow(0, titles), *sheet.lines)))
-        findings.append(_told(sheet, titles))
+        findings.append(_assumed_columns(sheet, titles))
     return tuple(found), findings
 
 
@@ -96,7 +96,7 @@ _KINDS: Final[tuple[tuple[str, Callable[[Cell], bool]], ...]] = (
 )
 
 
-def _told(sheet: Sheet, titles: Sequence[str | None]) -> Finding:
+def _assumed_columns(sheet: Sheet, titles: Sequence[str | None]) -> Finding:
     read = [(place, title) for place, title in enumerate(titles, start=1) if title]
     return doubtful(
         "HEADER_ASSUMED",

@@ -66,7 +66,7 @@ def _legal(cell: str, _alias: str, row: dict[str, Any]) -> Issue | None:
     _add_cells(row, found.cells)
     row["remark"] = "；".join(filter(None, (row.get("remark"), _ORIGINAL + " ".join(cell.split()))))
     _site(row)
-    return _told(found)
+    return _issue_of(found)
 
 
 def _several(cell: str, alias: str, row: dict[str, Any]) -> Issue | None:
@@ -96,7 +96,7 @@ def _several(cell: str, alias: str, row: dict[str, Any]) -> Issue | None:
     _add_names(row, together)
     if not row[alias]:
         del row[alias]
-    return _told(together)
+    return _issue_of(together)
 
 
 def _of_a_kind(cell: str, alias: str, row: dict[str, Any]) -> Issue | None:
@@ -116,7 +116,7 @@ def _of_a_kind(cell: str, alias: str, row: dict[str, Any]) -> Issue | None:
     if not together.names:
         return None
     row[alias] = list(dict.fromkeys([*kept, *(one.text for one in together.names)]))
-    return _told(together)
+    return _issue_of(together)
 
 
 def _settles(name: str) -> bool:
@@ -131,7 +131,7 @@ def _english(_cell: str, alias: str, row: dict[str, Any]) -> Issue | None:
         return None
     row[alias] = match["name"].strip()
     _add(row, "aliases", [match["short"].strip()])
-    return _told(NameCell(names=[ReadName(row[alias], EN), ReadName(match["short"].strip(), ALIAS)]))
+    return _issue_of(NameCell(names=[ReadName(row[alias], EN), ReadName(match["short"].strip(), ALIAS)]))
 
 
 def _remark(cell: str, _alias: str, row: dict[str, Any]) -> Issue | None:
@@ -151,7 +151,7 @@ def _remark(cell: str, _alias: str, row: dict[str, Any]) -> Issue | None:
         return None
     _add(row, "other_legal_names", found.of(LEGAL))
     _add_names(row, found)
-    return _told(found)
+    return _issue_of(found)
 
 
 def _add_names(row: dict[str, Any], found: NameCell) -> None:
@@ -210,7 +210,7 @@ def _site(row: dict[str, Any]) -> Issue | None:
     )
 
 
-def _told(found: NameCell) -> Issue:
+def _issue_of(found: NameCell) -> Issue:
     zh = [f"{_SHOWN[one.type]}“{one.text}”" for one in found.names]
     zh += [f"{BY_ALIAS[alias].zh}“{'、'.join(texts)}”" for alias, texts in found.cells.items()]
     zh += [f"备注“{remark}”" for remark in found.remarks]

@@ -40,7 +40,7 @@ class PublishedDefaults:
             key = name_key(row["legal_name"])
             row["external_id"] = ids.get(key) or proposed_id(key)
 
-    def told(self, rows: int) -> Finding:
+    def finding(self, rows: int) -> Finding:
         """Return the one finding that says what was assumed."""
         said_zh = "、".join(f"{BY_ALIAS[alias].zh} {_in_chinese(alias, value)}" for alias, value in self.values.items())
         said_en = ", ".join(f"{alias} {value}" for alias, value in self.values.items())

@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from app.audit import store as audit_store
-from app.audit.verify import Damage, How, Told
+from app.audit.verify import Damage, How, RecordedFact
 from app.db import ReadSession
 from app.errors import NotFound, Unavailable
 from app.watchlists.history.version import Row
@@ -77,9 +77,9 @@ class Lists:
 
     kinds = frozenset({ACTIVATED})
 
-    def damage(self, session: ReadSession, told: Sequence[Told]) -> Iterator[Damage]:
+    def damage(self, session: ReadSession, records: Sequence[RecordedFact]) -> Iterator[Damage]:
         """Compare versions with their rows and with what their records say."""
-        for one in told:
+        for one in records:
             code, number = one.content.get("list_code"), one.content.get("version")
             of_it = (VersionRow.list_code == code) & (VersionRow.version == number)
             version = session.scalar(select(VersionRow).where(of_it))
@@ -99,5 +99,5 @@ class Lists:
             except NotFound:
                 began = audit_store.began_at(session)
                 if began is not None and (version.activated_at is None or version.activated_at >= began):
-                    told = f"{version.list_code} {version.version}: no record tells of its activation"
-                    yield Damage(how=How.INSERTED, index=None, id=None, detail=told)
+                    message = f"{version.list_code} {version.version}: no record tells of its activation"
+                    yield Damage(how=How.INSERTED, index=None, id=None, detail=message)

@@ -32,8 +32,8 @@ def test_every_file_of_the_folder_is_screened_and_told_of(ground: DatabaseRunSto
         ("b.ndjson", True),
         ("broken.csv", False),
     ]
-    told = json.loads((outputs / "2026-11-23" / "report.json").read_text())
-    assert told["total"] == {"rows": 2, "pass": 1, "review": 0, "block": 1, "errors": 0, "files": 2, "failed": 1}
+    answer = json.loads((outputs / "2026-11-23" / "report.json").read_text())
+    assert answer["total"] == {"rows": 2, "pass": 1, "review": 0, "block": 1, "errors": 0, "files": 2, "failed": 1}
 
     (inputs / "a.csv").write_text(f"id,name\n1,{LISTED}\n2,{LISTED}\n")
     screen_folder(night, date(2026, 11, 24), ground, Silent())

@@ -22,7 +22,7 @@ from app.bulk.runs.options import Options
 from app.bulk.runs.run_records import Pace
 from app.bulk.runs.run_report import RunReport
 from app.bulk.runs.run_store import DatabaseRunStore
-from app.bulk.runs.summary import told
+from app.bulk.runs.summary import as_text
 from app.errors import Conflict, CutoffError, Invalid
 from app.screening.store import answer_text
 
@@ -344,5 +344,5 @@ def test_strict_makes_warnings_reviews_and_the_summary_counts_them(bulk: Bulk) -
     report = bulk(data)
     assert (report.counts.passed, report.counts.warning_kinds) == (2, {"uscc:identifier-uscc": 1})
     assert bulk(data, to="strict.csv", strict=True).counts.review == 1
-    assert "uscc:identifier-uscc" in told(report)
-    assert "未读取的列" in told(report)
+    assert "uscc:identifier-uscc" in as_text(report)
+    assert "未读取的列" in as_text(report)

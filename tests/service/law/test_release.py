@@ -51,12 +51,12 @@ def test_every_client_that_was_stopped_is_told_once(api: Api) -> None:
     assert events(api, "core")["items"] == []
     load(api.database, "fj", WITHDRAWN)
     api.refresh()
-    (told,) = events(api, "core")["items"]
-    assert told["type"] == "release"
-    assert sorted(told["data"]["screenings"]) == sorted(blocked)
-    assert (told["data"]["external_id"], told["data"]["list_version"]) == ("FJ-0001", 2)
-    assert told["data"]["void_from"] == "2017-03-20"
-    assert told["data"]["withdraw_reason"] == "示例更正"
+    (answer,) = events(api, "core")["items"]
+    assert answer["type"] == "release"
+    assert sorted(answer["data"]["screenings"]) == sorted(blocked)
+    assert (answer["data"]["external_id"], answer["data"]["list_version"]) == ("FJ-0001", 2)
+    assert answer["data"]["void_from"] == "2017-03-20"
+    assert answer["data"]["withdraw_reason"] == "示例更正"
     assert [one["data"]["screenings"] for one in events(api, "branch")["items"]] == [[inherited["id"]]]
     assert events(api, "elsewhere")["items"] == events(api, "unlisted")["items"] == []
     assert {one["client"] for one in events(api, "anybody", "auditor")["items"]} == {"core", "branch"}

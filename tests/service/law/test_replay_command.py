@@ -26,9 +26,9 @@ def recorded(sqlite_db: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
 def replay(capsys: pytest.CaptureFixture[str], *options: str) -> tuple[int, list[Any], str]:
     capsys.readouterr()
     code = run(["replay", *options])
-    told = capsys.readouterr()
-    lines = [json.loads(line) for line in told.out.splitlines() if line.startswith("{")]
-    return code, lines, told.err
+    printed = capsys.readouterr()
+    lines = [json.loads(line) for line in printed.out.splitlines() if line.startswith("{")]
+    return code, lines, printed.err
 
 
 def test_all_are_identical(recorded: Database, capsys: pytest.CaptureFixture[str]) -> None:
@@ -42,9 +42,9 @@ def test_all_are_identical(recorded: Database, capsys: pytest.CaptureFixture[str
 
 def test_nothing_replayed_is_nothing_verified(recorded: Database, capsys: pytest.CaptureFixture[str]) -> None:
     assert recorded
-    code, lines, told = replay(capsys, "--json", "--since", "2099-01-01T00:00:00+08:00")
+    code, lines, printed = replay(capsys, "--json", "--since", "2099-01-01T00:00:00+08:00")
     assert (code, lines[-1]["replayed"]) == (1, 0)
-    assert "nothing is verified" in told
+    assert "nothing is verified" in printed
 
 
 def test_differences_that_another_engine_explains_are_no_failure(
@@ -73,6 +73,6 @@ def test_altered_one_is_named(recorded: Database, capsys: pytest.CaptureFixture[
 @pytest.mark.parametrize("since", ["2017-07-01", "2017-07-01T00:00:00", "yesterday"])
 def test_naive_time_is_refused(since: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert tmp_path
-    code, _, told = replay(capsys, "--since", since)
+    code, _, printed = replay(capsys, "--since", since)
     assert code == 2
-    assert "--since" in told
+    assert "--since" in printed

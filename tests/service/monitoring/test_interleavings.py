@@ -118,11 +118,11 @@ def _check(db: Database, runner: BookRunner) -> set[str]:
     decided = {one.member.id: {each.service: each.outcome for each in one.decisions} for one in judged}
     seen = set()
     for view in views:
-        told = {one.service: one.outcome_matched for one in view.standing}
-        seen.update(told.values())
+        answer = {one.service: one.outcome_matched for one in view.standing}
+        seen.update(answer.values())
         if view.coverage is None:
-            assert set(told.values()) == {"UNKNOWN"}
+            assert set(answer.values()) == {"UNKNOWN"}
         else:
-            assert told == decided[view.entry.member.id]
+            assert answer == decided[view.entry.member.id]
     InterruptedRunner.poisoned = poisoned
     return seen

@@ -86,8 +86,8 @@ def test_a_stale_pass_becomes_review_and_a_block_stays(screening_service: Screen
 def test_without_any_list_nothing_passes(db: Any) -> None:
     snapshots = SnapshotCache(db)
     snapshots.refresh()
-    told = answer(ScreeningService.open(db, snapshots, Settings()))
-    assert (told["outcome"], told["reasons"][0]["code"]) == ("REVIEW", "NO_LIST")
+    decision = answer(ScreeningService.open(db, snapshots, Settings()))
+    assert (decision["outcome"], decision["reasons"][0]["code"]) == ("REVIEW", "NO_LIST")
 
 
 def test_a_changed_list_is_taken_up_by_a_refresh(screening_service: ScreeningService) -> None:

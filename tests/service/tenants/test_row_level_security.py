@@ -59,8 +59,8 @@ def test_every_table_of_clients_has_the_lock(postgres_db: Database) -> None:
 
 def test_the_role_is_neither_owner_nor_above_the_lock(app_db: Database) -> None:
     with app_db.read() as session:
-        told = "SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = current_user"
-        assert session.execute(text(told)).one() == (False, False, False, False)
+        answer = "SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = current_user"
+        assert session.execute(text(answer)).one() == (False, False, False, False)
         owned = text("SELECT count(*) FROM pg_tables WHERE tableowner = current_user")
         assert session.scalar(owned) == 0
 

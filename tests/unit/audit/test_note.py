@@ -101,8 +101,8 @@ def test_openssl_verifies_what_sm2_signed(tmp_path: Path) -> None:
     (tmp_path / "message").write_bytes(message)
     command = [openssl, "pkeyutl", "-verify", "-pubin", "-keyform", "DER", "-inkey", "key.der", "-rawin"]
     command += ["-digest", "sm3", "-pkeyopt", "distid:1234567812345678", "-sigfile", "signature", "-in", "message"]
-    told = run(command, tmp_path)
-    assert (told.returncode, told.stdout.strip()) == (0, "Signature Verified Successfully"), told.stderr
+    printed = run(command, tmp_path)
+    assert (printed.returncode, printed.stdout.strip()) == (0, "Signature Verified Successfully"), printed.stderr
 
 
 def run(command: list[str], folder: Path) -> "subprocess.CompletedProcess[str]":

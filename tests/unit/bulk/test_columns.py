@@ -40,17 +40,17 @@ def test_a_column_is_what_it_is_told_to_be() -> None:
     columns = columns_of(titles, {"1": "name", "备用": "legal_name", "户名": "-"})
     assert columns.read_as(titles) == {"1": "name", "备用": "legal_name"}
     assert columns.not_read(titles) == ["户名"]
-    for told in ({"无此列": "name"}, {"1": "nonsense"}):
+    for answer in ({"无此列": "name"}, {"1": "nonsense"}):
         with pytest.raises(Invalid, match="--column"):
-            columns_of(titles, told)
+            columns_of(titles, answer)
 
 
-def check(told: dict[str, str] | None = None, **values: list[str]) -> None:
+def check(answer: dict[str, str] | None = None, **values: list[str]) -> None:
     rows = max(map(len, values.values()))
     full = {title: [*texts, *[None] * (rows - len(texts))] for title, texts in values.items()}
     batch = pa.record_batch({title: pa.array(texts, pa.string()) for title, texts in full.items()})
     header = tuple(values)
-    unread_columns.check(columns_of(header, told or {}), header, told or {}, batch)
+    unread_columns.check(columns_of(header, answer or {}), header, answer or {}, batch)
 
 
 def test_a_column_that_looks_like_names_stops_the_run_until_it_is_settled() -> None:

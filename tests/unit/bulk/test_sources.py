@@ -72,8 +72,8 @@ def test_bytes_that_are_no_text_stay_visible_and_half_a_character_is_cut_off(tmp
     found = rows(read)[8:]
     assert [row["name"] for row in found] == ["福建示例", "福", "\\xe7\\xff\\xff\\xa6x", "d"]
     assert [row["memo"] for row in found] == ["a", "b", "c", None]
-    told = [None, "name:truncated", "name:bad-encoding", "memo:truncated"]
-    assert [row[WARNINGS_COLUMN] for row in found] == told
+    answer = [None, "name:truncated", "name:bad-encoding", "memo:truncated"]
+    assert [row[WARNINGS_COLUMN] for row in found] == answer
     assert faults(read) == [None] * 12
 
 

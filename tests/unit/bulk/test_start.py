@@ -6,8 +6,8 @@ import sys
 
 def _loaded(modules: str) -> set[str]:
     program = f"import sys, {modules}; print(*sys.modules)"
-    told = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
-    return set(told.stdout.split())
+    printed = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    return set(printed.stdout.split())
 
 
 def test_the_process_that_leads_a_run_loads_no_compiler_and_no_server() -> None:

@@ -139,6 +139,6 @@ def test_another_number_is_another_name(text: str) -> None:
 def test_a_member_of_a_venue_is_told_as_a_person_would() -> None:
     index = _index("福州样棉大宗商品交易中心有限公司")
     hit = index.search(Query((QueryName("福州样棉大宗商品交易中心厦门会员单位"),)))[0]
-    told = hit.explanation.summary_zh
-    assert "形近" not in told
-    assert "同音" not in told
+    answer = hit.explanation.summary_zh
+    assert "形近" not in answer
+    assert "同音" not in answer

@@ -81,10 +81,10 @@ def test_an_explanation_says_what_a_person_would() -> None:
         "福州样眠贸易厦门会员单位",
         used,
     )
-    told = explain_pair(pair, "名称高度相似", "Name is very alike")
-    assert "字号同音1字" in told.summary_zh
-    assert "「棉」写作「眠」（同音）" in told.summary_zh
-    assert "未写组织形式「公司」" in told.summary_zh
-    assert "另有「厦门会员单位」（会员单位）" in told.summary_zh
-    assert "legal form 公司 is left out" in told.summary_en
-    assert [part.likeness for part in told.name_parts] == ["sound", "same", "same", "missing"]
+    answer = explain_pair(pair, "名称高度相似", "Name is very alike")
+    assert "字号同音1字" in answer.summary_zh
+    assert "「棉」写作「眠」（同音）" in answer.summary_zh
+    assert "未写组织形式「公司」" in answer.summary_zh
+    assert "另有「厦门会员单位」（会员单位）" in answer.summary_zh
+    assert "legal form 公司 is left out" in answer.summary_en
+    assert [part.likeness for part in answer.name_parts] == ["sound", "same", "same", "missing"]
