@@ -19,7 +19,7 @@ log = structlog.get_logger("cutoff.web")
 
 
 @dataclass(slots=True)
-class Run(Generic[T]):
+class BackgroundRun(Generic[T]):
     """One run: when it began, and once it has ended what came of it; neither where it failed."""
 
     began_at: datetime
@@ -40,9 +40,9 @@ class Background(Generic[T]):
     def __init__(self, lasts: timedelta) -> None:
         self._lasts = lasts
         self._lock = threading.Lock()
-        self._runs: dict[Hashable, Run[T]] = {}
+        self._runs: dict[Hashable, BackgroundRun[T]] = {}
 
-    def current(self, key: Hashable, work: Callable[[], T], wait_s: float) -> Run[T]:
+    def current(self, key: Hashable, work: Callable[[], T], wait_s: float) -> BackgroundRun[T]:
         """Return the run under way, the one that ended just now, or a new one; waits a little for its end.
 
         Raises what the work refused with.
@@ -50,7 +50,7 @@ class Background(Generic[T]):
         with self._lock:
             run = self._runs.pop(key, None)
             if run is None or self._is_old(run):
-                run = Run(clock.now())
+                run = BackgroundRun(clock.now())
                 threading.Thread(target=_do, args=(run, work), name="background", daemon=True).start()
             self._runs[key] = run
             while len(self._runs) > _KEPT:
@@ -60,11 +60,11 @@ class Background(Generic[T]):
             raise run.error
         return run
 
-    def _is_old(self, run: Run[T]) -> bool:
+    def _is_old(self, run: BackgroundRun[T]) -> bool:
         return run.has_failed or (run.ended_at is not None and clock.now() - run.ended_at > self._lasts)
 
 
-def _do(run: Run[T], work: Callable[[], T]) -> None:
+def _do(run: BackgroundRun[T], work: Callable[[], T]) -> None:
     try:
         run.found = work()
     except CutoffError as error:

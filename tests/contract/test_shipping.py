@@ -164,7 +164,8 @@ def test_the_licence_is_the_whole_apache_licence() -> None:
 def test_ci_runs_the_targets_that_people_run() -> None:
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert "set -euo pipefail" in script
-    assert re.findall(r"^make (?!spark)[\w-]+$", script, re.MULTILINE) == ["make check", "make test", "make test-fresh"]
+    targets = ["make check", "make test", "make test-interpreted", "make test-fresh"]
+    assert re.findall(r"^make (?!spark)[\w-]+$", script, re.MULTILINE) == targets
     assert "CUTOFF_TEST_REQUIRE=postgres" in script
     hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
     assert [hook["entry"] for repo in hooks["repos"] for hook in repo["hooks"]] == ["make check"]
