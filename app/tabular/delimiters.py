@@ -6,9 +6,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
-DELIMITERS: Final = ("|+|", ",", "\t", ";", "|", "^", "\x01", "，")
+DELIMITERS: Final = (
+    *("|+|", "|@|", "@@", "!^", "~!~", ",", "\t", ";", "|", "^", "\x01", "，", "~", "#"),
+    *("\x02", "\x03", "\x05", "\x1b", "\x1c", "\x1d", "\x1e"),
+)
 """In order of preference: one that holds another comes before it."""
 
+_INNER: Final = frozenset("+@!")
 _SEVERAL: Final = "\x1f"
 """Stands for a delimiter of several characters, which Python's reader does not take."""
 
@@ -34,7 +38,7 @@ def _known(lines: Sequence[str], sign: str, is_known: Callable[[str], bool]) -> 
 def _steadiness(lines: Sequence[str], sign: str) -> tuple[int, float]:
     """Return whether most rows have the same number of fields, more than one, and how large their share is."""
     # Between "|+|" a "|" finds a "+" that is no field.
-    counts = Counter(sum(field != "+" for field in row) for row in split_rows(lines, sign))
+    counts = Counter(sum(field not in _INNER for field in row) for row in split_rows(lines, sign))
     if not counts:
         return 0, 0.0
     width, times = counts.most_common(1)[0]

@@ -65,6 +65,8 @@ def unmarked_utf16(head: bytes) -> str | None:
     zeros = sample.count(b"\0")
     if not zeros or len(sample) < 4:  # noqa: PLR2004 - two characters
         return None
+    if zeros * 4 < len(sample) and _is_utf8_so_far(sample.replace(b"\0", b"")):
+        return None  # a text of its own, in whose cells somebody's program left zeros
     low = sample[1::2].count(b"\0")
     if zeros - low <= zeros * 0.01:
         name = "utf-16-le"
@@ -73,6 +75,20 @@ def unmarked_utf16(head: bytes) -> str | None:
     else:
         return None
     return name if decodes(sample[: len(sample) & ~1], name) else None
+
+
+def _is_utf8_so_far(data: bytes) -> bool:
+    """Whether bytes are UTF-8, the last character perhaps cut."""
+    try:
+        codecs.getincrementaldecoder(UTF_8)().decode(data)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def is_utf32(head: bytes) -> bool:
+    """Whether a byte order mark says UTF-32, which nobody's spreadsheet writes and no reader here takes."""
+    return head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE))
 
 
 def voted_encoding(lines: Iterable[bytes]) -> str | None:

@@ -13,6 +13,7 @@ from app.tabular.encodings import (
     UTF_8,
     LineState,
     decodes,
+    is_utf32,
     lines_of,
     marked_encoding,
     read_line,
@@ -49,6 +50,8 @@ def decoded(data: bytes) -> FileText:
     What is no character comes out as U+FFFD.  Raises :class:`Unreadable` for a file that is no text, or is in an
     encoding that nobody could tell.
     """
+    if is_utf32(data):
+        raise Unreadable("ENCODING", "文件编码是 UTF-32", "the file is in UTF-32", "另存为“CSV UTF-8”后重新上传")
     if marked := marked_encoding(data):
         encoding, start = marked
         if encoding != UTF_8:

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from app.errors import Invalid
-from app.tabular.encodings import decodes, marked_encoding, unmarked_utf16, voted_encoding
+from app.tabular.encodings import decodes, is_utf32, marked_encoding, unmarked_utf16, voted_encoding
 
 __all__ = ["ENCODINGS", "decodes", "detect"]
 
@@ -41,6 +41,8 @@ def detect(path: Path, told: str | None = None) -> tuple[str, int]:
     told = known_encoding(told)
     with path.open("rb") as file:
         head = file.read(_BLOCK_BYTES)
+        if is_utf32(head):
+            raise Invalid("encoding", f"{path.name}: 编码为 UTF-32，请另存为 UTF-8 / this is UTF-32; save it as UTF-8")
         if marked := marked_encoding(head):
             return marked
         if told is not None:

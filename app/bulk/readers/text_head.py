@@ -12,7 +12,7 @@ from app.bulk.readers.read_options import ReadOptions
 from app.errors import Invalid
 from app.names.party_words import reads_as_organisation
 from app.tabular.delimiters import DELIMITERS, delimiter_of, split_rows
-from app.tabular.header_rows import HEADER_ROWS_MAX, KnownHeader, find_header
+from app.tabular.header_rows import HEADER_ROWS_MAX, Header, KnownHeader, find_header, header_texts
 from app.tabular.sheet import SheetRow
 
 COLUMNS_MAX: Final = 1_000
@@ -106,6 +106,7 @@ def choose_header(
         return place, tuple(str(cell or "") for cell in rows[place].cells)
     found = find_header(rows, known)
     if found is not None:
+        found = _upper(rows, found, known) or found
         return found.last, tuple(text or "" for text in found.texts)
     first = rows[0].cells
     if any(isinstance(cell, str) and reads_as_organisation(cell) for cell in first):
@@ -115,6 +116,24 @@ def choose_header(
             "there is no header: say --no-header --column 1=name (number of the column = field)",
         )
     return 0, tuple(str(cell or "") for cell in first)
+
+
+def _upper(rows: Sequence[SheetRow], found: Header, known: KnownHeader) -> Header | None:
+    """Return the header above another one, where between them are rows with names under a known title.
+
+    A sheet may have blocks one below the other, of which a later one has more known columns.
+    """
+    for place, row in enumerate(rows[: found.first]):
+        texts = header_texts(row.cells)
+        titled = [index for index, text in enumerate(texts) if text and known(text) is not None]
+        between = (other.cells for other in rows[place + 1 : found.first])
+        if any(_is_name(cells[index]) for cells in between for index in titled if index < len(cells)):
+            return Header(place, place, texts)
+    return None
+
+
+def _is_name(cell: object) -> bool:
+    return isinstance(cell, str) and reads_as_organisation(cell)
 
 
 def _long_delimiter(texts: Sequence[str]) -> str | None:

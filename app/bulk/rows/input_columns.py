@@ -14,6 +14,9 @@ from app.identifiers import Scheme
 from app.matching import NameType
 from app.tabular.header_words import find_column, header_key
 
+TEXTS: Final = ("business_scope", "promo_text", "remark")
+"""Free texts, of which a book may have several columns."""
+
 LEFT_OUT: Final = "-"
 """The field given for a column that shall not be read."""
 
@@ -30,6 +33,18 @@ _NAME: Final = (
     *("counterparty", "counterparty_name", "customer_name", "customer", "company_name", "company", "entity_name"),
     *("account_name", "cust_name", "custnm", "client_name", "client", "party_name", "org_name", "organisation_name"),
     *("organization_name", "corp_name", "ent_name", "acct_name", "acctnm", "acc_name", "acc_nm", "opp_name"),
+    *("付款人", "付款人全称", "汇款人", "汇款人名称", "汇款人户名", "存款人", "存款人全称", "账户所有人", "账户持有人"),
+    *("客户中文名", "客户中文名称", "中文名称", "中文全称", "公司名", "企业名", "公司中文名称", "单位中文名称"),
+    *("经营主体", "签约主体", "开户主体", "开户企业名称", "甲方", "甲方名称", "乙方", "乙方名称"),
+    *("对手方", "对手方名称", "交易对手方", "对方名", "对方姓名", "对方账户名称", "对方开户名", "往来户名"),
+    *("收款账户户名", "付款账户户名", "入账户名", "出账户名", "转出方", "转入方", "收款人户名全称", "付款人户名全称"),
+    *("受益人", "受益人名称", "纳税人名称", "发票抬头", "抬头", "借款人", "担保人", "出票人", "持票人", "投保人"),
+    *("客户姓名/名称", "姓名/单位名称", "名称或姓名", "名称/姓名", "合作方", "供应商", "经销商", "代理商名称"),
+    *("khmc", "hm", "dwmc", "qymc", "gsmc", "zhmc", "jgmc", "ztmc", "dfhm", "skrmc", "fkrmc", "skfhm", "fkfhm"),
+    *("cn_name", "name_cn", "name_zh", "zh_name", "chn_name", "cust_chn_name", "company_cn_name", "cif_name"),
+    *("corp_nm", "ent_nm", "org_nm", "party_nm", "acct_nm", "ac_name", "full_nm", "beneficiary"),
+    *("beneficiary_name", "bene_name", "benename", "remitter", "remitter_name", "ordering_customer", "vendor_name"),
+    *("supplier", "supplier_name", "partner_name", "name1", "name_1"),
     *("opp_acct_name", "payer_name", "payer", "debtor_name", "creditor_name", "full_name", "cstname", "cst_nm"),
 )
 _FURTHER_NAMES: Final[Mapping[NameType, tuple[str, ...]]] = {
@@ -41,7 +56,28 @@ _FURTHER_NAMES: Final[Mapping[NameType, tuple[str, ...]]] = {
     NameType.MERCHANT: (
         "merchant_name",
         *("merchant", "商户名称", "商户名", "特约商户名称", "大商户名称", "商户全称", "特约商户", "商家名称", "商户"),
-        *("一级商户名称", "收单商户名称", "mcht_name", "mer_name", "merch_name", "mchnt_nm"),
+        *(
+            "一级商户名称",
+            "收单商户名称",
+            "收单商户",
+            "签约商户",
+            "入驻商户",
+            "商户主体",
+            "商户经营名称",
+            "商户营业名称",
+        ),
+        *(
+            "商家",
+            "商家名",
+            "shmc",
+            "mcht_nm",
+            "mchnt_cn_nm",
+            "mcht_cn_nm",
+            "mcht_name",
+            "mer_name",
+            "merch_name",
+            "mchnt_nm",
+        ),
     ),
     NameType.SUBMERCHANT: (
         "sub_merchant_name",
@@ -123,7 +159,35 @@ _SINGLE: Final[Mapping[str, tuple[str, ...]]] = {
     "business_scope": ("business_scope", "经营范围", "营业范围"),
     "products": ("products", "product", "交易品种", "产品"),
     "promo_text": ("promo_text", "宣传内容", "宣传内容摘要"),
-    "remark": ("remark", "remarks", "备注", "附言", "摘要"),
+    "remark": (
+        "remark",
+        *(
+            "remarks",
+            "备注",
+            "附言",
+            "摘要",
+            "用途",
+            "资金用途",
+            "付款用途",
+            "汇款用途",
+            "转账用途",
+            "交易用途",
+            "款项用途",
+        ),
+        *(
+            "交易备注",
+            "交易附言",
+            "交易摘要",
+            "客户附言",
+            "银行附言",
+            "附言备注",
+            "摘要说明",
+            "附加信息",
+            "附加域",
+            "留言",
+        ),
+        *("purpose", "memo", "postscript", "narrative", "remittance_information", "remit_info", "summary"),
+    ),
 }
 
 
@@ -195,7 +259,7 @@ class Columns:
         read |= {position: _FURTHER_NAMES[kind][0] for position, kind in self.names}
         read |= dict.fromkeys(self.sites, "site") | dict.fromkeys(self.legal_reps, "legal_rep")
         read |= {position: _IDENTIFIERS[scheme][0] for position, scheme in self.identifiers}
-        return read | {position: name for name, position in self.fields.items()}
+        return read | {position: name.partition(" ")[0] for name, position in self.fields.items()}
 
     def read_as(self, header: tuple[str, ...]) -> dict[str, str]:
         """Return, for the report, which column is read as what."""
@@ -206,6 +270,11 @@ class Columns:
         """Return, for the report, which columns are not read."""
         read = self.positions()
         return [title for position, title in enumerate(header) if position not in read]
+
+
+def further_text(name: str, position: int) -> str:
+    """Return by what a further column of a free text is kept among the fields."""
+    return f"{name} {position}"
 
 
 def field_of(title: str) -> str | None:
@@ -240,15 +309,17 @@ def columns_of(titles: tuple[str, ...], told: Mapping[str, str] = MappingProxyTy
     if not candidates:
         raise Invalid(
             "no-name-column",
-            "没有名称列（name、名称、户名、商户名称、单位名称 …），可用 --column 表头=name 指明 / "
-            f"no column is a name; say --column HEADER=name; found: {', '.join(titles)}",
+            "没有名称列（name、名称、户名、商户名称、单位名称 …），可用 --column 表头=name 指明；"
+            "没有表头用 --no-header，分隔符特殊用 --delimiter / no column is a name; say --column HEADER=name "
+            f"(--no-header, --delimiter where these are not seen); found: {', '.join(titles)}",
         )
     name = candidates[0]
     names = [(position, NameType.LEGAL) for _, position in mains] + further
     single: dict[str, int] = {}
     for position, found in enumerate(fields):
         if found is not None and found in _SINGLE:
-            single.setdefault(found, position)
+            # Of free texts every column is read; of anything else the first holds.
+            single.setdefault(further_text(found, position) if found in single and found in TEXTS else found, position)
     return Columns(
         name,
         tuple(sorted((position, kind) for position, kind in names if position != name)),

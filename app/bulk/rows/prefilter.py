@@ -77,7 +77,7 @@ class CertainPassFilter:
         for position in columns.sites:
             quiet &= self._each(texts[position], self._is_quiet_site)
         for name, position in columns.fields.items():
-            if name in _FREE_TEXTS:
+            if name.partition(" ")[0] in _FREE_TEXTS:
                 quiet &= self._each(texts[position], self._is_quiet_text)
         if "reference" in columns.fields:
             quiet &= _is_plain(texts[columns.fields["reference"]], _REFERENCE_CHARS_MAX)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from app.bulk.readers.faults import RowFault
-from app.bulk.rows.input_columns import Columns
+from app.bulk.rows.input_columns import TEXTS, Columns
 from app.identifiers import IdentifierError, Scheme, parse
 from app.matching import NameType
 from app.policy.vocabulary import CounterpartyKind, Service
@@ -37,7 +37,6 @@ _KINDS: Final = {
     "自然人": CounterpartyKind.PERSON,
     "对私": CounterpartyKind.PERSON,
 }
-_TEXT_FIELDS: Final = ("business_scope", "promo_text", "remark")
 _LISTED_TYPES: Final = frozenset({NameType.FORMER, NameType.BRAND})
 
 
@@ -159,7 +158,7 @@ def _main(cells: Sequence[str | None], columns: Columns, defaults: RowDefaults, 
             "identifiers": identifiers.values,
             "region_code": (given.get("region_code") or "").strip() or None,
             "products": products,
-            **{name: given.get(name) for name in _TEXT_FIELDS},
+            **{name: _together(given, name) for name in TEXTS},
         },
     }
     return RowRequest(body, places)
@@ -176,6 +175,11 @@ class _Gathered:
     def add(self, value: dict[str, str], position: int) -> None:
         self._places[f"{self._field}[{len(self.values)}]"] = position
         self.values.append(value)
+
+
+def _together(given: Mapping[str, str | None], name: str) -> str | None:
+    """Return a free text, those of its further columns behind it."""
+    return "；".join(text for field, text in given.items() if text and field.partition(" ")[0] == name) or None
 
 
 def _renamed(main: RowRequest, position: int, name: str | None) -> RowRequest:

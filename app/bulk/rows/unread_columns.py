@@ -24,14 +24,14 @@ _NO_NAMES: Final = re.compile(
     r"|operator|product|goods|item|currency|country|city|province|date|time|amount|status|phone|mail|flag|industry",
     re.IGNORECASE,
 )
-_SAMPLE_ROWS: Final = 2_000
+_SAMPLE_TEXTS: Final = 2_000
 _SHARE: Final = 0.3
 
 
-def check(columns: Columns, header: Sequence[str], told: Mapping[str, str], sample: pa.RecordBatch) -> None:
+def check(columns: Columns, header: Sequence[str], told: Mapping[str, str], sample: pa.Table) -> None:
     """Raise Invalid where a column that is not read looks like names, with the option that settles it.
 
-    ``sample`` are some rows of the file; ``told`` what was said of headers.
+    ``sample`` are rows from all over the file; ``told`` what was said of headers.
     """
     found = doubtful(columns, header, told, sample)
     if not found:
@@ -48,7 +48,7 @@ def check(columns: Columns, header: Sequence[str], told: Mapping[str, str], samp
 
 
 def doubtful(
-    columns: Columns, header: Sequence[str], told: Mapping[str, str], sample: pa.RecordBatch
+    columns: Columns, header: Sequence[str], told: Mapping[str, str], sample: pa.Table
 ) -> dict[str, tuple[str, str]]:
     """Return the columns that are not read and look like names, with why in Chinese and English."""
     settled = {header_key(title) for title, said in told.items() if said == LEFT_OUT}
@@ -59,16 +59,22 @@ def doubtful(
     }
 
 
-def _reason(title: str, sample: pa.RecordBatch) -> tuple[str, str] | None:
+def _spread(texts: pa.Array) -> pa.Array:
+    """Return no more than so many of the texts, from all over the column."""
+    step = -(-len(texts) // _SAMPLE_TEXTS)
+    return texts if step < 2 else texts.take(pa.array(range(0, len(texts), step)))  # noqa: PLR2004 - every one
+
+
+def _reason(title: str, sample: pa.Table) -> tuple[str, str] | None:
     """Return why a column looks like names, None where it does not."""
     if _NO_NAMES.search(title):
         return None
     if _NAMES.search(title):
         return "表头像名称", "its header says so"
-    column = sample.column(title).slice(0, _SAMPLE_ROWS)
+    column = sample.column(title)
     if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
         return None
-    texts = [text for text in pc.unique(column).to_pylist() if text and text.strip()]
+    texts = [text for text in _spread(pc.unique(column.drop_null())).to_pylist() if text.strip()]
     found = sum(map(reads_as_organisation, texts))
     if texts and found >= len(texts) * _SHARE:
         return "内容像机构名称", "its values read as organisations"

@@ -6,14 +6,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, Protocol
 
+import pyarrow as pa
+
 from app.bulk.readers import open_reader
-from app.bulk.readers.file_layout import Layout, Span
+from app.bulk.readers.file_layout import Layout, Source, Span
 from app.bulk.rows import input_columns, unread_columns
 from app.bulk.rows.screen_batch import BatchScreen
 from app.bulk.runs.options import Options
 from app.tabular.header_words import header_key
 
 _NOTHING_DONE: Final[Callable[[], None]] = lambda: None  # noqa: E731 - the default of an argument
+
+
+_SAMPLE_SPANS: Final = 8
 
 
 class ScreenMaker(Protocol):
@@ -52,7 +57,7 @@ def plan(
     source = open_reader.open_source(readable, layout)
     spans = tuple(_looking(source.spans(), look)) or (Span(0, 0, 0, layout.start, 0),)
     screen = store.screen(layout, options, run_id, started_at)
-    unread_columns.check(screen.columns, layout.header, told, source.read(spans[0]))
+    unread_columns.check(screen.columns, layout.header, told, _sample(source, spans, look))
     return Plan(readable=readable, layout=layout, spans=spans, screen=screen)
 
 
@@ -64,6 +69,12 @@ def _known(told: Mapping[str, str]) -> Callable[[str], str | None]:
 
 def _named(told: Mapping[str, str]) -> Callable[[Sequence[str | None]], bool]:
     return lambda titles: input_columns.has_name(titles, told)
+
+
+def _sample(source: Source, spans: Sequence[Span], look: Callable[[], None]) -> pa.Table:
+    """Return rows from all over a file: a column may be empty for long."""
+    step = -(-len(spans) // _SAMPLE_SPANS)
+    return pa.Table.from_batches([source.read(span) for span in _looking(spans[::step], look)])
 
 
 def _looking(spans: Iterable[Span], look: Callable[[], None]) -> Iterable[Span]:
