@@ -10,7 +10,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar, cast
 
 from app import disk_cache
 
@@ -22,7 +22,21 @@ os.environ["NUMBA_CACHE_LOCATOR_CLASSES"] = ",".join(_LOCATORS)
 
 from numba import njit  # noqa: E402 - see above
 
-__all__ = ["njit"]
+__all__ = ["leaf", "njit"]
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+_UNCOUNTED: Final[dict[str, Any]] = {"_nrt": False}
+"""Numba's option for code that owns no array."""
+
+
+def leaf(function: F) -> F:
+    """Compile a function that makes no array and returns none.
+
+    Arrays that it is given are then not counted as they pass from function to function.  Counting those in the tuples
+    of tables takes longer than most of these functions, so that a loop could not be written as functions.
+    """
+    return cast("F", njit(cache=True, **_UNCOUNTED)(function))
 
 
 class ContentCacheLocator:

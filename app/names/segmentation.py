@@ -5,7 +5,7 @@ so that remarks, member numbers and truncation around a name cost nothing.  Both
 cover of the text by known words; what no word covers is 字号.
 """
 
-# ruff: noqa: C901, PLR0912, PLR0915, PLR1714, SIM109, SIM110, FBT001
+# ruff: noqa: SIM110, FBT001
 # Compiled loops: a call between them, or a set in a test, costs more than their length, and tables come as arguments.
 
 from typing import Final
@@ -76,16 +76,14 @@ def segment_query(
     of a region and -1 elsewhere.  ``strict`` (listed names): regions only at the start, in brackets or
     next to a region; no noise.
     """
-    table_keys, table_values = words.table.keys, words.table.values
-    meanings = words.meanings
+    table_keys, table_values, meanings = words.table.keys, words.table.values, words.meanings
     cost = np.full(size + 1, 1e9)
     back = np.zeros(size + 1, np.int32)
     value = np.full(size + 1, -1, np.int32)
     cost[0] = 0.0
     for start in range(size):
         here = cost[start]
-        code = codes[start]
-        alone = _LATIN if code < _ASCII_END else _UNCOVERED
+        alone = _LATIN if codes[start] < _ASCII_END else _UNCOVERED
         if here + alone < cost[start + 1]:
             cost[start + 1] = here + alone
             back[start + 1] = start
@@ -96,41 +94,58 @@ def segment_query(
             word = lookup(table_keys, table_values, key)
             if word < 0:
                 break
-            if word == PREFIX:
+            after_region = _is_region(value[start])
+            if word == PREFIX or not _may_follow(word & 7, after_region, strict):
                 continue
-            kind = word & 7
-            after_region = (
-                start > 0 and value[start] >= 0 and ((value[start] & 7) == REGION or (value[start] & 7) == SHORT_REGION)
-            )
-            if kind == SHORT_REGION and not after_region:
-                continue
+            # 北京江山: 江山 is a place, but not in 北京.
             if (
                 after_region
-                and (kind == REGION or kind == SHORT_REGION)
+                and _is_region(word)
                 and not regions_agree(value[start] >> KIND_BITS, word >> KIND_BITS, meanings)
             ):
-                # 北京江山: 江山 is a place, but not in 北京.
                 continue
-            if strict and kind == NOISE:
-                continue
+            price = _WORD - (_START_BONUS if start == 0 else 0.0)
             if end == start + 1:
-                edge = (
-                    start == 0
-                    or marks[start] != 0
-                    or end == size
-                    or (value[start] >= 0 and (value[start] & 7) == NOISE)
-                )
-                if kind == NOISE and not edge:
-                    continue
-                if kind == FORM and end != size:
+                if not _may_be_alone(word & 7, value[start], marks[start], start, size):
                     continue
                 price = _SINGLE
-            else:
-                price = _WORD - (_START_BONUS if start == 0 else 0.0)
             if here + price < cost[end]:
                 cost[end] = here + price
                 back[end] = start
                 value[end] = word
+    _label_cover(codes, size, back, value, labels, regions)
+
+
+@njit(cache=True, inline="always")
+def _is_region(word: int) -> bool:  # pragma: no cover - compiled
+    """Whether a word, or none (-1), is a region, perhaps a short one."""
+    return word >= 0 and ((word & 7) == REGION or (word & 7) == SHORT_REGION)
+
+
+@njit(cache=True, inline="always")
+def _may_follow(kind: int, after_region: bool, strict: bool) -> bool:  # pragma: no cover - compiled
+    """Whether a word of some kind may be there: a short region only behind a region, noise not in a listed name."""
+    return (kind != SHORT_REGION or after_region) and not (strict and kind == NOISE)
+
+
+@njit(cache=True, inline="always")
+def _may_be_alone(kind: int, before: int, mark: int, start: int, size: int) -> bool:  # pragma: no cover - compiled
+    """Whether a word of one character may be there: of noise only at an edge, of a legal form only at the end."""
+    if kind == NOISE:
+        return start == 0 or mark != 0 or start + 1 == size or (before >= 0 and (before & 7) == NOISE)
+    return kind != FORM or start + 1 == size
+
+
+@njit(cache=True)
+def _label_cover(
+    codes: NDArray[np.int32],
+    size: int,
+    back: NDArray[np.int32],
+    value: NDArray[np.int32],
+    labels: NDArray[np.uint8],
+    regions: NDArray[np.int32],
+) -> None:  # pragma: no cover - compiled
+    """Follow the cheapest cover from its end: ``back``, ``value`` [end]: where its last word begins, and the word."""
     for i in range(size):
         regions[i] = -1
     end = size

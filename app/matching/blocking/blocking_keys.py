@@ -146,20 +146,7 @@ def listed_keys(
     theirs = np.empty(READINGS_MAX + 1, np.int32)
     count = 0
     if coreless:
-        core, first, last = core_span(parts)
-        length = end_length(core)
-        if core < length or not kinds.end:
-            return 0
-        for begin in (first, last + 1 - length):
-            whole = True
-            for i in range(begin, begin + length):
-                whole = whole and parts[i] == CORE
-            third = symbol[codes[begin + 2]] if length > 2 else _NONE  # noqa: PLR2004 - two or three
-            for province in range(PROVINCES):
-                if whole and (provinces >> np.uint64(province)) & np.uint64(1) != 0:
-                    out[count] = _key3(_END, province, symbol[codes[begin]], symbol[codes[begin + 1]], third)
-                    count += 1
-        return count
+        return _end_keys(codes, parts, provinces, symbol, out) if kinds.end else 0
     firsts = np.empty(3, np.int32)
     seconds = np.empty(3, np.int32)
     pairs, core = key_pairs(parts, firsts, seconds)
@@ -189,16 +176,61 @@ def listed_keys(
                     one = _self(codes[i], numeral)
                     out[count] = _key3(_START, province, one, symbol[codes[start]], symbol[codes[start + 1]])
                     count += 1
-    first, second, start = heard_end(parts)
-    if start > 0 and kinds.heard:
-        sounds = sounds_of(codes[first], symbol, syllables, merged, mine)
-        others = sounds_of(codes[second], symbol, syllables, merged, theirs)
+    return _heard_keys(codes, parts, provinces, tables, mine, theirs, out, count) if kinds.heard else count
+
+
+@njit(cache=True)
+def _end_keys(
+    codes: NDArray[np.int32],
+    parts: NDArray[np.uint8],
+    provinces: np.uint64,
+    symbol: NDArray[np.int32],
+    out: NDArray[np.uint64],
+) -> int:  # pragma: no cover - compiled
+    """Fill ``out`` with the END keys of a name without 字号; return how many."""
+    core, first, last = core_span(parts)
+    length = end_length(core)
+    count = 0
+    if core < length:
+        return 0
+    for begin in (first, last + 1 - length):
+        whole = True
+        for i in range(begin, begin + length):
+            whole = whole and parts[i] == CORE
+        third = symbol[codes[begin + 2]] if length > 2 else _NONE  # noqa: PLR2004 - two or three
         for province in range(PROVINCES):
-            if (provinces >> np.uint64(province)) & np.uint64(1) != 0:
-                for a in range(sounds):
-                    for b in range(others):
-                        out[count] = _key3(_HEARD, province, mine[a], theirs[b], symbol[codes[start]])
-                        count += 1
+            if whole and (provinces >> np.uint64(province)) & np.uint64(1) != 0:
+                out[count] = _key3(_END, province, symbol[codes[begin]], symbol[codes[begin + 1]], third)
+                count += 1
+    return count
+
+
+@njit(cache=True)
+def _heard_keys(
+    codes: NDArray[np.int32],
+    parts: NDArray[np.uint8],
+    provinces: np.uint64,
+    tables: Characters,
+    mine: NDArray[np.int32],
+    theirs: NDArray[np.int32],
+    out: NDArray[np.uint64],
+    count: int,
+) -> int:  # pragma: no cover - compiled
+    """Append the HEARD keys of a listed name to ``count`` others; return how many there are.
+
+    ``mine``, ``theirs``: room for the sounds of a character.
+    """
+    first, second, start = heard_end(parts)
+    if start <= 0:
+        return count
+    sounds = sounds_of(codes[first], tables.symbol, tables.syllables, tables.merged, mine)
+    others = sounds_of(codes[second], tables.symbol, tables.syllables, tables.merged, theirs)
+    for province in range(PROVINCES):
+        if (provinces >> np.uint64(province)) & np.uint64(1) != 0:
+            for a in range(sounds):
+                for b in range(others):
+                    out[count] = _key3(_HEARD, province, mine[a], theirs[b], tables.symbol[codes[start]])
+                    count += 1
     return count
 
 

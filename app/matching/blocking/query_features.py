@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from app.jit import njit
+from app.jit import leaf, njit
 from app.matching.blocking.blocking_keys import EDGES_MAX, SPELLED_OUT, SPLIT_UP, ReadingLattice, build_lattice
 from app.matching.blocking.signatures import NUMERAL, SOUND_BITS, SOUND_NONE, SOUND_SHIFT
 from app.matching.comparison.features import has_form_character, is_group
@@ -152,7 +152,7 @@ def label(own: QueryWorkspace, size: int, lexicon: Words, tables: Characters) ->
     return kind
 
 
-@njit(cache=True)
+@leaf
 def set_bits(
     own: QueryWorkspace, size: int, bloom: NDArray[np.uint64], held: QueryBits, on: bool
 ) -> None:  # pragma: no cover
@@ -176,7 +176,7 @@ def set_bits(
     held.any_sound[0] = any_sound
 
 
-@njit(cache=True)
+@leaf
 def profile_query(
     own: QueryWorkspace, size: int, ways: int, held: QueryBits
 ) -> QueryProfile:  # pragma: no cover - compiled
@@ -228,7 +228,7 @@ def profile_query(
     return QueryProfile(latin, has_form, has_region, light, apart, content, pieces)
 
 
-@njit(cache=True)
+@leaf
 def content_of(profile_query: QueryProfile, held: QueryBits, places: np.uint64) -> int:  # pragma: no cover - compiled
     """Return how many characters at least a name is to explain whose 字号 is met at some of these places."""
     if profile_query.pieces < 0 or profile_query.apart & places != 0:
@@ -240,7 +240,7 @@ def content_of(profile_query: QueryProfile, held: QueryBits, places: np.uint64) 
     return content if content < PLACES_MAX else 0
 
 
-@njit(cache=True)
+@leaf
 def shape_places(
     code: int,
     shapes: np.uint64,
@@ -267,7 +267,7 @@ def shape_places(
     return at
 
 
-@njit(cache=True)
+@leaf
 def places_of(
     trait: np.uint64, chars: NDArray[np.uint64], places: NDArray[np.uint64]
 ) -> np.uint64:  # pragma: no cover - compiled

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from app.jit import njit
+from app.jit import leaf
 from app.matching.blocking.blocking_keys import KeyKinds
 from app.matching.comparison.features import (
     Feature,
@@ -26,7 +26,7 @@ _TRADE_LONG: Final = 6
 """From these lengths on the odds do not grow."""
 
 
-@njit(cache=True)
+@leaf
 def core_odds(unlike: int, apart: int, weights: NDArray[np.float64]) -> float:  # pragma: no cover - compiled
     """Return what a 字号 takes off the odds at least, with so many characters that are met, but not by themselves.
 
@@ -37,7 +37,7 @@ def core_odds(unlike: int, apart: int, weights: NDArray[np.float64]) -> float:  
     return float(max(odds + apart * weights[Feature.WEDGED], odds + like) if apart > 0 else odds)
 
 
-@njit(cache=True)
+@leaf
 def lacking_odds(
     core: int, unmet: int, like: int, unexplained: int, may_slip: bool, weights: NDArray[np.float64]
 ) -> float:  # pragma: no cover - compiled
@@ -60,7 +60,7 @@ def lacking_odds(
     return float(odds + like * max(weights[Feature.CORE_SOUND], weights[Feature.CORE_SOUTHERN]))
 
 
-@njit(cache=True)
+@leaf
 def form_odds(complete: bool, latin: bool, has_form: bool, weights: NDArray[np.float64]) -> float:  # pragma: no cover
     """Return what the legal form of a query, its letters and its being short add to the odds at most."""
     # A legal form may be met by what only sounds or looks like it.
@@ -74,7 +74,7 @@ def form_odds(complete: bool, latin: bool, has_form: bool, weights: NDArray[np.f
     return odds
 
 
-@njit(cache=True)
+@leaf
 def part_odds(
     core: int, region: int, region_met: int, coreless: bool, weights: NDArray[np.float64]
 ) -> float:  # pragma: no cover - compiled
@@ -95,7 +95,7 @@ def part_odds(
     return odds
 
 
-@njit(cache=True)
+@leaf
 def fill_best(
     latin: bool, whole: float, partial: float, weights: NDArray[np.float64], best: NDArray[np.float64]
 ) -> None:  # pragma: no cover - compiled

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from app.jit import njit
+from app.jit import leaf
 from app.matching.blocking.postings import LIST, Postings
 from app.matching.blocking.score_bounds import SHAPES_MAX
 from app.matching.blocking.signatures import (
@@ -27,7 +27,7 @@ BLOCK: Final = 128
 """So many rows are fetched at a time, so that their lines of the cache are waited for together."""
 
 
-@njit(cache=True)
+@leaf
 def filter_block(
     posted: NDArray[np.int32],
     postings: int,

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from app.jit import njit
+from app.jit import leaf, njit
 from app.matching.blocking.blocking_keys import sounds_of
 from app.matching.comparison.features import is_group
 from app.names.characters import READINGS_MAX, Characters
@@ -51,13 +51,13 @@ up to two, of three, of more characters, or none).
 """
 
 
-@njit(cache=True)
+@leaf
 def number(bits: np.uint64) -> int:  # pragma: no cover - compiled
     """Return bits as a signed number: with others it makes numbers, where unsigned ones would make floats."""
     return np.int64(bits)  # type: ignore[return-value]
 
 
-@njit(cache=True)
+@leaf
 def ones(bits: np.uint64) -> int:  # pragma: no cover - compiled
     """Return how many bits are set."""
     bits -= (bits >> np.uint64(1)) & np.uint64(0x5555555555555555)
@@ -66,7 +66,7 @@ def ones(bits: np.uint64) -> int:  # pragma: no cover - compiled
     return number((bits * np.uint64(0x0101010101010101)) >> np.uint64(56))
 
 
-@njit(cache=True)
+@leaf
 def core_trait(
     records: NDArray[np.uint64], traits: NDArray[np.uint64], row: int, i: int
 ) -> np.uint64:  # pragma: no cover - compiled

@@ -6,7 +6,7 @@ the part of the name it belongs to: a missing character of the 字号 weighs eig
 What the query has besides costs by its own label, so that remarks around a name are nearly free.
 """
 
-# ruff: noqa: C901, PLR0912, PLR0915
+# ruff: noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917
 # Compiled loops: a call between them, or a set in a test, costs more than their length, and tables come as arguments.
 
 from typing import Final, NamedTuple
@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from app.jit import njit
+from app.jit import leaf, njit
 from app.names.characters import (
     FAMILIES_MAX,
     READINGS_MAX,
@@ -210,7 +210,7 @@ def _split(
     return found
 
 
-@njit(cache=True)
+@leaf
 def prepare(
     query: NDArray[np.int32], labels: NDArray[np.uint8], size: int, tables: Characters, out: AlignmentBuffers
 ) -> None:  # pragma: no cover - compiled
@@ -233,7 +233,7 @@ def prepare(
             composed[end] = composed[end] or lookup(composed_keys, composed_values, key) >= 0
 
 
-@njit(cache=True)
+@leaf
 def align(
     listed: NDArray[np.int32],
     parts: NDArray[np.uint8],
@@ -242,14 +242,17 @@ def align(
     tables: Characters,
     out: AlignmentBuffers,
 ) -> float:  # pragma: no cover - compiled
-    """Align a listed name with the first ``size`` characters of a prepared query; return the cost."""
+    """Align a listed name with the first ``size`` characters of a prepared query; return the cost.
+
+    ``cost[i, j]`` is what the first ``i`` listed characters cost at least with the first ``j`` of the query; ``step``
+    the last move of that way, ``span`` how many characters of the query it takes.
+    """
     rows = listed.size
+    # Arrays are taken out of their tuples once: within the loops each tuple would be counted anew.
     cost, step, span = out.cost, out.step, out.span
-    syllables, merged, letters = tables.syllables, tables.merged, tables.letters
-    families, bloom = tables.families, tables.bloom
-    numeral, splits = tables.numeral, tables.splits
-    heard, seen, composed, extra = out.heard, out.seen, out.composed, out.extra
-    given_labels = out.labels
+    heard, seen, composed, extra, labels = out.heard, out.seen, out.composed, out.extra, out.labels
+    syllables, merged, letters, splits = tables.syllables, tables.merged, tables.letters, tables.splits
+    families, bloom, numeral = tables.families, tables.bloom, tables.numeral
     cost[0, 0] = 0.0
     for j in range(1, size + 1):
         cost[0, j] = cost[0, j - 1] + extra[j - 1]
@@ -261,10 +264,9 @@ def align(
         # In the middle of a legal form, likeness counts only behind what is met.
         inside_form = part == FORM and i > 1 and parts[i - 2] == FORM
         # Nothing stands for a character of a legal form but itself.
-        unlike = weight * LIKENESS_COST[UNLIKE] + (_UNLIKE_FORM if parts[i - 1] == FORM else np.float32(0.0))
-        unlike_extra = np.float32(0.0) if parts[i - 1] == FORM else _UNLIKE_EXTRA
+        unlike = weight * LIKENESS_COST[UNLIKE] + (_UNLIKE_FORM if part == FORM else np.float32(0.0))
+        unlike_extra = np.float32(0.0) if part == FORM else _UNLIKE_EXTRA
         char_heard, char_seen = tables.heard[char], bloom[char]
-        hanzi = char >= _LATIN_END
         above = cost[i - 1, 0]
         here = above + weight
         cost[i, 0] = here
@@ -280,47 +282,31 @@ def align(
             if price < best:
                 best = price
                 move = _STEP_QUERY
-            kind = UNLIKE
-            if given == char:
-                kind = SAME
-            elif ((heard[j - 1] & char_heard) | (seen[j - 1] & char_seen)) != 0:
+            before = step[i - 1, j - 1]
+            kind = SAME if given == char else UNLIKE
+            if given != char and ((heard[j - 1] & char_heard) | (seen[j - 1] & char_seen)) != 0:
                 kind = _likeness(given, char, syllables, merged, families, bloom, numeral)
-                if kind != VARIANT and (
-                    not _MAY_STAND_FOR[part, given_labels[j - 1]] or (inside_form and step[i - 1, j - 1] >= UNLIKE)
-                ):
-                    kind = UNLIKE
+                out_of_place = not _MAY_STAND_FOR[part, labels[j - 1]] or (inside_form and before >= UNLIKE)
+                kind = UNLIKE if out_of_place and kind != VARIANT else kind
             if kind == UNLIKE:
                 price = diagonal + unlike + unlike_extra * extra[j - 1]
             else:
                 price = diagonal + weight * LIKENESS_COST[kind]
-                if step[i - 1, j - 1] < UNLIKE:
+                if before < UNLIKE:
                     price -= _NEIGHBOUR_BONUS
             if price < best:
                 best = price
                 move = kind
                 length = 1
-            if given < _LATIN_END and hanzi:
-                length_spelled = _spelled(query, j, char, syllables, letters)
-                if length_spelled > 0:
-                    price = cost[i - 1, j - length_spelled] + weight * LIKENESS_COST[PINYIN] - _NEIGHBOUR_BONUS
-                    if price < best:
-                        best = price
-                        move = PINYIN
-                        length = length_spelled
-                if _initial(given, char, syllables, letters):
-                    price = diagonal + weight * LIKENESS_COST[INITIAL]
-                    if price < best:
-                        best = price
-                        move = INITIAL
-                        length = 1
+            if given < _LATIN_END and char >= _LATIN_END:
+                best, move, length = _met_by_letters(
+                    char, weight, query, i, j, cost, syllables, letters, best, move, length
+                )
             elif composed[j - 1]:
-                length_split = _split(query, j, char, splits)
-                if length_split > 0:
-                    price = cost[i - 1, j - length_split] + weight * LIKENESS_COST[SPLIT]
-                    if price < best:
-                        best = price
-                        move = SPLIT
-                        length = length_split
+                taken = _split(query, j, char, splits)
+                price = cost[i - 1, j - taken] + weight * LIKENESS_COST[SPLIT]
+                if taken > 0 and price < best:
+                    best, move, length = price, SPLIT, taken
             cost[i, j] = best
             step[i, j] = move
             span[i, j] = length
@@ -330,7 +316,34 @@ def align(
     return float(cost[rows, size])
 
 
-@njit(cache=True)
+@leaf
+def _met_by_letters(
+    char: int,
+    weight: np.float32,
+    query: NDArray[np.int32],
+    i: int,
+    j: int,
+    cost: NDArray[np.float32],
+    syllables: NDArray[np.int16],
+    letters: NDArray[np.uint8],
+    best: np.float32,
+    move: int,
+    length: int,
+) -> tuple[np.float32, int, int]:  # pragma: no cover - compiled
+    """Return the cheapest move so far, or that by the letters of a reading or by its initial, where it costs less."""
+    taken = _spelled(query, j, char, syllables, letters)
+    if taken > 0:
+        price = cost[i - 1, j - taken] + weight * LIKENESS_COST[PINYIN] - _NEIGHBOUR_BONUS
+        if price < best:
+            best, move, length = price, PINYIN, taken
+    if _initial(query[j - 1], char, syllables, letters):
+        price = cost[i - 1, j - 1] + weight * LIKENESS_COST[INITIAL]
+        if price < best:
+            best, move, length = price, INITIAL, 1
+    return best, move, length
+
+
+@leaf
 def _trace(
     listed: NDArray[np.int32], query: NDArray[np.int32], rows: int, size: int, out: AlignmentBuffers
 ) -> None:  # pragma: no cover - compiled
@@ -358,7 +371,7 @@ def _trace(
     _mark_swaps(listed, query, rows, size, out)
 
 
-@njit(cache=True)
+@leaf
 def _mark_swaps(
     listed: NDArray[np.int32], query: NDArray[np.int32], rows: int, size: int, out: AlignmentBuffers
 ) -> None:  # pragma: no cover - compiled
@@ -396,7 +409,7 @@ def _mark_swaps(
             out.used[at] = i + 1
 
 
-@njit(cache=True)
+@leaf
 def _swapped_at(
     listed: NDArray[np.int32], query: NDArray[np.int32], size: int, i: int, out: AlignmentBuffers
 ) -> int:  # pragma: no cover - compiled
@@ -415,7 +428,7 @@ def _swapped_at(
     return -1
 
 
-@njit(cache=True)
+@leaf
 def _drop_lone_likeness(parts: NDArray[np.uint8], rows: int, out: AlignmentBuffers) -> None:  # pragma: no cover
     """Take back what outside the 字号 is met by likeness alone: in a word, a slip has the rest of the word beside it.
 

@@ -22,7 +22,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from app.jit import njit
+from app.jit import leaf, njit
 from app.matching.comparison.alignment import (
     MISSING,
     PINYIN,
@@ -58,7 +58,7 @@ def end_length(core: int) -> int:  # pragma: no cover - compiled
     return END_LONG if core >= END_LONG_MIN else END_SHORT
 
 
-@njit(cache=True)
+@leaf
 def core_span(parts: NDArray[np.uint8]) -> tuple[int, int, int]:  # pragma: no cover - compiled
     """Return the length of the 字号 and the places of its first and its last character, or -1 each."""
     core = 0
@@ -84,7 +84,7 @@ def trade_start(parts: NDArray[np.uint8], at: int) -> int:  # pragma: no cover -
     return found
 
 
-@njit(cache=True)
+@leaf
 def _units(found: AlignmentBuffers, start: int, end: int) -> int:  # pragma: no cover - compiled
     """Return how many units of the query are in a stretch: characters, spelled syllables, split characters."""
     count = 0
@@ -106,7 +106,7 @@ def _heard(kind: int) -> bool:  # pragma: no cover - compiled
     return kind == SOUND or kind == SOUTHERN  # noqa: PLR1714
 
 
-@njit(cache=True)
+@leaf
 def _sounds_right(
     at: int, listed: NDArray[np.int32], query: NDArray[np.int32], found: AlignmentBuffers, tables: Characters
 ) -> bool:  # pragma: no cover - compiled
@@ -131,7 +131,7 @@ def _sounds_right(
     return bool(tables.symbol[code] == tables.symbol[query[found.met_from[at]]])
 
 
-@njit(cache=True)
+@leaf
 def key_pairs(
     parts: NDArray[np.uint8], first: NDArray[np.int32], second: NDArray[np.int32]
 ) -> tuple[int, int]:  # pragma: no cover - compiled
@@ -151,7 +151,7 @@ def key_pairs(
     return PAIRS[min(core, PAIRS.size - 1)], core
 
 
-@njit(cache=True)
+@leaf
 def _pair(parts: NDArray[np.uint8], reach: int, found: AlignmentBuffers) -> bool:  # pragma: no cover - compiled
     first, second = found.first, found.second
     count, core = key_pairs(parts, first, second)
@@ -177,7 +177,7 @@ def _pair(parts: NDArray[np.uint8], reach: int, found: AlignmentBuffers) -> bool
     return False
 
 
-@njit(cache=True)
+@leaf
 def _start(
     parts: NDArray[np.uint8],
     listed: NDArray[np.int32],
@@ -200,7 +200,7 @@ def _start(
     return False
 
 
-@njit(cache=True)
+@leaf
 def _follows(found: AlignmentBuffers, one: int, other: int, reach: int) -> bool:  # pragma: no cover - compiled
     """Whether one listed character is met behind another, within reach."""
     return bool(
@@ -208,7 +208,7 @@ def _follows(found: AlignmentBuffers, one: int, other: int, reach: int) -> bool:
     )
 
 
-@njit(cache=True)
+@leaf
 def heard_end(parts: NDArray[np.uint8]) -> tuple[int, int, int]:  # pragma: no cover - compiled
     """Return where the last two of the 字号 and the first of the trade are, close to each other; or -1 each."""
     for start in range(2, parts.size):
@@ -225,7 +225,7 @@ def heard_end(parts: NDArray[np.uint8]) -> tuple[int, int, int]:  # pragma: no c
     return -1, -1, -1
 
 
-@njit(cache=True)
+@leaf
 def _heard_pair(
     parts: NDArray[np.uint8],
     listed: NDArray[np.int32],
@@ -246,7 +246,7 @@ def _heard_pair(
     return _follows(found, first, second, HEARD_REACH) and _follows(found, second, start, HEARD_REACH)
 
 
-@njit(cache=True)
+@leaf
 def _end(
     parts: NDArray[np.uint8],
     listed: NDArray[np.int32],
@@ -272,7 +272,7 @@ def _end(
     return False
 
 
-@njit(cache=True)
+@leaf
 def shares_blocking_key(
     parts: NDArray[np.uint8],
     listed: NDArray[np.int32],

@@ -1,18 +1,18 @@
 """From evidence terms to a decision: log-odds, then the policies that no weight may overrule."""
 
-# ruff: noqa: C901, PLR0911, PLR0912
+# ruff: noqa: PLR0911
 # Compiled loops: a call between them, or a set in a test, costs more than their length, and tables come as arguments.
 
 import json
 import math
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.jit import njit
+from app.jit import leaf
 from app.matching.comparison.features import (
     TERMS,
     TRADE_LENGTHS,
@@ -31,6 +31,7 @@ UNMET_SHARE_MAX: Final = 0.34
 TRADE_MET_MIN: Final = 0.6
 _TWO: Final = 2.5
 _FOUR: Final = 3.5
+_CORE_ANY: Final = 9.0
 
 
 @cache
@@ -71,7 +72,7 @@ def _trade_odds(weights: NDArray[np.float64]) -> NDArray[np.float64]:
     return by_query
 
 
-@njit(cache=True)
+@leaf
 def classify(terms: NDArray[np.float64], numbers: ScoringModel) -> tuple[float, int]:  # pragma: no cover - compiled
     """Return the log-odds of a pair and its rank (STRONG, WEAK or NONE)."""
     odds = numbers.constant
@@ -89,97 +90,138 @@ def classify(terms: NDArray[np.float64], numbers: ScoringModel) -> tuple[float, 
     return odds, STRONG if odds >= numbers.strong_unmet_min else WEAK
 
 
-@njit(cache=True)
-def _ruled_out(terms: NDArray[np.float64]) -> bool:  # pragma: no cover - compiled
-    """Whether a policy forbids the pair, however much speaks for it."""
-    if terms[Feature.NUMERAL_CONFLICT] > 0 or terms[Feature.BRANCH_UNMET] > 0:
-        # 一期 is not 二期; a branch is not its company.
-        return True
-    if terms[Feature.BEYOND_REACH] > 0:
-        # Candidate search would not find it.
-        return True
-    if terms[Feature.CORE_INITIAL] > 1:
-        # One initial may stand for a character; a row of them is an abbreviation of anything.
-        return True
+class _Slips(NamedTuple):
+    """What is not as it should be in a pair, for the policies.
+
+    ``unmet``: characters of the 字号 that nothing like them meets; ``core``: the length of a 字号 of which any is
+    unmet, else longer than all limits; ``like``: those that are met by what is alike, and whether any are swapped;
+    ``extra``: what the query has besides; ``region_off``: whether the regions do not agree.
+    """
+
+    unmet: float
+    core: float
+    like: float
+    extra: float
+    region_off: bool
+
+
+@leaf
+def _slips_of(terms: NDArray[np.float64]) -> _Slips:  # pragma: no cover - compiled
     unmet = terms[Feature.CORE_UNLIKE] + terms[Feature.CORE_MISSING]
     share = terms[Feature.CORE_UNMET_SHARE]
-    core = unmet / share if share > 0 else 9.0
-    extra = terms[Feature.WEDGED] + terms[Feature.GLUED] + terms[Feature.BESIDE] + 4 * terms[Feature.TRADE_OTHER]
     like = (
         terms[Feature.CORE_SOUND]
         + terms[Feature.CORE_SHAPE]
         + terms[Feature.CORE_SOUTHERN]
         + terms[Feature.CORE_INITIAL]
     )
-    like += terms[Feature.CORE_SWAPPED] > 0
     region_off = terms[Feature.REGION_MISSING] + terms[Feature.REGION_ADDED] + terms[Feature.REGION_CONTRADICTS] > 0
-    coreless = terms[Feature.CORELESS] > 0
-    if terms[Feature.CORE_ONE] > 0 and (region_off or extra + like > 0 or terms[Feature.TRADE_MET] < 1):
-        # A 字号 of one character is met by any holding: all the rest must be there.
+    return _Slips(
+        unmet=unmet,
+        core=unmet / share if share > 0 else _CORE_ANY,
+        like=like + (terms[Feature.CORE_SWAPPED] > 0),
+        extra=terms[Feature.WEDGED] + terms[Feature.GLUED] + terms[Feature.BESIDE] + 4 * terms[Feature.TRADE_OTHER],
+        region_off=region_off,
+    )
+
+
+@leaf
+def _ruled_out(terms: NDArray[np.float64]) -> bool:  # pragma: no cover - compiled
+    """Whether a policy forbids the pair, however much speaks for it."""
+    slips = _slips_of(terms)
+    return bool(
+        _is_another_by_rule(terms, slips)
+        or _is_short_of_one(terms, slips)
+        or _is_not_whole(terms, slips)
+        or _has_too_many_slips(terms, slips)
+        or _is_half_of_two(terms, slips)
+    )
+
+
+@leaf
+def _is_another_by_rule(terms: NDArray[np.float64], slips: _Slips) -> bool:  # pragma: no cover - compiled
+    """Whether one thing says that the other is meant, or nothing at all: numbers, branches, places, initials."""
+    # Candidate search would not find it.
+    if terms[Feature.BEYOND_REACH] > 0:
         return True
-    if (
-        terms[Feature.FORM_NONE] > 0
-        and terms[Feature.CORE_ONE] + terms[Feature.CORE_THREE] + terms[Feature.CORE_LONG] == 0
-    ):
-        own_beside = (
-            terms[Feature.WEDGED] + terms[Feature.GLUED] > 0
-            and terms[Feature.TRADE_MET] + terms[Feature.TRADE_NONE] == 0
-        )
-        if own_beside and not coreless:
-            # 易金贷 and 易贷富 are brands of their own, not 易贷 with a remark.
-            return True
-    if coreless:
-        # A name without 字号 is met as a whole, with one slip at most, and its region is its 字号.
-        if (
-            region_off
-            or terms[Feature.REGION_NESTED] > 0
-            or terms[Feature.COUNTRY_ADDED]
-            + terms[Feature.TRADE_OTHER]
-            + terms[Feature.BESIDE]
-            + terms[Feature.UNLIKE_REST]
-            > 0
-        ):
-            return True
-        if terms[Feature.WEDGED] != math.floor(terms[Feature.WEDGED]):
-            return True
-        if unmet + extra + like > 1 or (unmet + like > 0 and extra > 0):
-            return True
-    elif terms[Feature.QUERY_CORELESS] > 0:
-        # Made of common words alone, the query must be the whole name.
-        lost = (
-            terms[Feature.TRADE_UNMET]
-            + terms[Feature.TRADE_DROPPED]
-            + terms[Feature.COUNTRY_ADDED]
-            + terms[Feature.UNLIKE_REST]
-        )
-        if region_off or unmet + extra + like + lost > 0:
-            return True
-    if terms[Feature.REGION_CONTRADICTS] > 0 and unmet + like > 0:
-        # A 字号 that is only alike, in another place, is another firm.
+    # 一期 is not 二期; a branch is not its company.
+    if terms[Feature.NUMERAL_CONFLICT] > 0 or terms[Feature.BRANCH_UNMET] > 0:
         return True
-    if unmet >= 2 and share > UNMET_SHARE_MAX:  # noqa: PLR2004 - one slip is judged below
+    # One initial may stand for a character; a row of them is an abbreviation of anything.
+    if terms[Feature.CORE_INITIAL] > 1:
         return True
-    if unmet >= 1 and core <= 1:
+    # A 字号 that is only alike, in another place, is another firm.
+    if terms[Feature.REGION_CONTRADICTS] > 0 and slips.unmet + slips.like > 0:
         return True
-    of_two = terms[Feature.CORE_SHAPE] + terms[Feature.CORE_UNLIKE] if core < _TWO else 0.0
-    if terms[Feature.CORE_TWO_SHAPE] > 1 or of_two >= 2:  # noqa: PLR2004 - both of them
+    # 中国工商银行 is not 招商银行 with a slip.
+    if slips.unmet >= 1 and terms[Feature.COUNTRY_ADDED] > 0:
         return True
-    if unmet >= 1 and terms[Feature.CORE_SHAPE] > 0:
-        # Whoever looks for a slip shall not find two.
-        return True
-    if unmet >= 1 and terms[Feature.COUNTRY_ADDED] > 0:
-        # 中国工商银行 is not 招商银行 with a slip.
-        return True
-    half = (unmet >= 1 and core < _TWO and not coreless) or terms[Feature.CORE_TWO_SHAPE] > 0
-    if core < _FOUR and unmet > 0 and terms[Feature.CORE_IN_REGION] > 0:
-        # 南京飞翰 is not 京轩: its 京 is a place.
-        return True
-    if half and unmet >= 1 and like + terms[Feature.BRANCH_ADDED] > 0:
-        return True
-    if half and (region_off or terms[Feature.COUNTRY_ADDED] > 0 or terms[Feature.TRADE_MET] < TRADE_MET_MIN):
-        # One character of two says too little unless region and trade agree.
+    # 南京飞翰 is not 京轩: its 京 is a place.
+    if slips.core < _FOUR and slips.unmet > 0 and terms[Feature.CORE_IN_REGION] > 0:
         return True
     return bool(
         terms[Feature.BRANCH_CORE_UNMET] > 0
-        and (unmet > 1 or terms[Feature.SLIP] == 0 or terms[Feature.CORE_IN_REGION] > 0)
+        and (slips.unmet > 1 or terms[Feature.SLIP] == 0 or terms[Feature.CORE_IN_REGION] > 0)
     )
+
+
+@leaf
+def _is_short_of_one(terms: NDArray[np.float64], slips: _Slips) -> bool:  # pragma: no cover - compiled
+    """Whether a 字号 of one or two characters says too little for what is beside it."""
+    if terms[Feature.CORE_ONE] > 0 and (
+        slips.region_off or slips.extra + slips.like > 0 or terms[Feature.TRADE_MET] < 1
+    ):
+        # A 字号 of one character is met by any holding: all the rest must be there.
+        return True
+    is_two = terms[Feature.CORE_ONE] + terms[Feature.CORE_THREE] + terms[Feature.CORE_LONG] == 0
+    own_beside = (
+        terms[Feature.WEDGED] + terms[Feature.GLUED] > 0 and terms[Feature.TRADE_MET] + terms[Feature.TRADE_NONE] == 0
+    )
+    # 易金贷 and 易贷富 are brands of their own, not 易贷 with a remark.
+    return bool(terms[Feature.FORM_NONE] > 0 and is_two and own_beside and terms[Feature.CORELESS] == 0)
+
+
+@leaf
+def _is_not_whole(terms: NDArray[np.float64], slips: _Slips) -> bool:  # pragma: no cover - compiled
+    """Whether one of the names has no 字号, and the other is not the same as a whole."""
+    lost = terms[Feature.COUNTRY_ADDED] + terms[Feature.UNLIKE_REST]
+    if terms[Feature.CORELESS] > 0:
+        # A name without 字号 is met as a whole, with one slip at most, and its region is its 字号.
+        if slips.region_off or terms[Feature.REGION_NESTED] > 0:
+            return True
+        if lost + terms[Feature.TRADE_OTHER] + terms[Feature.BESIDE] > 0:
+            return True
+        if terms[Feature.WEDGED] != math.floor(terms[Feature.WEDGED]):
+            return True
+        changed = slips.unmet + slips.like
+        return bool(changed + slips.extra > 1 or (changed > 0 and slips.extra > 0))
+    if terms[Feature.QUERY_CORELESS] > 0:
+        # Made of common words alone, the query must be the whole name.
+        lost += terms[Feature.TRADE_UNMET] + terms[Feature.TRADE_DROPPED]
+        return bool(slips.region_off or slips.unmet + slips.extra + slips.like + lost > 0)
+    return False
+
+
+@leaf
+def _has_too_many_slips(terms: NDArray[np.float64], slips: _Slips) -> bool:  # pragma: no cover - compiled
+    """Whether more of the 字号 is off than a slip or two."""
+    if slips.unmet >= 2 and terms[Feature.CORE_UNMET_SHARE] > UNMET_SHARE_MAX:  # noqa: PLR2004 - one is judged alone
+        return True
+    if slips.unmet >= 1 and slips.core <= 1:
+        return True
+    of_two = terms[Feature.CORE_SHAPE] + terms[Feature.CORE_UNLIKE] if slips.core < _TWO else 0.0
+    if terms[Feature.CORE_TWO_SHAPE] > 1 or of_two >= 2:  # noqa: PLR2004 - both of them
+        return True
+    # Whoever looks for a slip shall not find two.
+    return bool(slips.unmet >= 1 and terms[Feature.CORE_SHAPE] > 0)
+
+
+@leaf
+def _is_half_of_two(terms: NDArray[np.float64], slips: _Slips) -> bool:  # pragma: no cover - compiled
+    """Whether one of two characters is off, and the rest does not make up for it: region and trade agree."""
+    lacks_one = slips.unmet >= 1 and slips.core < _TWO and terms[Feature.CORELESS] == 0
+    if not lacks_one and terms[Feature.CORE_TWO_SHAPE] == 0:
+        return False
+    if slips.unmet >= 1 and slips.like + terms[Feature.BRANCH_ADDED] > 0:
+        return True
+    return bool(slips.region_off or terms[Feature.COUNTRY_ADDED] > 0 or terms[Feature.TRADE_MET] < TRADE_MET_MIN)

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from app.jit import njit
+from app.jit import leaf
 from app.matching.comparison.alignment import (
     INITIAL,
     MISSING,
@@ -68,7 +68,7 @@ class PartsMet(NamedTuple):
     high: int
 
 
-@njit(cache=True)
+@leaf
 def compare(
     parts: NDArray[np.uint8],
     listed: NDArray[np.int32],
@@ -116,7 +116,7 @@ def compare(
         terms[Feature.BRANCH_UNMET] = 1
 
 
-@njit(cache=True)
+@leaf
 def count_parts(
     parts: NDArray[np.uint8],
     listed: NDArray[np.int32],
@@ -187,7 +187,7 @@ def count_parts(
     )  # fmt: skip
 
 
-@njit(cache=True)
+@leaf
 def _count_core(kind: int, in_branch: bool, terms: NDArray[np.float64]) -> None:  # pragma: no cover - compiled
     """Count one character of the 字号 by what it is met by."""
     if kind == SOUND:
@@ -210,7 +210,7 @@ def _count_core(kind: int, in_branch: bool, terms: NDArray[np.float64]) -> None:
         terms[Feature.BRANCH_CORE_UNMET] += in_branch
 
 
-@njit(cache=True)
+@leaf
 def _count_unlike(
     part: int, label: int, listed: int, given: int, numeral: NDArray[np.uint8], terms: NDArray[np.float64]
 ) -> None:  # pragma: no cover - compiled
@@ -223,7 +223,7 @@ def _count_unlike(
         terms[Feature.UNLIKE_REST] += (label == CORE or label == TRADE) and not is_group(given)
 
 
-@njit(cache=True)
+@leaf
 def weigh_core(core: int, coreless: bool, terms: NDArray[np.float64]) -> None:  # pragma: no cover - compiled
     """Fill what follows from the length of the 字号."""
     unmet = terms[Feature.CORE_UNLIKE] + terms[Feature.CORE_MISSING]
@@ -236,7 +236,7 @@ def weigh_core(core: int, coreless: bool, terms: NDArray[np.float64]) -> None:  
     terms[Feature.LATIN] = terms[Feature.CORE_PINYIN] == core and core > 0
 
 
-@njit(cache=True)
+@leaf
 def _has_form(
     parts: NDArray[np.uint8],
     query: NDArray[np.int32],
@@ -252,7 +252,7 @@ def _has_form(
     return False
 
 
-@njit(cache=True)
+@leaf
 def weigh_form_and_trade(met: PartsMet, terms: NDArray[np.float64]) -> None:  # pragma: no cover - compiled
     """Fill how much of the legal form and of the trade is met."""
     if met.form > 0:
@@ -269,7 +269,7 @@ def weigh_form_and_trade(met: PartsMet, terms: NDArray[np.float64]) -> None:  # 
     terms[Feature.TRADE_DROPPED if terms[Feature.FORM_NONE] else Feature.TRADE_UNMET] = lacking
 
 
-@njit(cache=True)
+@leaf
 def _weigh_rest_of_query(
     labels: NDArray[np.uint8], size: int, found: AlignmentBuffers, terms: NDArray[np.float64]
 ) -> None:  # pragma: no cover - compiled
@@ -282,7 +282,7 @@ def _weigh_rest_of_query(
             terms[Feature.BRANCH_ADDED] = 1
 
 
-@njit(cache=True)
+@leaf
 def weigh_shortness_and_slip(met: PartsMet, terms: NDArray[np.float64]) -> None:  # pragma: no cover - compiled
     """Fill whether the query is the whole 字号 and little more, or the whole name but for one character."""
     unmet = terms[Feature.CORE_UNLIKE] + terms[Feature.CORE_MISSING]
@@ -304,7 +304,7 @@ def weigh_shortness_and_slip(met: PartsMet, terms: NDArray[np.float64]) -> None:
         terms[Feature.SLIP] = 1
 
 
-@njit(cache=True)
+@leaf
 def _is_numbered(
     codes: NDArray[np.int32], at: int, size: int, numeral: NDArray[np.uint8]
 ) -> bool:  # pragma: no cover - compiled
@@ -318,7 +318,7 @@ def _is_numbered(
     return False
 
 
-@njit(cache=True)
+@leaf
 def _other_number(
     listed: NDArray[np.int32],
     query: NDArray[np.int32],
@@ -344,7 +344,7 @@ def _other_number(
     return 0
 
 
-@njit(cache=True)
+@leaf
 def _is_hopeless(
     unmet: float, terms: NDArray[np.float64], numbers: ScoringModel
 ) -> bool:  # pragma: no cover - compiled
@@ -362,7 +362,7 @@ def _is_hopeless(
     return bool(odds < numbers.weak_min)
 
 
-@njit(cache=True)
+@leaf
 def _detached(
     labels: NDArray[np.uint8], marks: NDArray[np.uint8], start: int, end: int
 ) -> bool:  # pragma: no cover - compiled
@@ -373,7 +373,7 @@ def _detached(
     return False
 
 
-@njit(cache=True)
+@leaf
 def _inside_form(
     parts: NDArray[np.uint8], found: AlignmentBuffers, size: int, at: int
 ) -> bool:  # pragma: no cover - compiled
@@ -389,7 +389,31 @@ def _inside_form(
     return bool(parts[found.used[left] - 1] == FORM and parts[found.used[right] - 1] == FORM)
 
 
-@njit(cache=True)
+@leaf
+def _weigh_glued(
+    labels: NDArray[np.uint8],
+    marks: NDArray[np.uint8],
+    found: AlignmentBuffers,
+    size: int,
+    core_low: int,
+    core_high: int,
+    terms: NDArray[np.float64],
+) -> tuple[int, int]:  # pragma: no cover - compiled
+    """Count foreign characters glued to a 字号; return the places before and behind them."""
+    j = core_low - 1
+    while j >= 0 and found.used[j] == 0 and labels[j] == CORE and marks[j + 1] & (BREAK | OPEN) == 0:
+        terms[Feature.GLUED] += 1
+        j -= 1
+    left = j
+    j = core_high + 1
+    while j > 0 and j < size and found.used[j] == 0 and labels[j] == CORE and marks[j] & (BREAK | OPEN) == 0:
+        terms[Feature.GLUED] += 1
+        j += 1
+    right = j
+    return left, right
+
+
+@leaf
 def _weigh_extras(
     query: NDArray[np.int32],
     parts: NDArray[np.uint8],
@@ -412,16 +436,7 @@ def _weigh_extras(
                 terms[Feature.WEDGED] += 1
             elif label == FORM or label == BRANCH:
                 terms[Feature.WEDGED] += _WEDGED_WORD
-    j = core_low - 1
-    while j >= 0 and found.used[j] == 0 and labels[j] == CORE and marks[j + 1] & (BREAK | OPEN) == 0:
-        terms[Feature.GLUED] += 1
-        j -= 1
-    left = j
-    j = core_high + 1
-    while j > 0 and j < size and found.used[j] == 0 and labels[j] == CORE and marks[j] & (BREAK | OPEN) == 0:
-        terms[Feature.GLUED] += 1
-        j += 1
-    right = j
+    left, right = _weigh_glued(labels, marks, found, size, core_low, core_high, terms)
     for j in range(size):
         if found.used[j] != 0 or core_low < j < core_high or left < j < right:
             continue
@@ -442,7 +457,25 @@ def _weigh_extras(
     terms[Feature.BESIDE] = min(terms[Feature.BESIDE], 4.0)
 
 
-@njit(cache=True)
+@leaf
+def _is_met_as_one(
+    start: int, end: int, parts: NDArray[np.uint8], found: AlignmentBuffers
+) -> bool:  # pragma: no cover - compiled
+    """Whether a region of the query meets one of the listed name, or some of it what is no region there."""
+    as_region = True
+    for place in range(start, end):
+        met = found.used[place] - 1
+        if met < 0:
+            as_region = False
+        elif parts[met] != REGION:
+            return True
+        elif found.likeness[met] == UNLIKE or found.likeness[met] == SHAPE:
+            # 浙江 is not 河北, whatever their characters share.
+            as_region = False
+    return as_region
+
+
+@leaf
 def _weigh_regions(
     listed_regions: NDArray[np.int32],
     labels: NDArray[np.uint8],
@@ -470,18 +503,7 @@ def _weigh_regions(
         end = j + 1
         while end < size and labels[end] == REGION and query_regions[end] < 0:
             end += 1
-        as_region = True
-        elsewhere = False
-        for place in range(j, end):
-            met = found.used[place] - 1
-            if met < 0:
-                as_region = False
-            elif parts[met] != REGION:
-                elsewhere = True
-            elif found.likeness[met] == UNLIKE or found.likeness[met] == SHAPE:
-                # 浙江 is not 河北, whatever their characters share.
-                as_region = False
-        if elsewhere or as_region:
+        if _is_met_as_one(j, end, parts, found):
             continue
         if meanings[query_regions[j], 0] == COUNTRY:
             if region == 0:

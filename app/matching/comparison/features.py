@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from app.jit import njit
+from app.jit import leaf
 from app.names.segmentation import FORM
 
 
@@ -102,19 +102,19 @@ _FORM_FROM: Final = 4
 """No legal form is that near the start of a name; 卡司 is no 公司."""
 
 
-@njit(cache=True)
+@leaf
 def is_form(label: int, code: int) -> bool:  # pragma: no cover - compiled
     """Whether a query character is of a legal form; 股份 alone is not (创源股份 is a short name)."""
     return label == FORM and code != _SHARES[0] and code != _SHARES[1]
 
 
-@njit(cache=True)
+@leaf
 def has_form_character(label: int, code: int, at: int) -> bool:  # pragma: no cover - compiled
     """Whether the query character at a place speaks of a legal form, even where slips hide the word (有公限司)."""
     return is_form(label, code) or (at >= _FORM_FROM and (code == _LIMITED[0] or code == _LIMITED[1]))
 
 
-@njit(cache=True)
+@leaf
 def is_group(code: int) -> bool:  # pragma: no cover - compiled
     """Whether a character is of 集团, which comes and goes like a legal form."""
     return code == _GROUP[0] or code == _GROUP[1]

@@ -1,5 +1,6 @@
 """Machine code is kept by the state of the sources, since Numba looks at one file at a time."""
 
+import ast
 import os
 import subprocess
 import sys
@@ -80,3 +81,22 @@ def test_the_same_sources_at_another_place_compile_nothing(tmp_path: Path) -> No
         )
         os.utime(source, (seconds, seconds))
     assert [_hits_and_misses(root, tmp_path / "code") for root in places] == [[0, 1], [1, 0]]
+
+
+def test_a_leaf_makes_no_array_and_returns_none() -> None:
+    """One that did would free the array under its caller."""
+    numbers = {"np.int32", "np.int64", "np.uint64", "np.float32"}
+    seen = 0
+    for package in ("names", "matching"):
+        for path in (Path(__file__).parents[3] / "app" / package).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if not isinstance(node, ast.FunctionDef) or "leaf" not in map(ast.unparse, node.decorator_list):
+                    continue
+                seen += 1
+                assert node.returns is not None, node.name
+                assert "NDArray" not in ast.unparse(node.returns), node.name
+                calls = {ast.unparse(one.func) for one in ast.walk(node) if isinstance(one, ast.Call)}
+                made = {name for name in calls if name.startswith("np.") and name not in numbers}
+                assert not made, f"{node.name}: {made}"
+                assert not any(name.endswith((".copy", ".astype", "buffers", "space")) for name in calls), node.name
+    assert seen > 50
