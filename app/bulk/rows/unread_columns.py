@@ -47,6 +47,13 @@ def check(columns: Columns, header: Sequence[str], told: Mapping[str, str], samp
     )
 
 
+def needs_rows(columns: Columns, header: Sequence[str], told: Mapping[str, str]) -> bool:
+    """Whether there is a column of which only its content can say whether it holds names."""
+    settled = {header_key(title) for title, said in told.items() if said == LEFT_OUT}
+    unread = (title for title in columns.not_read(tuple(header)) if header_key(title) not in settled)
+    return any(not _NO_NAMES.search(title) and not _NAMES.search(title) for title in unread)
+
+
 def doubtful(
     columns: Columns, header: Sequence[str], told: Mapping[str, str], sample: pa.Table
 ) -> dict[str, tuple[str, str]]:

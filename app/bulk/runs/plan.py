@@ -18,7 +18,7 @@ from app.tabular.header_words import header_key
 _NOTHING_DONE: Final[Callable[[], None]] = lambda: None  # noqa: E731 - the default of an argument
 
 
-_SAMPLE_SPANS: Final = 8
+_SAMPLE_PARTS: Final = 3
 
 
 class ScreenMaker(Protocol):
@@ -57,7 +57,8 @@ def plan(
     source = open_reader.open_source(readable, layout)
     spans = tuple(_looking(source.spans(), look)) or (Span(0, 0, 0, layout.start, 0),)
     screen = store.screen(layout, options, run_id, started_at)
-    unread_columns.check(screen.columns, layout.header, told, _sample(source, spans, look))
+    wanted = unread_columns.needs_rows(screen.columns, layout.header, told)
+    unread_columns.check(screen.columns, layout.header, told, _sample(source, spans if wanted else (), look))
     return Plan(readable=readable, layout=layout, spans=spans, screen=screen)
 
 
@@ -73,8 +74,10 @@ def _named(told: Mapping[str, str]) -> Callable[[Sequence[str | None]], bool]:
 
 def _sample(source: Source, spans: Sequence[Span], look: Callable[[], None]) -> pa.Table:
     """Return rows from all over a file: a column may be empty for long."""
-    step = -(-len(spans) // _SAMPLE_SPANS)
-    return pa.Table.from_batches([source.read(span) for span in _looking(spans[::step], look)])
+    last = len(spans) - 1
+    places = sorted({last * part // _SAMPLE_PARTS for part in range(_SAMPLE_PARTS + 1)}) if spans else []
+    batches = [source.read(span) for span in _looking([spans[place] for place in places], look)]
+    return pa.Table.from_batches(batches) if batches else pa.table({})
 
 
 def _looking(spans: Iterable[Span], look: Callable[[], None]) -> Iterable[Span]:
