@@ -27,7 +27,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup run test test-fresh test-interpreted test-spark spark-setup check check-long fix bench bench-quality bench-speed bench-bulk bench-kills bench-jobs bench-service lock image-lock sbom audit docs samples clean
+.PHONY: help setup run test test-fresh test-interpreted test-spark spark-setup check check-long fix bench bench-quality bench-speed bench-bulk bench-kills bench-jobs bench-console bench-service lock image-lock sbom audit docs samples clean
 
 help: ## list the targets (列出全部目标)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
@@ -88,6 +88,9 @@ bench-kills: $(BENCH) ## kill bulk runs again and again, and resume them
 
 bench-jobs: $(BENCH) ## single screenings while a job runs, and a worker that is killed
 	$(BIN)/python -m benchmarks.jobs_beside $(ARGS)
+
+bench-console: $(BENCH) ## processor time and bytes of each page (控制台各页)
+	$(BIN)/python -m benchmarks.console $(ARGS)
 
 bench-service: $(BENCH) ## single screenings as shares of a no-op in the same run (单笔服务)
 	$(BIN)/python -m benchmarks.service $(ARGS)

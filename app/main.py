@@ -204,6 +204,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.verifications = Background(_VERIFIED)
     app.state.impacts = Background(_COMPUTED)
+    app.state.differences = Background(_COMPUTED)
     app.state.answer_budget = AnswerBudget(settings.answer_bytes_max)
     app.state.failure_limit = RateLimit(settings.auth_failures_per_s, settings.auth_failures_burst)
     add_problems(app)

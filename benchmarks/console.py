@@ -112,7 +112,7 @@ def visits(secrets: dict[Role, str], server_ns: Callable[[], int]) -> list[Visit
     """Start the application, visit every page, and return what each cost."""
     with ExitStack() as stack:
         client = stack.enter_context(
-            TestClient(create_app(Settings(rate_burst=1_000_000)), raise_server_exceptions=True)
+            TestClient(create_app(Settings(rate_burst=1_000_000, request_timeout_s=600)), raise_server_exceptions=True)
         )
         cookies = {role: _signed_in(client, secret) for role, secret in secrets.items()}
         return [_visit(client, cookies[role], role, path, server_ns) for role, path in pages(client, cookies)]

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Final
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.db import ReadSession, WriteSession
@@ -254,10 +254,11 @@ def search(
     if wanted.is_closed is not None:
         statement = statement.where(rows.closed_at.is_not(None) if wanted.is_closed else rows.closed_at.is_(None))
     if wanted.outcome is not None:
-        decided = select(Standing.client).where(
-            Standing.client == rows.client, Standing.counterparty_id == rows.id, Standing.outcome == wanted.outcome
-        )
-        statement = statement.where(decided.exists())
+        # By a set that is made once: asked for each row, a database walks over all decisions of that outcome each time.
+        decided = select(Standing.client, Standing.counterparty_id).where(Standing.outcome == wanted.outcome)
+        if client is not None:
+            decided = decided.where(Standing.client == client)
+        statement = statement.where(tuple_(rows.client, rows.id).in_(decided))
     return [(row.client, _entry(row)) for row in session.scalars(statement)]
 
 

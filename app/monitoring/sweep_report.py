@@ -7,6 +7,7 @@ against the record.
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ import xlsxwriter
 from app.clock import SHANGHAI
 from app.documents.pdf import make_pdf
 from app.monitoring.sweeps import FindingView, SweepView
+from app.policy.words import in_words
 
 _OUTCOMES: Final = {"BLOCK": "停止服务", "REVIEW": "人工复核", "PASS": "放行", "UNKNOWN": "未能判定"}
 _SIGNATURES: Final = ("排查经办人", "复核人", "负责人", "单位（盖章）", "日期")
@@ -93,17 +95,16 @@ def as_workbook(view: SweepView, found: Iterable[FindingView]) -> bytes:
 def summary_rows(view: SweepView) -> list[tuple[str, str]]:
     """Return the lines of the summary: label and value."""
     basis, counts, coverage = view.basis or {}, view.counts or {}, _coverage(view)
-    finished = view.finished_at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S") if view.finished_at else ""
     services = view.asked.services
     return [
         ("排查编号", view.id),
         ("性质", "模拟测算（不作为判定记录）" if view.is_what_if else "专项排查"),
         ("依据", "“回头看”工作方案 四（三）二是：对照名单开展专项排查和风险评估"),
         ("客户系统", view.client),
-        ("排查范围", f"全部在册客户 {coverage['counterparties']} 户"),
-        ("业务范围", "、".join(services) if services else "各客户登记的全部服务"),
+        ("排查范围", f"全部在册客户 {coverage['counterparties']:,} 户"),
+        ("业务范围", "、".join(in_words("service", one) for one in services) if services else "各客户登记的全部服务"),
         ("业务日期", str(basis.get("date", ""))),
-        ("知悉时点", str(basis.get("known_at", ""))),
+        ("知悉时点", _moment(basis.get("known_at"))),
         ("规则版本", str(basis.get("rule_version", ""))),
         ("引擎版本", str(basis.get("engine_version", ""))),
         ("名册版本", str(basis.get("book_revision", ""))),
@@ -113,9 +114,17 @@ def summary_rows(view: SweepView) -> list[tuple[str, str]]:
         ("人工复核", f"{counts.get('REVIEW', 0)} 户"),
         ("放行", f"{counts.get('PASS', 0)} 户"),
         ("发现条数", str(counts.get("findings", 0))),
-        ("完成时间", finished),
+        ("完成时间", _moment(view.finished_at)),
         ("发现摘要 SHA-256", view.findings_sha256 or ""),
     ]
+
+
+def _moment(at: datetime | str | None) -> str:
+    """Return a moment in Shanghai; nothing for none."""
+    if not at:
+        return ""
+    moment = datetime.fromisoformat(at) if isinstance(at, str) else at
+    return moment.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _summary(sheet: Any, view: SweepView, title: Any, head: Any, text: Any) -> None:  # noqa: ANN401 - xlsxwriter is untyped
@@ -157,13 +166,13 @@ def finding_cells(one: FindingView) -> list[str]:
         str(one.no),
         one.counterparty_id,
         one.name,
-        one.service,
+        in_words("service", one.service),
         _OUTCOMES[one.outcome],
         str(match.get("name_listed") or ""),
         str(match.get("external_id") or ""),
         str(match.get("list_code") or ""),
-        str(match.get("category") or ""),
-        str(match.get("strength") or ""),
+        in_words("category", match.get("category") or ""),
+        in_words("strength", match.get("strength") or ""),
         str(match.get("score") if match else ""),
         _joined(reason["basis_code"] for reason in one.reasons),
         _joined(reason["doc_no"] for reason in one.reasons if reason["doc_no"]),

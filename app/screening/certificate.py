@@ -12,8 +12,10 @@ from typing import Any, Final
 
 from app.audit import store as audit_store
 from app.audit.note import Verifier
+from app.clock import SHANGHAI
 from app.db import ReadSession
 from app.policy.clauses import CLAUSES
+from app.policy.words import in_words
 from app.screening.audit_evidence import read_fields
 from app.screening.row_digest import COLUMNS
 
@@ -78,9 +80,9 @@ def _printed(
     party = request.get("counterparty", {})
     decision = [
         ("结论 outcome", f"{answer['outcome']}  {answer.get('next_action_zh') or ''}"),
-        ("事后结论 hindsight", answer["hindsight_outcome"]),
-        ("筛查时间 screened at", answer["screened_at"]),
-        ("以当时所知 known at", answer["known_at"]),
+        ("事后结论 hindsight", _coded("outcome", answer["hindsight_outcome"])),
+        ("筛查时间 screened at", _moment(answer["screened_at"])),
+        ("以当时所知 known at", _moment(answer["known_at"])),
         ("业务日期 service date", f"{answer['service_local_date']} ({answer['timezone']})"),
         ("规则版本 rules", answer["rule_version"]),
         ("引擎版本 engine", answer["engine_version"]),
@@ -88,8 +90,8 @@ def _printed(
     ]
     asked = [
         ("名称 name", str(party.get("name", ""))),
-        ("类型 kind", str(party.get("kind", ""))),
-        ("业务 service", str(request.get("service", ""))),
+        ("类型 kind", _coded("party_kind", party.get("kind", ""))),
+        ("业务 service", _coded("service", request.get("service", ""))),
         ("参考号 reference", str(answer.get("reference") or "—")),
         *((f"标识 {one['scheme']}", str(one["value"])) for one in party.get("identifiers") or []),
         *((f"别名 {one['type']}", str(one["name"])) for one in party.get("other_names") or []),
@@ -101,7 +103,13 @@ def _printed(
     matches = [
         (
             f"{one['list_code']} {one['external_id']}",
-            f"{one['name_listed']}  {one['category']} {one['status']}  {one['strength']} {one['score']}",
+            "\n".join(
+                (
+                    one["name_listed"],
+                    f"{_coded('category', one['category'])}  {_coded('status', one['status'])}",
+                    f"{_coded('strength', one['strength'])} {one['score']}",
+                )
+            ),
         )
         for one in answer["matches"]
     ]
@@ -125,6 +133,17 @@ def _printed(
         "proof_note": _NOTE,
         "proof_lines": [part for line in proof.split("\n") for part in (_parts(line).split("\n") if line else [""])],
     }
+
+
+def _coded(family: str, code: object) -> str:
+    """Return a code behind its word."""
+    word = in_words(family, code)
+    return word if word == str(code) else f"{word} {code}"
+
+
+def _moment(text: str) -> str:
+    """Return a moment as people in China read it; the record has it to the microsecond."""
+    return f"{datetime.fromisoformat(text).astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S} (Asia/Shanghai)"
 
 
 def _parts(text: str) -> str:

@@ -1,6 +1,6 @@
 """One version of a list as maker and checker see it: the sheet, the names read, the difference, the decision."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
@@ -137,11 +137,22 @@ def sheet(
 
 @router.get("/lists/{code}/versions/{number}/difference", dependencies=[allow(*LIST_ROLES)])
 def difference(
-    code: Code, number: Number, page: Shown, visitor: Visitor, session: Reading, diff_after: Cursor = ""
+    code: Code, number: Number, page: Shown, visitor: Visitor, database: AppDatabase, diff_after: Cursor = ""
 ) -> Response:
-    """Show what a version says otherwise than the one before it, by itself, for lists that are long."""
-    found = _seen(session, code, number, visitor)
-    before = store.predecessor(session, found)
+    """Show what a version says otherwise than the one before it, by itself, for lists that are long.
+
+    It is made beside the page the first time, as both versions are read whole.
+    """
+    with database.read() as session:
+        found = _seen(session, code, number, visitor)
+        before = store.predecessor(session, found)
+
+    def compared() -> dict[str, Any]:
+        with database.read() as session:
+            return _difference(session, found, before, diff_after)
+
+    runs: Background[dict[str, Any]] = page.request.app.state.differences
+    run = runs.current((*_diff_key(found, before), diff_after), compared, _GLANCE_S if page.is_partial else _WAIT_S)
     return page.show(
         "_version_diff.html" if page.is_partial else "version_part.html",
         section="lists",
@@ -149,7 +160,8 @@ def difference(
         heading=page.texts("version.diff", number=before) if before else page.texts("version.diff_first"),
         code=code,
         number=number,
-        **_difference(session, found, before, diff_after),
+        run=run,
+        **(run.found or {}),
     )
 
 
@@ -294,6 +306,7 @@ def _show(  # noqa: PLR0913 - what the page is made of
         rows=rows[:_ENTRIES_SHOWN],
         next_rows=rows[_ENTRIES_SHOWN - 1]["external_id"] if len(rows) > _ENTRIES_SHOWN else None,
         before=before,
+        run=None,
         **({} if is_large else _difference(session, found, before, diff_after)),
         done=_DONE_BY.get(found.state, 1),
         steps=_STEPS,
@@ -307,9 +320,14 @@ def _show(  # noqa: PLR0913 - what the page is made of
     )
 
 
+def _diff_key(found: VersionRecord, before: int | None) -> tuple[Hashable, ...]:
+    return found.code, found.version, found.sha256, found.uploaded_at, before
+
+
 def _difference(session: ReadSession, found: VersionRecord, before: int | None, diff_after: str) -> dict[str, Any]:
-    key = (found.code, found.version, found.sha256, found.uploaded_at, before)
-    difference = _DIFFS.get(key, lambda: version_diff.between(session, found.code, before, found.version))
+    difference = _DIFFS.get(
+        _diff_key(found, before), lambda: version_diff.between(session, found.code, before, found.version)
+    )
     entities, next_diff = difference.page(diff_after or None, _ENTRIES_SHOWN)
     return {"difference": difference, "entities": entities, "next_diff": next_diff}
 

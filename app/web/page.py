@@ -114,7 +114,7 @@ class Page:
             allowed=self.texts("comma").join(self.texts(f"role.{role}") for role in error.roles)
             if isinstance(error, WrongRole)
             else "",
-            home=home_of(self.principal.role) if self.principal else "/login",
+            home=home_of(self.principal.role) if self.principal else "/",
         )
 
     @staticmethod

@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse
 
 from app import clock
 from app.db import ReadSession
-from app.dependencies import AppDatabase, Reading
+from app.dependencies import AppDatabase, AppSettings, Reading
 from app.errors import CutoffError, Invalid
 from app.jobs.queue import Owner
 from app.monitoring import sweep_report, sweeps
@@ -72,13 +72,17 @@ def report(
     sweep_id: SweepId,
     visitor: Visitor,
     session: Reading,
-    file_format: Annotated[str, Query(alias="format", pattern="^(json|xlsx)$")] = "xlsx",
+    settings: AppSettings,
+    file_format: Annotated[str, Query(alias="format", pattern="^(json|xlsx|pdf)$")] = "xlsx",
 ) -> Response:
-    """Return the report of a sweep as a workbook, or as JSON."""
+    """Return the report of a sweep as a workbook, on paper, or as JSON."""
     view = sweeps.read(session, sees(visitor), sweep_id)
     sweeps.require_done(view)
     found = sweeps.findings(session, view)
     name = {"Content-Disposition": f'attachment; filename="sweep-{view.id}.{file_format}"'}
+    if file_format == "pdf":
+        printed = sweep_report.as_pdf(view, found, settings.font_dir)
+        return Response(printed, media_type="application/pdf", headers=name)
     if file_format == "xlsx":
         return Response(sweep_report.as_workbook(view, found), media_type=_XLSX, headers=name)
     return Response(sweep_report.as_text(view, found), media_type="application/json", headers=name)

@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 def api(db: Database) -> Iterator[Api]:
     """Return the running application with one list in force, on each database."""
     load(db, "fj-violating", VENUE, received_at="2017-03-20T09:00:00+08:00")
-    with running(db) as api:
+    with running(db, rate_burst=100_000, request_timeout_s=300) as api:
         yield api
 
 
@@ -25,5 +25,5 @@ def api(db: Database) -> Iterator[Api]:
 def one_api(sqlite_db: Database) -> Iterator[Api]:
     """Return the running application with one list in force, on SQLite only."""
     load(sqlite_db, "fj-violating", VENUE, received_at="2017-03-20T09:00:00+08:00")
-    with running(sqlite_db, rate_burst=100_000) as api:
+    with running(sqlite_db, rate_burst=100_000, request_timeout_s=300) as api:
         yield api

@@ -13,6 +13,7 @@ import pytest
 from app.web import static_files
 
 STATIC = Path(static_files.__file__).parent / "static"
+TEMPLATES = sorted((STATIC.parent / "templates").glob("*.html"))
 STYLES = sorted(STATIC.glob("*.css"))
 SCRIPTS = sorted(STATIC.glob("*.js"))
 
@@ -54,6 +55,26 @@ LATER_SCRIPTS = {
 }
 
 
+LATER_MARKUP = {
+    "popovers (114), invokers (135)": r"\b(?:popover|popovertarget|commandfor|command|interestfor)\b\s*=",
+    "the search element (118)": r"<search\b",
+    "exclusive details (120)": r"<details[^>]*\bname=",
+    "customizable select (135)": r"<selectedcontent|<hr>\s*</select>",
+    "closing dialogs (134)": r"\bclosedby=",
+    "declarative shadow roots (111)": r"\bshadowrootmode=",
+    "blocking (105 has it), fetchlater, speculation rules (109 has them partly)": r"speculationrules",
+    "image sizes auto (126)": r"sizes=[\"']auto",
+    "switches (not there)": r"<input[^>]*\bswitch\b",
+    "writing suggestions (124)": r"\bwritingsuggestions=",
+}
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_no_template_is_newer_than_chromium_109(path: Path) -> None:
+    text = re.sub(r"\{[%#].*?[%#]\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert [what for what, pattern in LATER_MARKUP.items() if re.search(pattern, text)] == []
+
+
 @pytest.mark.parametrize("path", STYLES, ids=lambda path: path.name)
 def test_no_style_is_newer_than_chromium_109(path: Path) -> None:
     text = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
@@ -74,6 +95,8 @@ def test_no_script_is_newer_than_chromium_109(path: Path) -> None:
         (LATER_STYLES["nesting (112)"], ".a { color: red; &:hover { color: blue; } }"),
         (LATER_STYLES["color-mix (111)"], "a { color: color-mix(in srgb, red, blue) }"),
         (LATER_STYLES["mask without prefix (120)"], "a { mask: url(x.svg) }"),
+        (LATER_MARKUP["popovers (114), invokers (135)"], '<button popovertarget="x">'),
+        (LATER_MARKUP["exclusive details (120)"], '<details open name="x">'),
         (LATER_SCRIPTS["copying array methods (110)"], "list.toSorted()"),
         (LATER_SCRIPTS["regular expressions with v (112)"], r"text.match(/[\p{L}]/v)"),
     ],
@@ -84,3 +107,4 @@ def test_the_search_finds_what_it_looks_for(pattern: str, text: str) -> None:
 
 def test_there_is_something_to_search() -> None:
     assert {path.name for path in (*STYLES, *SCRIPTS)} >= {"console.css", "tokens.css", "console.js"}
+    assert len(TEMPLATES) > 30

@@ -7,6 +7,7 @@ from string import Formatter
 import pytest
 
 from app.api.codes import flags, reason_codes
+from app.policy.words import WORDS
 from app.web import catalogue
 
 WEB = Path(catalogue.__file__).parent
@@ -73,3 +74,9 @@ def test_every_kind_of_audit_record_that_is_written_has_words() -> None:
     } - {"access.log"}
     assert len(written) > 6
     assert sorted(kind for kind in written if f"audit_kind.{kind}" not in catalogue.catalogue("zh").texts) == []
+
+
+def test_the_console_and_printed_papers_have_the_same_words() -> None:
+    zh = catalogue.catalogue("zh").texts
+    for family, words_of in WORDS.items():
+        assert {code: zh[f"{family}.{code}"] for code in words_of} == dict(words_of)

@@ -1,15 +1,25 @@
 """批量, 预警, 客户, 审计, 系统: each page for each role, and what is done there."""
 
 import io
+import re
 import time
+from html import unescape
 from typing import Any
 
 import openpyxl
 import pytest
 from client import Api
 from visiting import Visiting
+from watchlist_rows import VENUE
 
+from app import clock
 from app.access import Role
+from app.monitoring import book
+from app.monitoring.member import member
+from app.monitoring.rescreening import BookRunner
+from app.monitoring.telling import tell_step
+from app.policy.vocabulary import Service
+from app.screening.request import Counterparty
 
 PAGES = {
     "/": set(Role) - {Role.ADMIN},
@@ -25,8 +35,8 @@ PAGES = {
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_a_page_lets_in_its_roles_and_the_menu_shows_what_is_open(one_api: Api, role: Role) -> None:
-    person = Visiting(one_api, role)
+def test_a_page_lets_in_its_roles_and_the_menu_shows_what_is_open(api: Api, role: Role) -> None:
+    person = Visiting(api, role)
     shown = person.get("/shortcuts").text + person.get("/system").text
     for path, roles in PAGES.items():
         answer = person.get(path)
@@ -36,16 +46,16 @@ def test_a_page_lets_in_its_roles_and_the_menu_shows_what_is_open(one_api: Api, 
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_every_page_is_there_in_english(one_api: Api, path: str) -> None:
+def test_every_page_is_there_in_english(api: Api, path: str) -> None:
     role = "auditor" if Role.AUDITOR in PAGES[path] else "analyst"
-    page = Visiting(one_api, role).get(f"{path}?lang=en")
+    page = Visiting(api, role).get(f"{path}?lang=en")
     assert page.status_code == 200
     assert '<html lang="en">' in page.text
 
 
-def test_a_file_is_looked_at_before_it_is_screened(one_api: Api, tmp_path: Any) -> None:
-    one_api.app.state.settings.__dict__["data_dir"] = tmp_path
-    person = Visiting(one_api, "screener")
+def test_a_file_is_looked_at_before_it_is_screened(api: Api, tmp_path: Any) -> None:
+    api.app.state.settings.__dict__["data_dir"] = tmp_path
+    person = Visiting(api, "screener")
     book = "客户号,户名,开户日\nC-1,<b>福建示例</b>,2016-05-01\n".encode()
     answer = person.post("/bulk", {}, files={"file": ("book.csv", book, "text/csv")})
     assert answer.status_code == 303
@@ -54,7 +64,7 @@ def test_a_file_is_looked_at_before_it_is_screened(one_api: Api, tmp_path: Any) 
     assert "将筛查" in page.text
     assert "不筛查" in page.text
     assert "&lt;b&gt;福建示例&lt;/b&gt;" in page.text
-    assert Visiting(one_api, "screener", "other").get(place).status_code == 404
+    assert Visiting(api, "screener", "other").get(place).status_code == 404
     assert person.post(place, {"service": "NOTHING"}).status_code == 422
     assert person.post(place, {"service": "CUSTODY", "service_date": "2017-07-03"}).status_code == 303
     assert "排队" in person.get(place).text
@@ -67,11 +77,9 @@ def test_a_file_is_looked_at_before_it_is_screened(one_api: Api, tmp_path: Any) 
     ("name", "content"),
     [("book.exe", b"MZ"), ("book.csv", b""), ("", b"")],
 )
-def test_a_file_that_cannot_be_screened_is_refused_in_words(
-    one_api: Api, tmp_path: Any, name: str, content: bytes
-) -> None:
-    one_api.app.state.settings.__dict__["data_dir"] = tmp_path
-    person = Visiting(one_api, "screener")
+def test_a_file_that_cannot_be_screened_is_refused_in_words(api: Api, tmp_path: Any, name: str, content: bytes) -> None:
+    api.app.state.settings.__dict__["data_dir"] = tmp_path
+    person = Visiting(api, "screener")
     answer = person.post("/bulk", {}, files={"file": (name, content, "text/csv")})
     if answer.status_code == 303:
         answer = person.get(answer.headers["location"])
@@ -85,12 +93,35 @@ def test_the_workbook_of_results_is_text_with_findings_first(tmp_path: Any) -> N
     path.write_text(
         "户名,outcome,error\n=1+1,BLOCK,\nhttp://a.example,PASS,\n<b>x</b>,REVIEW,坏行\n", encoding="utf-8-sig"
     )
-    started = time.perf_counter()
+    started = time.process_time()
     book = csv_workbook(path, {"outcome": "结论"}, {"BLOCK": "停止服务"}, ("命中与出错", "全部"))
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
     sheets = openpyxl.load_workbook(io.BytesIO(book))
     assert sheets.sheetnames == ["命中与出错", "全部"]
     findings = list(sheets["命中与出错"].values)
     assert findings == [("户名", "结论", "error"), ("=1+1", "停止服务", None), ("<b>x</b>", "REVIEW", "坏行")]
     assert len(list(sheets["全部"].values)) == 4
     assert all(cell.data_type == "s" for row in sheets["全部"].iter_rows() for cell in row if cell.value)
+
+
+def test_a_long_group_of_alerts_is_shown_part_by_part(api: Api) -> None:
+    names = [Counterparty(VENUE["legal_name"])]
+    members = [member(f"C-{i:03}", names, [Service.FUND_SETTLEMENT]) for i in range(60)]
+    with api.database.write() as session:
+        book.put(session, "core", members, clock.now())
+    BookRunner(api.app.state.screening_service, tell_step, 7).run("core")
+    person = Visiting(api, "analyst")
+
+    def shown(page: str) -> set[str]:
+        return set(re.findall(r'<li><a href="/alerts/([0-9a-f-]+)', page))
+
+    first = person.get("/alerts?whose=all").text
+    (more,) = re.findall(r'<p class="c-more-link"><a href="([^"]+)"', first)
+    second = person.get(unescape(more)).text
+    assert (len(shown(first)), len(shown(second))) == (50, 10)
+    assert not shown(first) & shown(second)
+    assert all("<span>60</span>" in page for page in (first, second))
+    assert "回到全部分组" in second
+    due = re.findall("due=([A-Z]+)", more)[0]
+    for wrong in ("", "x", "1 2", "1 2017-01-01T00:00:00 x y"):
+        assert person.get(f"/alerts?whose=all&due={due}&after={wrong}").status_code == 200

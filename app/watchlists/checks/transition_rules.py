@@ -5,6 +5,7 @@ from datetime import date
 
 from app.policy.transitions import ACTIVE, TRANSITIONS, is_possible
 from app.policy.vocabulary import Action, Status
+from app.policy.words import in_words
 from app.tabular.issue import Issue, doubtful, refused
 from app.watchlists.checks.row_context import Complaint, RowContext, in_chinese, out_of_order, squeezed
 from app.watchlists.history.effective_dates import event_date
@@ -90,7 +91,7 @@ def _impossible(case: RowContext, status: Status | None) -> Issue:
         )
     return refused(
         "IMPOSSIBLE_NOW",
-        f"该主体当前状态为 {status}，不能{what_zh}",
+        f"该主体当前状态为“{in_words('status', status)}”（{status}），不能{what_zh}",
         f"the listing is {status}, so {case.action} is not possible",
         suggestion,
     )
