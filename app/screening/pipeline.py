@@ -31,7 +31,7 @@ class _Asked:
     question: ScreeningInput
     author: Author
     claim: IdempotencyClaim | None
-    decided: "asyncio.Future[RecordUnit]"
+    answered: "asyncio.Future[list[str]]"
 
 
 class ScreeningPipeline:
@@ -67,24 +67,23 @@ class ScreeningPipeline:
         of_client[author.client] += 1
         self._under_way += 1
         try:
-            unit = await self._decided(question, author, claim)
-            return (await self._recorder.record(unit))[0]
+            return (await self._answered(question, author, claim))[0]
         finally:
             self._under_way -= 1
             of_client[author.client] -= 1
             if not of_client[author.client]:
                 del of_client[author.client]
 
-    def _decided(
+    def _answered(
         self, question: ScreeningInput, author: Author, claim: IdempotencyClaim | None
-    ) -> "asyncio.Future[RecordUnit]":
+    ) -> "asyncio.Future[list[str]]":
         loop = asyncio.get_running_loop()
         asked = _Asked(question, author, claim, loop.create_future())
         if not self._gathered:
             # Whatever arrived in the same turn of the loop is gathered by then.
             loop.call_soon(self._decide)
         self._gathered.append(asked)
-        return asked.decided
+        return asked.answered
 
     def _decide(self) -> None:
         count = max(1, min(_TOGETHER_MAX, int(_TURN_S / self._seconds_each)))
@@ -104,12 +103,16 @@ class ScreeningPipeline:
         except Exception as error:  # noqa: BLE001 - each hears of it, and a wrong one does not stop the others
             if len(together) == 1 or isinstance(error, CutoffError):
                 for one in together:
-                    if not one.decided.done():
-                        one.decided.set_exception(error)
+                    if not one.answered.done():
+                        one.answered.set_exception(error)
             else:
                 for one in together:
                     self._decide_some([one])
             return
         for one, decision in zip(together, sealed, strict=True):
-            if not one.decided.done():
-                one.decided.set_result(RecordUnit.of([decision], [decision.text], one.author, one.claim))
+            if one.answered.done():
+                continue
+            try:
+                self._recorder.hand_in(RecordUnit.of([decision], [decision.text], one.author, one.claim), one.answered)
+            except CutoffError as error:
+                one.answered.set_exception(error)

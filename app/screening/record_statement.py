@@ -7,7 +7,7 @@ after an unknown outcome one can look whether a unit is there.
 
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -119,15 +119,18 @@ def _names(table: Table) -> str:
     return ", ".join(f'"{column.name}"' for column in table.c)
 
 
-def _postgres_statement() -> str:
-    """Return the statement that stores a group; each table's rows come as a JSON array."""
+def postgres_statement(place_of: Callable[[str, int], str]) -> str:
+    """Return the statement that stores a group; each table's rows come as a JSON array, at the place of its parameter.
+
+    ``place_of`` writes the place of a table's rows, by its name and its number from 1.
+    """
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
     parts = []
-    for table in _TABLES:
+    for number, table in enumerate(_TABLES, 1):
         columns = ", ".join(f'"{column.name}" {column.type.compile(dialect)}' for column in table.c)
         parts.append(
             f"stored_{table.name} AS (INSERT INTO {table.name} ({_names(table)}) SELECT {_names(table)} "  # noqa: S608 - our own names
-            f"FROM json_to_recordset(%({table.name})s::json) AS given({columns}))"
+            f"FROM json_to_recordset({place_of(table.name, number)}::json) AS given({columns}))"
         )
     return f"WITH {', '.join(parts)} SELECT 1"
 
@@ -135,7 +138,7 @@ def _postgres_statement() -> str:
 class _PostgresRecords:
     """One statement for a whole group: one way to the server and back, one commit."""
 
-    _STATEMENT: Final = _postgres_statement()
+    _STATEMENT: Final = postgres_statement(lambda table, _: f"%({table})s")
 
     def __init__(self, database: Database, raw: Any) -> None:  # noqa: ANN401 - a driver's connection
         self._raw = raw
@@ -146,8 +149,8 @@ class _PostgresRecords:
     def store(self, units: Sequence[RecordUnit]) -> None:
         if self._lane is None or self._lane.is_old:
             self._lane = audit.Lane(self._database, self._new_recorder)
-        rows = _rows(units, self._lane)
-        values = {table.name: _json(some) for table, some in zip(_TABLES, rows, strict=True)}
+        parts = zip(_TABLES, json_rows(units, self._lane), strict=True)
+        values = {table.name: some.decode() for table, some in parts}
         try:
             self._raw.execute(self._STATEMENT, values)
         except Exception as error:
@@ -157,8 +160,7 @@ class _PostgresRecords:
         self._lane.committed()
 
     def _new_recorder(self, process: str, started_at: datetime) -> int:
-        statement = f"INSERT INTO {audit.RECORDER_TABLE.name} (process, started_at) VALUES (%s, %s) RETURNING id"  # noqa: S608 - our own names
-        return int(self._raw.execute(statement, (process, started_at)).fetchone()[0])
+        return new_postgres_recorder(self._raw, process, started_at)
 
     def known(self, ids: Sequence[str]) -> set[str]:
         statement = f"SELECT id FROM {Screening.__tablename__} WHERE id = ANY(%s)"  # noqa: S608 - our own names
@@ -175,8 +177,15 @@ class _PostgresRecords:
         self._raw.close()
 
 
-def _json(rows: Sequence[Mapping[str, Any]]) -> str:
-    return orjson.dumps(rows).decode() if rows else "[]"
+def new_postgres_recorder(raw: Any, process: str, started_at: datetime) -> int:  # noqa: ANN401 - a driver's connection
+    """Store the row of a recorder of the audit log, and return its id."""
+    statement = f"INSERT INTO {audit.RECORDER_TABLE.name} (process, started_at) VALUES (%s, %s) RETURNING id"  # noqa: S608 - our own names
+    return int(raw.execute(statement, (process, started_at)).fetchone()[0])
+
+
+def json_rows(units: Sequence[RecordUnit], lane: audit.Lane) -> list[bytes]:
+    """Return the rows of each of the tables as a JSON array, in their order."""
+    return [orjson.dumps(some) if some else b"[]" for some in _rows(units, lane)]
 
 
 class _SqliteRecords:

@@ -1,7 +1,9 @@
-"""The one writer of a process: many answers are recorded in one commit, and each answer waits for its own.
+"""The recorder of a process: many answers are recorded in one commit, and each answer waits for its own.
 
-Whoever answers hands in a :class:`RecordUnit` and waits; a thread takes all that wait, up to a bound, stores them with
-one commit and wakes each waiter once.  Nothing waits to gather more: while one group commits, the next one gathers.
+Whoever answers hands in a :class:`RecordUnit` and waits; all that wait, up to a bound, are stored with one commit, and
+each waiter is woken once.  Nothing waits to gather more: while one group commits, the next one gathers.  What comes
+from threads is stored by a thread, and so is what comes from the event loop where the database is a file; on PostgreSQL
+the event loop has a connection of its own (:mod:`.loop_writer`), and the thread takes over what goes wrong there.
 
 What happens when the database does not take it:
 
@@ -21,7 +23,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
@@ -30,7 +32,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.access import idempotency
 from app.db import Database
 from app.errors import CutoffError, Unavailable
-from app.screening import record_statement
+from app.screening import loop_connection, record_statement
+from app.screening.loop_connection import LoopConnection
+from app.screening.loop_writer import LoopWriter, WriterEvents
+from app.screening.record_group import RecordGroup, Result, Waiting
 from app.screening.record_statement import ClaimTakenError, RecordConnection, RecordUnit
 
 _BACKOFF_S: Final = 0.25
@@ -38,8 +43,6 @@ _SWEEP_S: Final = 0.1
 _DATA_ERRORS: Final = frozenset({"DataError", "IntegrityError"})
 
 log = structlog.get_logger("cutoff.recorder")
-
-Result = list[str] | Exception
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +59,6 @@ class RecorderLimits:
     timeout_s: float = 5.0
     stall_s: float = 3.0
     probe_s: float = 1.0
-
-
-@dataclass(eq=False, slots=True)
-class _Waiting:
-    """A unit on its way, when its time is up (monotonic seconds), and what tells its waiter."""
-
-    unit: RecordUnit
-    deadline: float
-    future: "asyncio.Future[list[str]] | Future[list[str]]"
-    given_up: bool = field(default=False)
-    followers: "list[_Waiting]" = field(default_factory=list)
-    """Those that came with the same claim and the same body while it waited: they get what it gets."""
 
 
 class Recorder:
@@ -88,12 +79,15 @@ class Recorder:
         self.limits = limits or RecorderLimits()
         self._database = database
         self._on_recorded, self._on_commit = on_recorded, on_commit
-        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
-        self._waiting: dict[_Waiting, None] = {}
+        self._queue: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
+        self._waiting: dict[Waiting, None] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._sweeper: asyncio.TimerHandle | None = None
+        self._writer: LoopWriter | None = None
+        self._has_writer = False
+        self._writer_wanted_at = 0.0
         self._connection: RecordConnection | None = None
-        self._held_over: list[_Waiting] = []
+        self._held_over: list[Waiting] = []
         self._begun: float | None = None
         self._failure: str | None = None
         self._stopping = threading.Event()
@@ -111,6 +105,11 @@ class Recorder:
     def stop(self) -> None:
         """Record what waits, then end; it takes no longer than a unit may wait."""
         self._stopping.set()
+        if self._loop is not None:
+            try:
+                self._loop.call_soon_threadsafe(self._end_writer)
+            except RuntimeError:  # the loop is closed, and nobody waits in it
+                self._has_writer = False
         self._queue.put(None)
         self._thread.join(self.limits.timeout_s + self.limits.stall_s)
         if self._loop is not None and self._sweeper is not None and not self._loop.is_closed():
@@ -120,9 +119,10 @@ class Recorder:
     @property
     def failure(self) -> str | None:
         """Why nothing can be recorded now, as the name of an error; None where it can."""
-        begun = self._begun
-        if begun is not None and time.monotonic() - begun > self.limits.stall_s:
-            return "stalled"
+        now, writer = time.monotonic(), self._writer
+        for begun in (self._begun, None if writer is None else writer.begun):
+            if begun is not None and now - begun > self.limits.stall_s:
+                return "stalled"
         return self._failure
 
     @property
@@ -132,14 +132,11 @@ class Recorder:
 
     def require_recording(self) -> None:
         """Raise :class:`Unavailable` where what is decided now could not be recorded in time."""
-        if self._failure is not None or self._begun is not None:
-            failure = self.failure
-            if failure is not None:
-                raise Unavailable(
-                    "database-unavailable",
-                    "数据库不可用，未作出决定，请稍后重试 / the database is not available: no decision was made, "
-                    "try again",
-                )
+        if self.failure is not None:
+            raise Unavailable(
+                "database-unavailable",
+                "数据库不可用，未作出决定，请稍后重试 / the database is not available: no decision was made, try again",
+            )
         if len(self._waiting) >= self.limits.waiting_max:
             raise Unavailable("overloaded", "等待入库的决定过多，请稍后重试 / too many decisions wait: try again")
 
@@ -151,16 +148,25 @@ class Recorder:
         """
         loop = self._loop or asyncio.get_running_loop()
         future: asyncio.Future[list[str]] = loop.create_future()
-        one = self._admit(unit, future)
-        try:
-            return await future
-        finally:
-            self._waiting.pop(one, None)
+        self.hand_in(unit, future)
+        return await future
+
+    def hand_in(self, unit: RecordUnit, future: "asyncio.Future[list[str]]") -> None:
+        """Have a unit recorded, from the event loop; the future then gets what :meth:`record` returns or raises.
+
+        Raises as :meth:`require_recording` does.
+        """
+        one = self._admitted(unit, future)
+        if self._writer is not None:
+            self._writer.put(one)
+        else:
+            self._queue.put(one)
 
     def record_now(self, unit: RecordUnit) -> list[str]:
         """Do from a thread what :meth:`record` does from the event loop."""
         future: Future[list[str]] = Future()
-        one = self._admit(unit, future)
+        one = self._admitted(unit, future)
+        self._queue.put(one)
         try:
             return future.result(self.limits.timeout_s)
         except TimeoutError:
@@ -169,11 +175,10 @@ class Recorder:
         finally:
             self._waiting.pop(one, None)
 
-    def _admit(self, unit: RecordUnit, future: "asyncio.Future[list[str]] | Future[list[str]]") -> _Waiting:
+    def _admitted(self, unit: RecordUnit, future: "asyncio.Future[list[str]] | Future[list[str]]") -> Waiting:
         self.require_recording()
-        one = _Waiting(unit, time.monotonic() + self.limits.timeout_s, future)
+        one = Waiting(unit, time.monotonic() + self.limits.timeout_s, future)
         self._waiting[one] = None
-        self._queue.put(one)
         return one
 
     def _sweep(self) -> None:
@@ -185,6 +190,11 @@ class Recorder:
             if isinstance(one.future, asyncio.Future) and not one.future.done():
                 one.given_up = True
                 one.future.set_exception(_too_late())
+                del self._waiting[one]
+        writer = self._writer
+        if writer is not None and writer.begun is not None and now - writer.begun > self.limits.stall_s:
+            self._failure = "stalled"
+            writer.cut()
         begun = self._begun
         if begun is not None and now - begun > self.limits.stall_s:
             self._cut()
@@ -203,59 +213,96 @@ class Recorder:
         with suppress(OSError), socket.socket(fileno=os.dup(fileno)) as found:
             found.shutdown(socket.SHUT_RDWR)
 
-    # -- the writer ----------------------------------------------------------------------------------------------
+    # -- the connection of the event loop --------------------------------------------------------------------------
+
+    def _begin_writer(self, connection: LoopConnection) -> None:
+        if self._loop is None or self._stopping.is_set():
+            connection.close()
+            self._has_writer = False
+            return
+        events = WriterEvents(on_stored=self._settle_in_loop, on_left=self._leave, on_end=self._writer_ended)
+        self._writer = LoopWriter(connection, self._loop, events, rows_max=self.limits.rows_max)
+
+    def _end_writer(self) -> None:
+        if self._writer is not None:
+            self._writer.end()
+
+    def _writer_ended(self, error: Exception | None) -> None:
+        if error is not None:
+            log.warning("loop_writer_ended", error=type(error).__name__)
+        self._writer, self._has_writer = None, False
+
+    def _leave(self, left: Sequence[Waiting]) -> None:
+        """Leave units to the thread."""
+        for one in left:
+            self._queue.put(one)
+
+    def _settle_in_loop(self, stored: Sequence[Waiting], seconds: float) -> None:
+        self._on_commit(sum(one.unit.size for one in stored), seconds)
+        settled: list[tuple[Waiting, Result]] = [(one, one.unit.texts) for one in stored]
+        settled += _of_followers(settled)
+        self._count(settled)
+        self._tell_all(settled)
+
+    # -- the thread ------------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
+        self._open_writer()
         while True:
             group = self._next_group()
             if group is None:
-                if self._stopping.is_set() and self._queue.empty():
+                if self._stopping.is_set() and self._queue.empty() and not self._has_writer:
                     break
                 self._try_probe()
             else:
                 self._settle(self._stored(group))
+            if self._failure is None and time.monotonic() >= self._writer_wanted_at:
+                self._open_writer()
         self._disconnect()
 
-    def _next_group(self) -> list[_Waiting] | None:
+    def _open_writer(self) -> None:
+        """Open a connection for the event loop where it has none and the database takes one."""
+        self._writer_wanted_at = time.monotonic() + self.limits.probe_s
+        if self._loop is None or self._has_writer or self._stopping.is_set():
+            return
+        try:
+            connection = loop_connection.connect_loop(self._database)
+        except Exception as error:  # noqa: BLE001 - the thread stores as well
+            log.warning("loop_writer_not_opened", error=type(error).__name__)
+            return
+        if connection is None:
+            return
+        self._has_writer = True
+        try:
+            self._loop.call_soon_threadsafe(self._begin_writer, connection)
+        except RuntimeError:  # the loop is closed
+            self._has_writer = False
+            connection.close()
+
+    def _next_group(self) -> list[Waiting] | None:
         """Return all that wait, up to ``rows_max`` rows, each claim once; None where nothing came for a while."""
-        group: list[_Waiting] = []
-        claims: dict[tuple[str, str, str], _Waiting] = {}
-        over: list[_Waiting] = []
-        rows = 0
+        group = RecordGroup(self.limits.rows_max)
         held, self._held_over = self._held_over, []
-        while rows < self.limits.rows_max:
+        group.add_all(held)
+        while not group.is_full:
             try:
-                if held:
-                    one: _Waiting | None = held.pop(0)
-                elif group or over or self._stopping.is_set():
+                if group.members or group.over or (self._stopping.is_set() and not self._has_writer):
                     one = self._queue.get_nowait()
+                elif self._stopping.is_set():
+                    one = self._queue.get(timeout=_SWEEP_S)
                 else:
                     one = self._queue.get(timeout=_BACKOFF_S if self._failure else self.limits.probe_s)
             except queue.Empty:
                 break
-            if one is None or one.given_up:
-                continue
-            size = one.unit.size
-            claim = one.unit.claim
-            key = None if claim is None else (claim.client, claim.route, claim.key)
-            leader = None if key is None else claims.get(key)
-            if leader is not None:
-                (leader.followers if leader.unit.claim == claim else over).append(one)
-                continue
-            if group and rows + size > self.limits.rows_max:
-                over.append(one)
-                break
-            if key is not None:
-                claims[key] = one
-            group.append(one)
-            rows += size
-        self._held_over = over + held
-        return group or None
+            if one is not None:
+                group.add(one)
+        self._held_over = group.over
+        return group.members or None
 
-    def _stored(self, group: Sequence[_Waiting]) -> list[tuple[_Waiting, Result]]:
+    def _stored(self, group: Sequence[Waiting]) -> list[tuple[Waiting, Result]]:
         """Store a group, again and again until the time of its last member is up."""
-        settled: list[tuple[_Waiting, Result]] = []
-        is_doubtful = False
+        settled: list[tuple[Waiting, Result]] = []
+        is_doubtful = any(one.is_doubtful for one in group)
         while group:
             started = time.monotonic()
             self._begun = started
@@ -290,14 +337,14 @@ class Recorder:
             group = [one for one in group if one not in late]
         return settled
 
-    def _there_already(self, group: Sequence[_Waiting]) -> tuple[list[_Waiting], list[tuple[_Waiting, Result]]]:
+    def _there_already(self, group: Sequence[Waiting]) -> tuple[list[Waiting], list[tuple[Waiting, Result]]]:
         """Part those units that were stored after all, though nobody heard of it, from the others."""
         first = [one.unit.rows.screenings[0]["id"] if one.unit.size else "" for one in group]
         known = self._connected().known(first)
         there = [one for one, found in zip(group, first, strict=True) if found in known]
         return [one for one in group if one not in there], [(one, one.unit.texts) for one in there]
 
-    def _recalled(self, group: Sequence[_Waiting]) -> tuple[list[_Waiting], list[tuple[_Waiting, Result]]]:
+    def _recalled(self, group: Sequence[Waiting]) -> tuple[list[Waiting], list[tuple[Waiting, Result]]]:
         """Part the units whose claim was somebody else's before, who get what was answered then, from the others."""
         others, settled = [], []
         for one in group:
@@ -323,7 +370,7 @@ class Recorder:
             return error
         return found
 
-    def _stored_apart(self, group: Sequence[_Waiting], error: Exception) -> list[tuple[_Waiting, Result]]:
+    def _stored_apart(self, group: Sequence[Waiting], error: Exception) -> list[tuple[Waiting, Result]]:
         """Store each unit by itself where something in one of them is wrong, so that only that one fails."""
         if len(group) == 1:
             # Which of several rows the database refuses first is its own choice: the claim may be taken all the same.
@@ -334,21 +381,30 @@ class Recorder:
             return [(group[0], error)]
         return [settled for one in group for settled in self._stored([one])]
 
-    def _settle(self, settled: Sequence[tuple[_Waiting, Result]]) -> None:
+    def _settle(self, settled: Sequence[tuple[Waiting, Result]]) -> None:
         """Tell every waiter, those of the event loop all at once."""
-        of_loop = []
-        for one, result in [*settled, *_of_followers(settled)]:
-            if not isinstance(result, Exception) and result is one.unit.texts:
-                for row in one.unit.rows.screenings:
-                    self._on_recorded(row["outcome"])
-            if isinstance(one.future, asyncio.Future):
-                of_loop.append((one.future, result))
-            else:
+        settled = [*settled, *_of_followers(settled)]
+        self._count(settled)
+        of_loop = [(one, result) for one, result in settled if isinstance(one.future, asyncio.Future)]
+        for one, result in settled:
+            if not isinstance(one.future, asyncio.Future):
                 _tell(one.future, result)
         if of_loop and self._loop is not None:
             # The loop is closed where the process ends without waiting for its answers.
             with suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(_tell_all, of_loop)
+                self._loop.call_soon_threadsafe(self._tell_all, of_loop)
+
+    def _count(self, settled: Sequence[tuple[Waiting, Result]]) -> None:
+        for one, result in settled:
+            if result is one.unit.texts:
+                for row in one.unit.rows.screenings:
+                    self._on_recorded(row["outcome"])
+
+    def _tell_all(self, settled: Sequence[tuple[Waiting, Result]]) -> None:
+        """Tell the waiters of the event loop."""
+        for one, result in settled:
+            self._waiting.pop(one, None)
+            _tell(one.future, result)
 
     def _try_probe(self) -> None:
         self._begun = time.monotonic()
@@ -385,9 +441,9 @@ class Recorder:
             self._failure = None
 
 
-def _of_followers(settled: Sequence[tuple[_Waiting, Result]]) -> list[tuple[_Waiting, Result]]:
+def _of_followers(settled: Sequence[tuple[Waiting, Result]]) -> list[tuple[Waiting, Result]]:
     """Return what those get who came with a claim that another one of their group had."""
-    found: list[tuple[_Waiting, Result]] = []
+    found: list[tuple[Waiting, Result]] = []
     for leader, result in settled:
         for one in leader.followers:
             if one.unit.claim is not None and not isinstance(result, Exception):
@@ -417,8 +473,3 @@ def _tell(future: Any, result: Result) -> None:  # noqa: ANN401 - a future of ei
         future.set_exception(result)
     else:
         future.set_result(result)
-
-
-def _tell_all(told: Sequence[tuple[Any, Result]]) -> None:
-    for future, result in told:
-        _tell(future, result)

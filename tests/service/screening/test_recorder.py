@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 from app.access.idempotency import IdempotencyClaim
 from app.db import Database
 from app.errors import Conflict, CutoffError, Unavailable
-from app.screening import record_statement, store
+from app.screening import loop_connection, record_statement, store
 from app.screening.models import Screening, ScreeningIdentifier
 from app.screening.record_statement import RecordConnection, RecordUnit
 from app.screening.recorder import Recorder, RecorderLimits
@@ -58,6 +58,7 @@ class Faulty:
 def faulty(monkeypatch: pytest.MonkeyPatch) -> type[Faulty]:
     connect = record_statement.connect
     monkeypatch.setattr(record_statement, "connect", lambda database: Faulty(connect(database)))
+    monkeypatch.setattr(loop_connection, "connect_loop", lambda _database: None)
     monkeypatch.setattr(Faulty, "before", None)
     monkeypatch.setattr(Faulty, "after", None)
     return Faulty
