@@ -1,9 +1,9 @@
 """One request and its response on their way through the edge: request id, limits, safe headers, log and count."""
 
 import asyncio
+import os
 import re
 import traceback
-import uuid
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Final
@@ -57,7 +57,7 @@ class Exchange:
         self._status = 0
         self._route: str | None = None
         given = self.headers.get(b"x-request-id", b"").decode("latin-1")
-        self.request_id = given if given and _REQUEST_ID.match(given) else uuid.uuid4().hex
+        self.request_id = given if given and _REQUEST_ID.match(given) else os.urandom(16).hex()
         scope.setdefault("state", {})["request_id"] = self.request_id
         length = self.headers.get(b"content-length", b"")
         self._declared_too_large = length.isdigit() and int(length) > body_bytes_max

@@ -69,7 +69,8 @@ class ScreeningEndpoint:
         key = exchange.headers.get(b"idempotency-key")
         claim = None
         try:
-            question = asked_of(ScreeningRequest.model_validate(strict_json.loads(body)), state.settings)
+            values = strict_json.loads(body)
+            question = asked_of(ScreeningRequest.model_validate(values), state.settings, values)
             if key is not None:
                 claim = IdempotencyClaim.of(caller.client, f"POST {PATH}", key.decode("latin-1"), body)
         except (ValueError, RecursionError, Invalid):

@@ -1,6 +1,7 @@
 """``/v1/screenings``: one screening, many, and what was decided before."""
 
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
@@ -204,12 +205,15 @@ def _identifier(scheme: Scheme, value: str) -> Identifier:
         raise Invalid("validation", f"?identifier: {told}", faults=[Fault("?identifier", error.code, told)]) from error
 
 
-def asked_of(request: ScreeningRequest, settings: Settings) -> ScreeningInput:
-    """Return the question of a request.  Raises :class:`Invalid` with all that is wrong."""
+def asked_of(request: ScreeningRequest, settings: Settings, values: Mapping[str, Any] | None = None) -> ScreeningInput:
+    """Return the question of a request.  Raises :class:`Invalid` with all that is wrong.
+
+    ``values`` are what the request was made of, where the caller has them: it is strict and holds the same.
+    """
     limits = intake.TextLimits(clock.now(), settings.name_chars_max, settings.text_chars_max)
-    return intake.read(
-        request.model_dump(exclude_unset=True), limits, lambda: request.model_dump_json(exclude_unset=True)
-    )
+    if values is None:
+        values = request.model_dump(exclude_unset=True)
+    return intake.read(values, limits, lambda: request.model_dump_json(exclude_unset=True))
 
 
 def _item(item: Any) -> ScreeningRequest:  # noqa: ANN401 - any JSON

@@ -8,10 +8,12 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 import orjson
+
+from app.clock import utc_text
 
 _SALT_BYTES: Final = 16
 FIRST_PREVIOUS: Final = "0" * 64
@@ -41,7 +43,7 @@ class AuditEntry:
         # Compact, sorted and without fractions: for such values this is RFC 8785.
         written = orjson.dumps(
             {
-                "at": self.at.astimezone(UTC).isoformat(),
+                "at": utc_text(self.at),
                 "client": self.client,
                 "content": self.content,
                 "id": self.id,

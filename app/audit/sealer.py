@@ -37,6 +37,18 @@ _LOOK_EVERY_S: Final = 0.05
 PUBLISHED_FILE: Final = "audit-checkpoints.txt"
 """Where a data folder keeps checkpoints outside of the database: a database that is rolled back alone is found out."""
 
+_SEALED: Final = func.coalesce(
+    select(AuditSeal.first_seq + AuditSeal.records - 1)
+    .where(AuditSeal.recorder == AuditRecorder.id)
+    .order_by(AuditSeal.first_seq.desc())
+    .limit(1)
+    .scalar_subquery(),
+    0,
+)
+_WRITTEN: Final = select(func.max(AuditRow.seq)).where(AuditRow.recorder == AuditRecorder.id).scalar_subquery()
+# In one question: every process that ever started leaves recorders behind.
+_BEHIND: Final = select(AuditRecorder.id, _SEALED).where(_WRITTEN > _SEALED).order_by(AuditRecorder.id)
+
 log = structlog.get_logger("cutoff.audit")
 
 
@@ -127,11 +139,10 @@ class Sealer:
     def _gathered(self, session: ReadSession, tree: Tree) -> _Batch:
         """Collect the records that have no place yet, recorder by recorder."""
         batch = _Batch(tree)
-        for recorder in self._recorders(session):
+        for recorder, sealed in self._recorders(session):
             left = _RECORDS_MAX - sum(seal["records"] for seal in batch.seals)
             if not left:
                 break
-            sealed = _sealed_up_to(session, recorder)
             statement = (
                 select(AuditRow.seq, AuditRow.text)
                 .where(AuditRow.recorder == recorder, AuditRow.seq > sealed)
@@ -152,15 +163,18 @@ class Sealer:
                 batch.tiles += tree.extend(leaves)
         return batch
 
-    def _recorders(self, session: ReadSession) -> list[int]:
-        """Return the recorders that may have written: those not too old, and all of them now and then."""
-        statement = select(AuditRecorder.id).order_by(AuditRecorder.id)
+    def _recorders(self, session: ReadSession) -> list[tuple[int, int]]:
+        """Return the recorders that have written more than is sealed, and up to which record each of them is.
+
+        Looked at are those not too old, and all of them now and then.
+        """
+        statement = _BEHIND
         now = time.monotonic()
         if self._looked_at_all is None or now - self._looked_at_all > _ALL_EVERY_S:
             self._looked_at_all = now
         else:
             statement = statement.where(AuditRecorder.started_at > clock.now() - _LOOKED_BACK)
-        return list(session.scalars(statement))
+        return [(recorder, sealed) for recorder, sealed in session.execute(statement)]
 
     def _publish(self, note: str | None = None, *, is_last: bool = False) -> None:
         """Append the checkpoint to the file beside the database: each minute, and the last one."""
@@ -210,17 +224,6 @@ class Sealer:
             step()
         except Exception as error:  # noqa: BLE001 - what is not sealed now is sealed the next time
             log.warning("audit_not_sealed", error=type(error).__name__)
-
-
-def _sealed_up_to(session: ReadSession, recorder: int) -> int:
-    """Return the number of the last record of a recorder that has a place, 0 where none has."""
-    statement = (
-        select(AuditSeal.first_seq + AuditSeal.records - 1)
-        .where(AuditSeal.recorder == recorder)
-        .order_by(AuditSeal.first_seq.desc())
-        .limit(1)
-    )
-    return session.scalar(statement) or 0
 
 
 def _is_turn(session: WriteSession, size: int) -> bool:

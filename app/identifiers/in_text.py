@@ -68,6 +68,11 @@ class CodeInText:
     end: int
 
 
+def may_hold_code(text: str) -> bool:
+    """Whether a text could hold a code at all; false is certain."""
+    return _MAY_HOLD.search(text) is not None
+
+
 def codes_in(text: str) -> tuple[Identifier, ...]:
     """Return the identifiers that a text holds, each once."""
     if not _MAY_HOLD.search(text):

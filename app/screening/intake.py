@@ -32,6 +32,8 @@ _REFERENCE_CHARS_MAX: Final = 200
 _LIST_CODE_CHARS_MAX: Final = 63
 _BAD_IN_LINE: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _BAD_IN_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_HAN: Final = re.compile("[\u4e00-\u9fff]")
+"""A common hanzi, which folding never takes away."""
 _SHOWN_CHARS: Final = 60
 DAMAGED_NAME: Final = "damaged-name"
 NAME_TYPES: Final = frozenset(NameType) - {NameType.LEGAL, NameType.ALIAS}
@@ -135,7 +137,7 @@ class _Reader:
         if text is not None and (is_damaged(text) or is_garbled(text)):
             told = "文字已损坏（乱码或缺字），请核对原文 / characters of it are lost or garbled; look at the original"
             self.fault(place, DAMAGED_NAME, told)
-        elif text is not None and not fold(text):
+        elif text is not None and not _HAN.search(text) and not fold(text):
             self.fault(place, "no-letters", "没有可比对的文字 / has no letter or digit to compare")
         return text or ""
 
@@ -221,13 +223,13 @@ class _Reader:
             return None
 
     def service_date(self, value: str | None, place: str) -> date:
-        today = local_date(self.limits.now)
-        if value is None:
-            return today
-        if not _HAS_TIME.search(value):
-            return self.day(value, place) or today
-        moment = self.moment(value, place)
-        return local_date(moment) if moment else today
+        found = None
+        if value is not None and not _HAS_TIME.search(value):
+            found = self.day(value, place)
+        elif value is not None:
+            moment = self.moment(value, place)
+            found = local_date(moment) if moment else None
+        return found or local_date(self.limits.now)
 
     def known_at(self, value: str | None, place: str) -> datetime | None:
         if value is None:

@@ -98,6 +98,8 @@ _MODELS: Final[tuple[type[Base], ...]] = (Screening, ScreeningEntity, ScreeningI
 _TABLES: Final = (idempotency.TABLE, *(cast("Table", one.__table__) for one in _MODELS), audit.TABLE)
 _NOTHING: Final = f"INSERT INTO {Screening.__tablename__} SELECT * FROM {Screening.__tablename__} WHERE 1 = 0"  # noqa: S608 - our own names
 _ROOM_BYTES: Final = 1 << 20
+_SQLITE_ROWS_MAX: Final = 32
+"""Of 22 columns each: older versions bind 999 values at most."""
 _Rows = list[Mapping[str, Any]]
 
 
@@ -195,7 +197,7 @@ class _SqliteRecords:
         self._raw = raw
         self._folder = folder
         self._database = database
-        self._tables = [_sqlite_insert(table) for table in _TABLES]
+        self._tables = [_SqliteInsert(table) for table in _TABLES]
         self._lane: audit.Lane | None = None
 
     def store(self, units: Sequence[RecordUnit]) -> None:
@@ -203,9 +205,9 @@ class _SqliteRecords:
             self._lane = audit.Lane(self._database, self._new_recorder)
         rows = _rows(units, self._lane)
         with self._transaction() as cursor:
-            for table, (statement, columns), some in zip(_TABLES, self._tables, rows, strict=True):
+            for table, insert, some in zip(_TABLES, self._tables, rows, strict=True):
                 try:
-                    cursor.executemany(statement, [_bound(row, columns) for row in some])
+                    insert.execute(cursor, some)
                 except sqlite3.IntegrityError as error:
                     if table is idempotency.TABLE:
                         raise ClaimTakenError from error
@@ -213,9 +215,8 @@ class _SqliteRecords:
         self._lane.committed()
 
     def _new_recorder(self, process: str, started_at: datetime) -> int:
-        statement, columns = _sqlite_insert(audit.RECORDER_TABLE)
         with self._transaction() as cursor:
-            cursor.execute(statement, _bound({"process": process, "started_at": started_at}, columns))
+            _SqliteInsert(audit.RECORDER_TABLE).execute(cursor, [{"process": process, "started_at": started_at}])
             return int(cursor.lastrowid)
 
     @contextmanager
@@ -257,14 +258,27 @@ class _SqliteRecords:
         self._raw.close()
 
 
-def _sqlite_insert(table: Table) -> tuple[str, list[tuple[str, Any]]]:
-    """Return the statement that inserts a row, and each column's name with what binds its values."""
-    dialect = sqlite.dialect()
-    columns = [(column.name, column.type.dialect_impl(dialect).bind_processor(dialect)) for column in table.c]
-    places = ", ".join("?" for _ in columns)
-    statement = f"INSERT INTO {table.name} ({_names(table)}) VALUES ({places})"  # noqa: S608 - our own names
-    return statement, columns
+class _SqliteInsert:
+    """Inserts rows into a table, many by one statement.
 
+    The interpreter is given away and taken back around every statement, and beside a busy event loop each of these
+    takes longer than the insert.
+    """
 
-def _bound(row: Mapping[str, Any], columns: Sequence[tuple[str, Any]]) -> list[Any]:
-    return [value if bind is None else bind(value) for name, bind in columns for value in (row.get(name),)]
+    def __init__(self, table: Table) -> None:
+        dialect = sqlite.dialect()
+        self._columns = [(column.name, column.type.dialect_impl(dialect).bind_processor(dialect)) for column in table.c]
+        self._head = f"INSERT INTO {table.name} ({_names(table)}) VALUES "  # noqa: S608 - our own names
+        self._places = f"({', '.join('?' for _ in self._columns)})"
+
+    def execute(self, cursor: Any, rows: _Rows) -> None:  # noqa: ANN401 - a driver's cursor
+        """Insert the rows; statements are of so many rows as are a power of two, so that few of them are prepared."""
+        start = 0
+        while start < len(rows):
+            count = min(_SQLITE_ROWS_MAX, 1 << ((len(rows) - start).bit_length() - 1))
+            values = [value for row in rows[start : start + count] for value in self._bound(row)]
+            cursor.execute(self._head + ", ".join([self._places] * count), values)
+            start += count
+
+    def _bound(self, row: Mapping[str, Any]) -> list[Any]:
+        return [value if bind is None else bind(value) for name, bind in self._columns for value in (row.get(name),)]

@@ -119,10 +119,11 @@ class Recorder:
     @property
     def failure(self) -> str | None:
         """Why nothing can be recorded now, as the name of an error; None where it can."""
-        now, writer = time.monotonic(), self._writer
-        for begun in (self._begun, None if writer is None else writer.begun):
-            if begun is not None and now - begun > self.limits.stall_s:
-                return "stalled"
+        begun, writer = self._begun, self._writer
+        if writer is not None and writer.begun is not None:
+            begun = writer.begun if begun is None else min(begun, writer.begun)
+        if begun is not None and time.monotonic() - begun > self.limits.stall_s:
+            return "stalled"
         return self._failure
 
     @property

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from app.identifiers import Identifier, Scheme
-from app.identifiers.in_text import codes_in, without_codes
+from app.identifiers.in_text import codes_in, may_hold_code, without_codes
 from app.matching import NameType, Query, QueryName
 from app.policy.vocabulary import CounterpartyKind, Service
 
@@ -45,6 +45,8 @@ class Counterparty:
 
     def free_texts(self) -> dict[str, str]:
         """Return the texts that are not themselves names, by their field."""
+        if not (self.products or self.business_scope or self.promo_text or self.remark):
+            return {}
         texts = {f"products[{i}]": product for i, product in enumerate(self.products)}
         for name in ("business_scope", "promo_text", "remark"):
             text = getattr(self, name)
@@ -57,7 +59,12 @@ class Counterparty:
 
         A code in a name is a code of the party; one in a free text is only mentioned.
         """
+        is_person = self.kind is CounterpartyKind.PERSON
         texts = self.free_texts()
+        if not (texts or self.other_names or may_hold_code(self.name)):
+            return Query(
+                (QueryName(self.name),), tuple(dict.fromkeys(self.identifiers)), self.region_code, is_person, ()
+            )
         names = [QueryName(without_codes(self.name))]
         names += [
             QueryName(without_codes(other.name), f"other_names[{i}]", other.type)
@@ -68,7 +75,6 @@ class Counterparty:
         for name in (self.name, *(other.name for other in self.other_names)):
             own |= dict.fromkeys(codes_in(name))
         mentioned = tuple((field, code) for field, text in texts.items() for code in codes_in(text))
-        is_person = self.kind is CounterpartyKind.PERSON
         return Query(tuple(names), tuple(own), self.region_code, is_person, mentioned)
 
 

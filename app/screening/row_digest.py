@@ -2,8 +2,11 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
+from operator import itemgetter
 from typing import Any, Final
+
+from app.clock import utc_text
 
 DECIDED: Final = "screening.decided"
 """The kind of the record of a decision; its id is that of the screening."""
@@ -32,9 +35,15 @@ COLUMNS: Final = (
 """The columns of a decision, in the order in which they are hashed."""
 
 
+_VALUES: Final = itemgetter(*COLUMNS)
+_TIMES: Final = tuple(COLUMNS.index(name) for name in ("service_local_date", "known_at", "screened_at"))
+
+
 def fields(row: Mapping[str, Any], entities: Iterable[str], identifiers: Iterable[tuple[str, str]]) -> list[str | None]:
     """Return what is hashed of a decision, as texts; ``request`` and ``circumstances`` are JSON as it is stored."""
-    texts = [value if isinstance(value := row[name], str) else _text(value) for name in COLUMNS]
+    texts: list[Any] = list(_VALUES(row))
+    for place in _TIMES:
+        texts[place] = _text(texts[place])
     texts.append("\n".join(sorted(entities)))
     texts.append("\n".join(sorted([f"{scheme}\t{value}" for scheme, value in identifiers])))
     return texts
@@ -50,7 +59,7 @@ def _text(value: Any) -> str | None:  # noqa: ANN401 - what a column holds
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
+        return utc_text(value)
     if isinstance(value, date):
         return value.isoformat()
     raise TypeError(type(value).__name__)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app import __version__
+from app.clock import utc_text
 from app.identifiers import ONE_PER_ORGANISATION, Scheme
 from app.matching import MATCHER_VERSION, Explanation, Hit, NameMatches, Query, Strength
 from app.names import keywords
@@ -259,8 +260,8 @@ def answer(
         "next_action_zh": decision.next_action_zh,
         "service_local_date": asked.service_date.isoformat(),
         "timezone": "Asia/Shanghai",
-        "known_at": (asked.known_at or screened_at).isoformat(),
-        "screened_at": screened_at.isoformat(),
+        "known_at": utc_text(screened_at) if asked.known_at is None else asked.known_at.isoformat(),
+        "screened_at": utc_text(screened_at),
         "list_versions": basis.list_versions,
         "rule_version": basis.rule_version,
         "engine_version": engine_version(basis),

@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any, Final, Self
 
 import orjson
@@ -13,6 +14,7 @@ from app.screening.request import ScreeningInput
 from app.screening.screen import DecisionBasis, DecisionContext
 
 _NAME_KEY_CHARS = 400
+_CIRCUMSTANCES_MAX: Final = 256
 _JSON: Final = ("request", "circumstances")
 _TIMES: Final = {"service_local_date": date, "known_at": datetime, "screened_at": datetime}
 
@@ -75,7 +77,7 @@ class ScreeningColumns:
     @classmethod
     def of(cls, sealed: SerialisedDecision) -> Self:
         """Take from a sealed decision what is stored."""
-        asked, answer = sealed.asked, sealed.answer
+        asked, answer, context = sealed.asked, sealed.answer, sealed.circumstances
         columns = {
             "id": answer["id"],
             "reference": asked.reference,
@@ -85,13 +87,18 @@ class ScreeningColumns:
             "service": asked.service.value,
             "service_local_date": asked.service_date,
             # RFC 3339 has offsets to the last minute of a day; PostgreSQL reads none beyond sixteen hours.
-            "known_at": (asked.known_at or sealed.circumstances.screened_at).astimezone(UTC),
-            "screened_at": sealed.circumstances.screened_at,
+            "known_at": context.screened_at if asked.known_at is None else asked.known_at.astimezone(UTC),
+            "screened_at": context.screened_at,
             "rule_version": answer["rule_version"],
             "engine_version": answer["engine_version"],
             "request": sealed.request,
             "received": asked.received,
-            "circumstances": _circumstances(sealed.circumstances),
+            "circumstances": _circumstances(
+                stale=context.stale,
+                any_active=context.any_active,
+                matches_max=context.matches_max,
+                suppressed=context.suppressed,
+            ),
             "answer": sealed.text,
             "record_sha256": answer["record_sha256"],
         }
@@ -120,14 +127,13 @@ class ScreeningColumns:
         )
 
 
-def _circumstances(found: DecisionContext) -> JsonString:
-    values: dict[str, Any] = {
-        "stale": found.stale,
-        "any_active": found.any_active,
-        "matches_max": found.matches_max,
-    }
-    if found.suppressed:
-        values["suppressed"] = [list(one) for one in found.suppressed]
+@lru_cache(_CIRCUMSTANCES_MAX)
+def _circumstances(
+    *, stale: bool, any_active: bool, matches_max: int, suppressed: tuple[tuple[str, str], ...]
+) -> JsonString:
+    values: dict[str, Any] = {"stale": stale, "any_active": any_active, "matches_max": matches_max}
+    if suppressed:
+        values["suppressed"] = [list(one) for one in suppressed]
     return JsonString(canonical_json(values).decode())
 
 
