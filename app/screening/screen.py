@@ -129,12 +129,7 @@ class DecisionBasis:
         Where the law does not look at what is the party's own (its name, its products …), the decision is the same for
         all who ask for the same service and date, and is made once for them.
         """
-        key = (
-            snapshot is self.in_force,
-            circumstances.stale,
-            circumstances.any_active,
-            *(getattr(question, one) for one in _SHARED),
-        )
+        key = self._kind(question, snapshot, circumstances)
         found = self._quiet.get(key)
         if found is None:
             watched = _WatchedQuestion(*(getattr(question, one.name) for one in fields(ServiceQuestion)))
@@ -153,6 +148,20 @@ class DecisionBasis:
                     self._quiet.clear()
                 self._quiet[key] = found
         return found
+
+    def shared(self, question: ServiceQuestion, snapshot: Snapshot, circumstances: DecisionContext) -> Decision | None:
+        """Return what :meth:`quiet` made for all who ask the same; None where it has not, or each has its own."""
+        return self._quiet.get(self._kind(question, snapshot, circumstances))
+
+    def _kind(
+        self, question: ServiceQuestion, snapshot: Snapshot, circumstances: DecisionContext
+    ) -> tuple[object, ...]:
+        return (
+            snapshot is self.in_force,
+            circumstances.stale,
+            circumstances.any_active,
+            *(getattr(question, one) for one in _SHARED),
+        )
 
     def coverage(self, snapshot: Snapshot, circumstances: DecisionContext) -> Coverage:
         """Return what was looked at in one of the two snapshots."""
@@ -266,6 +275,13 @@ def answer(
         "rule_version": basis.rule_version,
         "engine_version": engine_version(basis),
     }
+
+
+def quiet_decision(asked: ScreeningInput, basis: DecisionBasis, circumstances: DecisionContext) -> Decision | None:
+    """Return the decision about a party without hits that all others of its kind share; None where it has its own."""
+    if not basis.is_now or _findings(asked):
+        return None
+    return basis.shared(_question(asked), basis.as_known, circumstances)
 
 
 def _question(asked: ScreeningInput) -> ServiceQuestion:
