@@ -88,8 +88,8 @@ def screen_batch(
 ) -> Response:
     """Answer every item with its decision or its problem; all decisions are recorded together."""
     if len(batch.items) > settings.batch_items_max:
-        told = f"{len(batch.items)}项，上限{settings.batch_items_max} / {settings.batch_items_max} items at most"
-        raise Invalid("validation", told, faults=[Fault("/items", "too-long", told)])
+        detail = f"{len(batch.items)}项，上限{settings.batch_items_max} / {settings.batch_items_max} items at most"
+        raise Invalid("validation", detail, faults=[Fault("/items", "too-long", detail)])
     claim = claim_of(caller, "POST /v1/screenings/batch", idempotency_key, body)
     heavy: ClientBudget = request.app.state.heavy_calls
     with heavy.taken(caller.client, items=len(batch.items)):
@@ -145,11 +145,11 @@ def search(  # noqa: PLR0913, PLR0917 - FastAPI calls it by keyword, with what a
 ) -> Response:
     """Return the decisions of the caller's client (an auditor's: of all) that fit, newest first."""
     if name is not None and not fold(name):
-        told = "没有可比对的文字 / has no letter or digit to compare"
-        raise Invalid("validation", f"?name: {told}", faults=[Fault("?name", "no-letters", told)])
+        detail = "没有可比对的文字 / has no letter or digit to compare"
+        raise Invalid("validation", f"?name: {detail}", faults=[Fault("?name", "no-letters", detail)])
     if (scheme is None) != (identifier is None):
-        told = "scheme 与 identifier 须同时给出 / give both or neither"
-        raise Invalid("validation", told, faults=[Fault("?identifier", "incomplete", told)])
+        detail = "scheme 与 identifier 须同时给出 / give both or neither"
+        raise Invalid("validation", detail, faults=[Fault("?identifier", "incomplete", detail)])
     wanted = store.Search(
         reference=reference,
         outcome=outcome,
@@ -201,8 +201,10 @@ def _identifier(scheme: Scheme, value: str) -> Identifier:
     try:
         return parse(scheme, value)
     except IdentifierError as error:
-        told = f"{error.text_zh} / {error.text_en}"
-        raise Invalid("validation", f"?identifier: {told}", faults=[Fault("?identifier", error.code, told)]) from error
+        detail = f"{error.text_zh} / {error.text_en}"
+        raise Invalid(
+            "validation", f"?identifier: {detail}", faults=[Fault("?identifier", error.code, detail)]
+        ) from error
 
 
 def asked_of(request: ScreeningRequest, settings: Settings, values: Mapping[str, Any] | None = None) -> ScreeningInput:
@@ -221,8 +223,8 @@ def _item(item: Any) -> ScreeningRequest:  # noqa: ANN401 - any JSON
         return ScreeningRequest.model_validate(item)
     except ValidationError as error:
         faults = faults_of([{**one, "loc": ("body", *one["loc"])} for one in error.errors(include_url=False)])
-        told = f"{faults[0].pointer or '/'}: {faults[0].message}"
-        raise Invalid("validation", told, faults=faults) from error
+        detail = f"{faults[0].pointer or '/'}: {faults[0].message}"
+        raise Invalid("validation", detail, faults=faults) from error
 
 
 def _author(caller: Principal) -> Author:

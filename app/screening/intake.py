@@ -135,8 +135,8 @@ class _Reader:
         # A tab or a line break inside a name is spacing, one more way to write it.
         text = self._plain(decoded(value), place, self.limits.name_chars_max, white=True)
         if text is not None and (is_damaged(text) or is_garbled(text)):
-            told = "文字已损坏（乱码或缺字），请核对原文 / characters of it are lost or garbled; look at the original"
-            self.fault(place, DAMAGED_NAME, told)
+            detail = "文字已损坏（乱码或缺字），请核对原文 / characters of it are lost or garbled; look at the original"
+            self.fault(place, DAMAGED_NAME, detail)
         elif text is not None and not _HAN.search(text) and not fold(text):
             self.fault(place, "no-letters", "没有可比对的文字 / has no letter or digit to compare")
         return text or ""
@@ -149,17 +149,17 @@ class _Reader:
 
     def _plain(self, value: str, place: str, chars_max: int, *, white: bool) -> str | None:
         if len(value) > chars_max:
-            told = f"{len(value)}个字符，上限{chars_max} / {len(value)} characters, {chars_max} at most"
-            self.fault(place, "too-long", told)
+            detail = f"{len(value)}个字符，上限{chars_max} / {len(value)} characters, {chars_max} at most"
+            self.fault(place, "too-long", detail)
             return None
         bad = (_BAD_IN_TEXT if white else _BAD_IN_LINE).search(value)
         if bad is None:
             return value
-        told = (
+        detail = (
             f"第{bad.start() + 1}个字符是控制字符或残缺字符 / character {bad.start() + 1} "
             f"(U+{ord(bad[0]):04X}) is a control character or half of one"
         )
-        self.fault(place, "bad-character", told)
+        self.fault(place, "bad-character", detail)
         return None
 
     def identifiers(self, raw: Sequence[Mapping[str, Any]], place: str) -> tuple[Identifier, ...]:
@@ -208,8 +208,8 @@ class _Reader:
         parts = _TIME.match(value)
         if parts is None:
             what = "a date" if _DATE.match(value) else "no time of RFC 3339"
-            told = f"须为带时区的时间，如 2017-06-30T09:00:00+08:00 / is {what}: write a time with its offset"
-            self.fault(place, "bad-time", f"{_shown(value)}: {told}")
+            detail = f"须为带时区的时间，如 2017-06-30T09:00:00+08:00 / is {what}: write a time with its offset"
+            self.fault(place, "bad-time", f"{_shown(value)}: {detail}")
             return None
         if self.day(parts["day"], place) is None:
             return None

@@ -243,7 +243,7 @@ class Recorder:
         settled: list[tuple[Waiting, Result]] = [(one, one.unit.texts) for one in stored]
         settled += _of_followers(settled)
         self._count(settled)
-        self._tell_all(settled)
+        self._resolve_all(settled)
 
     # -- the thread ------------------------------------------------------------------------------------------------
 
@@ -389,11 +389,11 @@ class Recorder:
         of_loop = [(one, result) for one, result in settled if isinstance(one.future, asyncio.Future)]
         for one, result in settled:
             if not isinstance(one.future, asyncio.Future):
-                _tell(one.future, result)
+                _resolve(one.future, result)
         if of_loop and self._loop is not None:
             # The loop is closed where the process ends without waiting for its answers.
             with suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(self._tell_all, of_loop)
+                self._loop.call_soon_threadsafe(self._resolve_all, of_loop)
 
     def _count(self, settled: Sequence[tuple[Waiting, Result]]) -> None:
         for one, result in settled:
@@ -401,11 +401,11 @@ class Recorder:
                 for row in one.unit.rows.screenings:
                     self._on_recorded(row["outcome"])
 
-    def _tell_all(self, settled: Sequence[tuple[Waiting, Result]]) -> None:
+    def _resolve_all(self, settled: Sequence[tuple[Waiting, Result]]) -> None:
         """Tell the waiters of the event loop."""
         for one, result in settled:
             self._waiting.pop(one, None)
-            _tell(one.future, result)
+            _resolve(one.future, result)
 
     def _try_probe(self) -> None:
         self._begun = time.monotonic()
@@ -466,7 +466,7 @@ def _too_late() -> Unavailable:
     )
 
 
-def _tell(future: Any, result: Result) -> None:  # noqa: ANN401 - a future of either kind
+def _resolve(future: Any, result: Result) -> None:  # noqa: ANN401 - a future of either kind
     # A client that went away has cancelled its future; the others of the group must hear all the same.
     if future.done():
         return

@@ -23,30 +23,30 @@ _BLOCK_BYTES: Final = 1 << 20
 _VOTES_MAX: Final = 2_000
 
 
-def known_encoding(told: str | None) -> str | None:
+def known_encoding(declared: str | None) -> str | None:
     """Return one of :data:`ENCODINGS` by its name or an alias.  Raises Invalid for any other."""
-    if told is None:
+    if declared is None:
         return None
-    found = _ALIASES.get(told.lower(), told.lower())
+    found = _ALIASES.get(declared.lower(), declared.lower())
     if found not in ENCODINGS:
         raise Invalid("encoding", f"编码只能是 / the encoding is one of {', '.join(ENCODINGS)}")
     return found
 
 
-def detect(path: Path, told: str | None = None) -> tuple[str, int]:
+def detect(path: Path, declared: str | None = None) -> tuple[str, int]:
     """Return the encoding (the one that was given, if any) and where the text begins after its mark.
 
     Raises Invalid where it is unclear or not one of :data:`ENCODINGS`.
     """
-    told = known_encoding(told)
+    declared = known_encoding(declared)
     with path.open("rb") as file:
         head = file.read(_BLOCK_BYTES)
         if is_utf32(head):
             raise Invalid("encoding", f"{path.name}: 编码为 UTF-32，请另存为 UTF-8 / this is UTF-32; save it as UTF-8")
         if marked := marked_encoding(head):
             return marked
-        if told is not None:
-            return told, 0
+        if declared is not None:
+            return declared, 0
         if wide := unmarked_utf16(head):
             return wide, 0
         file.seek(0)

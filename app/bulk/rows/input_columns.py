@@ -283,19 +283,19 @@ def field_of(title: str) -> str | None:
     return found
 
 
-def has_name(titles: Iterable[str | None], told: Mapping[str, str] = MappingProxyType({})) -> bool:
+def has_name(titles: Iterable[str | None], chosen: Mapping[str, str] = MappingProxyType({})) -> bool:
     """Whether one of the headers is that of a name."""
-    fields = {_field(title, told) for title in titles if title}
+    fields = {_field(title, chosen) for title in titles if title}
     return bool(fields & {"name", *_NAME_TYPES})
 
 
-def columns_of(titles: tuple[str, ...], told: Mapping[str, str] = MappingProxyType({})) -> Columns:
-    """Find out what each column is.  ``told`` says it of some headers, or that they are left out.
+def columns_of(titles: tuple[str, ...], chosen: Mapping[str, str] = MappingProxyType({})) -> Columns:
+    """Find out what each column is.  ``chosen`` says it of some headers, or that they are left out.
 
     Raises Invalid where none is a name, where a given header is not there, or its field is none.
     """
-    _check(titles, told)
-    fields = [_field(title, told) for title in titles]
+    _check(titles, chosen)
+    fields = [_field(title, chosen) for title in titles]
     mains = sorted(
         (_RANKS.get(header_key(title), 0), position)
         for position, (title, found) in enumerate(zip(titles, fields, strict=True))
@@ -330,18 +330,18 @@ def columns_of(titles: tuple[str, ...], told: Mapping[str, str] = MappingProxyTy
     )
 
 
-def _field(title: str, told: Mapping[str, str]) -> str | None:
-    said = told.get(title)
+def _field(title: str, chosen: Mapping[str, str]) -> str | None:
+    said = chosen.get(title)
     if said is None:
-        said = next((one for header, one in told.items() if header_key(header) == header_key(title)), None)
+        said = next((one for header, one in chosen.items() if header_key(header) == header_key(title)), None)
     if said is None:
         return field_of(title)
     return None if said == LEFT_OUT else _BY_KEY[header_key(said)]
 
 
-def _check(titles: Iterable[str], told: Mapping[str, str]) -> None:
+def _check(titles: Iterable[str], chosen: Mapping[str, str]) -> None:
     keys = {header_key(title) for title in titles}
-    for header, said in told.items():
+    for header, said in chosen.items():
         if said != LEFT_OUT and header_key(said) not in _BY_KEY:
             known = "、".join(FIELDS)
             raise Invalid("unknown-field", f"--column {header}={said}: 可选 / one of {known}, {LEFT_OUT}")

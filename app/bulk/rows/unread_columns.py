@@ -28,12 +28,12 @@ _SAMPLE_TEXTS: Final = 2_000
 _SHARE: Final = 0.3
 
 
-def check(columns: Columns, header: Sequence[str], told: Mapping[str, str], sample: pa.Table) -> None:
+def check(columns: Columns, header: Sequence[str], chosen: Mapping[str, str], sample: pa.Table) -> None:
     """Raise Invalid where a column that is not read looks like names, with the option that settles it.
 
-    ``sample`` are rows from all over the file; ``told`` what was said of headers.
+    ``sample`` are rows from all over the file; ``chosen`` what was said of headers.
     """
-    found = doubtful(columns, header, told, sample)
+    found = doubtful(columns, header, chosen, sample)
     if not found:
         return
     options = "; ".join(f"--column {title}=name 或 --column {title}={LEFT_OUT}" for title in found)
@@ -47,18 +47,18 @@ def check(columns: Columns, header: Sequence[str], told: Mapping[str, str], samp
     )
 
 
-def needs_rows(columns: Columns, header: Sequence[str], told: Mapping[str, str]) -> bool:
+def needs_rows(columns: Columns, header: Sequence[str], chosen: Mapping[str, str]) -> bool:
     """Whether there is a column of which only its content can say whether it holds names."""
-    settled = {header_key(title) for title, said in told.items() if said == LEFT_OUT}
+    settled = {header_key(title) for title, said in chosen.items() if said == LEFT_OUT}
     unread = (title for title in columns.not_read(tuple(header)) if header_key(title) not in settled)
     return any(not _NO_NAMES.search(title) and not _NAMES.search(title) for title in unread)
 
 
 def doubtful(
-    columns: Columns, header: Sequence[str], told: Mapping[str, str], sample: pa.Table
+    columns: Columns, header: Sequence[str], chosen: Mapping[str, str], sample: pa.Table
 ) -> dict[str, tuple[str, str]]:
     """Return the columns that are not read and look like names, with why in Chinese and English."""
-    settled = {header_key(title) for title, said in told.items() if said == LEFT_OUT}
+    settled = {header_key(title) for title, said in chosen.items() if said == LEFT_OUT}
     return {
         title: reason
         for title in columns.not_read(tuple(header))

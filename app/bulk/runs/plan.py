@@ -51,25 +51,25 @@ def plan(
 
     Raises Invalid where the file cannot be read, or a column looks like names and nobody said what it is.
     """
-    path, told = options.input.resolve(), options.reading.columns
-    readable, layout = open_reader.open_input(path, folder, options.reading, _known(told), _named(told))
+    path, chosen = options.input.resolve(), options.reading.columns
+    readable, layout = open_reader.open_input(path, folder, options.reading, _known(chosen), _named(chosen))
     look()
     source = open_reader.open_source(readable, layout)
     spans = tuple(_looking(source.spans(), look)) or (Span(0, 0, 0, layout.start, 0),)
     screen = store.screen(layout, options, run_id, started_at)
-    wanted = unread_columns.needs_rows(screen.columns, layout.header, told)
-    unread_columns.check(screen.columns, layout.header, told, _sample(source, spans if wanted else (), look))
+    wanted = unread_columns.needs_rows(screen.columns, layout.header, chosen)
+    unread_columns.check(screen.columns, layout.header, chosen, _sample(source, spans if wanted else (), look))
     return Plan(readable=readable, layout=layout, spans=spans, screen=screen)
 
 
-def _known(told: Mapping[str, str]) -> Callable[[str], str | None]:
+def _known(chosen: Mapping[str, str]) -> Callable[[str], str | None]:
     """Return what tells the field of a header, those among them that were given."""
-    said = {header_key(header): field for header, field in told.items()}
+    said = {header_key(header): field for header, field in chosen.items()}
     return lambda title: said.get(header_key(title)) or input_columns.field_of(title)
 
 
-def _named(told: Mapping[str, str]) -> Callable[[Sequence[str | None]], bool]:
-    return lambda titles: input_columns.has_name(titles, told)
+def _named(chosen: Mapping[str, str]) -> Callable[[Sequence[str | None]], bool]:
+    return lambda titles: input_columns.has_name(titles, chosen)
 
 
 def _sample(source: Source, spans: Sequence[Span], look: Callable[[], None]) -> pa.Table:

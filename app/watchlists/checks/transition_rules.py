@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from datetime import date
 
+from app.policy.code_texts import in_words
 from app.policy.transitions import ACTIVE, TRANSITIONS, is_possible
 from app.policy.vocabulary import Action, Status
-from app.policy.words import in_words
 from app.tabular.issue import Issue, doubtful, refused
 from app.watchlists.checks.row_context import Complaint, RowContext, in_chinese, out_of_order, squeezed
 from app.watchlists.history.effective_dates import event_date

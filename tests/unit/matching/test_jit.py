@@ -15,10 +15,10 @@ def _folder(where: Path | None, root: Path) -> Path:
     environment = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"}
     if where:
         environment["NUMBA_CACHE_DIR"] = str(where)
-    told = subprocess.run(
+    printed = subprocess.run(
         [sys.executable, "-c", ASK], env=environment, cwd=root, check=True, capture_output=True, text=True
     )
-    return Path(told.stdout.strip())
+    return Path(printed.stdout.strip())
 
 
 def _sources(into: Path) -> Path:
