@@ -16,7 +16,7 @@ import xlsxwriter
 from app.clock import SHANGHAI
 from app.documents.pdf import make_pdf
 from app.monitoring.sweeps import FindingView, SweepView
-from app.policy.code_texts import in_words
+from app.policy.staff_texts import in_words
 
 _OUTCOMES: Final = {"BLOCK": "停止服务", "REVIEW": "人工复核", "PASS": "放行", "UNKNOWN": "未能判定"}
 _SIGNATURES: Final = ("排查经办人", "复核人", "负责人", "单位（盖章）", "日期")

@@ -18,9 +18,9 @@ from app.policy.model import (
     ServiceQuestion,
     TextFinding,
 )
-from app.policy.next_action import next_action_zh
 from app.policy.parameters import Parameters
 from app.policy.rule import Rule, RuleTable
+from app.policy.staff_texts import next_action_zh
 from app.policy.vocabulary import Category, CounterpartyKind, EntityKind, Outcome
 
 _STRENGTHS: Final = ("CONFIRMED", "STRONG", "WEAK", "KEYWORD")

@@ -15,7 +15,7 @@ from app.audit.note import Verifier
 from app.clock import SHANGHAI
 from app.db import ReadSession
 from app.policy.clauses import CLAUSES
-from app.policy.code_texts import in_words
+from app.policy.staff_texts import in_words
 from app.screening.audit_evidence import read_fields
 from app.screening.row_digest import COLUMNS
 

@@ -7,7 +7,7 @@ from string import Formatter
 import pytest
 
 from app.api.codes import flags, reason_codes
-from app.policy.code_texts import WORDS
+from app.policy.staff_texts import WORDS
 from app.web import catalogue
 
 WEB = Path(catalogue.__file__).parent

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from app.policy.code_texts import in_words
+from app.policy.staff_texts import in_words
 from app.policy.transitions import ACTIVE, TRANSITIONS, is_possible
 from app.policy.vocabulary import Action, Status
 from app.tabular.issue import Issue, doubtful, refused

@@ -1,7 +1,13 @@
-"""The Chinese words of codes, as certificates, reports and findings write them; the console has the same ones."""
+"""Texts for bank staff: the Chinese words of codes, and what to do next.
 
-from collections.abc import Mapping
+Certificates, reports and findings write codes in these words; the console has the same ones.
+"""
+
+from collections.abc import Collection, Mapping
 from typing import Final
+
+from app.policy.model import Reason
+from app.policy.vocabulary import Outcome
 
 WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "outcome": {"BLOCK": "停止服务", "REVIEW": "人工复核", "PASS": "放行"},
@@ -55,3 +61,17 @@ def in_words(family: str, code: object) -> str:
     '托管'
     """
     return WORDS[family].get(str(code), str(code))
+
+
+def next_action_zh(outcome: Outcome, reasons: Collection[Reason], flags: Collection[str]) -> str:
+    """Return the next step for an outcome."""
+    if outcome is Outcome.BLOCK:
+        return "退回" if "IN_FLIGHT" in flags else "停止服务"
+    codes = {reason.code for reason in reasons}
+    if outcome is Outcome.REVIEW:
+        if codes & {"NO_LIST", "STALE_LIST"}:
+            return "暂缓，待名单恢复后重新筛查"
+        if "WIND_DOWN" in codes:
+            return "人工复核：只出不进，凭清退方案或司法文书放行"
+        return "建议拒绝，人工复核" if "recommend_refuse" in flags else "人工复核"
+    return "放行，提前安排退出" if "FUTURE_LISTED" in flags else "放行"
