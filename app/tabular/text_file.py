@@ -51,7 +51,12 @@ def decoded(data: bytes) -> FileText:
     encoding that nobody could tell.
     """
     if is_utf32(data):
-        raise Unreadable("ENCODING", "文件编码是 UTF-32", "the file is in UTF-32", "另存为“CSV UTF-8”后重新上传")
+        raise Unreadable(
+            "ENCODING",
+            "文件编码是 UTF-32",
+            "the file is in UTF-32",
+            "另存为“CSV UTF-8”后重新上传 / save it as “CSV UTF-8” and upload it again",
+        )
     if marked := marked_encoding(data):
         encoding, start = marked
         if encoding != UTF_8:

@@ -12,7 +12,7 @@ from app.monitoring import book
 from app.web import catalogue
 from app.worker import Worker, book_jobs
 
-STRANGE = "编码,甲方,乙方户名\nC-1,福建示例大宗商品交易中心有限公司,样本商贸有限公司\nC-2,无关贸易有限公司,\n".encode()
+STRANGE = "编码,甲栏,乙栏户名\nC-1,福建示例大宗商品交易中心有限公司,样本商贸有限公司\nC-2,无关贸易有限公司,\n".encode()
 ODD = "＜b＞<b>户</b>"
 
 
@@ -50,7 +50,7 @@ def test_a_file_without_a_name_column_is_mapped_and_not_refused(person: Visiting
     assert "这些列像名称" in page
     refused = person.post(place, {**said, **start})
     assert refused.status_code == 422
-    assert "乙方户名" in refused.text
+    assert "乙栏户名" in refused.text
     assert person.post(place, {**said, "column-2": "-", **start}).status_code == 303
     assert "排队" in person.get(place).text
     again = person.get(uploaded(person, path, STRANGE))

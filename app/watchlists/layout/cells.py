@@ -176,7 +176,7 @@ def _code_read(value: str) -> Issue:
         "CODE_CELL_READ",
         f"单元格不只是一个号码，读作“{value}”",
         f"the cell holds more than a code; it is read as {value}",
-        "核对无误即可；有误时只填写号码",
+        "核对无误即可；有误时只填写号码 / nothing to do where it is right; else write the code alone",
     )
 
 
