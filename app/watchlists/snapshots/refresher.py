@@ -9,7 +9,7 @@ import structlog
 
 from app.watchlists.snapshots.snapshot_cache import SnapshotCache
 
-_CHECK_SHARE: Final = 0.02
+_CHECK_SHARE: Final = 0.005
 """Of the time of a process at most this part is spent on looking whether the rows in the database are unchanged."""
 
 log = structlog.get_logger("cutoff.snapshot")
