@@ -84,13 +84,16 @@ def take_in(
     draft = upload_draft.read(settings, upload_id, book_jobs.KIND, visitor)
     mode = str(form.get("mode", "merge"))
     try:
-        chosen = chosen_by(form, _looked_at(draft, settings).columns, draft.columns)
-        draft = upload_draft.with_columns(settings, draft, chosen)
+        seen = _looked_at(draft, settings)
+        chosen = chosen_by(form, seen.columns, draft.columns)
+        if chosen != draft.columns:
+            draft = upload_draft.with_columns(settings, draft, chosen)
+            seen = _looked_at(draft, settings)
         if form.get("do") == "look":
             return RedirectResponse(f"/book/upload/{upload_id}", status_code=303)
         if mode not in _MODES:
             raise Invalid("validation", page.texts("book_upload.choose_mode"))
-        fault = _fault(page, _looked_at(draft, settings))
+        fault = _fault(page, seen)
         if fault is not None:
             raise fault
         options = {

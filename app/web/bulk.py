@@ -121,13 +121,17 @@ def change(
     draft = upload_draft.read(settings, job_id, bulk_jobs.KIND, visitor)
     service, day = str(form.get("service", "")), str(form.get("service_date", ""))
     try:
-        choices = chosen_by(form, preview(draft.path(settings), draft.columns).columns, draft.columns)
-        draft = upload_draft.with_columns(settings, draft, choices)
+        path = draft.path(settings)
+        seen = preview(path, draft.columns)
+        choices = chosen_by(form, seen.columns, draft.columns)
+        if choices != draft.columns:
+            draft = upload_draft.with_columns(settings, draft, choices)
+            seen = preview(path, choices)
         if form.get("do") == "look":
             return RedirectResponse(f"/bulk/{job_id}", status_code=303)
         if service not in set(Service):
             raise Invalid("validation", page.texts("bulk.choose_service"))
-        fault = fault_of(page.texts, preview(draft.path(settings), choices))
+        fault = fault_of(page.texts, seen)
         if fault is not None:
             raise fault
         options = {
@@ -140,7 +144,7 @@ def change(
         }
         with database.write() as session:
             owner = Owner(visitor.client, visitor.subject, visitor.key_id)
-            bulk_jobs.submit(session, owner, draft.path(settings), options, job_id)
+            bulk_jobs.submit(session, owner, path, options, job_id)
     except CutoffError as error:
         return _preview(page, draft, settings, error, given=form)
     return RedirectResponse(f"/bulk/{job_id}", status_code=303)

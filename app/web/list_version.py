@@ -26,12 +26,12 @@ from app.watchlists.checks.picture import Picture, picture
 from app.watchlists.history.diff import Diff
 from app.watchlists.history.projection import fold
 from app.watchlists.history.version import VersionRecord, VersionRows
+from app.watchlists.snapshots.single_flight import SingleFlightCache
 from app.watchlists.versions import service, store, version_diff
 from app.watchlists.versions.export import export
 from app.watchlists.versions.transition import Actor
 from app.web.background import Background
 from app.web.kept_form import RETURNING
-from app.web.kept_results import KeptResults
 from app.web.lists import FINDINGS_SHOWN, MAKER_ROLES, PICTURE_ROWS, Code
 from app.web.page import DRAFT_ROLES, LIST_ROLES, RECORD_ROLES, Page
 from app.web.route import STATUSES, pages
@@ -52,8 +52,8 @@ _MEDIA_TYPES: Final = {
 _STEPS: Final = ("upload", "submit", "approve", "activate")
 _DONE_BY: Final = {"draft": 1, "submitted": 2, "approved": 3, "scheduled": 3, "active": 4, "superseded": 4}
 
-_DIFFS: Final[KeptResults[Diff]] = KeptResults(4)
-_PICTURES: Final[KeptResults[Picture | None]] = KeptResults(8)
+_DIFFS: Final[SingleFlightCache[Hashable, Diff]] = SingleFlightCache(4)
+_PICTURES: Final[SingleFlightCache[Hashable, Picture | None]] = SingleFlightCache(8)
 """Of versions, whose rows and files never change; of a long list each takes some tenths of a second."""
 
 router = pages()

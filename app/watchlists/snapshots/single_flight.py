@@ -12,10 +12,11 @@ _Value = TypeVar("_Value")
 class SingleFlightCache(Generic[_Key, _Value]):
     """The values last asked for; each is made once, however many threads ask for it at the same time.
 
-    At most ``size`` values are kept, and no more than together weigh ``weight_max``; the last one always is.
+    At most ``size`` values are kept, and no more than together weigh ``weight_max``; the last one always is.  Without
+    ``weigh`` they have no weight.
     """
 
-    def __init__(self, size: int, weigh: Callable[[_Value], int], weight_max: int) -> None:
+    def __init__(self, size: int, weigh: Callable[[_Value], int] = lambda _: 0, weight_max: int = 0) -> None:
         self._size = size
         self._weigh = weigh
         self._weight_max = weight_max
