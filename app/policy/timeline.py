@@ -137,7 +137,7 @@ def status_on(
         rectify_deadline=opening.rectify_deadline,
     )
     for event in _in_order(events, first):
-        if event is not opening and event.effective_on <= on and (event.effective_on >= first or _bears_early(event)):
+        if event is not opening and event.effective_on <= on and (event.effective_on >= first or _counts_early(event)):
             line.apply(event)
     return ListingStatus(
         status=line.status,
@@ -158,7 +158,7 @@ def is_active_at_last(listing: Listing) -> bool:
     return at_last is not None and at_last.is_active
 
 
-def _bears_early(event: Event) -> bool:
+def _counts_early(event: Event) -> bool:
     return event.action in _ENDING or event.action is Action.UPDATE
 
 

@@ -61,8 +61,7 @@ class LoopWriter:
 
     def cut(self) -> None:
         """Give up a connection that does not answer: what is on its way may be stored or not."""
-        with suppress(OSError), socket.socket(fileno=os.dup(self._fileno)) as found:
-            found.shutdown(socket.SHUT_RDWR)
+        shut(self._fileno)
         self._end(TimeoutError("the database did not answer"))
 
     def _send(self) -> None:
@@ -129,3 +128,9 @@ class LoopWriter:
             one.is_doubtful = True
         self._events.on_end(error)
         self._events.on_left([*sent, *gathered])
+
+
+def shut(fileno: int) -> None:
+    """Shut a socket that somebody else holds, so that whoever waits for it comes back; its file stays open."""
+    with suppress(OSError), socket.socket(fileno=os.dup(fileno)) as found:
+        found.shutdown(socket.SHUT_RDWR)

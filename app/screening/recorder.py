@@ -15,9 +15,7 @@ What happens when the database does not take it:
 """
 
 import asyncio
-import os
 import queue
-import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -34,7 +32,7 @@ from app.db import Database
 from app.errors import CutoffError, Unavailable
 from app.screening import loop_connection, record_statement
 from app.screening.loop_connection import LoopConnection
-from app.screening.loop_writer import LoopWriter, WriterEvents
+from app.screening.loop_writer import LoopWriter, WriterEvents, shut
 from app.screening.record_group import RecordGroup, Result, Waiting
 from app.screening.record_statement import ClaimTakenError, RecordConnection, RecordUnit
 
@@ -211,8 +209,7 @@ class Recorder:
         self._begun = None
         self._failure = "stalled"
         log.error("recorder_stalled")
-        with suppress(OSError), socket.socket(fileno=os.dup(fileno)) as found:
-            found.shutdown(socket.SHUT_RDWR)
+        shut(fileno)
 
     # -- the connection of the event loop --------------------------------------------------------------------------
 

@@ -86,29 +86,18 @@ def _apply(dossiers: dict[str, Dossier], code: str, jurisdiction: str, version: 
     for row in version.rows:
         key = str(entity_id(code, row["external_id"]))
         before = dossiers.get(key)
-        if before is None:
-            dossiers[key] = _dossier(
-                key=key,
-                code=code,
-                jurisdiction=jurisdiction,
-                before=None,
-                row=row,
-                merged=row,
-                version=version,
-                known_on=known_on,
-            )
-        elif not _says_nothing_new(before.row, row):
-            merged = _merged(before.row, row)
-            dossiers[key] = _dossier(
-                key=key,
-                code=code,
-                jurisdiction=jurisdiction,
-                before=before,
-                row=row,
-                merged=merged,
-                version=version,
-                known_on=known_on,
-            )
+        if before is not None and _says_nothing_new(before.row, row):
+            continue
+        dossiers[key] = _dossier(
+            key=key,
+            code=code,
+            jurisdiction=jurisdiction,
+            before=before,
+            row=row,
+            merged=_merged(before.row, row) if before is not None else row,
+            version=version,
+            known_on=known_on,
+        )
 
 
 def _says_nothing_new(known: Row, row: Row) -> bool:
