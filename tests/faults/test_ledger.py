@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from ledger import FAST, QUESTION, Clients
+from ledger import FAST, QUESTION, Clients, venue_and_key
 from server import Server
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
@@ -184,9 +184,7 @@ def test_a_table_that_is_away_or_does_not_answer(
 
 
 def test_an_embedded_database_that_another_process_holds(sqlite_db: Database, tmp_path: Path) -> None:
-    load(sqlite_db, "fj-violating", VENUE, received_at="2017-03-20T09:00:00+08:00")
-    with sqlite_db.write() as session:
-        key = keys.create(session, Role.SCREENER)[1]
+    key = venue_and_key(sqlite_db)
     server = Server(sqlite_db.url.render_as_string(hide_password=False), tmp_path / "server.log", **FAST)
     try:
         server.start()

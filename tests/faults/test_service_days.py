@@ -11,13 +11,11 @@ import time
 from pathlib import Path
 
 import pytest
-from ledger import FAST, QUESTION, Clients
+from ledger import FAST, QUESTION, Clients, venue_and_key
 from server import Server
 from sqlalchemy import func, select
 from test_ledger import ready
-from watchlist_rows import VENUE, load
 
-from app.access import Role, keys
 from app.db import Database
 from app.screening.models import Screening
 
@@ -194,9 +192,7 @@ def test_batches_beside_singles(server: Server, key: str, db: Database) -> None:
 
 @pytest.mark.long
 def test_a_full_disk_under_load_and_room_again(sqlite_db: Database, tmp_path: Path) -> None:
-    load(sqlite_db, "fj-violating", VENUE, received_at="2017-03-20T09:00:00+08:00")
-    with sqlite_db.write() as session:
-        key = keys.create(session, Role.SCREENER)[1]
+    key = venue_and_key(sqlite_db)
     server = Server(sqlite_db.url.render_as_string(hide_password=False), tmp_path / "server.log", **FAST)
     try:
         server.start()

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from file_headers import header_of
 from list_files import csv_of, row
 
 from app.matching import Entry, Index, Strength
@@ -16,7 +17,6 @@ from app.watchlists.files.open_list import read_file
 from app.watchlists.findings.validation_report import ValidationReport
 from app.watchlists.history.projection import entry_of, fold
 from app.watchlists.history.version import Row, VersionRows
-from app.watchlists.layout.file_header import FileHeader
 from app.watchlists.layout.header import table_of
 from app.watchlists.layout.row import cell_texts
 from app.watchlists.name_cells.take_apart import is_plain, take_apart
@@ -189,20 +189,7 @@ FAMILIES: tuple[Callable[[Cells, str], str], ...] = (several, remark, former, co
 def check_one(cells: dict[str, str]) -> tuple[ValidationReport, list[Row]]:
     (sheet,), _ = read_file(csv_of(cells), "a.csv", FileLimits())
     table, _ = table_of(sheet)
-    day = NOW.date()
-    batch = FileHeader(
-        file_kind="FULL",
-        list_name=None,
-        list_issuer="示例",
-        uploader_org=None,
-        issuing_doc_no=None,
-        issued_on=day,
-        effective_on=day,
-        received_at=NOW,
-        jurisdiction="350000",
-        base_version=None,
-        row_count=None,
-    )
+    batch = header_of(NOW)
     report = ValidationReport()
     context = CheckContext(batch, None, Parameters(), FileLimits())
     kept = examine([table], context, report, lambda *_: None)

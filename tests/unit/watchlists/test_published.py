@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from file_headers import header_of
 from list_files import xlsx_of
 
 from app.errors import Invalid
@@ -13,7 +14,6 @@ from app.watchlists.files.open_list import read_file
 from app.watchlists.findings.validation_report import ValidationReport
 from app.watchlists.history.list_state import state_of
 from app.watchlists.history.version import Row, VersionRows
-from app.watchlists.layout.file_header import FileHeader
 from app.watchlists.layout.header import table_of
 from app.watchlists.layout.published import published_defaults
 from app.watchlists.layout.sheets import entries_sheets
@@ -42,20 +42,7 @@ def read(
         table, found = table_of(sheet, least=1, required=("legal_name",))
         report.add(found)
         tables.append(table)
-    day = NOW.date()
-    batch = FileHeader(
-        file_kind="FULL",
-        list_name=None,
-        list_issuer="示例",
-        uploader_org=None,
-        issuing_doc_no=None,
-        issued_on=day,
-        effective_on=day,
-        received_at=NOW,
-        jurisdiction="350000",
-        base_version=None,
-        row_count=None,
-    )
+    batch = header_of(NOW)
     context = CheckContext(batch, state, Parameters(), FileLimits(), defaults)  # type: ignore[arg-type]  # of any list
     return report, examine(tables, context, report, lambda *_: None)
 

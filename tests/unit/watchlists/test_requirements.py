@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from file_headers import header_of
 from list_files import csv_of, row
 
 from app.policy.parameters import Parameters
@@ -54,20 +55,7 @@ def listed(*rows: dict[str, str]) -> dict[str, Any]:
 
 
 def batch(kind: str = "DELTA", jurisdiction: str = "350000") -> FileHeader:
-    day = NOW.date()
-    return FileHeader(
-        file_kind=kind,
-        list_name=None,
-        list_issuer="示例",
-        uploader_org=None,
-        issuing_doc_no=None,
-        issued_on=day,
-        effective_on=day,
-        received_at=NOW,
-        jurisdiction=jurisdiction,
-        base_version=None,
-        row_count=None,
-    )
+    return header_of(NOW, kind, jurisdiction)
 
 
 def codes(
