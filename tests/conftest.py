@@ -104,27 +104,27 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             pytest.skip(_NOT_RUN.format(group) + reason)
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if _STARTED in os.environ:
         # Where the budget does not suffice, each run leaves out others; all workers need the same order.
         random.Random(os.environ[_STARTED]).shuffle(items)
-    if not hasattr(config, "workerinput"):
-        config.stash[_COLLECTED] = {group for group in _GROUPS for item in items if item.get_closest_marker(group)}
 
 
-_COLLECTED = pytest.StashKey[set[str]]()
+_NOTHING_PASSED_OF = pytest.StashKey[set[str]]()
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Fail a whole run in which nothing of a required group passed, though nothing of it failed either."""
     config = session.config
-    whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS and not config.option.keyword
+    paths, keyword, marks = config.args_source, config.option.keyword, config.option.markexpr
+    whole = paths is pytest.Config.ArgsSource.TESTPATHS and not keyword and marks in config.getini("addopts")
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     if hasattr(config, "workerinput") or exitstatus or not whole or reporter is None or config.option.collectonly:
         return
     passed = {group for group in _GROUPS for one in reporter.stats.get("passed", []) if group in one.keywords}
-    if _required() & {"postgres"} - passed:
+    config.stash[_NOTHING_PASSED_OF] = _required() & {"postgres"} - passed
+    if config.stash[_NOTHING_PASSED_OF]:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
@@ -138,6 +138,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         ]
         if skipped:
             terminalreporter.write_line(f"{group}: {len(skipped)} tests not run: {skipped[0].removeprefix(start)}")
+    for group in terminalreporter.config.stash.get(_NOTHING_PASSED_OF, set()):
+        terminalreporter.write_line(f"{group}: required, but not one test of it passed: the run has failed", red=True)
 
 
 @pytest.fixture(autouse=True)
