@@ -66,7 +66,8 @@ class Rule(Generic[C]):
         return self.grounds
 
 
-@dataclass(frozen=True, slots=True)
+# A table is equal to itself alone, so that what follows from it can be kept by it.
+@dataclass(frozen=True, slots=True, eq=False)
 class RuleTable:
     """One version of the decision table.
 

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import rfc8785
@@ -63,6 +64,7 @@ def _rule_as_json(stage: str, rule: Rule[Any]) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=64)
 def rule_version(table: RuleTable, parameters: Parameters) -> str:
     """Return the name of a table with its parameters: the table's, and the start of their sha256 (JCS)."""
     digest = hashlib.sha256(rfc8785.dumps(describe(table, parameters))).hexdigest()
