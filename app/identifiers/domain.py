@@ -21,6 +21,9 @@ def _host(text: str) -> str:
 
 
 def _ascii(host: str) -> str:
+    if "." not in host:
+        # No domain; and the codec takes long where each word of a long text is tried.
+        return ""
     try:
         return host.encode("idna").decode("ascii").lower()
     except UnicodeError:

@@ -1,5 +1,6 @@
 """From a scheme and a raw text to an identifier in its normal form."""
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -8,6 +9,8 @@ from app.identifiers.error import IdentifierError
 from app.identifiers.scheme import Identifier, Scheme
 
 RAW_LENGTH_MAX: Final = 2083  # the longest address that browsers take; every other identifier is shorter
+_MAY_UNFOLD_BEYOND: Final = RAW_LENGTH_MAX // 18
+"""One character, ﷺ, is written out as 18, and no other as more."""
 
 _PARSERS: Final[Mapping[Scheme, Callable[[str], Identifier]]] = {
     Scheme.USCC: uscc.parse,
@@ -32,10 +35,13 @@ def parse(scheme: Scheme, raw: str) -> Identifier:
     Raises :class:`IdentifierError` where the format is wrong.  A wrong check digit is no error:
     ``checksum_ok`` is then false, and the value joins as it is written.
     """
-    if len(raw) > RAW_LENGTH_MAX:
+    length = len(raw)
+    if _MAY_UNFOLD_BEYOND < length <= RAW_LENGTH_MAX and not raw.isascii():
+        length = len(unicodedata.normalize("NFKC", raw))
+    if length > RAW_LENGTH_MAX:
         raise IdentifierError(
             scheme,
-            f"标识过长：{len(raw)}个字符，上限{RAW_LENGTH_MAX}",
-            f"too long: {len(raw)} characters, at most {RAW_LENGTH_MAX}",
+            f"标识过长：{length}个字符，上限{RAW_LENGTH_MAX}",
+            f"too long: {length} characters, at most {RAW_LENGTH_MAX}",
         )
     return _PARSERS[scheme](raw)

@@ -31,7 +31,7 @@ def _rank(sign: str) -> int:
 
 
 def _known(lines: Sequence[str], sign: str, is_known: Callable[[str], bool]) -> int:
-    found = (sum(is_known(cell) for cell in row) for row in split_rows(lines, sign) if len(row) > 1)
+    found = (sum(is_known(cell) for cell in set(row)) for row in split_rows(lines, sign) if len(row) > 1)
     return max(found, default=0)
 
 

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import takewhile
 from typing import Any, Final
 
 from app.identifiers import Identifier, IdentifierError, Scheme, parse, uscc_warning
@@ -161,14 +162,19 @@ def _readings(column: Column, item: str) -> list[CellValue]:
     between = _BETWEEN_DOMAINS if column.scheme is Scheme.DOMAIN else _BETWEEN_CODES
     parts = [part for part in between.split(item) if part]
     if len(parts) > 1:
-        several = [_read_identifier(column, part) for part in parts]
-        if not any(one.is_unmatched or one.value is None for one in several):
+        # Up to the first that is none: a long text is not read word by word.
+        several = list(takewhile(_is_code, (_read_identifier(column, part) for part in parts)))
+        if len(several) == len(parts):
             return several
     reading = _read_identifier(column, item)
     if not reading.is_unmatched:
         return [reading]
     found = [one.value for one in codes_in(item) if one.scheme is column.scheme]
     return [CellValue(value, (_code_read(value),)) for value in found] or [reading]
+
+
+def _is_code(reading: CellValue) -> bool:
+    return reading.value is not None and not reading.is_unmatched
 
 
 def _code_read(value: str) -> Issue:
