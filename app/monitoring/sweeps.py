@@ -33,6 +33,7 @@ from app.policy.vocabulary import Outcome, Service
 from app.screening.impact import with_waiting
 from app.screening.screen import ENGINE_VERSION, DecisionBasis
 from app.screening.service import ScreeningService
+from app.watchlists.history.version import VersionRecord
 from app.watchlists.snapshots.scheduler import caught_up
 from app.watchlists.snapshots.snapshot import Snapshot
 from app.watchlists.versions import store
@@ -109,7 +110,11 @@ class FindingView:
 
 
 def ask(session: WriteSession, owner: Owner, asked: Asked, now: datetime) -> str:
-    """Queue a sweep and return its id.  Raises :class:`Invalid` for a moment that lies ahead, ``NotFound``, TooMany."""
+    """Queue a sweep and return its id.
+
+    Raises :class:`Invalid` for a moment that lies ahead, :class:`Conflict` for a version that was rejected or
+    withdrawn, ``NotFound``, TooMany.
+    """
     if asked.known_at is not None and asked.known_at > now:
         raise Invalid("validation", "known_at: 不能晚于现在 / cannot lie in the future")
     if asked.lists is not None and not asked.lists:
@@ -117,7 +122,7 @@ def ask(session: WriteSession, owner: Owner, asked: Asked, now: datetime) -> str
     if asked.lists is not None and asked.known_at is not None:
         raise Invalid("validation", "lists 与 known_at 只能给一个 / give lists or known_at, not both")
     for code, version in (asked.lists or {}).items():
-        store.version(session, code, version)
+        _check_version(store.version(session, code, version))
     sweep_id = str(uuid.uuid4())
     session.add(
         Sweep(
@@ -141,6 +146,16 @@ def ask(session: WriteSession, owner: Owner, asked: Asked, now: datetime) -> str
         open_max=OPEN_SWEEPS_MAX,
     )
     return sweep_id
+
+
+def _check_version(record: VersionRecord) -> None:
+    """Raise :class:`Conflict` for a version that was never in force and never will be."""
+    if record.state not in _WAITING and record.known_from is None:
+        raise Conflict(
+            "not-waiting",
+            f"第 {record.version} 版已退回或撤回，不会启用，无从排查 "
+            f"(version {record.version} is {record.state}: it will never be in force)",
+        )
 
 
 def read(session: ReadSession, client: str | None, sweep_id: str) -> SweepView:
@@ -267,15 +282,20 @@ class Sweeper:
         current = caught_up(self.screening_service.database, self.screening_service.snapshots)
         if asked.known_at is not None:
             return self.screening_service.snapshots.known_at(asked.known_at)
-        for code, version in (asked.lists or {}).items():
-            with self.screening_service.database.read() as session:
-                record = store.version(session, code, version)
-                lineage = store.lineage(session, code, version)
+        with self.screening_service.database.read() as session:
+            named = [store.version(session, code, version) for code, version in (asked.lists or {}).items()]
+            # A list may have been rejected since the sweep was asked for.
+            for record in named:
+                _check_version(record)
+            lineages = {one.code: store.lineage(session, one.code, one.version) for one in named}
+        activated = {one.code: one.ref for one in named if one.state not in _WAITING}
+        if activated:
+            others = [ref for ref in current.refs if ref.code not in activated]
+            current = self.screening_service.snapshots.at([*activated.values(), *others])
+        # What waits comes last: only here is it taken for a version in force.
+        for record in named:
             if record.state in _WAITING:
-                current = with_waiting(current, record, lineage, now)
-            else:
-                refs = [record.ref, *(ref for ref in current.refs if ref.code != code)]
-                current = self.screening_service.snapshots.at(refs)
+                current = with_waiting(current, record, lineages[record.code], now)
         return current
 
     def _verdicts(

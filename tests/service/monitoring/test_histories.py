@@ -13,13 +13,16 @@ from book_world import BookWorld
 from watchlist_rows import VENUE, load
 
 from app.db import Database
+from app.monitoring import suspects
 
 HISTORIES = int(os.environ.get("CUTOFF_TEST_HISTORIES", "3"))
 STEPS = 12
 
 
 @pytest.mark.parametrize("seed", range(HISTORIES))
-def test_the_steps_store_what_a_whole_sweep_would(db: Database, seed: int) -> None:
+def test_the_steps_store_what_a_whole_sweep_would(db: Database, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Small pages, so that a book of a few has several.
+    monkeypatch.setattr(suspects, "_NAMES_TOGETHER", 2)
     history = History(BookWorld(db), random.Random(seed))
     load(db, "fj-violating", VENUE, received_at="2017-01-20T09:00:00+08:00")
     for _ in range(STEPS):

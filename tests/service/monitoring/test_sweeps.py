@@ -5,12 +5,14 @@ from datetime import date
 from typing import Any
 
 import openpyxl
+import pytest
 from book_world import CLIENT, BookWorld, counterparty
 from sqlalchemy import func, select
 from watchlist_rows import VENUE, as_csv, load
 
 from app import clock
 from app.db import Database
+from app.errors import Conflict
 from app.jobs.queue import Owner
 from app.monitoring import sweep_report, sweeps
 from app.monitoring.models import ChangeRow
@@ -60,14 +62,55 @@ def test_a_sweep_counts_everybody_on_its_own_date(db: Database) -> None:
 
 def test_a_draft_is_tried_and_nothing_is_decided(db: Database) -> None:
     world = world_of(db)
-    with db.write() as session:
-        upload = Upload("d.csv", as_csv([VENUE, OTHER]), {}, "测试机构")
-        checked = Checker(FileLimits(), Parameters()).check(session, "fj-violating", upload, clock.now())
-        service.import_draft(session, "fj-violating", upload, checked, Actor("maker", "test"), clock.now())
+    drafted(db, "fj-violating", VENUE, OTHER)
     assert swept(world)["BLOCK"] == 1
     assert swept(world, lists={"fj-violating": 2})["BLOCK"] == 2
     with db.read() as session:
         assert session.scalar(select(func.count()).select_from(ChangeRow)) == 0
+
+
+def drafted(db: Database, code: str, *rows: dict[str, str]) -> None:
+    with db.write() as session:
+        upload = Upload("d.csv", as_csv(list(rows)), {}, "测试机构")
+        checked = Checker(FileLimits(), Parameters()).check(session, code, upload, clock.now())
+        service.import_draft(session, code, upload, checked, Actor("maker", "test"), clock.now())
+
+
+@pytest.mark.parametrize("verb", ["reject", "withdraw"])
+def test_a_version_that_will_never_be_in_force_is_refused(db: Database, verb: str) -> None:
+    world = world_of(db)
+    drafted(db, "fj-violating", VENUE, OTHER)
+    owner, asked = Owner(CLIENT, "zhang", None), Asked(lists={"fj-violating": 2})
+    with db.write() as session:
+        sweep_id = sweeps.ask(session, owner, asked, clock.now())
+    with db.write() as session:
+        if verb == "reject":
+            service.submit(session, "fj-violating", 2, Actor("maker", "test"), clock.now())
+            service.reject(session, "fj-violating", 2, Actor("checker", "test"), clock.now(), reason="重做")
+        else:
+            service.withdraw(session, "fj-violating", 2, Actor("maker", "test"), clock.now(), reason=None)
+    # One that was asked for before fails at once, and says why.
+    assert Worker(db, {sweeps.KIND: SweepJobs(lambda: world.screening_service, db)}).step()
+    with db.read() as session:
+        view = sweeps.read(session, CLIENT, sweep_id)
+    assert view.state == "FAILED"
+    assert "第 2 版" in (view.error or "")
+    with db.write() as session, pytest.raises(Conflict) as caught:
+        sweeps.ask(session, owner, asked, clock.now())
+    assert caught.value.code == "not-waiting"
+
+
+def test_a_draft_of_one_list_is_tried_beside_a_past_version_of_another(db: Database) -> None:
+    world = world_of(db)
+    load(db, "fj-unapproved", {**OTHER, "external_id": "FJ-0009"}, received_at=RECEIVED)
+    third = {**VENUE, "external_id": "FJ-0003", "legal_name": "泉州样本林权交易中心有限公司"}
+    world.put(counterparty("C-6", third["legal_name"]))
+    world.snapshots.refresh()
+    drafted(db, "fj-violating", VENUE, third)
+    both = {"fj-violating": 2, "fj-unapproved": 1}
+    assert swept(world)["BLOCK"] == 2
+    for lists in ({"fj-violating": 2}, both, dict(reversed(both.items()))):
+        assert swept(world, lists=lists)["BLOCK"] == 3
 
 
 def test_a_worker_computes_it_and_the_workbook_holds_it(db: Database) -> None:

@@ -1,0 +1,32 @@
+"""Reading the names of a book page by page leaves none out, wherever a page ends and whatever a name holds."""
+
+import pytest
+from book_world import CLIENT, BookWorld, counterparty
+from sqlalchemy import select, update
+
+from app.db import Database
+from app.monitoring import suspects
+from app.monitoring.models import CounterpartyText
+
+
+@pytest.mark.parametrize("together", [1, 2, 3, 100])
+def test_pages_have_every_name_once(db: Database, monkeypatch: pytest.MonkeyPatch, together: int) -> None:
+    world = BookWorld(db)
+    for number in range(5):
+        others = [{"type": "BRAND", "name": f"示例{number}{other}"} for other in range(number)]
+        world.put(counterparty(f"C-{number}", f"福州示例{number}有限公司", other_names=others, remark="样本"))
+    world.put(counterparty("C-9", "别家示例有限公司"), client="another")
+    own = CounterpartyText.client == CLIENT
+    with db.write() as session:
+        odd = update(CounterpartyText).where(own, CounterpartyText.counterparty_id == "C-1", CounterpartyText.no == 0)
+        session.execute(odd.values(text="福州\x1f示例有限公司"))
+    monkeypatch.setattr(suspects, "_NAMES_TOGETHER", together)
+    with db.read() as session:
+        pages = list(suspects._names(session, CLIENT))
+        names = select(CounterpartyText.counterparty_id, CounterpartyText.text).where(
+            own, CounterpartyText.kind == "NAME"
+        )
+        wanted = sorted((one.counterparty_id, one.text) for one in session.execute(names))
+    found = [pair for ids, texts in pages for pair in zip(ids, texts, strict=True)]
+    assert sorted(found) == wanted
+    assert len(wanted) == 15
