@@ -204,6 +204,14 @@ class Settings(BaseSettings):
     )
     oidc_allow_http: bool = Field(False, description="Whether the issuer may be plain http, for trials only.")
 
+    retention_years_min: int = Field(
+        10,
+        ge=5,
+        le=100,
+        description="Years for which decisions stay in the database at least; the Anti-Money Laundering Law asks for "
+        "ten since 2025 (article 34), and for five before.",
+    )
+
     audit_origin: str = Field(
         "cutoff/audit", pattern=r"^[^\s+]{1,200}$", description="Name of the audit log, which its checkpoints carry."
     )

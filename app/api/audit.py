@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from app.access import Principal, Role
 from app.api.problems import declared
 from app.audit import store
+from app.audit.archives import find_archived
 from app.audit.audit_record import AuditRecord
 from app.audit.sealer import Sealer, sealed
 from app.audit.store import AuditSearch
@@ -95,8 +96,13 @@ def proof(
 ) -> Response:
     """Return the proof that a record is in a signed checkpoint (https://c2sp.org/tlog-proof).
 
-    A decision's record has the id of the screening.  One that was recorded just now is sealed first.
+    A decision's record has the id of the screening.  One that was recorded just now is sealed first; one that is
+    archived is proved as before.
     """
+    with database.read() as session:
+        archived = find_archived(session, record_id)
+        if archived is not None and (caller.sees_all_clients or caller.client == archived.client):
+            return _plain(store.proof_at(session, archived.place))
     sealed_record(database, request.app.state.sealer, caller, record_id)
     with database.read() as session:
         return _plain(store.proof(session, store.find(session, record_id)))

@@ -4,9 +4,10 @@ import base64
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 from app.audit import store
+from app.audit.archives import ArchivedPlaces, Leaves
 from app.audit.audit_record import AuditRecord
 from app.audit.note import Verifier
 from app.audit.store import AuditSearch, StoredCheckpoint
@@ -36,27 +37,53 @@ def export(
         if newest is None:
             raise Unavailable("not-sealed-yet", "尚无检查点 / nothing is sealed yet")
         is_whole = wanted == AuditSearch()
-        count = 0
+        count = archived = place = 0
         with (folder / "records.ndjson").open("w", encoding="utf-8") as file:
             chunk: list[AuditRecord] = []
             for record in store.sealed_records(session, wanted):
                 if record.index is None or record.index >= newest.checkpoint.size:
                     continue
+                if is_whole and record.index > place:
+                    count += _written(session, file, chunk, None, fields)
+                    chunk = []
+                    archived += _archived_written(session, file, place, record.index)
+                place = record.index + 1
                 chunk.append(record)
                 if len(chunk) == _CHUNK:
                     count += _written(session, file, chunk, None if is_whole else newest, fields)
                     chunk = []
             count += _written(session, file, chunk, None if is_whole else newest, fields)
+            if is_whole:
+                archived += _archived_written(session, file, place, newest.checkpoint.size)
     (folder / "checkpoint.txt").write_text(newest.note, encoding="utf-8")
     (folder / "keys.txt").write_text("".join(f"{one.text()}\n" for one in verifiers), encoding="utf-8")
-    manifest = {"format": FORMAT, "complete": is_whole, "size": newest.checkpoint.size, "records": count}
+    manifest: dict[str, Any] = {
+        "format": FORMAT,
+        "complete": is_whole,
+        "size": newest.checkpoint.size,
+        "records": count,
+    }
+    if archived:
+        manifest["archived"] = archived
     (folder / "manifest.json").write_text(json.dumps(manifest) + "\n", encoding="utf-8")
+    return count
+
+
+def _archived_written(session: ReadSession, file: TextIO, start: int, end: int) -> int:
+    """Write the hashes of the archived records between two places; return how many."""
+    places, leaves, count = ArchivedPlaces(session), Leaves(session), 0
+    for place, recorder, seq in store.numbered_places(session, start, end):
+        leaf = leaves.at(place) if places.has(place) else None
+        if leaf is not None:
+            line = {"index": place, "recorder": recorder, "seq": seq, "leaf": leaf.hex()}
+            file.write(json.dumps(line, separators=(",", ":")) + "\n")
+            count += 1
     return count
 
 
 def _written(
     session: ReadSession,
-    file: Any,  # noqa: ANN401 - a text file
+    file: TextIO,
     chunk: list[AuditRecord],
     proved_by: StoredCheckpoint | None,
     fields: dict[str, Fields],

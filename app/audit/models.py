@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base, UtcDateTime
@@ -75,3 +75,33 @@ class AuditCosignature(Base):
     size: Mapped[int] = mapped_column(ForeignKey("audit_checkpoint.size"), primary_key=True, autoincrement=False)
     name: Mapped[str] = mapped_column(String(200), primary_key=True)
     line: Mapped[str] = mapped_column(Text)
+
+
+class AuditArchive(Base):
+    """A file that has the decisions of a month and their records; ``places`` are packed runs of the tree's places."""
+
+    __tablename__ = "archive"
+    __table_args__ = (CheckConstraint("state IN ('BEGUN', 'DONE', 'RESTORED')", name="state"),)
+
+    no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    month: Mapped[str] = mapped_column(String(7))
+    state: Mapped[str] = mapped_column(String(10))
+    file_name: Mapped[str] = mapped_column(String(200))
+    file_sha256: Mapped[str] = mapped_column(String(64))
+    records: Mapped[int]
+    places: Mapped[bytes] = mapped_column(LargeBinary)
+    manifest_sha256: Mapped[str] = mapped_column(String(64))
+    record_id: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ArchivedRecord(Base):
+    """Where a record went that is in an archive and not in the database."""
+
+    __tablename__ = "archived_record"
+    __table_args__ = (Index("ix_archived_record_archive_place", "archive", "place"),)
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    client: Mapped[str] = mapped_column(String(200))
+    archive: Mapped[int] = mapped_column(ForeignKey("archive.no"))
+    place: Mapped[int]

@@ -7,7 +7,8 @@ Needs Python 3.11 and the package cryptography.  Exit 0: whole; 4: not, and the 
 
 What is checked: the signature of the checkpoint (https://c2sp.org/signed-note), that every record is in the tree of
 it (RFC 6962; a whole export by computing the root anew, a part by the proof of each record), the chain of every
-recorder in a whole export, and that the fields of each decision are those that its record has the hash of.
+recorder in a whole export, and that the fields of each decision are those that its record has the hash of.  Of records
+that are archived an export has the hashes alone, which the root is computed with.
 """
 
 import argparse
@@ -149,17 +150,19 @@ def verify(folder: Path, keys: list[Key], trusted: str | None) -> str:
     origin, size, root = open_checkpoint((folder / "checkpoint.txt").read_text(encoding="utf-8"), keys)
     leaves: list[bytes] = []
     chains: dict[int, tuple[int, str]] = {}
-    count = 0
+    counts = [0, 0]
     for line in lines_of(folder / "records.ndjson"):
-        leaf, said = check_record(line, size, root)
+        is_archived = manifest["complete"] and "leaf" in line
+        leaf, said = (bytes.fromhex(line["leaf"]), line) if is_archived else check_record(line, size, root)
+        counts[is_archived] += 1
         if manifest["complete"]:
-            check_place(line["index"], count, said, leaf, chains)
+            check_place(line["index"], len(leaves), said, leaf, chains)
             leaves.append(leaf)
         elif "proof" not in line:
             raise Broken(f"index {line['index']} id {said.get('id')}: changed: it has no proof")
-        count += 1
-    if count != manifest["records"]:
-        raise Broken(f"index {count}: missing: {manifest['records']} records were exported, {count} are here")
+    exported = [manifest["records"], manifest.get("archived", 0)]
+    if counts != exported:
+        raise Broken(f"index {counts[0]}: missing: {exported} records and hashes were exported, {counts} are here")
     if manifest["complete"]:
         if len(leaves) != size:
             raise Broken(f"index {len(leaves)}: missing: the checkpoint has {size} records")
@@ -167,7 +170,8 @@ def verify(folder: Path, keys: list[Key], trusted: str | None) -> str:
             raise Broken("index 0: changed: the root over the records is not the one that is signed")
     if trusted is not None:
         check_trusted(trusted, keys, leaves, size, root)
-    return f"whole: {count} records of {origin}, checkpoint of {size}"
+    apart = f" and the hashes of {counts[1]} archived ones" if counts[1] else ""
+    return f"whole: {counts[0]} records{apart} of {origin}, checkpoint of {size}"
 
 
 def verify_certificate(path: Path, keys: list[Key]) -> str:
@@ -194,7 +198,7 @@ def check_place(index: int, count: int, said: dict[str, Any], leaf: bytes, chain
     seq, previous = chains.get(said["recorder"], (0, "0" * 64))
     if said["seq"] != seq + 1:
         raise Broken(f"{where}: missing: record {seq + 1} of recorder {said['recorder']} is not there")
-    if said["previous"] != previous:
+    if "leaf" not in said and said["previous"] != previous:
         raise Broken(f"{where}: changed: the record before it is another one")
     chains[said["recorder"]] = (said["seq"], leaf.hex())
 

@@ -1,9 +1,10 @@
 """What is recorded, read: records, the tree's hashes, checkpoints, proofs."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Select, SQLColumnExpression, and_, bindparam, func, select
 
@@ -169,6 +170,32 @@ def find(session: ReadSession, record_id: str) -> AuditRecord:
     return _record(row, _index_of(session, row.recorder, row.seq))
 
 
+def recorded_contents(session: ReadSession, kind: str) -> list[dict[str, Any]]:
+    """Return what the records of a kind say; for kinds of which there are few."""
+    texts = session.scalars(select(AuditRow.text).where(AuditRow.kind == kind))
+    return [said["content"] for said in map(json.loads, texts)]
+
+
+def seals_of(session: ReadSession, recorder: int) -> list[tuple[int, int, int]]:
+    """Return the runs of a recorder's sealed records: the first number, the one behind the last, the first's place."""
+    statement = select(AuditSeal.first_seq, AuditSeal.records, AuditSeal.first_index)
+    rows = session.execute(statement.where(AuditSeal.recorder == recorder).order_by(AuditSeal.first_seq))
+    return [(row.first_seq, row.first_seq + row.records, row.first_index) for row in rows]
+
+
+def full_tile(session: ReadSession, number: int) -> Sequence[bytes]:
+    """Return the leaves of a tile that is full, none where it is not."""
+    tile = session.scalar(_TILE, {"level": 0, "place": number})
+    return [] if tile is None else [tile[i : i + HASH_BYTES] for i in range(0, len(tile), HASH_BYTES)]
+
+
+def numbered_places(session: ReadSession, start: int, end: int) -> Iterator[tuple[int, int, int]]:
+    """Yield place, recorder and number of every place from ``start`` up to ``end``."""
+    for run, shift in _runs(session, start, end):
+        for seq in range(run["start"], run["end"]):
+            yield seq + shift, run["recorder"], seq
+
+
 def began_at(session: ReadSession) -> datetime | None:
     """Return since when there is a record, None where there is none yet."""
     return session.scalar(select(func.min(AuditRecorder.started_at)))
@@ -181,8 +208,13 @@ def proof(session: ReadSession, record: AuditRecord) -> str:
     """
     if record.index is None:
         raise _not_sealed()
-    found = checkpoint_for(session, record.index)
-    return proof_text(record.index, path(session, record.index, found.checkpoint.size), found.note)
+    return proof_at(session, record.index)
+
+
+def proof_at(session: ReadSession, index: int) -> str:
+    """Return the proof of whatever record is at a place of the tree, as :func:`proof` does."""
+    found = checkpoint_for(session, index)
+    return proof_text(index, path(session, index, found.checkpoint.size), found.note)
 
 
 def path(session: ReadSession, index: int, size: int) -> list[bytes]:

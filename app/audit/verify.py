@@ -2,9 +2,11 @@
 
 Everything is computed anew from the texts of the records: the chain of every recorder, the leaves, the tiles, the
 root at every checkpoint, and the signatures.  What a record tells of (a decision, a version of a list) is compared by
-those who know it, each an :class:`Evidence`.
+those who know it, each an :class:`Evidence`.  Of records that are archived the tree has the hashes, which stand for
+them; a record that is neither there nor archived is missing.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +17,8 @@ from typing import Any, Final, Protocol
 import orjson
 from sqlalchemy import select, text
 
-from app.audit import store
+from app.audit import archives, store
+from app.audit.archives import Leaves
 from app.audit.audit_record import FIRST_PREVIOUS
 from app.audit.checkpoint import Checkpoint
 from app.audit.merkle import HASH_BYTES, TILE_HASHES, Tree, leaf_hash
@@ -85,6 +88,7 @@ class Report:
     """What verification found."""
 
     records: int = 0
+    archived: int = 0
     unsealed: int = 0
     checkpoints: int = 0
     compared: int = 0
@@ -130,6 +134,7 @@ def verify(
             session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
         run = _Verification(session, verifiers, evidence, period or Period())
         run.scan()
+        run.compare_archived()
         run.compare_places()
         run.compare_checkpoints(known)
         run.compare_evidence()
@@ -155,9 +160,13 @@ class _Verification:
                 self._add(How.MISSING, min(size, seal.first_index), None, "the places of the tree are not one run")
             size = seal.first_index + seal.records
             self._seals[seal.recorder].append((seal.first_seq, seal.first_seq + seal.records, seal.first_index))
+        for seals in self._seals.values():
+            seals.sort()
         self._size = size
         self._leaves = bytearray(size * HASH_BYTES)
         self._is_there = bytearray(size)
+        self._is_archived = bytearray(size)
+        self._take_archived()
         self._broken: list[_Link] = []
         self._last: dict[int, tuple[int | None, str]] = {}
         self._facts: dict[str, list[RecordedFact]] = defaultdict(list)
@@ -168,6 +177,17 @@ class _Verification:
             self._flagged.add(index)
         if len(self.report.damage) < _FAULTS_MAX:
             self.report.damage.append(Damage(how=how, index=index, id=record_id, detail=detail))
+
+    def _take_archived(self) -> None:
+        """Take the hashes of archived records from the tiles of the tree."""
+        leaves = Leaves(self._session)
+        for archive in archives.in_force(self._session):
+            for first, end in archive.runs:
+                for place in range(first, min(end, self._size)):
+                    leaf = leaves.at(place)
+                    if leaf is not None:
+                        self._leaves[place * HASH_BYTES : (place + 1) * HASH_BYTES] = leaf
+                        self._is_archived[place] = 1
 
     def scan(self) -> None:
         """Read every record once, recorder by recorder, and compute its leaf and its chain."""
@@ -182,10 +202,11 @@ class _Verification:
         for recorder, seq, record_id, kind, client, at, leaf in self._session.execute(statement):
             if chain is None or chain.recorder != recorder:
                 self._end_of(chain)
-                chain = _Chain(recorder, iter(sorted(self._seals.get(recorder, []))))
+                chain = _Chain(recorder, iter(self._seals.get(recorder, [])))
             index = chain.place_of(seq)
             if seq != chain.expected:
                 self._missing(recorder, chain.expected, seq)
+                self._bridge(chain, seq)
             digest = leaf_hash(leaf.encode())
             self._note_leaf(index, digest)
             said = _said(leaf)
@@ -220,9 +241,40 @@ class _Verification:
             self._missing(chain.recorder, chain.expected, sealed)
 
     def _missing(self, recorder: int, start: int, end: int) -> None:
-        for seq in range(start, min(end, start + _FAULTS_MAX)):
-            index = next((seq - a + first for a, b, first in self._seals.get(recorder, []) if a <= seq < b), None)
-            self._add(How.MISSING, index, None, f"record {seq} of recorder {recorder} is not there")
+        """Name the records of a recorder from a number up to another that are not archived."""
+        named = 0
+        seq = start
+        while seq < end and named < _FAULTS_MAX:
+            index = self._index_of(recorder, seq)
+            if index is not None and index < self._size and self._is_archived[index]:
+                self.report.archived += 1
+            else:
+                self._add(How.MISSING, index, None, f"record {seq} of recorder {recorder} is not there")
+                named += 1
+            seq += 1
+
+    def _bridge(self, chain: "_Chain", seq: int) -> None:
+        """Let a chain go on behind an archived record, whose hash the tree has."""
+        index = self._index_of(chain.recorder, seq - 1)
+        if index is not None and index < self._size and self._is_archived[index]:
+            chain.step(seq - 1, self._leaf(index), index, "")
+
+    def _index_of(self, recorder: int, seq: int) -> int | None:
+        seals = self._seals.get(recorder, [])
+        at = bisect_right(seals, (seq, 1 << 62, 0)) - 1
+        if at < 0 or seq >= seals[at][1]:
+            return None
+        return seals[at][2] + seq - seals[at][0]
+
+    def compare_archived(self) -> None:
+        """Compare which records are archived and not there with where the database says that they went."""
+        noted = {place for place, _ in archives.archived_places(self._session)}
+        gone = {place for place in range(self._size) if self._is_archived[place] and not self._is_there[place]}
+        for place in sorted(gone - noted)[:_FAULTS_MAX]:
+            self._add(How.MISSING, place, None, "it is in an archive, and the database does not say so any more")
+        for place in sorted(noted - gone)[:_FAULTS_MAX]:
+            if place >= self._size or self._is_there[place]:
+                self._add(How.INSERTED, place, self._id_at(place), "it is called archived, and is here")
 
     def compare_places(self) -> None:
         """Compare the leaves with the tiles that were written when they were sealed."""

@@ -25,6 +25,7 @@ COMMANDS = {
     "clients": "Create, list and close client systems. 客户系统管理",
     "keys": "Create, list, replace and revoke API keys. 密钥管理",
     "audit": "Verify, export and witness the record. 审计记录",
+    "retention": "Archive, restore and hold old decisions. 归档与保全",
     "db": "Migrate the database. 数据库升级",
     "replay": "Compute recorded decisions again. 决定重放",
     "openapi": "Print the OpenAPI description. 输出接口描述",

@@ -8,6 +8,8 @@ from app.errors import Invalid
 
 # A lock that others must wait for takes the right to change; what changes it refuses are the triggers of these tables.
 _LOCKED: Final = frozenset({"outbox_event", "list"})
+# What may leave the database and what is held is for the owner to say.
+_READ_ONLY: Final = frozenset({"alembic_version", "archive", "archived_record", "legal_hold"})
 _APPEND_ONLY: Final = """
     SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger
     WHERE NOT tgisinternal AND (tgname LIKE '%\\_append\\_only' OR tgname LIKE '%\\_no\\_change')
@@ -57,8 +59,8 @@ def _give(connection: Connection, name: str) -> None:
     connection.exec_driver_sql(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}")
     for table in tables:
         quoted = connection.dialect.identifier_preparer.quote(table)
-        rights = "SELECT" if table == "alembic_version" else "SELECT, INSERT"
-        if table not in kept and table != "alembic_version":
+        rights = "SELECT" if table in _READ_ONLY else "SELECT, INSERT"
+        if table not in kept and table not in _READ_ONLY:
             rights += ", UPDATE, DELETE"
         connection.exec_driver_sql(f"REVOKE ALL ON {quoted} FROM {role}")
         connection.exec_driver_sql(f"GRANT {rights} ON {quoted} TO {role}")

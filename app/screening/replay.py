@@ -17,6 +17,7 @@ from app.db import Database, ReadSession
 from app.errors import NotFound
 from app.matching import size_step_named, size_steps
 from app.policy.rule_version import revive, rule_version
+from app.screening import store as decisions
 from app.screening.models import RuleVersion, Screening, ScreeningEntity, ScreeningIdentifier
 from app.screening.request import ScreeningInput
 from app.screening.screen import SIZE_MARK, DecisionBasis, DecisionContext, answer, engine_version
@@ -129,7 +130,7 @@ def sample(session: ReadSession, since: datetime | None, size: int | None) -> li
 def _read(session: ReadSession, screening_id: str, client: str | None) -> _Stored | ReplayDifference:
     record = session.get(Screening, screening_id)
     if record is None or (client is not None and record.client != client):
-        raise NotFound("screening-not-found", f"没有此筛查记录 / there is no screening {screening_id}")
+        raise decisions.unknown(session, screening_id, client)
     rules = session.get(RuleVersion, record.rule_version)
     content = rules.content if rules is not None else {}
     try:

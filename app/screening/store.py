@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Select, select
 from sqlalchemy.orm import aliased
 
+from app.audit.archives import find_archived
 from app.db import ReadSession
 from app.errors import Invalid, NotFound
 from app.identifiers import Identifier
@@ -75,7 +76,7 @@ def recorded(session: ReadSession, screening_id: str, client: str | None) -> Rec
     """Return one decision with its question; ``client`` None sees those of all.  Raises :class:`NotFound`."""
     found = session.scalar(_of_client(select(Screening).where(Screening.id == screening_id), client))
     if found is None:
-        raise _unknown(screening_id)
+        raise unknown(session, screening_id, client)
     return _recorded(found)
 
 
@@ -112,7 +113,7 @@ def answer_text(session: ReadSession, screening_id: str, client: str | None) -> 
     statement = _of_client(select(Screening.answer).where(Screening.id == screening_id), client)
     found = session.scalar(statement)
     if found is None:
-        raise _unknown(screening_id)
+        raise unknown(session, screening_id, client)
     return found
 
 
@@ -121,7 +122,7 @@ def request_text(session: ReadSession, screening_id: str, client: str | None) ->
     wanted = select(Screening.received, Screening.request, Screening.record_sha256, Screening.via)
     found = session.execute(_of_client(wanted.where(Screening.id == screening_id), client)).first()
     if found is None:
-        raise _unknown(screening_id)
+        raise unknown(session, screening_id, client)
     shown = {
         "id": screening_id,
         "via": found.via,
@@ -132,8 +133,17 @@ def request_text(session: ReadSession, screening_id: str, client: str | None) ->
     return json.dumps(shown, ensure_ascii=False)
 
 
-def _unknown(screening_id: str) -> NotFound:
-    return NotFound("screening-not-found", f"没有此筛查记录 / there is no screening {screening_id}")
+def unknown(session: ReadSession, screening_id: str, client: str | None) -> NotFound:
+    """Return the error of a decision that is not in the database: archived, with how it comes back, or none at all."""
+    archived = find_archived(session, screening_id)
+    if archived is None or (client is not None and archived.client != client):
+        return NotFound("screening-not-found", f"没有此筛查记录 / there is no screening {screening_id}")
+    return NotFound(
+        "screening-archived",
+        f"该记录已随 {archived.month} 归档（{archived.file_name}），可由运维恢复，证明仍可查：cutoff retention restore "
+        f"{archived.month} / archived with the decisions of {archived.month}, to be brought back by that command; its "
+        "proof is still given",
+    )
 
 
 def search(

@@ -21,6 +21,8 @@ from app.audit.installation import published, sealer_of, verifiers_of
 from app.audit.verify import Report, verify
 from app.dependencies import AppDatabase, AppSettings, Reading
 from app.errors import Invalid
+from app.retention.archive_evidence import Archives
+from app.retention.holds import Holds
 from app.screening.audit_evidence import Decisions, read_fields
 from app.screening.row_digest import DECIDED
 from app.web.background import Background
@@ -120,7 +122,7 @@ def verified(page: Shown, database: AppDatabase, settings: AppSettings) -> Respo
     def whole() -> Report:
         beside = published(settings.data_dir)
         trusted = [beside] if beside is not None else []
-        return verify(database, verifiers_of(settings), [Decisions(), Keys()], trusted=trusted)
+        return verify(database, verifiers_of(settings), [Decisions(), Keys(), Archives(), Holds()], trusted=trusted)
 
     verifications: Background[Report] = page.request.app.state.verifications
     run = verifications.current("all", whole, 0 if page.is_partial else _WAIT_S)

@@ -44,6 +44,7 @@ def test_no_folder_holds_more_modules_than_a_person_can_survey() -> None:
     reasons = {
         "api": "one file a resource: its models, then its routes",
         "web": "one file a page of the console",
+        "cli": "one file a subcommand, and what they share",
         "bulk/runs": "one file a part of a run: plan, chunks, processes, records, report",
         "identifiers": "one file a scheme",
         "monitoring": "one file a step of re-screening, alert or sweep",

@@ -70,7 +70,9 @@ def test_every_kind_of_audit_record_that_is_written_has_words() -> None:
     written = {
         kind
         for path in app.rglob("*.py")
-        for kind in re.findall(r'"((?:key|client|session|access|settings)\.[a-z_]+)"', path.read_text(encoding="utf-8"))
+        for kind in re.findall(
+            r'"((?:key|client|session|access|settings|retention)\.[a-z_]+)"', path.read_text(encoding="utf-8")
+        )
     } - {"access.log"}
     assert len(written) > 6
     assert sorted(kind for kind in written if f"audit_kind.{kind}" not in catalogue.catalogue("zh").texts) == []

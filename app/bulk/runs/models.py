@@ -40,7 +40,7 @@ class BulkFinding(Base):
     """That a row of a run was not PASS.
 
     ``no`` counts the findings of a run; ``row_no`` counts the rows of the file from 0.  A faulty row has
-    no screening.  ``key`` and ``digest`` are what a later run is compared by.
+    no screening, and that of another may be archived.  ``key`` and ``digest`` are what a later run is compared by.
     """
 
     __tablename__ = "bulk_finding"
@@ -55,4 +55,4 @@ class BulkFinding(Base):
     key: Mapped[str] = mapped_column(String(32))
     digest: Mapped[str] = mapped_column(String(32))
     outcome: Mapped[str] = mapped_column(String(6))
-    screening_id: Mapped[str | None] = mapped_column(ForeignKey("screening.id"))
+    screening_id: Mapped[str | None] = mapped_column(String(36))
