@@ -25,7 +25,7 @@ _WRITERS = allow(Role.SCREENER, Role.ANALYST, Role.ADMIN)
 _READERS = allow(Role.SCREENER, Role.ANALYST, Role.ADMIN, Role.AUDITOR)
 _PAGE_MAX: Final = 200
 
-Event = Literal["list.activated", "decision.changed", "alert.opened", "job.finished", "release"]
+Event = Literal["list.activated", "decision.changed", "alert.opened", "job.finished", "release", "audit.checkpoint"]
 DeliveryState = Literal["WAITING", "DELIVERED", "DEAD"]
 
 

@@ -3,10 +3,13 @@
 The ids of messages are those of what they tell of, so that a receiver can drop what it has had already.
 """
 
+import base64
+import json
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from app import clock
+from app.audit.store import StoredCheckpoint, newest_checkpoint
 from app.db import Database, ReadSession, WriteSession
 from app.jobs import queue
 from app.monitoring.models import Alert
@@ -19,6 +22,8 @@ from app.settings import Settings
 from app.watchlists.versions import store
 
 _LOOKED_AT_MAX = 100
+_CHECKPOINT: Final = "audit.checkpoint"
+_LOG: Final = "audit:checkpoint"
 
 
 def rules_of(settings: Settings) -> Rules:
@@ -90,6 +95,7 @@ class Announcer:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._queued: set[tuple[str, str]] = set()
+        self._checkpoint_minutes: dict[str, str] = {}
 
     def step(self) -> int:
         """Queue what is new; return how many deliveries that made."""
@@ -105,6 +111,31 @@ class Announcer:
             with self._database.write() as session:
                 done += webhooks.enqueue(session, hook.client, [message], clock.now(), only=hook.id)
             self._queued.add((hook.id, message.id))
+        return done + self._tell_checkpoints()
+
+    def _tell_checkpoints(self) -> int:
+        """Queue the newest checkpoint: at most one a minute for each webhook, and only where it is another one.
+
+        The minute is part of the message's id, so that all workers together queue one.  While one waits for a
+        receiver that is down no other is queued: the newest says all that those before would have.
+        """
+        minute = clock.now().strftime("%Y%m%dT%H%M")
+        with self._database.read() as session:
+            hooks = [
+                hook
+                for hook in webhooks.webhooks(session, None)
+                if _CHECKPOINT in hook.events and self._checkpoint_minutes.get(hook.id) != minute
+            ]
+            newest = newest_checkpoint(session) if hooks else None
+            if newest is None:
+                return 0
+            changed = [hook for hook in hooks if _is_news(session, hook, newest.checkpoint.size)]
+        done = 0
+        message = _of_checkpoint(newest, minute)
+        for hook in changed:
+            with self._database.write() as session:
+                done += webhooks.enqueue(session, hook.client, [message], clock.now(), only=hook.id)
+            self._checkpoint_minutes[hook.id] = minute
         return done
 
     def _messages(self, session: ReadSession, hook: WebhookView) -> list[Message]:
@@ -116,6 +147,27 @@ class Announcer:
         if "release" in hook.events:
             messages += _releases(session, hook)
         return messages
+
+
+def _is_news(session: ReadSession, hook: WebhookView, size: int) -> bool:
+    told = webhooks.newest_of(session, hook.id, _LOG)
+    return told is None or (told.state != "WAITING" and json.loads(told.body)["data"]["size"] != size)
+
+
+def _of_checkpoint(newest: StoredCheckpoint, minute: str) -> Message:
+    checkpoint = newest.checkpoint
+    return Message(
+        id=f"checkpoint-{minute}",
+        event=_CHECKPOINT,
+        subject=_LOG,
+        data={
+            "origin": checkpoint.origin,
+            "size": checkpoint.size,
+            "root": base64.b64encode(checkpoint.root).decode(),
+            "note": newest.note,
+            "sealed_at": newest.sealed_at.isoformat(),
+        },
+    )
 
 
 def _activations(session: ReadSession, since: datetime) -> list[Message]:

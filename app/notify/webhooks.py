@@ -16,7 +16,14 @@ from app.notify.http_client import Rules, check_url
 from app.notify.models import Delivery, DeliveryAttempt, Webhook
 from app.notify.signature import SecretMaker, fingerprint
 
-EVENTS: Final = ("list.activated", "decision.changed", "alert.opened", "job.finished", "release")
+EVENTS: Final = (
+    "list.activated",
+    "decision.changed",
+    "alert.opened",
+    "job.finished",
+    "release",
+    "audit.checkpoint",
+)
 TEST_EVENT: Final = "test"
 WEBHOOKS_MAX: Final = 20
 FIRST_SECRET: Final = 1
@@ -231,6 +238,13 @@ def deliveries(
         shown = AttemptView(no=one.no, at=one.at, status=one.status, error=one.error, duration_ms=one.duration_ms)
         attempts.setdefault(one.delivery_id, []).append(shown)
     return [_delivery_view(one, attempts.get(one.id, ())) for one in found]
+
+
+def newest_of(session: ReadSession, webhook_id: str, subject: str) -> DeliveryView | None:
+    """Return what a webhook was last told of a subject, without its attempts; None where it was told nothing."""
+    statement = select(Delivery).where(Delivery.webhook_id == webhook_id, Delivery.subject == subject)
+    found = session.scalar(statement.order_by(Delivery.seq.desc()).limit(1))
+    return None if found is None else _delivery_view(found, ())
 
 
 def redeliver(session: WriteSession, client: str, webhook_id: str, delivery_id: str, now: datetime) -> None:
