@@ -15,7 +15,10 @@ from app.dependencies import AppDatabase, AppSettings, Reading, Writing, takes_f
 from app.errors import CutoffError, Invalid
 from app.policy.vocabulary import Category, EntityKind
 from app.screening import adoption as adoptions
+from app.settings import Settings
 from app.tabular.finding import Finding, Severity
+from app.tabular.limits import FileLimits
+from app.watchlists.checks.annotate import annotated
 from app.watchlists.checks.picture import Picture, picture
 from app.watchlists.checks.validate import Progress
 from app.watchlists.files.template import template
@@ -25,6 +28,7 @@ from app.watchlists.versions import service, store
 from app.watchlists.versions.importing import Checked, Upload
 from app.watchlists.versions.list_intake import ListIntake
 from app.watchlists.versions.transition import Actor
+from app.web import upload_draft
 from app.web.page import DRAFT_ROLES, LIST_ROLES, Page
 from app.web.route import STATUSES, pages
 from app.web.timeline import KnownPoint, draw_versions
@@ -34,6 +38,7 @@ from app.web.visit import Sent, Shown, Visitor, allow, same_person_again
 MAKER_ROLES: Final = (Role.LIST_MAKER, Role.LIST_CHECKER)
 PICTURE_ROWS: Final = 60
 FINDINGS_SHOWN: Final = 200
+_LACKING: Final = frozenset({"MISSING_COLUMN", "NO_HEADER"})
 _VERSIONS_SHOWN: Final = 100
 _WAITING: Final = frozenset({"submitted", "approved"})
 _UPLOAD_CHOICES: Final = {"categories": tuple(Category), "entity_kinds": tuple(EntityKind)}
@@ -44,7 +49,7 @@ router = pages()
 Code = Annotated[str, Path(max_length=63)]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedUpload:
     """A file that was not taken in: what it was called, what was found, and its picture."""
 
@@ -53,6 +58,9 @@ class RefusedUpload:
     errors: int
     warnings: int
     picture: Picture | None
+    draft_id: str | None
+    looks_published: bool
+    """Whether it lacks columns that a list as an office publishes it does not have either."""
 
 
 @router.get("/lists", dependencies=[allow(*LIST_ROLES)])
@@ -77,7 +85,7 @@ def new_list(
     except Invalid as error:
         with database.read() as session:
             return _show_all(page, visitor, session, error=error, given=form)
-    return _UploadForm(page, visitor, ListIntake.open(database, settings), code, form).answer()
+    return _UploadForm(page, visitor, settings, ListIntake.open(database, settings), code, form).answer()
 
 
 @router.get("/lists/template.xlsx", dependencies=[allow(*LIST_ROLES)])
@@ -104,7 +112,24 @@ def upload(
     form: Sent,
 ) -> Response:
     """Take in a file as the next draft, or show what refuses it, cell by cell."""
-    return _UploadForm(page, visitor, ListIntake.open(database, settings), code, form).answer()
+    return _UploadForm(page, visitor, settings, ListIntake.open(database, settings), code, form).answer()
+
+
+@router.get("/lists/{code}/refused/{draft_id}/annotated.xlsx", dependencies=[allow(*MAKER_ROLES)])
+def annotated_refusal(
+    code: Code,
+    draft_id: Annotated[str, Path(max_length=36)],
+    visitor: Visitor,
+    database: AppDatabase,
+    settings: AppSettings,
+) -> Response:
+    """Return a refused file with the cells marked that are wrong as the list is now."""
+    draft = upload_draft.read(settings, draft_id, upload_draft.refused_kind(code), visitor)
+    sent = Upload(draft.name, draft.path(settings).read_bytes(), dict(draft.options), visitor.client)
+    checked = ListIntake.open(database, settings).check(code, sent, clock.now())
+    book = annotated(sent.data, draft.name, checked.report.in_order(), FileLimits.of(settings))
+    headers = {"Content-Disposition": f'attachment; filename="{code}-annotated.xlsx"'}
+    return Response(book, media_type=_XLSX, headers=headers)
 
 
 @router.post("/lists/{code}/rollback", dependencies=[allow(Role.LIST_CHECKER)])
@@ -124,6 +149,7 @@ class _UploadForm:
 
     page: Page
     visitor: Principal
+    settings: Settings
     intake: ListIntake
     code: str
     given: FormData
@@ -163,12 +189,15 @@ class _UploadForm:
 
     def _refused(self, sent: Upload, checked: Checked) -> Response:
         found = sorted(checked.report.in_order(), key=lambda one: one.severity is not Severity.ERROR)
+        draft = upload_draft.keep_refused(self.settings, sent, self.code, self.visitor)
         refused = RefusedUpload(
-            sent.name,
-            tuple(found),
-            checked.report.errors,
-            checked.report.warnings,
-            picture(sent.data, sent.name, found, self.intake.checker.limits, PICTURE_ROWS),
+            name=sent.name,
+            findings=tuple(found),
+            errors=checked.report.errors,
+            warnings=checked.report.warnings,
+            picture=picture(sent.data, sent.name, found, self.intake.checker.limits, PICTURE_ROWS),
+            draft_id=draft.id if draft else None,
+            looks_published=PUBLISHED not in sent.options and any(one.code in _LACKING for one in found),
         )
         return self.page.show(
             "upload_refused.html",

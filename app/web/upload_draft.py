@@ -21,15 +21,19 @@ from app.db import Database
 from app.errors import Invalid, NotFound
 from app.jobs import queue
 from app.settings import Settings
+from app.watchlists.versions.importing import Upload
 from app.web.columns import FilePreview, kept_for
 from app.web.page import Page
 
 _DRAFT: Final = "draft.json"
+_SUFFIX_MAX: Final = 10
+_REFUSED_BYTES_MAX: Final = 16 << 20
+_REFUSED: Final = uuid.UUID("5a0f6a56-34c6-4d5e-9a3c-0a8d4b1f6f7e")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadDraft:
-    """Whose file it is, what it is called, what it is for, and what its columns were said to be."""
+    """Whose file it is, what it is called, what it is for, and what its columns, or all its rows, were said to be."""
 
     id: str
     kind: str
@@ -39,6 +43,7 @@ class UploadDraft:
     uploaded_at: str
     input: str
     columns: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
 
     def path(self, settings: Settings) -> Path:
         """Return where the file lies."""
@@ -49,16 +54,7 @@ def keep(settings: Settings, file: Any, kind: str, visitor: Principal, missing: 
     """Store an uploaded file.  Raises Invalid, with the text ``missing`` where there is none, and TooLarge."""
     if not isinstance(file, UploadFile) or not file.filename:
         raise Invalid("file-missing", missing)
-    draft_id = str(uuid.uuid4())
-    draft = UploadDraft(
-        id=draft_id,
-        kind=kind,
-        client=visitor.client,
-        person=visitor.subject,
-        name=file.filename,
-        uploaded_at=clock.now().isoformat(),
-        input=f"input{Path(file.filename).suffix.lower()}",
-    )
+    draft = _draft(str(uuid.uuid4()), kind, visitor, file.filename)
     try:
         path = draft.path(settings)
         path.parent.mkdir(parents=True)
@@ -68,9 +64,43 @@ def keep(settings: Settings, file: Any, kind: str, visitor: Principal, missing: 
         open_reader.check(path)
         _write(settings, draft)
     except BaseException:
-        job_files.remove(settings, draft_id)
+        job_files.remove(settings, draft.id)
         raise
     return draft
+
+
+def keep_refused(settings: Settings, sent: Upload, code: str, visitor: Principal) -> UploadDraft | None:
+    """Store a list file that was refused, so that it can be had annotated; None where it is too large to keep.
+
+    A person's refused file of a list takes the place of the one before.
+    """
+    if len(sent.data) > _REFUSED_BYTES_MAX:
+        return None
+    owner = f"{visitor.client}\x1f{visitor.subject}\x1f{code}"
+    draft = _draft(str(uuid.uuid5(_REFUSED, owner)), refused_kind(code), visitor, sent.name)
+    job_files.remove(settings, draft.id)
+    path = draft.path(settings)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(sent.data)
+    _write(settings, replace(draft, options=dict(sent.options)))
+    return draft
+
+
+def refused_kind(code: str) -> str:
+    """Return what kind of draft a refused file of a list is."""
+    return f"refused:{code}"
+
+
+def _draft(draft_id: str, kind: str, visitor: Principal, name: str) -> UploadDraft:
+    return UploadDraft(
+        id=draft_id,
+        kind=kind,
+        client=visitor.client,
+        person=visitor.subject,
+        name=name,
+        uploaded_at=clock.now().isoformat(),
+        input=f"input{Path(name).suffix.lower()[:_SUFFIX_MAX]}",
+    )
 
 
 def receive(

@@ -1,5 +1,6 @@
 """名单: upload with its findings on the sheet, four eyes, activation, rollback; and who may do what."""
 
+import io
 import re
 from collections.abc import Mapping
 from html import unescape
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 from client import Api
+from openpyxl import load_workbook
 from visiting import Visiting
 from watchlist_rows import VENUE, as_csv
 
@@ -52,6 +54,38 @@ def test_a_flawed_file_is_shown_cell_by_cell_and_not_imported(desk: dict[str, An
     assert "<b onmouseover" not in text
     assert "没有导入任何内容" in text
     assert "/versions/2" not in desk["maker"].get("/lists/fj-violating").text
+
+
+def test_a_refused_file_can_be_had_with_its_cells_marked(desk: dict[str, Any]) -> None:
+    wrong = SECOND | {"determined_on": "2017-13-01"}
+    (place,) = re.findall(r'href="(/lists/fj-violating/refused/[^"]*/annotated.xlsx)"', sent(desk["maker"], wrong).text)
+    book = load_workbook(io.BytesIO(desk["maker"].get(place).content))
+    comments = [cell.comment.text for sheet in book for row in sheet.iter_rows() for cell in row if cell.comment]
+    assert any("不是有效日期" in text for text in comments), comments
+    # The next one takes its place; and it is nobody's way to a file of another list.
+    again = sent(desk["maker"], wrong | {"legal_name": ""}).text
+    assert place in again
+    assert desk["maker"].get(place.replace("fj-violating", "fj-weipan")).status_code == 404
+    screener, _ = person_of(desk["api"], "screener", "黄示例")
+    assert screener.get(place).status_code == 403
+    too_large = sent(desk["maker"], wrong | {"remark": "样" * (6 << 20)})
+    assert too_large.status_code in {413, 422}
+    assert "/refused/" not in too_large.text
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("主体编号,名称,认定文号,备注\nX-1,龙岩样本石斛交易市场有限公司,,\n", "MISSING_COLUMN"),
+        ("交易场所名单\n1、龙岩样本石斛交易市场有限公司\n", "NO_HEADER"),
+    ],
+)
+def test_a_published_list_that_lacks_columns_is_led_to_its_box(desk: dict[str, Any], text: str, code: str) -> None:
+    files = {"file": ("list.csv", text.encode(), "text/csv")}
+    page = desk["maker"].post("/lists/fj-violating", {}, files=files).text
+    assert code in page
+    assert '<a href="#upload-as_published">按公布的名单读取</a>' in page
+    assert '#upload-as_published"' not in sent(desk["maker"], SECOND | {"determined_on": "2017-13-01"}).text
 
 
 def test_a_draft_goes_through_four_eyes_into_force(desk: dict[str, Any]) -> None:

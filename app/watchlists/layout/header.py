@@ -63,6 +63,10 @@ class EntryTable:
         return next((heading.text for heading in self.headings if heading.index == index), f"第{index + 1}列")
 
 
+_PUBLISHED_ZH: Final = "只印名称的公布名单，按公布的名单读取（--as-published）"
+_PUBLISHED_EN: Final = "a list as published, which has names alone, is read as one (--as-published)"
+
+
 def table_of(
     sheet: Sheet, *, least: int = HEADERS_MIN, required: Sequence[str] = REQUIRED
 ) -> tuple[EntryTable, list[Finding]]:
@@ -78,7 +82,8 @@ def table_of(
             "NO_HEADER",
             f"前 {HEADER_ROWS_MAX} 行中没有找到名单表头",
             f"no header of a list in the first {HEADER_ROWS_MAX} rows",
-            f"第一行写表头，如 {','.join(REQUIRED)} / write a header in the first row: {','.join(REQUIRED)}",
+            f"第一行写表头：{','.join(BY_ALIAS[alias].zh for alias in REQUIRED)}；{_PUBLISHED_ZH} / "
+            f"write a header in the first row: {','.join(REQUIRED)}; {_PUBLISHED_EN}",
         )
     number = lines[header.last].number
     headings = _headings(header)
