@@ -29,6 +29,7 @@ from app.db import Database, ReadSession, WriteSession
 from app.errors import Conflict, Unavailable
 from app.retention import archive_file
 from app.retention.archive_file import ArchivedDecision, ArchiveFileWriter, Digest, read_archive
+from app.retention.first_answers import take_answers_out
 from app.retention.holds import HoldsInForce
 from app.retention.months import span_of
 from app.screening import archived_rows
@@ -231,6 +232,7 @@ class Archiver:
                 records = [(key, client, by_id[key].sealed.place) for key, client in gone]
                 removed += _remove(session, archive.no, records)
             self.step("removed")
+        take_answers_out(self.database, archive.no, archive.month)
         with self.database.write() as session:
             archives.set_state(session, archive.no, DONE)
         return ArchivedMonth(

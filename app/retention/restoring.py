@@ -15,6 +15,7 @@ from app.errors import Conflict, NotFound
 from app.retention.archive_file import ArchivedDecision, read_archive
 from app.retention.archiving import require_file, take_back
 from app.retention.file_evidence import first_fault
+from app.retention.first_answers import put_answers_back
 from app.retention.months import span_of
 from app.screening import archived_rows
 from app.screening.row_digest import DECIDED
@@ -72,6 +73,7 @@ class Restorer:
                     archives.put_back(session, _records(back))
                 restored += len(back)
             self.step("restored")
+        put_answers_back(self.database, archive.month)
         with self.database.write() as session:
             take_back(session, archive, restored, by=self.by, os_user=self.os_user, now=self.now())
         return restored

@@ -99,6 +99,12 @@ def clients_of(session: ReadSession, ids: Collection[str]) -> dict[str, str]:
     return {row.id: row.client for row in rows}
 
 
+def answers_of(session: ReadSession, ids: Collection[str]) -> dict[str, str]:
+    """Return the answer of each decision of some ids that is in the database, as it was answered."""
+    rows = session.execute(select(Screening.id, Screening.answer).where(Screening.id.in_(ids)))
+    return {row.id: row.answer for row in rows}
+
+
 def remove_decisions(session: WriteSession, ids: Sequence[str]) -> int:
     """Remove decisions that an archive has, which the database checks; return how many there were."""
     session.execute(delete(ScreeningEntity).where(ScreeningEntity.screening_id.in_(ids)))

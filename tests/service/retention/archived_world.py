@@ -50,7 +50,7 @@ class World:
         load(self.database, "fj-violating", VENUE, received_at="2017-03-20T09:00:00+08:00")
         snapshots = SnapshotCache(self.database)
         snapshots.refresh()
-        service = ScreeningService.open(self.database, snapshots, self.settings)
+        service = self.service = ScreeningService.open(self.database, snapshots, self.settings)
         for month, client, count in counts:
             with monkeypatch.context() as patched:
                 patched.setattr("app.clock.now", lambda month=month: MONTHS[month])

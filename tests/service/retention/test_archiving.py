@@ -8,10 +8,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from archived_world import JULY, JUNE, World
+from archived_world import JULY, JUNE, MONTHS, TILE, World
+from asking import asked
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from app.access.idempotency import IdempotencyClaim
 from app.audit import archives
 from app.audit.installation import verifiers_of
 from app.audit.store import proof_at
@@ -19,6 +21,7 @@ from app.audit.verify import How
 from app.errors import Conflict, NotFound
 from app.screening import store
 from app.screening.certificate import certificate
+from app.screening.record import Author
 
 TABLES = ("screening", "screening_entity", "screening_identifier", "audit_record")
 
@@ -346,3 +349,42 @@ def test_an_archive_whose_file_is_lost_midway_is_given_up_only_while_nothing_has
     assert world.check().damage == []
     assert world.archive().archived == (8 if point == "recorded" else 0)
     assert world.check(files=True).damage == []
+
+
+def test_a_repeated_key_is_never_answered_otherwise(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    author, problem = Author("core", "甲", None, "api"), '{"type":"urn:cutoff:problem:validation"}'
+    one = IdempotencyClaim.of("core", "POST /v1/screenings", "k", b"{}")
+    many = IdempotencyClaim.of("core", "POST /v1/screenings/batch", "k", b"{}")
+    with monkeypatch.context() as patched:
+        patched.setattr("app.clock.now", lambda: MONTHS[JUNE])
+        first = world.service.screen(asked(), author, one)
+        decided = [world.service.decide(asked(name), "core") for name in ("福州样本甲有限公司", "福州样本乙有限公司")]
+        texts = world.service.keep(decided, [decided[0].text, problem, decided[1].text], author, many)
+    world.fill(TILE)
+    before = answers(world)
+    world.archive()
+    assert json.loads(answers(world)[1][1])[1] == problem
+    assert not any("record_sha256" in answer for _, answer in answers(world))
+    for claim in (one, many):
+        with pytest.raises(Conflict) as caught:
+            world.service.recall(claim)
+        assert caught.value.code == "idempotency-key-archived"
+    with pytest.raises(Conflict, match="is archived"):
+        world.service.screen(asked(), author, one)
+    forged = json.dumps([{"archived": next(iter(world.answers[JULY]))}])
+    for answer in ("[]", json.dumps([first.replace("BLOCK", "PASS")]), forged, "{}"):
+        with pytest.raises(DBAPIError, match="append-only"), world.database.write() as session:
+            session.execute(
+                text("UPDATE idempotency_key SET answer = :a WHERE route = 'POST /v1/screenings'"), {"a": answer}
+            )
+    assert world.restore() == 11
+    assert answers(world) == before
+    assert world.service.screen(asked(), author, one) == first
+    assert world.service.recall(many) == texts
+    assert world.check(files=True).damage == []
+
+
+def answers(world: World) -> list[tuple[str, str]]:
+    with world.database.read() as session:
+        found = session.execute(text("SELECT route, answer FROM idempotency_key ORDER BY route"))
+        return [(row.route, row.answer) for row in found]
