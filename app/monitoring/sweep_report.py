@@ -22,6 +22,13 @@ _OUTCOMES: Final = {"BLOCK": "停止服务", "REVIEW": "人工复核", "PASS": "
 _SIGNATURES: Final = ("排查经办人", "复核人", "负责人", "单位（盖章）", "日期")
 _PRINTED: Final = (0, 1, 2, 3, 4, 5, 6, 11, 13)
 """The columns of a finding that find room on paper."""
+_CLAUSES: Final = 11
+"""The column of the clauses; the documents are in the next."""
+
+_REASONS_PRINTED: Final = 6
+"""So many reasons of a finding are printed; a name that is like many listed ones has a hundred."""
+_CELL_CHARS_MAX: Final = 32_767
+"""A longer text a workbook does not take at all."""
 
 _FINDING_HEADS: Final = (
     "序号",
@@ -159,9 +166,18 @@ def _findings(sheet: Any, found: Iterable[FindingView], head: Any, text: Any) ->
     sheet.fit_to_pages(1, 0)
 
 
-def finding_cells(one: FindingView) -> list[str]:
-    """Return a finding as the cells of its row: the deciding match, clauses, documents and reasons in words."""
+def finding_cells(one: FindingView, reasons_max: int | None = None) -> list[str]:
+    """Return a finding as the cells of its row: the deciding match, clauses, documents and reasons in words.
+
+    Past ``reasons_max`` the last line says how many reasons more there are, and of how many entities.
+    """
     match: Mapping[str, Any] = one.matches[0] if one.matches else {}
+    every = list(dict.fromkeys(reason["text_zh"] for reason in one.reasons))
+    texts = every[:reasons_max]
+    shown = [reason for reason in one.reasons if reason["text_zh"] in texts]
+    if more := len(every) - len(texts):
+        others = max(len(one.matches) - 1, 0)
+        texts.append(f"另有 {more} 条理由，涉及其余 {others} 个名单主体，全文见所附 sweep.json 与 XLSX 报告")
     return [
         str(one.no),
         one.counterparty_id,
@@ -174,9 +190,9 @@ def finding_cells(one: FindingView) -> list[str]:
         in_words("category", match.get("category") or ""),
         in_words("strength", match.get("strength") or ""),
         str(match.get("score") if match else ""),
-        _joined(reason["basis_code"] for reason in one.reasons),
-        _joined(reason["doc_no"] for reason in one.reasons if reason["doc_no"]),
-        "\n".join(dict.fromkeys(reason["text_zh"] for reason in one.reasons)),
+        _joined(reason["basis_code"] for reason in shown),
+        _joined(reason["doc_no"] for reason in shown if reason["doc_no"]),
+        "\n".join(texts)[:_CELL_CHARS_MAX],
     ]
 
 
@@ -200,7 +216,7 @@ def as_pdf(view: SweepView, found: Iterable[FindingView], font_dir: Path | None 
     A character that the font lacks is printed as its code point.  Raises ``Unavailable`` without a font for Chinese.
     """
     findings = list(found)
-    cells = [finding_cells(one) for one in findings]
+    cells = [finding_cells(one, _REASONS_PRINTED) for one in findings]
     data = {
         "id": view.id,
         "title": "违法违规交易场所专项排查报告",
@@ -208,12 +224,19 @@ def as_pdf(view: SweepView, found: Iterable[FindingView], font_dir: Path | None 
         "lists": [
             [one["code"], str(one["version"]), one["sha256"]] for one in (view.basis or {}).get("list_versions", ())
         ],
-        "heads": [_FINDING_HEADS[place] for place in _PRINTED],
-        "findings": [[row[place] for place in _PRINTED] for row in cells],
+        "heads": _printed(_FINDING_HEADS),
+        "findings": [_printed(row) for row in cells],
         "signatures": list(_SIGNATURES),
     }
     dated = view.finished_at or view.created_at
     return make_pdf("sweep", data, dated=dated, attached=as_text(view, findings), font_dir=font_dir)
+
+
+def _printed(row: Sequence[str]) -> list[str]:
+    """Return the cells of a row that find room on paper; the documents are below the clauses."""
+    cells = list(row)
+    cells[_CLAUSES] = "\n".join(filter(None, (row[_CLAUSES], row[_CLAUSES + 1])))
+    return [cells[place] for place in _PRINTED]
 
 
 def as_text(view: SweepView, found: Iterable[FindingView]) -> str:

@@ -1,6 +1,7 @@
 """Sweeps: the whole book, on a past date, with a draft; the report says what was looked at and what was not."""
 
 import io
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -133,3 +134,22 @@ def test_a_worker_computes_it_and_the_workbook_holds_it(db: Database) -> None:
     pdf = sweep_report.as_pdf(view, found)
     assert pdf.startswith(b"%PDF-1.7")
     assert pdf == sweep_report.as_pdf(view, found)
+
+
+def test_a_finding_with_a_hundred_reasons_is_printed_short_and_stays_whole_in_the_workbook() -> None:
+    reasons = [{"text_zh": f"理由{number}", "basis_code": "FJ17-5.2-c", "doc_no": None} for number in range(100)]
+    one = sweeps.FindingView(
+        no=1,
+        counterparty_id="C-1",
+        name="样本",
+        service="CREDIT",
+        outcome="REVIEW",
+        reasons=[*reasons, *reasons],
+        matches=[{"name_listed": "示例"}, {"name_listed": "样本"}],
+    )
+    printed = sweep_report.finding_cells(one, 6)[-1].split("\n")
+    assert (len(printed), printed[0]) == (7, "理由0")
+    assert "94" in printed[-1]
+    assert len(sweep_report.finding_cells(one)[-1].split("\n")) == 100
+    long = replace(one, reasons=[{**reasons[0], "text_zh": "长" * 40_000}])
+    assert len(sweep_report.finding_cells(long)[-1]) == 32_767
