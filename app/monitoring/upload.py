@@ -29,6 +29,7 @@ from app.policy.vocabulary import Service
 from app.screening import intake
 from app.screening.request import Counterparty
 from app.strict_json import RepeatedKeyError
+from app.tabular.dates import with_era
 from app.tabular.header_words import header_key
 
 DEFAULT_SERVICES: Final = (Service.FUND_SETTLEMENT,)
@@ -234,6 +235,8 @@ class _Table:
         reference = cells[fields["reference"]]
         services = self._taken(cells, self._services if self._services is not None else fields.get("service"))
         opened_on = self._taken(cells, self._opened)
+        if opened_on is not None and self._opened is not None:
+            opened_on = str(with_era(opened_on, self._header[self._opened]))
         self._taken(cells, fields.get("service_date"))
         numbers = number_faults(cells, self._columns, self._header)
         if numbers:

@@ -45,9 +45,30 @@ _WEB: Final = re.compile(  # what a program in a browser writes
     r" (?:GMT|UTC)(?P<zone>[-+]\d{4})(?: \(.{0,60}\))?"
 )
 _SERIAL: Final = re.compile(r"\d{5}(?:\.\d{1,20})?")
-_DIGITS: Final = str.maketrans("〇○零一二三四五六七八九", "000123456789")
+_HAN_DIGIT: Final = "〇○零一二三四五六七八九"
+_DIGITS: Final = str.maketrans(_HAN_DIGIT, "000123456789")
+_HAN_NUMBER: Final = _HAN_DIGIT + "十"
+_HAN_DIGITS: Final = str.maketrans("0123456789", "〇一二三四五六七八九")
+_ERA: Final = re.compile(
+    rf"(?:中[华華])?民[国國] ?(?P<year>\d{{1,3}}|[{_HAN_DIGIT}十百]{{1,6}})(?P<rest> ?(?:[-/.]|年).{{1,100}})"
+)
+_ERA_COMPACT: Final = re.compile(r"(?:中[华華])?民[国國] ?(?P<year>\d{2,3})(?P<rest>\d{4})")
+_ERA_BEGAN: Final = 1911
+_ERA_IN_HEADER: Final = re.compile("民[国國]|ROC")
+_YEAR_OF_ERA: Final = re.compile(rf"(?:\d{{2,3}}|[{_HAN_DIGIT}十百]{{2,6}}) ?[-/.年]|\d{{6,7}}$")
 _DASHES: Final = re.compile(r"[\u2010-\u2015\u2212]")
 _TEXT_MAX: Final = 120
+
+
+def with_era(cell: Cell, header: str) -> Cell:
+    """Return a date with the era that its header names: 106/6/30 under 日期（民国） is 民国106/6/30.
+
+    A year of four digits is one of the common era under any header.
+    """
+    if not _ERA_IN_HEADER.search(header) or isinstance(cell, bool) or not isinstance(cell, str | int):
+        return cell
+    text = unicodedata.normalize("NFKC", str(cell)).strip()
+    return f"民国{text}" if _YEAR_OF_ERA.match(text) else cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +96,9 @@ def read_date(cell: Cell, epoch: date = EPOCH_1900) -> WrittenDate:
     """Return the date that a cell holds.  Raises :class:`NotADate`.
 
     Taken are 2017-03-15, 2017/3/15, 2017.3.15, 2017年3月15日 with or without weekday, 二〇一七年三月十五日, 20170315,
-    15-Mar-2017, RFC 3339 and what browsers write, a date cell, and the serial number of a spreadsheet, counted from
-    ``epoch``.  A day and a month that could be exchanged (3/5/2017), a year of two digits and a month without a day
-    are no dates: nobody knows which one was meant.
+    民国106年3月15日, 15-Mar-2017, RFC 3339 and what browsers write, a date cell, and the serial number of a
+    spreadsheet, counted from ``epoch``.  A day and a month that could be exchanged (3/5/2017), a year of two digits and
+    a month without a day are no dates: nobody knows which one was meant.
     """
     found = _read(cell, epoch)
     if found.day.year not in _YEARS:
@@ -118,6 +139,7 @@ def _serial(number: float, epoch: date) -> WrittenDate:
 
 def _written(text: str, epoch: date) -> WrittenDate:
     try:
+        text = _in_common_era(text)
         if match := _YMD.fullmatch(text):
             return _with_clock(_day(match["year"], match["month"], match["day"]), match.groupdict())
         if match := _COMPACT.fullmatch(text) or _BLANK_YMD.fullmatch(text):
@@ -137,6 +159,22 @@ def _written(text: str, epoch: date) -> WrittenDate:
     if _SERIAL.fullmatch(text):
         return _serial(float(text), epoch)
     raise NotADate
+
+
+def _in_common_era(text: str) -> str:
+    """Return a date of the era 民国 (its first year is 1912) with the year of the common era; any other as it is."""
+    match = _ERA.fullmatch(text) or _ERA_COMPACT.fullmatch(text)
+    if match is None:
+        return text
+    year, rest = str(_ERA_BEGAN + _year_of_era(match["year"])), match["rest"]
+    return (year.translate(_HAN_DIGITS) if rest[1:2] in _HAN_NUMBER else year) + rest
+
+
+def _year_of_era(text: str) -> int:
+    hundreds, hundred, below = text.rpartition("百")
+    if hundred:
+        return int(hundreds.translate(_DIGITS) or 1) * 100 + _han_number(below.lstrip("零〇○"))
+    return _han_number(text) if "十" in text else int(text.translate(_DIGITS))
 
 
 def _day(year: str, month: str | int, day: str | int) -> date:

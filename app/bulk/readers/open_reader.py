@@ -30,6 +30,8 @@ FORMATS = {
     ".htm": "workbook",
     ".html": "workbook",
     ".xml": "workbook",
+    ".mht": "workbook",
+    ".mhtml": "workbook",
     ".xlsb": "workbook",
     ".ods": "workbook",
 }

@@ -13,6 +13,7 @@ from app.errors import Invalid
 from app.identifiers import Scheme
 from app.matching import NameType
 from app.tabular.header_words import find_column, header_key
+from app.watchlists.layout.traditional import find_simplified
 
 TEXTS: Final = ("business_scope", "promo_text", "remark")
 """Free texts, of which a book may have several columns."""
@@ -279,8 +280,11 @@ def further_text(name: str, position: int) -> str:
 
 def field_of(title: str) -> str | None:
     """Return the field that a header names, None where no table knows it."""
-    found: str | None = find_column(title, _BY_KEY, lambda remark: any(word in remark for word in _TELLING))
-    return found
+    return find_simplified(title, lambda text: find_column(text, _BY_KEY, _is_telling))
+
+
+def _is_telling(remark: str) -> bool:
+    return any(word in remark for word in _TELLING)
 
 
 def has_name(titles: Iterable[str | None], chosen: Mapping[str, str] = MappingProxyType({})) -> bool:

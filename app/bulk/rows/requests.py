@@ -15,14 +15,16 @@ from app.bulk.rows.input_columns import TEXTS, Columns
 from app.identifiers import IdentifierError, Scheme, parse
 from app.matching import NameType
 from app.policy.vocabulary import CounterpartyKind, Service
-from app.tabular.dates import NotADate, read_date
+from app.tabular.dates import NotADate, WrittenDate, read_date
 from app.watchlists.layout.cell_items import plain_item, split_former, split_raw
 from app.watchlists.layout.columns import BY_ALIAS
 
 NUMBER: Final = re.compile(r"\d(?:\.\d+)?[eE]\+?\d+")
 """A long code that a spreadsheet has turned into a number."""
 
-_MOMENT: Final = re.compile(r"(\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?)[ T]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?")
+_MOMENT: Final = re.compile(
+    r"((?:\d{4}|民国\d{2,3})[-/.年]\d{1,2}[-/.月]\d{1,2}日?)[ T]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?"
+)
 """A local time of day behind a date, as bookings have it: the day is what counts."""
 
 _OFFSET: Final = re.compile(r"\d{2}:\d{2}.*(?:Z|[-+]\d{2}:?\d{2})$")
@@ -111,11 +113,25 @@ def written_date(text: str | None) -> str | None:
     text = text.strip()
     if len(text) == _ISO_CHARS and text[4] == text[7] == "-":
         return text
-    moment = _MOMENT.fullmatch(text)
+    found = _read_day(text)
+    return text if found is None else found.iso
+
+
+def is_rounded_date(text: str) -> bool:
+    """Whether a date has a time of day so near midnight that it is read as another day than that which is written."""
+    found, moment = _read_day(text.strip()), _MOMENT.fullmatch(text.strip())
+    return found is not None and found.is_rounded and (moment is None or read_date(moment[1]).day != found.day)
+
+
+def _read_day(text: str) -> WrittenDate | None:
+    """Read a date; of a local time of day the day is what counts, but near midnight.  None for what is no date."""
+    if _OFFSET.search(text):
+        return None
     try:
-        return text if _OFFSET.search(text) else read_date(moment[1] if moment else text).iso
-    except NotADate:
-        return text
+        return read_date(text)
+    except NotADate as error:
+        moment = _MOMENT.fullmatch(text) if error.has_time else None
+    return read_date(moment[1]) if moment else None
 
 
 def written_kind(text: str | None) -> str | None:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from app.bulk.readers.faults import RowFault, error_text
 from app.bulk.rows.input_columns import Columns
-from app.bulk.rows.requests import NUMBER, RowDefaults, RowRequest, requests_of
+from app.bulk.rows.requests import NUMBER, RowDefaults, RowRequest, is_rounded_date, requests_of
 from app.errors import Fault, Invalid
 from app.identifiers import Identifier, IdentifierError, Scheme, parse
 from app.names.encoded import decoded, without_damage
@@ -19,6 +19,7 @@ from app.names.fold import fold
 from app.screening import intake
 from app.screening.intake import DAMAGED_NAME, TextLimits
 from app.screening.request import ScreeningInput
+from app.tabular.dates import with_era
 
 WHOLE_ROW: Final = "*"
 """Stands for the column in a warning about a row as a whole."""
@@ -27,6 +28,8 @@ _ROUNDS: Final = 4
 _OVERLAP_CHARS: Final = 400
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 _ORGANISATION_CODES: Final = (Scheme.USCC, Scheme.REG15, Scheme.ORG)
+_DATES: Final = ("service_date", "initiated_on")
+_DATE_ROUNDED: Final = "date-rounded"
 _LISTS: Final = ("other_names", "identifiers", "products")
 _BAD_BYTES: Final = re.compile(r"(?:\\x[0-9a-f]{2})+")
 
@@ -77,8 +80,17 @@ class RowReader:
         )
 
     def _legible(self, cells: Sequence[str | None], notes: "_Notes") -> list[str | None]:
-        """Leave out codes that a spreadsheet turned into numbers, and what replaces bytes that are no text."""
+        """Leave out codes that a spreadsheet turned into numbers, and what replaces bytes that are no text.
+
+        Dates get the era that their header names.
+        """
         legible = list(cells)
+        for name in _DATES:
+            position = self.columns.fields.get(name)
+            if position is not None and (text := legible[position]):
+                legible[position] = dated = str(with_era(text, self.header[position]))
+                if is_rounded_date(dated):
+                    notes.warn(position, _DATE_ROUNDED)
         for position, _ in self.columns.identifiers:
             if (text := legible[position]) and NUMBER.fullmatch(text.strip()):
                 notes.warn(position, RowFault.ID_AS_NUMBER.value)

@@ -23,19 +23,25 @@ def is_html(data: bytes) -> bool:
 
 def read(data: bytes, budget: Budget) -> Iterator[Any]:
     """Give the answer for each table of a page: its head, then its rows."""
+    found = list(tables(decoded(data), budget))
+    if not found:
+        raise Refused("NOT_A_TABLE")
+    return iter(found)
+
+
+def tables(page: str, budget: Budget, sheet: str | None = None, *, hidden: bool = False) -> Iterator[Any]:
+    """Give the answer for each table of a page that is a sheet of some name; nothing where it has none."""
     parser = _Tables(budget)
-    parser.feed(_decoded(data))
+    parser.feed(page)
     parser.close()
     parser.end()
-    if not parser.tables:
-        raise Refused("NOT_A_TABLE")
     for number, table in enumerate(parser.tables, start=1):
-        name = f"表格{number}" if len(parser.tables) > 1 else None
-        yield table.traits.head(name, hidden=False)
+        numbered = f"{sheet or ''} 表格{number}".strip()
+        yield table.traits.head(numbered if len(parser.tables) > 1 else sheet, hidden=hidden)
         yield from table.rows
 
 
-def _decoded(data: bytes) -> str:
+def decoded(data: bytes) -> str:
     """Return a page as text.  Its own word for its encoding holds only where nothing speaks against it."""
     if marked := marked_encoding(data):
         return data[marked[1] :].decode(marked[0], "replace")

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
-from app.tabular.workbook_child import biff, html_tables, spreadsheetml, xlsx_parts
+from app.tabular.workbook_child import biff, html_tables, page_archive, spreadsheetml, xlsx_parts
 from app.tabular.workbook_child.traits import COLUMNS_MAX, Budget, Refused, Traits
 
 _NOT_WORKSHEETS: Final = ("Vba", "MacroSheet")
@@ -51,6 +51,8 @@ def _read(data: bytes, limits: dict[str, int]) -> Iterator[Any]:
         if html_tables.is_html(data):
             return html_tables.read(data, budget)
         raise Refused("NOT_A_TABLE")
+    if page_archive.is_archive(data):
+        return page_archive.read(data, budget)
     if data.startswith(biff.MAGIC):
         biff.check(data)
         return _sheets(data, biff.traits_by_sheet(data), budget, is_1904=False)

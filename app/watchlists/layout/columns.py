@@ -15,6 +15,7 @@ from app.identifiers import Scheme
 from app.policy.vocabulary import Action, Category, EntityKind, RelationStatus, Service
 from app.tabular.header_words import find_column, header_key
 from app.tabular.nearest import nearest_header
+from app.watchlists.layout.traditional import find_simplified
 
 
 class CellKind(StrEnum):
@@ -404,13 +405,18 @@ _QUALIFIERS: Final[Mapping[str, str]] = MappingProxyType(
 
 def column_of(header: str) -> Column | None:
     """Return the column of a header, or None for one that the layout does not know."""
-    return _column_again(header) if len(header) <= _HEADER_CHARS else find_column(header, _BY_HEADER, _is_telling)
+    return _column_again(header) if len(header) <= _HEADER_CHARS else _find(header)
 
 
 @lru_cache(maxsize=4_096)
 def _column_again(header: str) -> Column | None:
     """Return what :func:`column_of` does; each row of a file is compared with the header, and most cells repeat."""
-    return find_column(header, _BY_HEADER, _is_telling)
+    return find_simplified(header, _find)
+
+
+def _find(header: str) -> Column | None:
+    found: Column | None = find_column(header, _BY_HEADER, _is_telling)
+    return found
 
 
 def nearest_known(header: str) -> str | None:

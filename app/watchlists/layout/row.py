@@ -11,6 +11,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Final
 
+from app.tabular.dates import with_era
 from app.tabular.encodings import DAMAGED
 from app.tabular.finding import Finding
 from app.tabular.issue import Issue, refused
@@ -52,7 +53,8 @@ def read_row(
         if column is None:
             extra[heading.text] = plain(cell)
             continue
-        reading = _read(column, cell, table.sheet.epoch)
+        said = with_era(cell, heading.text) if column.kind is CellKind.DATE else cell
+        reading = _read(column, said, table.sheet.epoch)
         if reading.doubts:
             findings += [doubt.at(table.sheet.name, line.number, heading.text, shown(cell)) for doubt in reading.doubts]
         if reading.value is None:

@@ -7,9 +7,13 @@ import csv
 import io
 import random
 from collections.abc import Callable
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from html import escape
 from pathlib import Path
 from typing import Any
 
+import opencc
 import openpyxl
 import pytest
 
@@ -54,11 +58,14 @@ SIDE = {
     "账号": ("", "无", "1", "6222000000000000123", "6222****1234"),
     "联系电话": ("", "-", "13800000000", "0591-00000123", "转"),
     "业务日期": ("", "2017-07-03", "2017/7/3", "2017年7月3日", "20170703", "不详", "昨天"),
+    "业务日期（民国）": ("", "106/7/3", "106年7月3日", "1060703", "2017-07-03"),
     "业务类型": ("", "资金结算", "FUND_SETTLEMENT", "其他业务", "无"),
     "客户类型": ("", "对公", "单位", "？", "未知"),
     "附言": ("", "货款", "a\x07b", "备注" * 30),
     "地区代码": ("", "350100", "福州", "35"),
 }
+TRADITIONAL = opencc.OpenCC("s2t").convert
+SIDE_BY_TITLE = SIDE | {TRADITIONAL(title): cells for title, cells in SIDE.items()}
 IGNORED = ("金额", "币种", "经办柜员", "开户行")
 PLAIN = (",", "\t", ";", "|", "^", "\x01", "|+|")
 
@@ -78,11 +85,25 @@ class Book:
         self.names[chance.randrange(len(self.names))] = LISTED
         self.said: dict[str, Any] = {"columns": {self.name: "name"}} if self.is_unknown else {}
         self.titles = chance.choice([(), (), ("示例银行客户清单",), ("客户清单", "（2017年6月）")])
+        self.listed = LISTED
         self.no_header = not self.titles and chance.random() < 0.1
         if self.no_header:
             self.said = {"header_row": 0, "columns": {str(self.header.index(self.name) + 1): "name"}}
             self.header = [self.name]
             self.said["columns"] = {"1": "name"}
+
+        if chance.random() < 0.1:
+            self._in_traditional()
+
+    def _in_traditional(self) -> None:
+        """Write it as an office in Taiwan or Hong Kong would, in Big5, which has to be said."""
+        self.listed, self.name = TRADITIONAL(LISTED), TRADITIONAL(self.name)
+        self.header, self.ignored, self.names, self.titles = (
+            [TRADITIONAL(text) for text in texts] for texts in (self.header, self.ignored, self.names, self.titles)
+        )
+        self.said = {**self.said, "encoding": "big5"}
+        if self.is_unknown and not self.no_header:
+            self.said["columns"] = {self.name: "name"}
 
     def rows(self) -> list[list[str]]:
         return [
@@ -90,20 +111,24 @@ class Book:
         ]
 
     def _cell(self, title: str, name: str) -> str:
-        if title in SIDE:
-            return self.chance.choice(SIDE[title])
+        if title in SIDE_BY_TITLE:
+            cell = self.chance.choice(SIDE_BY_TITLE[title])
+            return TRADITIONAL(cell) if "encoding" in self.said else cell
         if title == "开户行":
             return "示例银行股份有限公司福州分行"
         return str(len(name))
 
     def write(self, folder: Path) -> str:
         """Write the book and return the name of its file."""
-        if self.chance.random() < 0.25 and not self.no_header:
-            return self._workbook(folder)
+        if "encoding" not in self.said and not self.no_header:
+            if self.chance.random() < 0.25:
+                return self._workbook(folder)
+            if self.chance.random() < 0.05:
+                return self._page(folder)
         return self._text(folder)
 
     def _text(self, folder: Path) -> str:
-        encoding = self.chance.choice(["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+        encoding = self.said.get("encoding") or self.chance.choice(["utf-8", "utf-8-sig", "gb18030", "utf-16"])
         sign = self.chance.choice(PLAIN)
         lines = [[title] for title in self.titles] + ([] if self.no_header else [self.header]) + self.rows()
         if len(sign) > 1 or sign in "|^\x01":
@@ -115,6 +140,16 @@ class Book:
         name = self.chance.choice(["book.csv", "book.txt", "book.xls"])
         (folder / name).write_bytes(text.encode(encoding))
         return name
+
+    def _page(self, folder: Path) -> str:
+        """Write it as a spreadsheet does that saves a page in one file."""
+        lines = [[title] for title in self.titles] + [self.header, *self.rows()]
+        cells = ["".join(f"<td>{escape(cell)}</td>" for cell in line) for line in lines]
+        page = MIMEText(f"<html><table>{''.join(f'<tr>{line}</tr>' for line in cells)}</table></html>", "html", "utf-8")
+        whole = MIMEMultipart("related")
+        whole.attach(page)
+        (folder / "book.xls").write_bytes(whole.as_bytes())
+        return "book.xls"
 
     def _workbook(self, folder: Path) -> str:
         book = openpyxl.Workbook()
@@ -151,7 +186,7 @@ def check(bulk: Bulk, tmp_path: Path, seed: int) -> None:
     name = f"{seed}/{book.write(folder)}"
     options: dict[str, Any] = {"name": name, "to": f"{seed}/out.csv", "service_date": "2017-07-03"}
     if book.is_unknown or book.no_header:
-        with pytest.raises(Invalid, match="--column"):
+        with pytest.raises(Invalid, match=r"--column|--encoding"):
             bulk(None, **options)
     report = bulk(None, **options, **book.said)
     with (folder / "out.csv").open(encoding="utf-8-sig", newline="") as file:
@@ -159,7 +194,7 @@ def check(bulk: Bulk, tmp_path: Path, seed: int) -> None:
     column = "1" if book.no_header else next(title for title in found[0] if title == book.name)
     assert [row[column] for row in found] == book.names, seed
     for row in found:
-        assert (row[column] == LISTED) == (row["outcome"] != "PASS"), (seed, row)
+        assert (row[column] == book.listed) == (row["outcome"] != "PASS"), (seed, row)
         assert row["error"] == "", (seed, row)
     read = report.basis["columns"]
     not_read = report.basis["columns_not_read"]

@@ -2,13 +2,16 @@
 
 import time
 
+import opencc
 import pyarrow as pa
 import pytest
 
 from app.bulk.readers.read_options import ReadOptions, column_options, delimiter_option, mapping_of, merged
 from app.bulk.rows import unread_columns
-from app.bulk.rows.input_columns import columns_of, field_of
+from app.bulk.rows.input_columns import _FURTHER_NAMES, _IDENTIFIERS, _LEGAL_REP, _NAME, _SINGLE, columns_of, field_of
 from app.errors import Invalid
+
+_NAME_GROUPS = (_NAME, _LEGAL_REP, *_FURTHER_NAMES.values(), *_IDENTIFIERS.values())
 
 
 @pytest.mark.parametrize(
@@ -33,6 +36,14 @@ from app.errors import Invalid
 )
 def test_headers_are_known_in_many_writings(title: str, field: str | None) -> None:
     assert field_of(title) == field
+
+
+def test_every_header_is_known_in_traditional_characters_too() -> None:
+    traditional = opencc.OpenCC("s2t").convert
+    known = [title for group in (*_NAME_GROUPS, *_SINGLE.values()) for title in group]
+    assert [title for title in known if field_of(traditional(title)) != field_of(title)] == []
+    assert field_of("戶名（全稱）") == "name"
+    assert field_of("開戶銀行") is None
 
 
 def test_a_column_is_what_it_is_told_to_be() -> None:

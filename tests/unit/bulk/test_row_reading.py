@@ -51,6 +51,29 @@ def test_a_cell_that_cannot_be_read_hides_nothing_else(cells: dict[str, str], wa
     assert read(name=NAME, strict=True, **cells).doubtful
 
 
+@pytest.mark.parametrize(
+    ("header", "written", "day", "warnings"),
+    [
+        ("业务日期", "2017-06-29 23:59:17", "2017-06-30", ("业务日期:date-rounded",)),
+        ("业务日期", "2017-06-29T23:59:17", "2017-06-30", ("业务日期:date-rounded",)),
+        ("业务日期", "2017-06-30 00:00:43", "2017-06-30", ()),
+        ("业务日期", "2017/6/30 23:30:00", "2017-06-30", ()),
+        ("业务日期", "42915.9999", "2017-06-30", ("业务日期:date-rounded",)),
+        ("业务日期（民国）", "106/6/30", "2017-06-30", ()),
+        ("业务日期（民国）", "106.06.30 10:15", "2017-06-30", ()),
+        ("业务日期（民国）", "1060630", "2017-06-30", ()),
+        ("业务日期（民国）", "2017-06-30", "2017-06-30", ()),
+        ("业务日期", "民国106年6月30日", "2017-06-30", ()),
+        ("业务日期", "106/6/30", "2017-07-03", ("业务日期:bad-date",)),
+        ("业务日期（民国）", "106/6/31", "2017-07-03", ("业务日期（民国）:bad-date",)),
+    ],
+)
+def test_a_date_means_the_same_as_in_a_list(header: str, written: str, day: str, warnings: tuple[str, ...]) -> None:
+    found = read(**{"户名": NAME, header: written})
+    assert found.questions[0][1].service_date.isoformat() == day
+    assert (found.warnings, found.error) == (warnings, None)
+
+
 def test_several_bad_cells_are_all_named_and_places_stay_right() -> None:
     found = read(name=NAME, uscc="123", org_code="456", phone="13800000000", service="NO", remark="x" * 30_000)
     request, asked = found.questions[0]
@@ -101,7 +124,7 @@ def test_a_faulty_line_is_looked_up_and_in_doubt() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["2017/6/30", "2017年6月30日", "20170630", "2017-06-30 10:00:00", "2017-06-30T23:59:17"]
+    "text", ["2017/6/30", "2017年6月30日", "20170630", "2017-06-30 10:00:00", "2017-06-30T23:30:17"]
 )
 def test_dates_are_read_in_many_forms(text: str) -> None:
     found = read(name=NAME, service_date=text)

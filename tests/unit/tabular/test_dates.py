@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.tabular.dates import NotADate, read_date
+from app.tabular.dates import NotADate, read_date, with_era
 from app.tabular.sheet import EPOCH_1900, EPOCH_1904, Cell
 
 DAY = date(2017, 3, 15)
@@ -33,6 +33,13 @@ DAY = date(2017, 3, 15)
         "20170315",
         "20170315000000",
         "２０１７－０３－１５",
+        "民国106年3月15日",
+        "中華民國 106 年 3 月 15 日",
+        "民國106/03/15",
+        "民国106.3.15（周三）",
+        "民国1060315",
+        "民国一百零六年三月十五日",
+        "民国一〇六年三月十五日",
         "2017-03-15 00:00:00",
         "2017-03-15T00:00:00.000",
         "2017-03-15T00:00:00+08:00",
@@ -89,6 +96,7 @@ def test_another_time_of_day_is_no_date(cell: Cell) -> None:
     [
         *("2017-02-29", "2017-13-01", "15/3/2017", "3/15/2017", "17.3.15", "2017", "2017-03", "2017年3月", "3月15日"),
         *("1017-03-15", "9999-12-31 24:00", "0001-01-01T00:00+14:00", "15-Foo-2017", "待定", ""),
+        *("民国", "民国106", "民国106年13月1日", "民国十十年1月1日", "民国2017年3月15日", "106/3/15", "106年3月15日"),
         *(5, True, -1, 99_999, 1e300, float("nan"), None),
     ],
 )
@@ -114,7 +122,23 @@ def _outcome(cell: Cell, epoch: date) -> object:
         return error.has_time
 
 
-@given(st.text(max_size=40) | st.text(st.sampled_from("0123456789-/.年月日 :TZ上午周"), max_size=30))
+@given(
+    st.dates(date(1949, 1, 1), date(2100, 12, 31)),
+    st.sampled_from(["{y}/{m}/{d}", "{y}.{m:02}.{d:02}", "{y}-{m}-{d}", "{y}年{m}月{d}日", " {y:>02}{m:02}{d:02}"]),
+    st.sampled_from(["认定日期（民国）", "民國認定日期", "date (ROC)"]),
+)
+def test_a_year_of_the_era_is_read_where_the_date_or_its_header_says_so(day: date, form: str, header: str) -> None:
+    text = form.format(y=day.year - 1911, m=day.month, d=day.day)
+    assert read_date(with_era(text, header)).day == day
+    assert read_date(f"民国{text.strip()}").day == day
+    assert with_era(text, "认定日期") == text
+    assert with_era(day.isoformat(), header) == day.isoformat()
+    assert with_era(day, header) == day
+    if text.strip().isdigit():
+        assert read_date(with_era(int(text), header)).day == day
+
+
+@given(st.text(max_size=40) | st.text(st.sampled_from("0123456789-/.年月日 :TZ上午周民国十百"), max_size=30))
 def test_any_text_is_a_date_or_none(text: str) -> None:
     with suppress(NotADate):
         read_date(text)

@@ -1,9 +1,13 @@
 """Workbooks, and what web systems name .xls, give the same sheets; what a user does not see is said."""
 
+import base64
 import io
+import quopri
 import threading
 import zipfile
 from datetime import date
+from email.mime.multipart import MIMEMultipart
+from email.mime.nonmultipart import MIMENonMultipart
 from typing import Any
 
 import openpyxl
@@ -60,6 +64,57 @@ def test_a_page_with_a_table_is_read(encoding: str) -> None:
     ]
     assert sheet.merges == (MergedRange(1, 0, 1, 1), MergedRange(3, 0, 4, 0))
     assert sheet.hidden_rows == {3}
+
+
+FRAMES = """<html xmlns:x="urn:schemas-microsoft-com:office:excel"><head><!--[if gte mso 9]><xml><x:ExcelWorkbook>
+<x:ExcelWorksheets><x:ExcelWorksheet><x:Name>对公&amp;客户</x:Name><x:WorksheetSource HRef="book.files/sheet001.htm"/>
+</x:ExcelWorksheet><x:ExcelWorksheet><x:Name>旧</x:Name><x:WorksheetSource HRef="book.files/sheet002.htm"/>
+</x:ExcelWorksheet></x:ExcelWorksheets></x:ExcelWorkbook></xml><![endif]--></head><frameset></frameset></html>"""
+TABS = "<html><table><tr><td>对公客户</td><td>旧</td></tr></table></html>"
+HIDDEN_SHEET = "<html><!--[if gte mso 9]><xml><x:Visible>SheetHidden</x:Visible></xml><![endif]-->" + HTML[6:]
+
+
+def archive(pages: dict[str, str], encoding: str, transfer: str) -> bytes:
+    """Return pages in one file, as spreadsheets save them."""
+    whole = MIMEMultipart("related")
+    whole.preamble = "This document is a Single File Web Page."
+    whole.add_header("X-Document-Type", "Workbook")
+    for place, text in pages.items():
+        part = MIMENonMultipart("text", "html", charset=encoding)
+        encoder = base64.encodebytes if transfer == "base64" else quopri.encodestring
+        part.set_payload(encoder(text.encode(encoding)).decode())
+        part["Content-Transfer-Encoding"] = transfer
+        part["Content-Location"] = f"file:///C:/1A2B/{place}"
+        whole.attach(part)
+    return whole.as_bytes()
+
+
+@pytest.mark.parametrize("encoding", ["gb2312", "utf-8"])
+@pytest.mark.parametrize("transfer", ["quoted-printable", "base64"])
+def test_a_workbook_of_pages_in_one_file_is_read(encoding: str, transfer: str) -> None:
+    pages = {
+        "book.htm": FRAMES,
+        "book.files/sheet001.htm": HTML,
+        "book.files/sheet002.htm": HIDDEN_SHEET,
+        "book.files/tabstrip.htm": TABS,
+    }
+    sheets = read(archive(pages, encoding, transfer), "a.xls")
+    assert [(sheet.name, sheet.hidden, len(sheet.lines)) for sheet in sheets] == [
+        ("对公&客户", False, 4),
+        ("旧", True, 4),
+    ]
+    assert sheets[0].lines[2].cells == ("福州示例样本贸易 有限公司", "6222")
+
+
+def test_one_page_in_one_file_is_read_and_one_without_a_table_refused() -> None:
+    (sheet,) = read(archive({"book.htm": HTML}, "gb2312", "quoted-printable"), "a.mht")
+    assert (sheet.name, len(sheet.lines)) == (None, 4)
+    with pytest.raises(Unreadable) as caught:
+        read(archive({"book.htm": "<html>无</html>"}, "gb2312", "quoted-printable"), "a.xls")
+    assert caught.value.finding.code == "NOT_A_TABLE"
+    with pytest.raises(Unreadable) as caught:
+        read(archive({"book.htm": HTML}, "gb2312", "quoted-printable"), "a.csv")
+    assert caught.value.finding.code == "WRONG_TYPE"
 
 
 def test_the_xml_spreadsheet_of_2003_is_read() -> None:

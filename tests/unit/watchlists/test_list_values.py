@@ -4,6 +4,7 @@ import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
+import opencc
 import pytest
 import rfc8785
 from hypothesis import HealthCheck, example, given, settings
@@ -40,6 +41,18 @@ def test_a_column_is_known_by_every_way_of_writing_its_header(column: Column) ->
         *column.synonyms,
     ):
         assert column_of(text) is column
+        assert column_of(opencc.OpenCC("s2t").convert(text)) is column
+
+
+def test_a_date_has_the_era_that_its_header_names() -> None:
+    lines = (
+        SheetRow(1, ("主体编号", "法定名称", "认定日期（民国）", "列入生效日期")),
+        SheetRow(2, ("S1", "样本", "106/3/15", "106/3/20")),
+    )
+    table, _ = table_of(Sheet(name=None, lines=lines))
+    row, _, findings = read_row(table, lines[1], 20_000)
+    assert row["determined_on"] == "2017-03-15"
+    assert [(one.code, one.column) for one in findings] == [("BAD_DATE", "列入生效日期")]
 
 
 @pytest.mark.parametrize("column", [one for one in COLUMNS if one.codes], ids=lambda column: column.alias)
