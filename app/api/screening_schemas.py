@@ -200,10 +200,11 @@ class BatchAnswer(_Answer):
 
 
 class ScreeningPage(_Answer):
-    """Decisions, newest first; ``next_cursor`` leads to those after."""
+    """Decisions, newest first; ``next_cursor`` leads to those after, ``archived_months`` are not looked at."""
 
     items: list[ScreeningAnswer]
     next_cursor: str | None
+    archived_months: list[str]
 
 
 class RequestAnswer(_Answer):

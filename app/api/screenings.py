@@ -143,7 +143,10 @@ def search(  # noqa: PLR0913, PLR0917 - FastAPI calls it by keyword, with what a
     cursor: Annotated[str | None, Query(max_length=400)] = None,
     limit: Annotated[int, Query(ge=1, le=_PAGE_MAX)] = 50,
 ) -> Response:
-    """Return the decisions of the caller's client (an auditor's: of all) that fit, newest first."""
+    """Return the decisions of the caller's client (an auditor's: of all) that fit, newest first.
+
+    Those of `archived_months` are not looked at: they are archived, and an operator can restore them.
+    """
     if name is not None and not fold(name):
         detail = "没有可比对的文字 / has no letter or digit to compare"
         raise Invalid("validation", f"?name: {detail}", faults=[Fault("?name", "no-letters", detail)])
@@ -161,7 +164,8 @@ def search(  # noqa: PLR0913, PLR0917 - FastAPI calls it by keyword, with what a
         identifier=_identifier(scheme, identifier) if scheme and identifier else None,
     )
     page = store.search(session, wanted, _sees(caller), limit=limit, cursor=cursor)
-    text = f'{{"items":[{",".join(page.answers)}],"next_cursor":{json.dumps(page.cursor)}}}'
+    apart = json.dumps(store.months_apart(session, wanted))
+    text = f'{{"items":[{",".join(page.answers)}],"next_cursor":{json.dumps(page.cursor)},"archived_months":{apart}}}'
     return Response(text, media_type=_JSON)
 
 

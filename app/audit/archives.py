@@ -174,6 +174,12 @@ def set_state(session: WriteSession, no: int, state: str) -> None:
     session.execute(update(AuditArchive).where(AuditArchive.no == no).values(state=state))
 
 
+def archived_months(session: ReadSession) -> list[str]:
+    """Return the months of which decisions are in an archive and not in the database, oldest first."""
+    statement = select(AuditArchive.month).where(AuditArchive.state != TAKEN_BACK).distinct()
+    return list(session.scalars(statement.order_by(AuditArchive.month)))
+
+
 def find_archived(session: ReadSession, record_id: str) -> Archived | None:
     """Return where a record went, None where it is none that was archived."""
     statement = (

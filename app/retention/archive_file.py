@@ -21,7 +21,7 @@ from app.audit.archives import SealedText
 from app.audit.merkle import leaf_hash
 from app.errors import Conflict
 from app.screening.archived_rows import ROW_COLUMNS, DecisionRows
-from app.screening.row_digest import DECIDED, fields, row_sha256
+from app.screening.row_digest import DECIDED, fields, is_received_changed, row_sha256
 
 FORMAT: Final = "cutoff-archive-1"
 BATCH: Final = 1_000
@@ -46,7 +46,11 @@ class ArchivedDecision:
         if (said["id"], said["kind"]) != (self.rows.id, DECIDED) or self.sealed.id != self.rows.id:
             return "the record is of another decision"
         hashed = row_sha256(fields(self.rows.row, self.rows.entities, self.rows.identifiers))
-        return None if hashed == said["content"].get("row_sha256") else "the decision is not the one that was recorded"
+        if hashed != said["content"].get("row_sha256"):
+            return "the decision is not the one that was recorded"
+        if is_received_changed(said["content"], self.rows.row["received"]):
+            return "the request that was received is not the one that was recorded"
+        return None
 
 
 def _schema() -> pa.Schema:

@@ -10,7 +10,7 @@ from app.audit.store import recorded_ids
 from app.audit.verify import Damage, How, RecordedFact
 from app.db import ReadSession
 from app.screening.models import Screening, ScreeningEntity, ScreeningIdentifier
-from app.screening.row_digest import COLUMNS, DECIDED, fields, row_sha256
+from app.screening.row_digest import COLUMNS, DECIDED, fields, is_received_changed, row_sha256
 
 _RAW: Final = {"request", "circumstances"}
 _IDS_MAX: Final = 500
@@ -25,13 +25,19 @@ class Decisions:
         """Compare decisions with the hashes that their records have."""
         for start in range(0, len(records), _IDS_MAX):
             part = records[start : start + _IDS_MAX]
-            found = read_fields(session, [one.id for one in part])
+            ids = [one.id for one in part]
+            found = read_fields(session, ids)
+            rows = session.execute(select(Screening.id, Screening.received).where(Screening.id.in_(ids)))
+            received = {row.id: row.received for row in rows}
             for one in part:
                 texts = found.get(one.id)
                 if texts is None:
                     yield Damage(how=How.MISSING, index=one.index, id=one.id, detail="the decision is not there")
                 elif row_sha256(texts) != one.content.get("row_sha256"):
                     yield Damage(how=How.CHANGED, index=one.index, id=one.id, detail="the decision is another one")
+                elif is_received_changed(one.content, received.get(one.id)):
+                    detail = "the request that was received is another one"
+                    yield Damage(how=How.CHANGED, index=one.index, id=one.id, detail=detail)
 
     def unrecorded(self, session: ReadSession) -> Iterator[Damage]:
         """Return decisions that no record tells of."""

@@ -9,7 +9,7 @@ from sqlalchemy import insert, select
 from app.audit import AuditEntry, append
 from app.db import WriteSession, compact_json
 from app.screening.models import Screening, ScreeningEntity, ScreeningIdentifier
-from app.screening.row_digest import DECIDED, fields, row_sha256
+from app.screening.row_digest import DECIDED, fields, received_hash, row_sha256
 from app.screening.serialise import ScreeningColumns, SerialisedDecision
 
 
@@ -95,5 +95,6 @@ def audit_entry(row: Mapping[str, Any], decision: ScreeningColumns) -> AuditEntr
         content={
             "record_sha256": row["record_sha256"],
             "row_sha256": row_sha256(fields(row, decision.entities, decision.identifiers)),
+            **received_hash(row["received"]),
         },
     )

@@ -55,6 +55,16 @@ def row_sha256(texts: Sequence[str | None]) -> str:
     return hashlib.sha256(joined.encode()).hexdigest()
 
 
+def received_hash(received: str | None) -> dict[str, str]:
+    """Return what the record says of the request as it was sent; nothing where none was sent."""
+    return {} if received is None else {"received_sha256": hashlib.sha256(received.encode()).hexdigest()}
+
+
+def is_received_changed(content: Mapping[str, Any], received: str | None) -> bool:
+    """Whether a request is another one than that of a record; records of older programs say nothing of it."""
+    return "received_sha256" in content and received_hash(received) != {"received_sha256": content["received_sha256"]}
+
+
 def _text(value: Any) -> str | None:  # noqa: ANN401 - what a column holds
     if value is None or isinstance(value, str):
         return value

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 from sqlalchemy import Select, select
 from sqlalchemy.orm import aliased
 
-from app.audit.archives import find_archived
+from app.audit.archives import archived_months, find_archived
+from app.clock import local_date
 from app.db import ReadSession
 from app.errors import Invalid, NotFound
 from app.identifiers import Identifier
@@ -144,6 +145,13 @@ def unknown(session: ReadSession, screening_id: str, client: str | None) -> NotF
         f"{archived.month} / archived with the decisions of {archived.month}, to be brought back by that command; its "
         "proof is still given",
     )
+
+
+def months_apart(session: ReadSession, wanted: Search) -> list[str]:
+    """Return the archived months that a search would look at, were they in the database."""
+    first = "" if wanted.since is None else f"{local_date(wanted.since):%Y-%m}"
+    last = "9999-12" if wanted.until is None else f"{local_date(wanted.until):%Y-%m}"
+    return [month for month in archived_months(session) if first <= month <= last]
 
 
 def search(

@@ -108,6 +108,7 @@ def records(  # noqa: PLR0913, PLR0917 - FastAPI calls it by keyword, with what 
 ) -> Response:
     """Show what was decided before, newest first, narrowed by what is given."""
     error: Invalid | None = None
+    wanted: Search | None = None
     found = RecordPage((), None)
     try:
         wanted = _wanted(
@@ -132,6 +133,7 @@ def records(  # noqa: PLR0913, PLR0917 - FastAPI calls it by keyword, with what 
         section="search",
         given=page.request.query_params,
         found=found,
+        apart=[] if wanted is None else store.months_apart(session, wanted),
         error=error,
         **CHOICES,
     )

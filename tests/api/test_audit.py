@@ -88,6 +88,7 @@ TAMPERINGS = {
     "decision changed": ("UPDATE screening SET outcome = 'PASS', hindsight_outcome = 'PASS'", "changed"),
     "answer changed": ("UPDATE screening SET answer = replace(answer, 'BLOCK', 'PASS')", "changed"),
     "author changed": ("UPDATE screening SET subject = 'somebody'", "changed"),
+    "request changed": ("UPDATE screening SET received = replace(received, '示例', '样本')", "changed"),
     "match hidden": ("DELETE FROM screening_entity", "changed"),
     "key inserted": (KEY_PUT_IN, "inserted"),
     "key made admin": ("UPDATE api_key SET role = 'admin'", "changed"),

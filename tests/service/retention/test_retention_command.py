@@ -58,6 +58,10 @@ def test_a_life_of_archives(world: World, cutoff: Cutoff) -> None:
         assert (proof.status_code, proof.text.splitlines()[0]) == (200, "c2sp.org/tlog-proof@v1")
         assert api.call("GET", f"/v1/audit/proof/{one}", of_client="loans").status_code == 404
         assert api.call("GET", f"/v1/screenings/{kept}").text == world.answers[JULY][kept]
+        page = api.call("GET", "/v1/screenings").json()
+        assert (len(page["items"]), page["archived_months"]) == (2, [JUNE])
+        assert api.call("GET", f"/v1/screenings?until={JUNE}-30").json()["archived_months"] == [JUNE]
+        assert api.call("GET", f"/v1/screenings?since={JULY}-01").json()["archived_months"] == []
     assert cutoff("retention", "release", 1, "--by", "甲", "--second", "乙", "--reason", "已结")[0] == 0
     assert "lifted" in cutoff("retention", "holds")[1]
     assert cutoff("retention", "restore", JUNE, "--from", folder, "--by", "档案员")[:2] == (
