@@ -18,7 +18,7 @@ from app import clock, strict_json
 from app.bulk.readers import open_reader
 from app.bulk.readers.file_layout import FAULT_COLUMN, Layout
 from app.bulk.readers.read_options import ReadOptions
-from app.bulk.rows.input_columns import Columns, columns_of, field_of, has_name
+from app.bulk.rows.input_columns import Columns, columns_of, headers_with_name, known_headers
 from app.bulk.rows.requests import RowDefaults, number_faults, requests_of, written_date, written_service
 from app.db import Database
 from app.errors import Invalid
@@ -172,7 +172,9 @@ class _Rows:
 
     def _table(self) -> Iterator[tuple[int, Member | RowError]]:
         if self._readable is None:
-            self._readable = open_reader.open_input(self._path, self._folder, self._reading, field_of, has_name)
+            chosen = self._reading.columns
+            known, named = known_headers(chosen), headers_with_name(chosen)
+            self._readable = open_reader.open_input(self._path, self._folder, self._reading, known, named)
         path, layout = self._readable
         table = _Table(layout, columns_of(layout.titles, self._reading.columns), self._limits)
         opened = open_reader.open_source(path, layout)

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Final, TypeVar
 
 _Column = TypeVar("_Column")
@@ -23,12 +23,16 @@ def header_key(text: str) -> str:
     return _NOT_COMPARED.sub("", _REQUIRED_MARK.sub("", folded.rstrip("* ")))
 
 
-def find_column(header: str, by_key: Mapping[str, _Column], is_telling: Callable[[str], bool]) -> _Column | None:
+def find_column(
+    header: str, by_key: Callable[[str], _Column | None], is_telling: Callable[[str], bool]
+) -> _Column | None:
     """Return the column of a header, also where a number is before it or a remark in brackets behind it.
+
+    ``by_key`` gives the column of what a header is compared by (:func:`header_key`).
 
     A remark that is telling, 名称（曾用名）, makes it another column and is not left away.
     """
-    found = by_key.get(header_key(header))
+    found = by_key(header_key(header))
     if found is not None or not 0 < len(header) <= _KEY_CHARS_MAX:
         return found
     folded = unicodedata.normalize("NFKC", header).casefold().strip()
@@ -36,4 +40,4 @@ def find_column(header: str, by_key: Mapping[str, _Column], is_telling: Callable
     remarks = _BRACKET.findall(bare)
     if remarks and not any(is_telling(remark) for remark in remarks):
         bare = _BRACKET.sub("", bare)
-    return by_key.get(header_key(bare)) if bare != folded else None
+    return by_key(header_key(bare)) if bare != folded else None

@@ -8,7 +8,7 @@ from typing import Any, Final
 from app.bulk.readers import open_reader
 from app.bulk.readers.read_options import ReadOptions
 from app.bulk.rows import unread_columns
-from app.bulk.rows.input_columns import FIELDS, LEFT_OUT, columns_of, field_of, has_name
+from app.bulk.rows.input_columns import FIELDS, LEFT_OUT, columns_of, field_of, headers_with_name, known_headers
 from app.errors import Invalid
 from app.tabular.header_words import header_key
 from app.web.catalogue import Catalogue
@@ -64,7 +64,13 @@ def preview(path: Path, chosen: Mapping[str, str], further: Further = _no_furthe
     """
     folder = path.with_name("preview")
     folder.mkdir(exist_ok=True)
-    readable, layout = open_reader.open_input(path, folder, ReadOptions(columns=chosen), field_of, has_name)
+    options, known = ReadOptions(columns=chosen), known_headers(chosen)
+    try:
+        readable, layout = open_reader.open_input(path, folder, options, known, headers_with_name(chosen))
+    except Invalid as nameless:
+        if nameless.code != "no-name-column":
+            raise
+        readable, layout = open_reader.open_input(path, folder, options, known, any)
     source = open_reader.open_source(readable, layout)
     spans = list(source.spans())
     batch = source.read(spans[0]) if spans else None

@@ -188,7 +188,7 @@ class _UploadForm:
         return RedirectResponse(f"/lists/{self.code}/versions/{done.version}", status_code=303)
 
     def _refused(self, sent: Upload, checked: Checked) -> Response:
-        found = sorted(checked.report.in_order(), key=lambda one: one.severity is not Severity.ERROR)
+        found = sorted(checked.report.in_order(), key=lambda one: (one.severity is not Severity.ERROR, one.row is None))
         draft = upload_draft.keep_refused(self.settings, sent, self.code, self.visitor)
         refused = RefusedUpload(
             name=sent.name,

@@ -1,10 +1,13 @@
 """批量 and 客户: a file's columns are looked at, said to be something else, and kept for the next file."""
 
+import csv
+import io
 from pathlib import Path
 from typing import Any
 
 import pytest
 from client import Api
+from openpyxl import Workbook
 from visiting import Visiting
 
 from app.bulk.rows.input_columns import FIELDS
@@ -35,9 +38,20 @@ def test_every_field_of_a_column_has_its_word(language: str) -> None:
     assert [field for field in (*FIELDS, "services", "opened_on") if f"read_as.{field}" not in texts] == []
 
 
+def workbook(content: bytes) -> bytes:
+    """Return a CSV file as a workbook."""
+    book, out = Workbook(), io.BytesIO()
+    for row in csv.reader(io.StringIO(content.decode())):
+        book.active.append(row)
+    book.save(out)
+    return out.getvalue()
+
+
 @pytest.mark.parametrize("path", ["/bulk", "/book/upload"])
-def test_a_file_without_a_name_column_is_mapped_and_not_refused(person: Visiting, path: str) -> None:
-    place = uploaded(person, path, STRANGE)
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_file_without_a_name_column_is_mapped_and_not_refused(person: Visiting, path: str, kind: str) -> None:
+    file = (STRANGE, "book.csv") if kind == "csv" else (workbook(STRANGE), "book.xlsx")
+    place = uploaded(person, path, *file)
     page = person.get(place)
     assert page.status_code == 200
     assert "没有一列用作“名称”" in page.text
@@ -53,7 +67,7 @@ def test_a_file_without_a_name_column_is_mapped_and_not_refused(person: Visiting
     assert "乙栏户名" in refused.text
     assert person.post(place, {**said, "column-2": "-", **start}).status_code == 303
     assert "排队" in person.get(place).text
-    again = person.get(uploaded(person, path, STRANGE))
+    again = person.get(uploaded(person, path, *file))
     assert "没有一列用作" not in again.text
     assert "疑为名称" not in again.text
 

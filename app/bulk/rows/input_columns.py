@@ -4,11 +4,12 @@ The first column of a single-valued meaning holds; a second name column is scree
 a second identifier column as a further identifier, so nothing that was given goes unseen.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
+from app.bulk.rows.party_headers import is_party_name
 from app.errors import Invalid
 from app.identifiers import Scheme
 from app.matching import NameType
@@ -279,18 +280,38 @@ def further_text(name: str, position: int) -> str:
 
 
 def field_of(title: str) -> str | None:
-    """Return the field that a header names, None where no table knows it."""
-    return find_simplified(title, lambda text: find_column(text, _BY_KEY, _is_telling))
+    """Return the field that a header names, None where neither a table nor its grammar knows it."""
+    return find_simplified(title, lambda text: find_column(text, _field_by_key, _is_telling))
 
 
 def _is_telling(remark: str) -> bool:
     return any(word in remark for word in _TELLING)
 
 
+def _field_by_key(key: str) -> str | None:
+    return _BY_KEY.get(key) or (_NAME[0] if is_party_name(key) else None)
+
+
+def known_headers(chosen: Mapping[str, str]) -> Callable[[str], str | None]:
+    """Return what tells the field of a header, those among them that were given."""
+    said = {header_key(header): field for header, field in chosen.items()}
+    return lambda title: said.get(header_key(title)) or field_of(title)
+
+
+def headers_with_name(chosen: Mapping[str, str]) -> Callable[[Iterable[str | None]], bool]:
+    """Return what tells whether one of some headers is that of a name."""
+    return lambda titles: has_name(titles, chosen)
+
+
 def has_name(titles: Iterable[str | None], chosen: Mapping[str, str] = MappingProxyType({})) -> bool:
     """Whether one of the headers is that of a name."""
     fields = {_field(title, chosen) for title in titles if title}
     return bool(fields & {"name", *_NAME_TYPES})
+
+
+def _rank(key: str, said: Container[str]) -> int:
+    # What is known by its grammar alone comes behind the headers of the table and those that a person gave.
+    return _RANKS.get(key, len(_NAME) if is_party_name(key) and key not in said else 0)
 
 
 def columns_of(titles: tuple[str, ...], chosen: Mapping[str, str] = MappingProxyType({})) -> Columns:
@@ -300,8 +321,9 @@ def columns_of(titles: tuple[str, ...], chosen: Mapping[str, str] = MappingProxy
     """
     _check(titles, chosen)
     fields = [_field(title, chosen) for title in titles]
+    said = {header_key(title) for title in chosen}
     mains = sorted(
-        (_RANKS.get(header_key(title), 0), position)
+        (_rank(header_key(title), said), position)
         for position, (title, found) in enumerate(zip(titles, fields, strict=True))
         if found == "name"
     )

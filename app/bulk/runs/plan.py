@@ -1,6 +1,6 @@
 """From a file to what every chunk of it needs: how it is read, cut, and by what it is decided."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,10 +10,10 @@ import pyarrow as pa
 
 from app.bulk.readers import open_reader
 from app.bulk.readers.file_layout import Layout, Source, Span
-from app.bulk.rows import input_columns, unread_columns
+from app.bulk.rows import unread_columns
+from app.bulk.rows.input_columns import headers_with_name, known_headers
 from app.bulk.rows.screen_batch import BatchScreen
 from app.bulk.runs.options import Options
-from app.tabular.header_words import header_key
 
 _NOTHING_DONE: Final[Callable[[], None]] = lambda: None  # noqa: E731 - the default of an argument
 
@@ -52,7 +52,9 @@ def plan(
     Raises Invalid where the file cannot be read, or a column looks like names and nobody said what it is.
     """
     path, chosen = options.input.resolve(), options.reading.columns
-    readable, layout = open_reader.open_input(path, folder, options.reading, _known(chosen), _named(chosen))
+    readable, layout = open_reader.open_input(
+        path, folder, options.reading, known_headers(chosen), headers_with_name(chosen)
+    )
     look()
     source = open_reader.open_source(readable, layout)
     spans = tuple(_looking(source.spans(), look)) or (Span(0, 0, 0, layout.start, 0),)
@@ -60,16 +62,6 @@ def plan(
     wanted = unread_columns.needs_rows(screen.columns, layout.header, chosen)
     unread_columns.check(screen.columns, layout.header, chosen, _sample(source, spans if wanted else (), look))
     return Plan(readable=readable, layout=layout, spans=spans, screen=screen)
-
-
-def _known(chosen: Mapping[str, str]) -> Callable[[str], str | None]:
-    """Return what tells the field of a header, those among them that were given."""
-    said = {header_key(header): field for header, field in chosen.items()}
-    return lambda title: said.get(header_key(title)) or input_columns.field_of(title)
-
-
-def _named(chosen: Mapping[str, str]) -> Callable[[Sequence[str | None]], bool]:
-    return lambda titles: input_columns.has_name(titles, chosen)
 
 
 def _sample(source: Source, spans: Sequence[Span], look: Callable[[], None]) -> pa.Table:

@@ -415,7 +415,7 @@ def _column_again(header: str) -> Column | None:
 
 
 def _find(header: str) -> Column | None:
-    found: Column | None = find_column(header, _BY_HEADER, _is_telling)
+    found: Column | None = find_column(header, _BY_HEADER.get, _is_telling)
     return found
 
 

@@ -46,9 +46,9 @@ class PublishedDefaults:
         said_en = ", ".join(f"{alias} {value}" for alias, value in self.values.items())
         issue = doubtful(
             "AS_PUBLISHED",
-            f"按公布的名单读取：{rows} 行未填的项一律按 {said_zh}；主体编号由名称生成，同名沿用原编号",
-            f"read as published: what the {rows} rows do not say is {said_en}; ids are made from the names, "
-            "a known name keeps its id",
+            f"按公布的名单读取：{rows} 行未填的项一律按 {said_zh}；未写的主体编号由名称生成，同名沿用原编号",
+            f"read as published: what the {rows} rows do not say is {said_en}; an id that is not written is "
+            "made from the name, a known name keeps its id",
             "核对后由复核人确认；个别行不同的，在表中补上相应的列 / "
             "the checker confirms it; where single rows differ, add the column",
         )

@@ -44,6 +44,48 @@ def test_every_header_is_known_in_traditional_characters_too() -> None:
     assert [title for title in known if field_of(traditional(title)) != field_of(title)] == []
     assert field_of("戶名（全稱）") == "name"
     assert field_of("開戶銀行") is None
+    assert field_of("買方戶名") == "name"
+
+
+@pytest.mark.parametrize(
+    "party", ["借款人", "供应商", "买方", "委托方", "债权人", "对方账户", "结算单位", "出票人", "投资者", "户"]
+)
+@pytest.mark.parametrize("word", ["户名", "名称", "全称", "户名全称", "中文名称", "全名"])
+def test_the_name_of_any_party_is_a_name(party: str, word: str) -> None:
+    assert field_of(f"2. {party}{word}*") in {"name", "account_title", "merchant_name"}
+
+
+@pytest.mark.parametrize(
+    "title", ["seller_name", "Vendor Name", "BENEFICIARY_ACCOUNT_NAME", "drawerCnNm", "payee full name"]
+)
+def test_so_it_is_in_english(title: str) -> None:
+    assert field_of(title) == "name"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "经办人姓名",
+        "联系人姓名",
+        "法定代表人姓名",
+        "客户经理姓名",
+        "开户行名称",
+        "收款行名称",
+        "产品名称",
+        "用户名",
+        "Bank Name",
+    ],
+)
+def test_the_names_of_others_are_none(title: str) -> None:
+    assert field_of(title) != "name"
+
+
+def test_a_header_of_the_table_is_the_name_before_one_known_by_its_grammar() -> None:
+    titles = ("买方名称", "户名", "卖方名称")
+    columns = columns_of(titles)
+    assert columns.name == 1
+    assert columns.read_as(titles) == {"户名": "name", "买方名称": "legal_name", "卖方名称": "legal_name"}
+    assert columns_of(titles, {"买方名称": "name"}).name == 0
 
 
 def test_a_column_is_what_it_is_told_to_be() -> None:
@@ -71,8 +113,8 @@ def test_a_column_that_looks_like_names_stops_the_run_until_it_is_settled() -> N
     assert "内容像机构名称" in caught.value.message
     check({"备用1": "-"}, **values)
     check({"备用1": "name"}, **values)
-    with pytest.raises(Invalid, match="担保人姓名"):
-        check(户名=["甲"], 担保人姓名=[""])
+    with pytest.raises(Invalid, match="介绍人姓名"):
+        check(户名=["甲"], 介绍人姓名=[""])
 
 
 def test_other_columns_stop_nothing() -> None:
