@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import schemathesis
 from client import Api, running
+from fastapi.routing import APIRoute
 from hypothesis import HealthCheck, given, settings
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import (
@@ -20,7 +21,8 @@ from watchlist_rows import VENUE, load
 
 from app.access import Role
 from app.db import Database
-from app.main import describe
+from app.dependencies import roles_of
+from app.main import ROUTERS, describe
 from app.settings import Settings
 
 
@@ -73,11 +75,36 @@ def _patient() -> Iterator[None]:
         yield
 
 
-@pytest.mark.parametrize(("method", "path", "mode"), OPERATIONS)
+def _may_call() -> dict[tuple[str, str], list[Role]]:
+    """Return the roles that each call lets in, in the order of roles."""
+    found: dict[tuple[str, str], list[Role]] = {}
+    for route in (one for router in ROUTERS for one in router.routes if isinstance(one, APIRoute)):
+        roles = roles_of(route.dependant) or frozenset()
+        for method in route.methods:
+            found[method, route.path.replace(":path}", "}")] = [role for role in Role if role in roles]
+    return found
+
+
+MAY_CALL = _may_call()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "mode", "role"),
+    [
+        (method, path, mode, roles[number % len(roles)])
+        for number, (method, path, mode) in enumerate(OPERATIONS)
+        for roles in [MAY_CALL.get((method, path)) or list(Role)]
+    ],
+)
 def test_no_request_breaks_a_call_or_its_description(
-    method: str, path: str, mode: GenerationMode, api_schema: Any, module_api: Api
+    method: str, path: str, mode: GenerationMode, role: Role, api_schema: Any, module_api: Api
 ) -> None:
-    _try(api_schema, method, path, mode, module_api.key("analyst"), 15)
+    """A role that the call lets in, another one for the next call, so that what is behind the door is tried too."""
+    _try(api_schema, method, path, mode, module_api.key(role), 15)
+
+
+def test_every_call_of_the_description_is_one_whose_roles_are_known() -> None:
+    assert {(method, path) for method, path, _ in OPERATIONS} - MAY_CALL.keys() == set()
 
 
 @pytest.mark.long
