@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
+_STATEMENT_TIMEOUT_MS = 600_000
+
 _Months = Annotated[
     int | None, typer.Option(help="Whole months that stay in the database; the least allowed when left out.", min=1)
 ]
@@ -35,9 +37,21 @@ def _retention() -> None:
 
 @contextmanager
 def _owned() -> Iterator[tuple[Settings, Database]]:
-    """Open the database as the owner of its tables, who alone may let anything leave."""
-    settings = read_settings()
+    """Open the database as the owner of its tables, who alone may let anything leave.
+
+    Raises ``Forbidden`` where the role is another one.  Statements go over a month, so they have more time than those
+    of a request.
+    """
+    from app.db import roles  # noqa: PLC0415 - see app.cli.context
+    from app.errors import Forbidden  # noqa: PLC0415 - as above
+
+    settings = read_settings().model_copy(update={"statement_timeout_ms": _STATEMENT_TIMEOUT_MS})
     with open_database(settings, url=settings.owner_url) as database:
+        if not roles.may_write(database, "archived_record"):
+            raise Forbidden(
+                "not-owner",
+                "须以表的所有者运行（CUTOFF_OWNER_DATABASE_URL） / needs the owner of the tables",
+            )
         yield settings, database
 
 

@@ -4,6 +4,7 @@ from typing import Final
 
 from sqlalchemy import URL, Connection, Engine, text
 
+from app.db.engine import Database
 from app.errors import Invalid
 
 # A lock that others must wait for takes the right to change; what changes it refuses are the triggers of these tables.
@@ -36,6 +37,14 @@ def grant(engine: Engine, application: URL) -> str:
         _make(connection, name, str(password))
         _give(connection, name)
     return name
+
+
+def may_write(database: Database, table: str) -> bool:
+    """Whether the role that a database is opened as may write a table; the embedded one has no roles."""
+    if database.is_sqlite:
+        return True
+    with database.read() as session:
+        return bool(session.scalar(text("SELECT has_table_privilege(:table, 'INSERT')"), {"table": table}))
 
 
 def _make(connection: Connection, name: str, password: str) -> None:

@@ -122,7 +122,9 @@ def verified(program: Any, folder: Any, key: str) -> tuple[int, str, str]:
 
 
 @pytest.mark.postgres
-def test_the_role_of_the_application_lets_nothing_leave(postgres_db: Database) -> None:
+def test_the_role_of_the_application_lets_nothing_leave(
+    postgres_db: Database, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     name = "cutoff_retention_of_tests"
     roles.grant(postgres_db.engine, postgres_db.url.set(username=name, password="not-looked-at"))
     database = Database(postgres_db.url.set(username=name))
@@ -139,6 +141,9 @@ def test_the_role_of_the_application_lets_nothing_leave(postgres_db: Database) -
         for statement in statements:
             with pytest.raises(DBAPIError, match="permission denied"), database.write() as session:
                 session.execute(text(statement))
+        monkeypatch.setenv("CUTOFF_DATABASE_URL", database.url.render_as_string(hide_password=False))
+        assert run(["retention", "plan"]) == 2
+        assert "CUTOFF_OWNER_DATABASE_URL" in capfd.readouterr().err
     finally:
         database.close()
         with postgres_db.write() as session:
