@@ -269,7 +269,9 @@ class _Verification:
     def compare_archived(self) -> None:
         """Compare which records are archived and not there with where the database says that they went."""
         noted = {place for place, _ in archives.archived_places(self._session)}
-        gone = {place for place in range(self._size) if self._is_archived[place] and not self._is_there[place]}
+        gone = set()
+        if 1 in self._is_archived:
+            gone = {place for place in range(self._size) if self._is_archived[place] and not self._is_there[place]}
         for place in sorted(gone - noted)[:_FAULTS_MAX]:
             self._add(How.MISSING, place, None, "it is in an archive, and the database does not say so any more")
         for place in sorted(noted - gone)[:_FAULTS_MAX]:

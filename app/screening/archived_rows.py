@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Text, delete, func, insert, select, type_coerce
+from sqlalchemy import String, Text, delete, func, insert, literal, select, tuple_, type_coerce
 
-from app.db import JsonString, ReadSession, WriteSession
+from app.db import JsonString, ReadSession, UtcDateTime, WriteSession
 from app.screening.models import Screening, ScreeningEntity, ScreeningIdentifier
 from app.screening.row_digest import COLUMNS
 
@@ -66,10 +66,9 @@ def decisions_between(
     ]
     statement = select(*columns).where(Screening.screened_at >= start, Screening.screened_at < end)
     if after is not None:
-        moment, last = after
-        statement = statement.where(
-            Screening.screened_at >= moment, (Screening.screened_at > moment) | (Screening.id > last)
-        )
+        # As a row: a bulk run has many decisions of one moment, which an OR would walk through again for every page.
+        behind = tuple_(literal(after[0], UtcDateTime()), literal(after[1], String()))
+        statement = statement.where(tuple_(Screening.screened_at, Screening.id) > behind)
     found: Any = session.execute(statement.order_by(Screening.screened_at, Screening.id).limit(limit))
     rows = [dict(row) for row in found.mappings()]
     return _with_children(session, rows)

@@ -85,7 +85,8 @@ def test_what_is_archived_says_so_and_is_still_proved(world: World) -> None:
         assert unknown.value.code == "screening-not-found"
 
 
-def test_a_month_comes_back_to_the_byte(world: World) -> None:
+def test_a_month_comes_back_to_the_byte(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.retention.archive_file.BATCH", 3)  # five decisions of one moment, over several pages
     before = rows(world)
     with world.database.read() as session:
         keys = verifiers_of(world.settings)
