@@ -249,17 +249,16 @@ def full_tiles_end(session: ReadSession) -> int:
 class Places:
     """Knows the places of records; asked in the order of time, it reads the seals of each recorder once."""
 
-    def __init__(self, session: ReadSession) -> None:
-        self._session = session
+    def __init__(self) -> None:
         self._seals: dict[int, list[tuple[int, int, int]]] = {}
 
-    def of(self, recorder: int, seq: int) -> int | None:
-        """Return the place of a record, None where it is not sealed."""
+    def of(self, session: ReadSession, recorder: int, seq: int) -> int | None:
+        """Return the place of a record that was sealed before the first question about its recorder, else None."""
         seals = self._seals.get(recorder)
         if seals is None:
             if len(self._seals) >= _RECORDERS_KEPT:
                 self._seals.pop(next(iter(self._seals)))
-            seals = self._seals[recorder] = seals_of(self._session, recorder)
+            seals = self._seals[recorder] = seals_of(session, recorder)
         at = bisect_right(seals, (seq, _NO_END, 0)) - 1
         if at < 0:
             return None
@@ -294,7 +293,7 @@ def sealed_texts(session: ReadSession, places: Places, ids: Sequence[str], kind:
     )
     found = {}
     for row in rows.all():
-        place = places.of(row.recorder, row.seq)
+        place = places.of(session, row.recorder, row.seq)
         if place is not None:
             found[row.id] = SealedText(id=row.id, recorder=row.recorder, seq=row.seq, place=place, text=row.text)
     return found

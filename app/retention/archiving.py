@@ -60,6 +60,7 @@ class _Gathered:
     clients: Counter[str] = field(default_factory=Counter)
     held: int = 0
     not_sealed: int = 0
+    known: Places = field(default_factory=Places)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +142,7 @@ class Archiver:
     ) -> list[ArchivedDecision]:
         """Return those of some decisions whose hash stays in a full tile, with their records."""
         end, leaves = archives.full_tiles_end(session), Leaves(session)
-        sealed = archives.sealed_texts(session, Places(session), [one.id for one in rows], DECIDED)
+        sealed = archives.sealed_texts(session, gathered.known, [one.id for one in rows], DECIDED)
         found = []
         for one in rows:
             record = sealed.get(one.id)

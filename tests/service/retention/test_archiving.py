@@ -67,9 +67,7 @@ def test_a_month_leaves_and_the_log_is_whole(world: World) -> None:
 def test_what_is_archived_says_so_and_is_still_proved(world: World) -> None:
     one = next(iter(world.answers[JUNE]))
     with world.database.read() as session:
-        place = next(
-            iter(archives.sealed_texts(session, archives.Places(session), [one], "screening.decided").values())
-        )
+        place = next(iter(archives.sealed_texts(session, archives.Places(), [one], "screening.decided").values()))
         proof = proof_at(session, place.place)
     world.archive()
     with world.database.read() as session:
@@ -122,9 +120,7 @@ def test_only_what_an_archive_has_can_leave(world: World) -> None:
 def test_records_whose_hash_is_in_no_full_tile_stay(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.archive(JULY)
     with world.database.read() as session:
-        sealed = archives.sealed_texts(
-            session, archives.Places(session), list(world.answers[JUNE]), "screening.decided"
-        )
+        sealed = archives.sealed_texts(session, archives.Places(), list(world.answers[JUNE]), "screening.decided")
     third = sorted(one.place for one in sealed.values())[2]
     monkeypatch.setattr(archives, "full_tiles_end", lambda _: third)
     done = world.archive()
