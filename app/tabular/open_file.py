@@ -11,7 +11,7 @@ from app.tabular.sheet import Sheet
 from app.tabular.text_file import decoded, read_text
 from app.tabular.unreadable import Unreadable
 from app.tabular.workbook import read_workbook
-from app.tabular.workbook_child import page_archive
+from app.tabular.workbook_child import content_kind
 
 _WORKBOOK_MAGICS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 _PACKED_ENDINGS: Final = frozenset({".xlsx", ".xlsm", ".xlsb", ".ods"})
@@ -19,12 +19,11 @@ _OLD_ENDINGS: Final = frozenset({".xls", ".et"})
 _TEXT_ENDINGS: Final = frozenset({".csv", ".tsv", ".txt", ".ndjson", ".jsonl", ".json"})
 _MARKUP_ENDINGS: Final = _OLD_ENDINGS | {".htm", ".html", ".xml", ".mht", ".mhtml"}
 _FOREIGN_MAGICS: Final = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"MZ")
-_BLANKS: Final = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"
 
 
 def is_markup(data: bytes) -> bool:
     """Whether a content is HTML or XML, or pages in one file, which are read as a workbook is."""
-    return data[:64].lstrip(_BLANKS).startswith(b"<") or page_archive.is_archive(data)
+    return content_kind.is_markup(data) or content_kind.is_page_archive(data)
 
 
 def check_content(data: bytes, name: str, limits: FileLimits) -> None:

@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from app.bulk.readers.file_layout import RAW_COLUMN, WORDS_COLUMN
-from app.bulk.writers import answer_workbook, csv_text, parquet_concat
+from app.bulk.writers import csv_text, parquet_concat
 from app.errors import Invalid
 
 _ROWS_LOOKED_AT = 1_000
@@ -89,6 +89,8 @@ def assemble(parts: Sequence[Path], asked: Assembly, output: BinaryIO) -> None:
         parquet_concat.join(parts, output)
         return
     if asked.kind == "xlsx":
+        from app.bulk.writers import answer_workbook  # noqa: PLC0415 - only who writes workbooks loads their writer
+
         answer_workbook.assemble(parts, asked.carried, asked.added, asked.about, output)
         return
     if asked.kind == "csv":

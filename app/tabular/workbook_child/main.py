@@ -17,10 +17,10 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 from app.tabular.workbook_child import biff, html_tables, page_archive, spreadsheetml, xlsx_parts
+from app.tabular.workbook_child.content_kind import is_markup, is_page_archive
 from app.tabular.workbook_child.traits import COLUMNS_MAX, Budget, Refused, Traits
 
 _NOT_WORKSHEETS: Final = ("Vba", "MacroSheet")
-_BLANKS: Final = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"
 
 
 def main() -> None:
@@ -45,13 +45,13 @@ def main() -> None:
 
 def _read(data: bytes, limits: dict[str, int]) -> Iterator[Any]:
     budget = Budget(limits["rows_max"], limits["chars_max"])
-    if data[:64].lstrip(_BLANKS).startswith(b"<"):
+    if is_markup(data):
         if spreadsheetml.is_spreadsheetml(data):
             return spreadsheetml.read(data, budget)
         if html_tables.is_html(data):
             return html_tables.read(data, budget)
         raise Refused("NOT_A_TABLE")
-    if page_archive.is_archive(data):
+    if is_page_archive(data):
         return page_archive.read(data, budget)
     if data.startswith(biff.MAGIC):
         biff.check(data)

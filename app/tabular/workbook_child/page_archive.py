@@ -13,12 +13,6 @@ from urllib.parse import unquote
 from app.tabular.workbook_child import html_tables
 from app.tabular.workbook_child.traits import Budget, Refused
 
-_HEAD_BYTES: Final = 1 << 12
-_BLANKS: Final = b"\xef\xbb\xbf \t\r\n"
-_FIRST_FIELD: Final = re.compile(
-    rb"(?:mime-version|from|subject|date|content-type|x-document-type|snapshot-content-location):", re.IGNORECASE
-)
-_KIND: Final = re.compile(rb"content-type:\s{0,8}multipart/related", re.IGNORECASE)
 _PAGES: Final = frozenset({"text/html", "application/xhtml+xml"})
 _SHEET: Final = "<x:excelworksheet>"
 _SHEET_END: Final = "</x:excelworksheet>"
@@ -36,12 +30,6 @@ class _Page(NamedTuple):
     @property
     def is_hidden(self) -> bool:
         return bool(_HIDDEN.search(self.text))
-
-
-def is_archive(data: bytes) -> bool:
-    """Whether a content is pages in one file: the fields of a message come first, and it has related parts."""
-    head = data[:_HEAD_BYTES].lstrip(_BLANKS)
-    return bool(_FIRST_FIELD.match(head) and _KIND.search(head))
 
 
 def read(data: bytes, budget: Budget) -> Iterator[Any]:

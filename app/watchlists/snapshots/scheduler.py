@@ -9,17 +9,17 @@ from app import clock
 from app.db import Database
 from app.watchlists.snapshots.snapshot import Snapshot
 from app.watchlists.snapshots.snapshot_cache import SnapshotCache
-from app.watchlists.versions import service
+from app.watchlists.versions import activation
 
 
 def activate_due(database: Database) -> bool:
     """Put in force what was scheduled for a time that has come; return whether there was anything."""
     now = clock.now()
     with database.read() as session:
-        is_due = service.due(session, now)
+        is_due = activation.due(session, now)
     if is_due:
         with database.write() as session:
-            service.activate_due(session, now)
+            activation.activate_due(session, now)
     return is_due
 
 

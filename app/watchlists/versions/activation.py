@@ -14,10 +14,9 @@ from app.watchlists.history.effective_dates import event_date
 from app.watchlists.history.list_state import state_of
 from app.watchlists.history.version import VersionRecord, VersionRef
 from app.watchlists.versions import store
-from app.watchlists.versions.importing import backfilled_too_early
 from app.watchlists.versions.lifecycle import VERBS, Verb, may
 from app.watchlists.versions.models import VersionRow
-from app.watchlists.versions.transition import Actor, lock, move, record, somebody_was_first, step
+from app.watchlists.versions.transition import Actor, backfilled_too_early, lock, move, record, somebody_was_first, step
 
 SCHEDULE: Final = "schedule"
 _PAST_MAX: Final = timedelta(minutes=1)

@@ -14,7 +14,7 @@ from app.watchlists.files.open_list import read_file
 from app.watchlists.findings.validation_report import ValidationReport
 from app.watchlists.history.diff import Diff, diff
 from app.watchlists.history.list_state import ListState, state_of
-from app.watchlists.history.version import Row, VersionRecord, VersionRows
+from app.watchlists.history.version import Row, VersionRows
 from app.watchlists.layout.columns import REQUIRED
 from app.watchlists.layout.file_header import FileHeader, HeaderDefaults, read_batch
 from app.watchlists.layout.header import HEADERS_MIN, table_of
@@ -23,6 +23,7 @@ from app.watchlists.layout.published import REQUIRED_OF_PUBLISHED, published_def
 from app.watchlists.layout.sheets import batch_sheet, entries_sheets
 from app.watchlists.versions import store
 from app.watchlists.versions.content_hash import content_sha256
+from app.watchlists.versions.transition import backfilled_too_early
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,16 +171,6 @@ def check_times(session: ReadSession, code: str, batch: FileHeader, now: datetim
     active = store.active_version(session, code)
     if active and active.known_from and batch.received_at < active.known_from:
         raise backfilled_too_early(active)
-
-
-def backfilled_too_early(active: VersionRecord) -> Invalid:
-    """Return the refusal of a backfilled version that would be known before the one in force was."""
-    known = active.known_from.isoformat() if active.known_from else ""
-    return Invalid(
-        "backfill-before-known",
-        f"补录版本的接收时间不能早于在用的第 {active.version} 版的知悉时间 {known}；请改用当前接收时间 "
-        f"(a backfilled version cannot be known before version {active.version}, in force, was)",
-    )
 
 
 def _as_version(batch: FileHeader, rows: tuple[Row, ...]) -> VersionRows:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.audit import AuditEntry, append
 from app.db import WriteSession
-from app.errors import Conflict
+from app.errors import Conflict, Invalid
 from app.watchlists.history.version import VersionRecord
 from app.watchlists.versions import store
 from app.watchlists.versions.integrity import ACTIVATED, activation_id, said_of
@@ -112,3 +112,13 @@ def record(
         content={**said_of(version), "state": version.state, "os_user": actor.os_user, "note": note},
     )
     append(session, [entry])
+
+
+def backfilled_too_early(active: VersionRecord) -> Invalid:
+    """Return the refusal of a backfilled version that would be known before the one in force was."""
+    known = active.known_from.isoformat() if active.known_from else ""
+    return Invalid(
+        "backfill-before-known",
+        f"补录版本的接收时间不能早于在用的第 {active.version} 版的知悉时间 {known}；请改用当前接收时间 "
+        f"(a backfilled version cannot be known before version {active.version}, in force, was)",
+    )
