@@ -67,6 +67,8 @@ def one(upload_id: UploadId, page: Shown, visitor: Visitor, session: Reading, se
         job = queue.view(session, upload_id, visitor.client)
     except NotFound:
         return _preview(page, upload_draft.read(settings, upload_id, book_jobs.KIND, visitor), settings)
+    if page.is_partial and job.state.is_final:
+        return page.load_again()
     return page.show(
         "_book_uploading.html" if page.is_partial else "book_uploaded.html",
         section="book",

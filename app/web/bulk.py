@@ -32,6 +32,8 @@ from app.web.visit import Sent, Shown, Visitor, allow, sees
 
 _JOBS_SHOWN: Final = 50
 _ROWS_SHOWN: Final = 100
+_FOUND, _ALL, _ERROR = "FOUND", "ALL", "ERROR"
+"""Choices of rows beside the outcomes."""
 
 router = pages()
 
@@ -73,7 +75,7 @@ def job(
     visitor: Visitor,
     database: AppDatabase,
     settings: AppSettings,
-    outcome: Annotated[str, Query(max_length=10)] = "",
+    outcome: Annotated[str, Query(max_length=10)] = _FOUND,
     start: Annotated[int, Query(ge=0, le=10**9)] = 0,
 ) -> Response:
     """Show a file before it is screened, the progress of its job, or the answers."""
@@ -85,6 +87,8 @@ def job(
         progress = bulk_jobs.progress_of(session, found, clock.now()) if found else None
     if found is None or progress is None:
         return _preview(page, upload_draft.read(settings, job_id, bulk_jobs.KIND, visitor), settings)
+    if page.is_partial and found.state.is_final:
+        return page.load_again()
     rows: Sequence[tuple[int, dict[str, str]]] = ()
     gone = False
     if found.state is JobState.DONE:
@@ -102,7 +106,7 @@ def job(
         rows=rows[:_ROWS_SHOWN],
         next_start=start + _ROWS_SHOWN if len(rows) > _ROWS_SHOWN else None,
         outcome=outcome,
-        outcomes=tuple(Outcome),
+        choices=(_FOUND, _ALL, *Outcome, _ERROR),
         gone=gone,
         can_change=visitor.role in SCREENING_ROLES,
         added=frozenset(DECISION_COLUMNS),
@@ -223,7 +227,12 @@ def _preview(
 
 
 def _chosen(path: Path, outcome: str) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield the answered rows with their numbers, narrowed to an outcome, or to rows in error."""
+    """Yield the answered rows with their numbers: all, an outcome's, those in error, or all that are no PASS."""
     for number, row in enumerate(answered_rows(path), start=1):
-        if not outcome or (bool(row.get("error")) if outcome == "ERROR" else row.get("outcome") == outcome):
+        is_error = bool(row.get("error"))
+        if outcome == _FOUND:
+            is_chosen = is_error or row.get("outcome") != Outcome.PASS
+        else:
+            is_chosen = outcome == _ALL or (is_error if outcome == _ERROR else row.get("outcome") == outcome)
+        if is_chosen:
             yield number, row

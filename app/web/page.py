@@ -104,6 +104,11 @@ class Page:
         text = environment().get_template(template).render(**self._frame(section), **context)
         return self._answer(text, status)
 
+    @staticmethod
+    def load_again() -> Response:
+        """Have the browser load the whole page again: what a part of it showed the progress of has ended."""
+        return Response(headers={"HX-Refresh": "true"})
+
     def error(self, error: CutoffError, status: int) -> Response:
         """Return the page of an error."""
         return self.show(

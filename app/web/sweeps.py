@@ -13,6 +13,7 @@ from app.db import ReadSession
 from app.dependencies import AppDatabase, AppSettings, Reading
 from app.errors import CutoffError, Invalid
 from app.jobs.queue import Owner
+from app.jobs.state import JobState
 from app.monitoring import sweep_report, sweeps
 from app.monitoring.sweeps import Asked
 from app.policy.vocabulary import Service
@@ -57,6 +58,8 @@ def ask(page: Shown, visitor: Visitor, database: AppDatabase, form: Sent) -> Res
 def one(sweep_id: SweepId, page: Shown, visitor: Visitor, session: Reading) -> Response:
     """Show the state of a sweep, and what it found."""
     view = sweeps.read(session, sees(visitor), sweep_id)
+    if page.is_partial and JobState(view.state).is_final:
+        return page.load_again()
     found = list(islice(sweeps.findings(session, view), _FINDINGS + 1)) if view.state == "DONE" else []
     return page.show(
         "_sweep_state.html" if page.is_partial else "sweep.html",

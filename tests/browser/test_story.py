@@ -130,8 +130,11 @@ def test_4_the_processor_checks_the_columns_and_takes_the_workbook(
     assert "不筛查：开户日" in note
     page.fill("#service_date", "2017-07-03")
     page.click("main form .btn-primary")
-    page.wait_for_selector("text=看结果", timeout=120_000)
-    page.click("text=看结果")
+    page.wait_for_selector("text=下载 XLSX", timeout=120_000)
+    assert "完成" in page.inner_text(".c-head")
+    assert page.locator("tbody tr").count() == 1
+    page.click("section:has(#h-rows) >> text=全部")
+    assert page.locator("tbody tr").count() == 3
     assert "停止服务" in page.inner_text("tbody tr >> nth=0")
     assert EVIL in page.inner_text("table")
     with page.expect_download() as download:
@@ -216,8 +219,7 @@ def test_8_the_whole_book_is_swept_with_a_report(desk: Desk, memory: dict[str, A
     page = desk.go(desk.sit("黄示例"), "/sweeps")
     page.fill("#as_of", "2017-07-03")
     page.click("main form .btn-primary")
-    page.wait_for_selector("text=看结果", timeout=120_000)
-    page.click("text=看结果")
+    page.wait_for_selector("text=下载报告 XLSX", timeout=120_000)
     assert LISTED in page.inner_text("section:has(#h-findings)")
     assert EVIL not in page.content()
     with page.expect_download() as download:

@@ -95,6 +95,7 @@ def test_a_book_is_taken_in_with_its_columns_and_tells_each_row_that_was_not(one
     assert 'hx-trigger="every 1s"' in waiting.text
     settings = one_api.app.state.settings
     Worker(one_api.database, {book_jobs.KIND: book_jobs.BookJobs(one_api.database, settings)}).step()
+    assert person.get(place, **{"HX-Request": "true"}).headers["HX-Refresh"] == "true"
     page = person.get(place).text
     assert "完成" in page
     assert "出错的行" in page
