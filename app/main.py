@@ -8,7 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import anyio.to_thread
@@ -160,15 +160,17 @@ On a timeout, a 503 or no answer: treat it as REVIEW and try again with the same
 class Application(FastAPI):
     """The framework, with the way of plain single screenings around it."""
 
+    @cached_property
+    def endpoint(self) -> ScreeningEndpoint:
+        """What answers plain single screenings, and hands everything else to the framework."""
+        return ScreeningEndpoint(super().__call__, self.state)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a plain single screening without the framework, and everything else with it."""
-        endpoint: ScreeningEndpoint | None = getattr(self.state, "endpoint", None)
-        if endpoint is None:
-            endpoint = self.state.endpoint = ScreeningEndpoint(super().__call__, self.state)
-        await endpoint(scope, receive, send)
+        await self.endpoint(scope, receive, send)
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: Settings) -> Application:
     """Return the application.  The database is opened when it starts and closed when it ends."""
 
     @asynccontextmanager
@@ -333,7 +335,9 @@ def from_environment() -> ASGIApp:
     # Whoever answers in the loop, health checks too, waits this long for each thread that computes.
     sys.setswitchinterval(_SWITCH_S)
     BoundedProtocol.limits = ConnectionLimits.of(settings)
-    return create_app(settings)
+    app = create_app(settings)
+    BoundedProtocol.soon = app.endpoint
+    return app
 
 
 def describe(settings: Settings) -> dict[str, Any]:

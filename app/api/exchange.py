@@ -17,6 +17,7 @@ from app.access.budget import AnswerBudget
 from app.access.rate import Allowance
 from app.api.draining import PROCESS
 from app.api.http_protocol import WHOLE_ANSWER
+from app.api.logging_config import log_answer
 from app.api.metrics import count_answer
 from app.api.problems import FAMILIES, INTERNAL_TITLE, MEDIA_TYPE, headers_of, problem_body
 from app.errors import CutoffError, Unavailable
@@ -39,6 +40,9 @@ _PROBES: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 """Asked every few seconds; what goes well there is counted, and not logged."""
 
 log = structlog.get_logger("cutoff.access")
+
+_sending: "set[asyncio.Task[None]]" = set()
+"""Answers on their way to callers who are slow to read; a task that nobody holds may be lost."""
 
 
 class Exchange:
@@ -78,10 +82,14 @@ class Exchange:
                 raise HTTPException(413, f"请求体超过上限 / the body may have {self._body_bytes_max} bytes at most")
         return message
 
+    def is_small(self, bytes_max: int) -> bool:
+        """Whether the caller says how long the body is, and it is no longer than that."""
+        length = self.headers.get(b"content-length", b"")
+        return length.isdigit() and int(length) <= bytes_max
+
     async def small_body(self, bytes_max: int) -> bytes | None:
         """Return the body where it came whole and is small; else None, and it can be received as if not read yet."""
-        length = self.headers.get(b"content-length", b"")
-        if not length.isdigit() or int(length) > bytes_max:
+        if not self.is_small(bytes_max):
             return None
         message = await self.receive()
         self._unread.append(message)
@@ -151,6 +159,24 @@ class Exchange:
         self, status: int, body: bytes, headers: Sequence[tuple[bytes, bytes]], *, route: str | None = None
     ) -> None:
         """Send a whole answer with our headers, without the framework."""
+        sent = self._whole(status, body, headers, route)
+        if not self._is_sent_at_once(status, sent, body):
+            await self._send_whole(status, sent, body)
+
+    def respond_soon(
+        self, status: int, body: bytes, headers: Sequence[tuple[bytes, bytes]], *, route: str | None = None
+    ) -> None:
+        """Do what :meth:`respond` does without waiting: at once, or where the caller is slow to read by a task."""
+        sent = self._whole(status, body, headers, route)
+        if not self._is_sent_at_once(status, sent, body):
+            task = asyncio.ensure_future(self._send_whole(status, sent, body))
+            _sending.add(task)
+            task.add_done_callback(_sending.discard)
+
+    def _whole(
+        self, status: int, body: bytes, headers: Sequence[tuple[bytes, bytes]], route: str | None
+    ) -> list[tuple[bytes, bytes]]:
+        """Note what is answered, and return all of its headers."""
         self.begun.set()
         self._status, self._route = status, route
         allowance: Allowance | None = self.scope["state"].get("allowance")
@@ -164,28 +190,43 @@ class Exchange:
             sent.append((b"connection", b"close"))
         if allowance is not None:
             sent.extend(allowance.raw_headers())
+        return sent
+
+    def _is_sent_at_once(self, status: int, sent: Sequence[tuple[bytes, bytes]], body: bytes) -> bool:
         whole = self.scope.get("extensions", {}).get(WHOLE_ANSWER)
-        if whole is not None and whole["send"](status, sent, body):
-            return
+        return whole is not None and bool(whole["send"](status, sent, body))
+
+    async def _send_whole(self, status: int, sent: Sequence[tuple[bytes, bytes]], body: bytes) -> None:
         await self._send({"type": "http.response.start", "status": status, "headers": sent})
         await self._send({"type": "http.response.body", "body": body})
 
     async def refuse(self, error: CutoffError, *, closes: bool = False, route: str | None = None) -> None:
         """Answer a problem; ``closes`` ends the connection too, so that a body that nobody reads stays away."""
+        status, body, headers = self.refusal(error, closes=closes)
+        await self.respond(status, body, headers, route=route)
+
+    def refusal(self, error: CutoffError, *, closes: bool = False) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
+        """Return status, body and headers of a problem, for :meth:`respond`."""
         status, title = FAMILIES[error.family]
         body = problem_body(status, error.code, title, error.message, faults=error.faults, request_id=self.request_id)
-        headers = headers_of(error) | ({"Connection": "close"} if closes else {})
-        await self.respond(status, body, _raw(MEDIA_TYPE, headers), route=route)
+        return status, body, _raw(MEDIA_TYPE, headers_of(error) | ({"Connection": "close"} if closes else {}))
 
     async def fail(self, error: Exception) -> None:
         """Answer that this is a bug.  The log has the places, not the values, as those may be names."""
-        frames = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
-        log.error("bug", error=type(error).__name__, request_id=self.request_id, frames=frames[-_FRAMES_LOGGED:])
         if self._start is not None or not self.begun.is_set():
             self._start = None
-            detail = "内部错误，未作出答复 / an internal error: there is no answer"
-            body = problem_body(500, "internal", INTERNAL_TITLE, detail, request_id=self.request_id)
-            await self.respond(500, body, _raw(MEDIA_TYPE, _RETRY_AFTER))
+            status, body, headers = self.failure(error)
+            await self.respond(status, body, headers)
+        else:
+            self.failure(error)
+
+    def failure(self, error: Exception) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
+        """Log a bug, and return status, body and headers of the answer to it, for :meth:`respond`."""
+        frames = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
+        log.error("bug", error=type(error).__name__, request_id=self.request_id, frames=frames[-_FRAMES_LOGGED:])
+        detail = "内部错误，未作出答复 / an internal error: there is no answer"
+        body = problem_body(500, "internal", INTERNAL_TITLE, detail, request_id=self.request_id)
+        return 500, body, _raw(MEDIA_TYPE, _RETRY_AFTER)
 
     async def give_up(self) -> None:
         """Answer that there was no answer in time."""
@@ -205,15 +246,16 @@ class Exchange:
         if route in _PROBES and self._status == HTTPStatus.OK:
             return
         client = self.scope.get("client")
-        log.info(
-            "answered",
-            method=self.scope["method"],
-            route=route,
-            status=self._status,
-            ms=round(seconds * 1000, 1),
-            request_id=self.request_id,
-            key_id=self.scope["state"].get("key_id"),
-            peer=client[0] if client else None,
+        log_answer(
+            {
+                "method": self.scope["method"],
+                "route": route,
+                "status": self._status,
+                "ms": round(seconds * 1000, 1),
+                "request_id": self.request_id,
+                "key_id": self.scope["state"].get("key_id"),
+                "peer": client[0] if client else None,
+            }
         )
 
 

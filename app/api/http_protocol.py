@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Protocol
 
+from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from app.api.metrics import count_refused_connection
@@ -22,6 +23,8 @@ WHOLE_ANSWER: Final = "cutoff.http.whole_answer"
 
 It returns False, with nothing sent, where the answer has to go the usual way, message by message.
 """
+_FORWARDED: Final = frozenset({b"x-forwarded-for", b"x-forwarded-proto"})
+
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 _TOO_MANY = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nretry-after: 1\r\nconnection: close\r\n\r\n"
@@ -55,11 +58,22 @@ class ConnectionLimits:
         )
 
 
+class AnswersSoon(Protocol):
+    """What answers some requests without a task of their own."""
+
+    def answer_soon(self, scope: Scope, receive: Receive, send: Send, body: bytes, /) -> bool:
+        """Have a request answered, by its scope, its two ends and its body; False, with nothing done, where not."""
+        ...
+
+
 class BoundedProtocol(HttpToolsProtocol):
     """One connection."""
 
     limits = ConnectionLimits()
     """Those of the process; set before it serves."""
+
+    soon: "ClassVar[AnswersSoon | None]" = None
+    """What is asked first about a request that came whole; None where nothing is."""
 
     peers: ClassVar[Counter[str]] = Counter()
     """How many connections each address has to this process."""
@@ -67,6 +81,8 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: Any) -> None:  # noqa: ANN401 - asyncio has no common type for transports
         """Take a connection, or refuse it where there are too many."""
         super().connection_made(transport)
+        self._is_reading = False
+        self._held: RequestResponseCycle | None = None
         self._header_bytes = 0
         self._in_headers = True
         self._header_timer: asyncio.TimerHandle | None = None
@@ -96,7 +112,12 @@ class BoundedProtocol(HttpToolsProtocol):
             self._header_bytes += len(data)
             if self._header_timer is None and not self.transport.is_closing():
                 self._start_header_timer()
+        self._is_reading = True
         super().data_received(data)
+        self._is_reading = False
+        held, self._held = self._held, None
+        if held is not None and not self._is_answered_soon(held):
+            super()._start_asgi_task(held, self.app)
         if self._in_headers and self._header_bytes > self.limits.header_bytes_max:
             self._refuse(_TOO_LARGE, "header-bytes")
 
@@ -106,6 +127,25 @@ class BoundedProtocol(HttpToolsProtocol):
         self._stop_header_timer()
         super().on_headers_complete()
         self.scope["extensions"] = {WHOLE_ANSWER: {"send": partial(_send_whole, self.cycle)}}
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401 - uvicorn's
+        """Start the task of a request, once it is known whether it needs one."""
+        is_plain = self._is_reading and app is self.app and self.soon is not None
+        if is_plain and not cycle.waiting_for_100_continue:
+            self._held = cycle
+        else:
+            super()._start_asgi_task(cycle, app)
+
+    def _is_answered_soon(self, cycle: RequestResponseCycle) -> bool:
+        """Whether a request that may have come whole will be answered without a task."""
+        if self.soon is None or cycle.more_body or self.transport.is_closing():
+            return False
+        if self.limits.proxies and any(name in _FORWARDED for name, _ in cycle.scope["headers"]):
+            return False  # who the peer is has to be looked up, by what is around the application
+        scope: Any = cycle.scope
+        receive: Any = cycle.receive
+        send: Any = cycle.send
+        return self.soon.answer_soon(scope, receive, send, bytes(cycle.body))
 
     def on_message_complete(self) -> None:
         """Begin to count for the next request of the connection."""

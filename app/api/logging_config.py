@@ -11,6 +11,10 @@ import orjson
 import structlog
 from structlog.typing import Processor
 
+from app import clock
+
+log = structlog.get_logger("cutoff.access")
+
 
 class TurnLogger:
     """Writes lines; those of one turn of an event loop together, as every answer has one.
@@ -47,18 +51,32 @@ class TurnLogger:
             self._file.flush()
 
 
+_lines: TurnLogger | None = None
+"""Where lines go once :func:`configure` has said so."""
+
+
+def log_answer(values: dict[str, Any]) -> None:
+    """Write the line of an answer, at level info: the same as structlog's, which takes three times as long to make."""
+    if _lines is None:
+        log.info("answered", **values)
+        return
+    moment = clock.now().isoformat().replace("+00:00", "Z")
+    _lines.msg(_json({**values, "event": "answered", "level": "info", "timestamp": moment}))
+
+
 def _json(event: Any, **_options: Any) -> str:  # noqa: ANN401 - whatever is logged
     return orjson.dumps(event, default=str).decode()
 
 
 def configure() -> None:
     """Configure structlog and the standard library's logging."""
+    global _lines  # noqa: PLW0603 - the logging of a process is one
     shared: list[Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     renderer = structlog.processors.JSONRenderer(_json)
-    logger = TurnLogger(sys.stderr)
+    logger = _lines = TurnLogger(sys.stderr)
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),

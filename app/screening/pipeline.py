@@ -7,12 +7,12 @@ a bound of questions under way, of all callers or of one client, whoever comes i
 import asyncio
 import time
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import Final
 
 from app.access.idempotency import IdempotencyClaim
 from app.errors import CutoffError, TooMany, Unavailable
 from app.screening.record import Author
+from app.screening.record_group import Waiter
 from app.screening.record_statement import RecordUnit
 from app.screening.recorder import Recorder
 from app.screening.request import ScreeningInput
@@ -24,14 +24,47 @@ _TURN_S: Final = 0.02
 _NEWEST_COUNTS: Final = 0.3
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """One question under way, and what its caller waits for."""
+class _UnderWay:
+    """One question under way, from when it is let in until its asker is told."""
 
-    question: ScreeningInput
-    author: Author
-    claim: IdempotencyClaim | None
-    answered: "asyncio.Future[list[str]]"
+    __slots__ = ("_asker", "_is_over", "_pipeline", "author", "claim", "question")
+
+    def __init__(
+        self,
+        pipeline: "ScreeningPipeline",
+        question: ScreeningInput,
+        author: Author,
+        claim: IdempotencyClaim | None,
+        asker: Waiter,
+    ) -> None:
+        self._pipeline, self.question, self.author, self.claim = pipeline, question, author, claim
+        self._asker = asker
+        self._is_over = False
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether its asker waits no more."""
+        return self._asker.done()
+
+    def done(self) -> bool:
+        """Whether its asker was told."""
+        return self._is_over
+
+    def set_result(self, texts: list[str]) -> None:
+        """Tell the asker."""
+        if self.end():
+            self._asker.set_result(texts)
+
+    def set_exception(self, error: Exception) -> None:
+        """Tell the asker."""
+        if self.end():
+            self._asker.set_exception(error)
+
+    def end(self) -> bool:
+        """Be under way no more; return whether the asker is there to be told."""
+        self._is_over = True
+        self._pipeline.leave(self.author.client)
+        return not self._asker.done()
 
 
 class ScreeningPipeline:
@@ -44,7 +77,7 @@ class ScreeningPipeline:
         self._under_way_max, self._of_client_max = under_way_max, of_client_max
         self._of_client: defaultdict[str, int] = defaultdict(int)
         self._under_way = 0
-        self._gathered: list[_Asked] = []
+        self._gathered: list[_UnderWay] = []
         self._seconds_each = _TURN_S / _TOGETHER_MAX
 
     @property
@@ -58,6 +91,12 @@ class ScreeningPipeline:
         Raises ``Conflict`` where the claim came with another body, ``TooMany`` where the client has too many questions
         under way, and ``Unavailable`` where all together are too many or the decision is not recorded in time.
         """
+        asker: asyncio.Future[list[str]] = asyncio.get_running_loop().create_future()
+        self.begin(question, author, claim, asker)
+        return (await asker)[0]
+
+    def begin(self, question: ScreeningInput, author: Author, claim: IdempotencyClaim | None, asker: Waiter) -> None:
+        """Do what :meth:`screen` does and tell the asker; what it refuses at once is raised here."""
         self._recorder.require_recording()
         if self._under_way >= self._under_way_max:
             raise Unavailable("overloaded", "请求过多，请稍后重试 / too many questions under way: try again")
@@ -66,24 +105,17 @@ class ScreeningPipeline:
             raise TooMany("too-many-under-way", "该客户同时进行的请求过多 / too many questions under way")
         of_client[author.client] += 1
         self._under_way += 1
-        try:
-            return (await self._answered(question, author, claim))[0]
-        finally:
-            self._under_way -= 1
-            of_client[author.client] -= 1
-            if not of_client[author.client]:
-                del of_client[author.client]
-
-    def _answered(
-        self, question: ScreeningInput, author: Author, claim: IdempotencyClaim | None
-    ) -> "asyncio.Future[list[str]]":
-        loop = asyncio.get_running_loop()
-        asked = _Asked(question, author, claim, loop.create_future())
         if not self._gathered:
             # Whatever arrived in the same turn of the loop is gathered by then.
-            loop.call_soon(self._decide)
-        self._gathered.append(asked)
-        return asked.answered
+            asyncio.get_running_loop().call_soon(self._decide)
+        self._gathered.append(_UnderWay(self, question, author, claim, asker))
+
+    def leave(self, client: str) -> None:
+        """Count a question of a client as under way no more."""
+        self._under_way -= 1
+        self._of_client[client] -= 1
+        if not self._of_client[client]:
+            del self._of_client[client]
 
     def _decide(self) -> None:
         count = max(1, min(_TOGETHER_MAX, int(_TURN_S / self._seconds_each)))
@@ -95,7 +127,13 @@ class ScreeningPipeline:
         each = max((time.thread_time() - started) / len(together), 1e-6)
         self._seconds_each += _NEWEST_COUNTS * (each - self._seconds_each)
 
-    def _decide_some(self, together: list[_Asked]) -> None:
+    def _decide_some(self, together: list[_UnderWay]) -> None:
+        for one in together:
+            if one.is_given_up:
+                one.end()
+        together = [one for one in together if not one.done()]
+        if not together:
+            return
         try:
             sealed = self._service.decide_now(
                 [one.question for one in together], [one.author.client for one in together]
@@ -103,16 +141,13 @@ class ScreeningPipeline:
         except Exception as error:  # noqa: BLE001 - each hears of it, and a wrong one does not stop the others
             if len(together) == 1 or isinstance(error, CutoffError):
                 for one in together:
-                    if not one.answered.done():
-                        one.answered.set_exception(error)
+                    one.set_exception(error)
             else:
                 for one in together:
                     self._decide_some([one])
             return
         for one, decision in zip(together, sealed, strict=True):
-            if one.answered.done():
-                continue
             try:
-                self._recorder.hand_in(RecordUnit.of([decision], [decision.text], one.author, one.claim), one.answered)
+                self._recorder.hand_in(RecordUnit.of([decision], [decision.text], one.author, one.claim), one)
             except CutoffError as error:
-                one.answered.set_exception(error)
+                one.set_exception(error)

@@ -1,13 +1,29 @@
 """Units that wait for their record, and which of them go into one commit."""
 
-import asyncio
 from collections.abc import Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from app.screening.record_statement import RecordUnit
 
 Result = list[str] | Exception
+
+
+class Waiter(Protocol):
+    """Who waits in the event loop: a future of it, or whatever else does as that does."""
+
+    def done(self) -> bool:
+        """Whether nobody waits any more."""
+        ...
+
+    def set_result(self, texts: list[str], /) -> None:
+        """Take the texts of the answer."""
+        ...
+
+    def set_exception(self, error: Exception, /) -> None:
+        """Take what stands in their place."""
+        ...
 
 
 @dataclass(eq=False, slots=True)
@@ -19,7 +35,7 @@ class Waiting:
 
     unit: RecordUnit
     deadline: float
-    future: "asyncio.Future[list[str]] | Future[list[str]]"
+    future: "Waiter | Future[list[str]]"
     given_up: bool = field(default=False)
     is_doubtful: bool = field(default=False)
     followers: "list[Waiting]" = field(default_factory=list)

@@ -33,7 +33,7 @@ from app.errors import CutoffError, Unavailable
 from app.screening import loop_connection, record_statement
 from app.screening.loop_connection import LoopConnection
 from app.screening.loop_writer import LoopWriter, WriterEvents, shut
-from app.screening.record_group import RecordGroup, Result, Waiting
+from app.screening.record_group import RecordGroup, Result, Waiter, Waiting
 from app.screening.record_statement import ClaimTakenError, RecordConnection, RecordUnit
 
 _BACKOFF_S: Final = 0.25
@@ -150,12 +150,12 @@ class Recorder:
         self.hand_in(unit, future)
         return await future
 
-    def hand_in(self, unit: RecordUnit, future: "asyncio.Future[list[str]]") -> None:
-        """Have a unit recorded, from the event loop; the future then gets what :meth:`record` returns or raises.
+    def hand_in(self, unit: RecordUnit, waiter: Waiter) -> None:
+        """Have a unit recorded, from the event loop; the waiter then gets what :meth:`record` returns or raises.
 
         Raises as :meth:`require_recording` does.
         """
-        one = self._admitted(unit, future)
+        one = self._admitted(unit, waiter)
         if self._writer is not None:
             self._writer.put(one)
         else:
@@ -174,7 +174,7 @@ class Recorder:
         finally:
             self._waiting.pop(one, None)
 
-    def _admitted(self, unit: RecordUnit, future: "asyncio.Future[list[str]] | Future[list[str]]") -> Waiting:
+    def _admitted(self, unit: RecordUnit, future: "Waiter | Future[list[str]]") -> Waiting:
         self.require_recording()
         one = Waiting(unit, time.monotonic() + self.limits.timeout_s, future)
         self._waiting[one] = None
@@ -186,7 +186,7 @@ class Recorder:
         for one in list(self._waiting):
             if one.deadline > now:
                 break
-            if isinstance(one.future, asyncio.Future) and not one.future.done():
+            if not isinstance(one.future, Future) and not one.future.done():
                 one.given_up = True
                 one.future.set_exception(_too_late())
                 del self._waiting[one]
@@ -383,9 +383,9 @@ class Recorder:
         """Tell every waiter, those of the event loop all at once."""
         settled = [*settled, *_of_followers(settled)]
         self._count(settled)
-        of_loop = [(one, result) for one, result in settled if isinstance(one.future, asyncio.Future)]
+        of_loop = [(one, result) for one, result in settled if not isinstance(one.future, Future)]
         for one, result in settled:
-            if not isinstance(one.future, asyncio.Future):
+            if isinstance(one.future, Future):
                 _resolve(one.future, result)
         if of_loop and self._loop is not None:
             # The loop is closed where the process ends without waiting for its answers.

@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
 
 from sqlalchemy.exc import IntegrityError
 
@@ -18,7 +17,7 @@ from app.policy.rule_version import describe, rule_version
 from app.policy.tables import CURRENT
 from app.screening import record
 from app.screening.models import RuleVersion
-from app.screening.quiet_turn import QuietTurn
+from app.screening.quiet_answers import QuietAnswers
 from app.screening.record import Author
 from app.screening.record_statement import RecordUnit
 from app.screening.recorder import Recorder
@@ -27,9 +26,6 @@ from app.screening.screen import DecisionBasis, DecisionContext, PartyHits, answ
 from app.screening.serialise import SerialisedDecision, serialise
 from app.settings import Settings
 from app.watchlists.snapshots.snapshot_cache import CurrentSnapshot, Snapshot, SnapshotCache
-
-_QUIET_TURN_MIN: Final = 4
-"""For fewer questions it takes longer to write what they share than to write each answer."""
 
 Suppressed = Callable[[str, ScreeningInput, PartyHits, Snapshot], tuple[tuple[str, str], ...]]
 """Says which entities the people of a client found to be others than the party, each with its suppression's id."""
@@ -54,7 +50,7 @@ class ScreeningService:
     matches_max: int
     recorder: Recorder | None = None
     suppressed: Suppressed = _nothing
-    _basis: DecisionBasis | None = field(default=None, repr=False)
+    _now: "tuple[DecisionBasis, QuietAnswers] | None" = field(default=None, repr=False)
 
     @classmethod
     def open(
@@ -110,19 +106,18 @@ class ScreeningService:
         ``Unavailable`` as :meth:`decide` does.
         """
         current = self.snapshots.current
-        basis = self._basis
-        if basis is None or basis.in_force is not current.snapshot:
+        if self._now is None or self._now[0].in_force is not current.snapshot:
             basis = DecisionBasis(
                 current.snapshot, current.snapshot, self.parameters, CURRENT, self.rule_version, narrowed=False
             )
-            self._basis = basis
+            self._now = basis, QuietAnswers(basis)
+        basis, quiet = self._now
         context = self._context(current)
         found = find([asked.counterparty for asked in questions], basis)
-        quiet = QuietTurn(basis, context) if len(questions) >= _QUIET_TURN_MIN else None
         sealed = []
         for asked, client, hits in zip(questions, clients or [None] * len(questions), found, strict=True):
             screening_id = str(uuid.uuid4())
-            alike = quiet.decided(asked, screening_id) if quiet is not None and not hits.as_known else None
+            alike = None if hits.as_known else quiet.decided(asked, context, screening_id)
             if alike is None:
                 followed = self._followed(context, asked, client, hits, basis.as_known)
                 alike = serialise(asked, basis, followed, answer(asked, basis, followed, screening_id, hits))

@@ -1,7 +1,11 @@
 """What an operator watches: lists, queue, workers, recording, errors of the database; and a log without probes."""
 
+import json
 import re
+import subprocess
+import sys
 import time
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -67,3 +71,25 @@ def test_probes_that_go_well_are_not_logged(sqlite_db: Database) -> None:
         assert api.call("GET", "/readyz", None).status_code == 503
         routes = [(one["route"], one["status"]) for one in logs if one["event"] == "answered"]
     assert routes == [("/readyz", 503)]
+
+
+_TWO_LINES = """
+from app.api.logging_config import configure, log, log_answer
+
+configure()
+values = {"method": "POST", "route": "/v1/\u00e9", "status": 200, "ms": 1.5, "key_id": None}
+log.info("answered", **values)
+log_answer(values)
+"""
+
+
+def test_the_line_of_an_answer_is_written_as_all_lines_are() -> None:
+    ran = subprocess.run([sys.executable, "-c", _TWO_LINES], check=True, capture_output=True, text=True)
+    lines = [json.loads(line, object_pairs_hook=list) for line in ran.stderr.splitlines()]
+    assert len(lines) == 2
+    one, other = ([pair for pair in line if pair[0] != "timestamp"] for line in lines)
+    assert one == other
+    for line in lines:
+        moment = dict(line)["timestamp"]
+        assert moment.endswith("Z")
+        assert abs((clock.now() - datetime.fromisoformat(moment)).total_seconds()) < 3600

@@ -42,8 +42,6 @@ class _Folder:
     def learn(self, codes: NDArray[np.uint32]) -> None:
         """Take in the code points that are not known yet."""
         new = codes[self.codes[codes] == _UNKNOWN]
-        if new.size == 0:
-            return
         with self._lock:
             several = list(self._several)
             learnt = {}
@@ -88,9 +86,11 @@ def encode(texts: Sequence[str]) -> NDArray[np.uint32]:
         joined = ROW_END.join(text.replace(ROW_END, "") for text in texts) + ROW_END
     source = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
     folder = _folder()
-    folder.learn(source)
-    table, english_ends, english = _english()
-    return _fold(source, folder.codes, folder.ends, folder.texts, table, english_ends, english)
+    folded, letters = _fold(source, folder.codes, folder.ends, folder.texts)
+    while letters == _UNKNOWN:
+        folder.learn(source)
+        folded, letters = _fold(source, folder.codes, folder.ends, folder.texts)
+    return _translated(folded, *_english()) if letters else folded
 
 
 @njit(cache=True)
@@ -99,16 +99,18 @@ def _fold(
     single: NDArray[np.int32],
     ends: NDArray[np.int64],
     texts: NDArray[np.uint32],
-    words: HashTable,
-    english_ends: NDArray[np.int64],
-    english: NDArray[np.uint32],
-) -> NDArray[np.uint32]:  # pragma: no cover - compiled
-    """Return the folded code points of the source, with English words replaced."""
+) -> tuple[NDArray[np.uint32], int]:  # pragma: no cover - compiled
+    """Return the folded code points of the source, and how many pairs of letters they have.
+
+    For a source with a code point that is not known yet the number is ``_UNKNOWN``.
+    """
     size = 0
     for code in source:
         to = single[code]
         if to >= 0:
             size += 1
+        elif to == _UNKNOWN:
+            return np.empty(0, np.uint32), _UNKNOWN
         else:
             n = _SEVERAL - to
             size += ends[n] - (ends[n - 1] if n > 0 else 0)
@@ -127,7 +129,7 @@ def _fold(
                 size += 1
     for i in range(size - 1):
         letters += LETTER_A <= out[i] <= LETTER_Z and LETTER_A <= out[i + 1] <= LETTER_Z
-    return _translated(out, words, english_ends, english) if letters > 0 else out
+    return out, letters
 
 
 @njit(cache=True)

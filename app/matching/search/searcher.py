@@ -15,9 +15,10 @@ from app.matching.comparison.explain import Aligned
 from app.matching.model.encoding import encode, row_ends
 from app.matching.model.readings import Reading, readings
 from app.matching.model.size_step import SizeStep
-from app.matching.search.batch_search import align_texts, search_texts, unpacked
+from app.matching.search.batch_search import align_texts, unpacked
 from app.matching.search.latin_names import LatinNames
-from app.matching.search.phrase_search import PrefixIndex, anchors, occurrences
+from app.matching.search.phrase_search import Occurrences, PrefixIndex, anchors
+from app.matching.search.prepared import SearchTables, prepared, search, search_and_stand, stand
 from app.matching.search.rows_search import Pairs, SearchBuffers, search_own_rows, space
 from app.matching.search.whole_names import WholeNames, may_be_whole
 from app.names.characters import characters
@@ -100,21 +101,35 @@ class Searcher:
             self._local.space = found
         return found
 
+    def _prepared(self) -> SearchTables:
+        found: SearchTables | None = getattr(self._local, "prepared", None)
+        if found is None:
+            tables = SearchTables(self.listed, self._anchors, characters(), words(), self._rule, self._space())
+            found = self._local.prepared = prepared(tables)
+        return found
+
     def pairs(self, texts: Sequence[str], *, exhaustive: bool = False) -> Found:
         """Return the accepted pairs of the texts, each taken as a name, in the order of the texts."""
-        return self._pairs(texts, encode(texts), exhaustive=exhaustive) if texts else _NONE_FOUND
+        if not texts:
+            return _NONE_FOUND
+        source = encode(texts)
+        return self._pairs(texts, source, self._searched(source, exhaustive=exhaustive), exhaustive=exhaustive)
 
     def met(self, names: Sequence[str]) -> tuple[Found, dict[int, list[TextOccurrence]]]:
         """Return what :meth:`pairs` and :meth:`standing_in_names` do, the names read once for both."""
         if not names:
             return _NONE_FOUND, {}
         source = encode(names)
-        is_long = max(map(len, names)) > FREE_TEXT_CHARACTERS_MAX
-        standing = self.standing_in_names(names) if is_long else self._standing(source, in_names=True)
-        return self._pairs(names, source), standing
+        if max(map(len, names)) > FREE_TEXT_CHARACTERS_MAX:
+            own, standing = self._searched(source), self.standing_in_names(names)
+        else:
+            arrays = search_and_stand(source, self._prepared())
+            own, standing = Pairs(*arrays[:5]), self._by_text(Occurrences(*arrays[5:]))
+        return self._pairs(names, source, own), standing
 
-    def _pairs(self, texts: Sequence[str], source: NDArray[np.uint32], *, exhaustive: bool = False) -> Found:
-        own = self._searched(source, exhaustive=exhaustive)
+    def _pairs(
+        self, texts: Sequence[str], source: NDArray[np.uint32], own: Pairs, *, exhaustive: bool = False
+    ) -> Found:
         # What lies behind is no name: only texts that are in it are looked for there.
         folded = [row[:_READ_MAX] for row in _decoded(source)]
         rows: list[int] = []
@@ -169,8 +184,8 @@ class Searcher:
                     else:
                         yield place, slip.row, WEAK, _SLIP_ODDS[slip.is_alike]
 
-    def _searched(self, source: NDArray[np.uint32], *, exhaustive: bool) -> Pairs:
-        return search_texts(source, self.listed, characters(), words(), self._rule, exhaustive, self._space())
+    def _searched(self, source: NDArray[np.uint32], *, exhaustive: bool = False) -> Pairs:
+        return search(source, exhaustive, self._prepared())
 
     def aligned(self, texts: Sequence[str], pairs: Sequence[tuple[int, int]]) -> list[Aligned]:
         """Return the alignment of each pair: of a text, by its place, with a listed row.
@@ -202,7 +217,9 @@ class Searcher:
         )
 
     def _standing(self, source: NDArray[np.uint32], *, in_names: bool) -> dict[int, list[TextOccurrence]]:
-        found = occurrences(source, row_ends(source), self.listed, self._anchors, characters(), in_names)
+        return self._by_text(stand(source, in_names, self._prepared()))
+
+    def _by_text(self, found: Occurrences) -> dict[int, list[TextOccurrence]]:
         by_text: dict[int, list[TextOccurrence]] = {}
         if found.text.size == 0:
             return by_text

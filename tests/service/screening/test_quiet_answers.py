@@ -1,4 +1,4 @@
-"""What is written once for a turn is byte for byte what each answer would be by itself."""
+"""What is written once for a state of the lists is byte for byte what each answer would be by itself."""
 
 from dataclasses import replace
 from datetime import date
@@ -11,7 +11,7 @@ from asking import asked
 from app.identifiers import Scheme, parse
 from app.policy.vocabulary import CounterpartyKind, Service
 from app.screening import service as screening
-from app.screening.quiet_turn import QuietTurn
+from app.screening.quiet_answers import QuietAnswers
 from app.screening.request import Counterparty, ScreeningInput
 from app.screening.service import ScreeningService
 
@@ -41,27 +41,29 @@ def _told(sealed: Any) -> Any:
     return sealed.text, sealed.request, sealed.answer, list(sealed.answer)
 
 
-def test_answers_of_a_turn_are_those_of_each_by_itself(
+def test_shared_answers_are_those_of_each_by_itself(
     screening_service: ScreeningService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     questions = _questions()
     context = screening_service._context(screening_service.snapshots.current)
-    monkeypatch.setattr(ScreeningService, "_context", lambda _self, _current: context)
-    same = [f"00000000-0000-4000-8000-{at:012}" for at in range(len(questions))]
-    ids = iter(["", *same, *same])
-    monkeypatch.setattr(screening, "uuid", SimpleNamespace(uuid4=lambda: next(ids)))
-    screening_service.decide_now(questions[:1])
-    alone = [one for question in questions for one in screening_service.decide_now([question])]
+    moments = [context.screened_at, context.screened_at.replace(microsecond=0), context.screened_at.replace(year=2031)]
     used = []
-    decided = QuietTurn.decided
+    decided = QuietAnswers.decided
 
-    def counted(turn: QuietTurn, *arguments: Any) -> Any:
-        found = decided(turn, *arguments)
+    def counted(answers: QuietAnswers, *arguments: Any) -> Any:
+        found = decided(answers, *arguments)
         used.append(found is not None)
         return found
 
-    monkeypatch.setattr(QuietTurn, "decided", counted)
-    together = screening_service.decide_now(questions)
-    assert [_told(one) for one in together] == [_told(one) for one in alone]
-    assert used.count(True) > len(questions) / 4
-    assert used.count(False) > len(questions) / 8
+    monkeypatch.setattr(QuietAnswers, "decided", counted)
+    for moment in moments:
+        then = replace(context, screened_at=moment)
+        monkeypatch.setattr(ScreeningService, "_context", lambda _self, _current, then=then: then)
+        same = [f"00000000-0000-4000-8000-{at:012}" for at in range(len(questions))]
+        ids = iter([*same, *same])
+        monkeypatch.setattr(screening, "uuid", SimpleNamespace(uuid4=lambda ids=ids: next(ids)))
+        alone = [screening_service.decide(question) for question in questions]
+        together = screening_service.decide_now(questions)
+        assert [_told(one) for one in together] == [_told(one) for one in alone]
+    assert used.count(True) > len(questions) / 2
+    assert used.count(False) > len(questions) / 4
