@@ -140,7 +140,7 @@ _POOL_TIMEOUT_S = 0.8
 _VERIFIED, _COMPUTED = timedelta(minutes=1), timedelta(minutes=5)
 """How long a page shows what was found before it is looked for anew."""
 _SWITCH_S = 0.001
-_COLLECT_AFTER = (20_000, 20, 100)
+_COLLECT_AFTER = (50_000, 20, 100)
 _LIST_UPLOAD = re.compile(r"/v1/lists/[^/]+/versions|/lists(/[^/]+)?")
 _JOB_UPLOAD = re.compile(r"/v1/jobs|/bulk")
 _FILE = re.compile(

@@ -110,16 +110,19 @@ class BoundedProtocol(HttpToolsProtocol):
         """Read on, within bounds."""
         if self._in_headers:
             self._header_bytes += len(data)
-            if self._header_timer is None and not self.transport.is_closing():
-                self._start_header_timer()
         self._is_reading = True
         super().data_received(data)
         self._is_reading = False
         held, self._held = self._held, None
         if held is not None and not self._is_answered_soon(held):
             super()._start_asgi_task(held, self.app)
-        if self._in_headers and self._header_bytes > self.limits.header_bytes_max:
+        if not self._in_headers or not self._header_bytes:
+            return
+        if self._header_bytes > self.limits.header_bytes_max:
             self._refuse(_TOO_LARGE, "header-bytes")
+        elif self._header_timer is None and not self.transport.is_closing():
+            # Of most requests the headers come at once, and need no timer.
+            self._start_header_timer()
 
     def on_headers_complete(self) -> None:
         """Stop counting."""

@@ -68,9 +68,9 @@ def _screened(outcome: str) -> Counter:
     return SCREENED.labels(outcome)
 
 
-def count_decision(outcome: str) -> None:
-    """Count a recorded decision."""
-    _screened(outcome).inc()
+def count_decision(outcome: str, count: int) -> None:
+    """Count recorded decisions of one outcome."""
+    _screened(outcome).inc(count)
 
 
 def count_commit(rows: int, seconds: float) -> None:

@@ -5,7 +5,7 @@ the place and the mend, all of them at once.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
@@ -77,28 +77,35 @@ def read(raw: Mapping[str, Any], limits: TextLimits, received: Callable[[], str]
 
 
 def _counterparty(reader: "_Reader", raw: Mapping[str, Any]) -> Counterparty:
-    place = "/counterparty"
+    others, products = raw.get("other_names"), raw.get("products")
     return Counterparty(
-        name=reader.name(raw.get("name"), f"{place}/name"),
-        kind=reader.choice(CounterpartyKind, raw.get("kind") or "UNKNOWN", f"{place}/kind", CounterpartyKind.UNKNOWN),
-        other_names=tuple(
-            OtherName(
-                reader.choice(NAME_TYPES, one.get("type"), f"{place}/other_names/{i}/type", NameType.FORMER),
-                reader.name(one.get("name"), f"{place}/other_names/{i}/name"),
-            )
-            for i, one in enumerate(raw.get("other_names") or ())
+        name=reader.name(raw.get("name"), "/counterparty/name"),
+        kind=reader.choice(
+            CounterpartyKind, raw.get("kind") or "UNKNOWN", "/counterparty/kind", CounterpartyKind.UNKNOWN
         ),
-        identifiers=reader.identifiers(raw.get("identifiers") or (), f"{place}/identifiers"),
-        region_code=reader.region(raw.get("region_code"), f"{place}/region_code"),
-        business_scope=reader.text(raw.get("business_scope"), f"{place}/business_scope"),
-        products=tuple(
-            text
-            for i, one in enumerate(raw.get("products") or ())
-            if (text := reader.text(one, f"{place}/products/{i}")) is not None
-        ),
-        promo_text=reader.text(raw.get("promo_text"), f"{place}/promo_text"),
-        remark=reader.text(raw.get("remark"), f"{place}/remark"),
+        other_names=() if not others else tuple(_other_name(reader, one, i) for i, one in enumerate(others)),
+        identifiers=reader.identifiers(raw.get("identifiers") or (), "/counterparty/identifiers"),
+        region_code=reader.region(raw.get("region_code"), "/counterparty/region_code"),
+        business_scope=reader.text(raw.get("business_scope"), "/counterparty/business_scope"),
+        products=() if not products else tuple(_products(reader, products)),
+        promo_text=reader.text(raw.get("promo_text"), "/counterparty/promo_text"),
+        remark=reader.text(raw.get("remark"), "/counterparty/remark"),
     )
+
+
+def _other_name(reader: "_Reader", raw: Mapping[str, Any], number: int) -> OtherName:
+    place = f"/counterparty/other_names/{number}"
+    return OtherName(
+        reader.choice(NAME_TYPES, raw.get("type"), f"{place}/type", NameType.FORMER),
+        reader.name(raw.get("name"), f"{place}/name"),
+    )
+
+
+def _products(reader: "_Reader", raw: Sequence[str]) -> Iterator[str]:
+    for number, one in enumerate(raw):
+        text = reader.text(one, f"/counterparty/products/{number}")
+        if text is not None:
+            yield text
 
 
 def _lists(reader: "_Reader", raw: Sequence[str] | None) -> tuple[str, ...] | None:

@@ -18,6 +18,8 @@ from app.screening.record_statement import (
     postgres_statement,
 )
 
+_SUCCESS: Final = (1, 2)
+"""PGRES_COMMAND_OK and PGRES_TUPLES_OK, as the protocol's library has numbered them from the beginning."""
 _NAME: Final = b"cutoff_store"
 _STATEMENT: Final = postgres_statement(lambda _, number: f"${number}").encode()
 
@@ -86,10 +88,10 @@ class LoopConnection:
 
 
 def _require_success(result: Any) -> None:  # noqa: ANN401 - a result of the driver
-    from psycopg import errors, pq  # noqa: PLC0415 - a part of the installation that an embedded database needs not
-
-    if result.status in {pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK}:
+    if result.status in _SUCCESS:
         return
+    from psycopg import errors  # noqa: PLC0415 - a part of the installation that an embedded database needs not
+
     error = errors.error_from_result(result)
     if error.diag.table_name == idempotency.TABLE.name:
         raise ClaimTakenError from error

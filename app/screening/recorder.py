@@ -18,6 +18,7 @@ import asyncio
 import queue
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -66,13 +67,13 @@ class Recorder:
         self,
         database: Database,
         limits: RecorderLimits | None = None,
-        on_recorded: Callable[[str], object] = str,
+        on_recorded: Callable[[str, int], object] = lambda outcome, count: None,  # noqa: ARG005 - nobody counts
         on_commit: Callable[[int, float], object] = lambda rows, seconds: None,  # noqa: ARG005 - nobody counts
     ) -> None:
         """Make a recorder.
 
-        ``on_recorded`` gets the outcome of every decision once it is recorded, ``on_commit`` the rows and seconds
-        of every commit.
+        ``on_recorded`` gets each outcome of decisions that are recorded, and of how many; ``on_commit`` the rows and
+        seconds of every commit.
         """
         self.limits = limits or RecorderLimits()
         self._database = database
@@ -393,10 +394,11 @@ class Recorder:
                 self._loop.call_soon_threadsafe(self._resolve_all, of_loop)
 
     def _count(self, settled: Sequence[tuple[Waiting, Result]]) -> None:
-        for one, result in settled:
-            if result is one.unit.texts:
-                for row in one.unit.rows.screenings:
-                    self._on_recorded(row["outcome"])
+        counts = Counter(
+            row["outcome"] for one, result in settled if result is one.unit.texts for row in one.unit.rows.screenings
+        )
+        for outcome, count in counts.items():
+            self._on_recorded(outcome, count)
 
     def _resolve_all(self, settled: Sequence[tuple[Waiting, Result]]) -> None:
         """Tell the waiters of the event loop."""
