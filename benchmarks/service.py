@@ -5,8 +5,10 @@
 
 Closed loop: clients in a process of their own (wrk where it is installed, else one here) ask again as soon as they are
 answered, the no-op and the service in turns, twice.  Open loop: questions fall due at an even pace, at half of what the
-closed loop reached and at ten times of it; a time counts from when the question was due.  Every answer is recorded
-durably before it is given.  On a machine that others use too only shares and the CPU time of the server mean anything.
+closed loop reached, a twentieth of it (an idle time) and ten times of it; a time counts from when the question was due
+(:mod:`.open_loop`).  ``--activate N`` puts so many names more in force while questions fall due.  Every answer is
+recorded durably before it is given.  On a machine that others use too only shares and the CPU time of the server mean
+anything.
 """
 
 import argparse
@@ -21,23 +23,25 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import httpx
-import numpy as np
 
-from benchmarks import population, postgres_server, service_page
+from benchmarks import activation, open_loop, population, postgres_server, service_page
 from benchmarks.ground import ground
 from benchmarks.jobs_beside import is_ready, new_key, wait_until
+from benchmarks.open_loop import Answer
 from benchmarks.process_tree import command
-from benchmarks.service_page import PERCENTILES
 
 WRK = shutil.which("wrk")
 TURNS = 2
 NAMES = 2_000
 FLUSHES = 51
+_IDLE, _BESIDE = 0.05, 0.2
+"""Shares of what the closed loop reached: of an idle time, and beside an activation."""
 _UNITS = {"us": 1e-3, "ms": 1.0, "s": 1e3}
 SCRIPT = """
 local names = {}
@@ -108,56 +112,28 @@ def closed(port: int, connections: int, seconds: float, folder: Path, key: str) 
     return {"rate": rate, **times, "failed": float(wrong[0]) if wrong else 0.0}
 
 
-async def asked(
-    port: int, key: str, names: Sequence[str], seconds: float, *, connections: int, rate: float
-) -> list[tuple[int, float]]:
-    """Ask from here: in a closed loop, or with a ``rate`` (not 0) in an open one; return times by status."""
-    found: list[tuple[int, float]] = []
+async def asked(port: int, key: str, names: Sequence[str], seconds: float, *, connections: int) -> list[Answer]:
+    """Ask from here, each connection again as soon as it is answered."""
+    found: list[Answer] = []
     headers = {"Authorization": f"Bearer {key}"}
     limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", limits=limits, timeout=30) as client:
-
-        async def one(number: int, due: float) -> None:
-            party = {"name": names[number % len(names)]}
-            body = {"service": "FUND_SETTLEMENT", "service_date": "2017-07-03", "counterparty": party}
-            try:
-                status = (await client.post("/v1/screenings", json=body, headers=headers)).status_code
-            except httpx.HTTPError:
-                status = 0
-            found.append((status, time.perf_counter() - due))
-
         started = time.perf_counter()
-        if rate:
-            tasks = []
-            for number in range(int(rate * seconds)):
-                due = started + number / rate
-                await asyncio.sleep(max(0.0, due - time.perf_counter()))
-                tasks.append(asyncio.create_task(one(number, due)))
-            await asyncio.gather(*tasks)
-            return found
 
         async def loop(first: int) -> None:
             number = first
-            while time.perf_counter() - started < seconds:
-                await one(number, time.perf_counter())
+            while (due := time.perf_counter() - started) < seconds:
+                party = {"name": names[number % len(names)]}
+                body = {"service": "FUND_SETTLEMENT", "service_date": "2017-07-03", "counterparty": party}
+                try:
+                    status = (await client.post("/v1/screenings", json=body, headers=headers)).status_code
+                except httpx.HTTPError:
+                    status = 0
+                found.append(Answer(due, status, time.perf_counter() - started - due))
                 number += connections
 
         await asyncio.gather(*(loop(first) for first in range(connections)))
     return found
-
-
-def summed(found: Sequence[tuple[int, float]], seconds: float) -> dict[str, float]:
-    """Return rate and times of what was answered 200, and how soon the rest was refused."""
-    good = [taken for status, taken in found if status == 200]
-    rest = [taken for status, taken in found if status in {429, 503}]
-    times = np.percentile(good, PERCENTILES) * 1000 if good else np.zeros(len(PERCENTILES))
-    return {
-        "rate": len(good) / seconds,
-        **{f"p{percent}_ms": float(ms) for percent, ms in zip(PERCENTILES, times, strict=True)},
-        "refused": float(len(rest)),
-        "refused_p99_ms": float(np.percentile(rest, 99)) * 1000 if rest else 0.0,
-        "failed": float(len(found) - len(good) - len(rest)),
-    }
 
 
 def measure(folder: Path, arguments: argparse.Namespace) -> list[dict[str, Any]]:
@@ -196,10 +172,15 @@ def measure(folder: Path, arguments: argparse.Namespace) -> list[dict[str, Any]]
                     lines.append(line)
                     print(json.dumps(line))
         full = max(line["service"]["rate"] for line in lines)
-        for pace in (full / 2, full * 10):
-            rate = min(pace, arguments.pace_max)
-            found = asyncio.run(asked(port, key, names, arguments.seconds, connections=512, rate=rate))
-            line = {"loop": "open", "pace": rate, **summed(found, arguments.seconds)}
+        ask = partial(open_loop.asked, port, key, folder / "names.txt")
+        for name, share in (("idle", _IDLE), ("half", 0.5), ("ten times", 10.0)):
+            rate = min(full * share, arguments.pace_max)
+            answers = ask(rate=rate, seconds=arguments.seconds)
+            line = {"loop": "open", "name": name, "pace": rate, **open_loop.summed(answers, arguments.seconds)}
+            lines.append(line)
+            print(json.dumps(line))
+        if arguments.activate:
+            line = {"loop": "activation", **activation.measured(folder, arguments.activate, ask, full * _BESIDE)}
             lines.append(line)
             print(json.dumps(line))
     return lines
@@ -213,7 +194,8 @@ def main() -> None:
     parser.add_argument("--page", type=Path, help="write service.md, service.svg and service.json into this folder")
     parser.add_argument("--seconds", type=float, default=4.0)
     parser.add_argument("--connections", type=int, nargs="+", default=[64, 16, 1])
-    parser.add_argument("--pace-max", type=float, default=3_000.0)
+    parser.add_argument("--pace-max", type=float, default=12_000.0, help="of the open loop, a second")
+    parser.add_argument("--activate", type=int, default=0, help="put so many listed names more in force under load")
     parser.add_argument("--database-url")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--client", type=int, help=argparse.SUPPRESS)
@@ -222,9 +204,9 @@ def main() -> None:
         names = Path(os.environ["NAMES"]).read_text(encoding="utf-8").splitlines()
         connections = arguments.connections[0]
         found = asyncio.run(
-            asked(arguments.client, os.environ["KEY"], names, arguments.seconds, connections=connections, rate=0)
+            asked(arguments.client, os.environ["KEY"], names, arguments.seconds, connections=connections)
         )
-        print(json.dumps(summed(found, arguments.seconds)))
+        print(json.dumps(open_loop.summed(found, arguments.seconds)))
         return
     lines = [line for database in arguments.databases for line in on(database, arguments)]
     if arguments.json:

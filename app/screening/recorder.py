@@ -442,13 +442,19 @@ class Recorder:
 
 
 def _of_followers(settled: Sequence[tuple[Waiting, Result]]) -> list[tuple[Waiting, Result]]:
-    """Return what those get who came with a claim that another one of their group had."""
+    """Return what those get who came with a claim that another one of their group had.
+
+    Whoever follows may be followed too: it led a group that was left to the thread, where another one led.
+    """
     found: list[tuple[Waiting, Result]] = []
-    for leader, result in settled:
+    leaders = list(settled)
+    while leaders:
+        leader, result = leaders.pop()
         for one in leader.followers:
             if one.unit.claim is not None and not isinstance(result, Exception):
                 one.unit.claim.is_replayed = True
             found.append((one, result))
+            leaders.append((one, result))
     return found
 
 
