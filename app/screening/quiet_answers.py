@@ -8,7 +8,7 @@ import hashlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 import orjson
@@ -21,7 +21,7 @@ from app.screening.screen import DecisionBasis, DecisionContext, PartyHits, answ
 from app.screening.serialise import SerialisedDecision, canonical_json
 
 _NO_HITS: Final = PartyHits({}, {})
-_TIME_MARK: Final = datetime(1583, 7, 9, 3, 47, 11, 918273, UTC)
+_TIME_MARK: Final = datetime.fromisoformat("1583-07-09T03:47:11.918273+00:00")
 """Stands for the time of an answer until that is put in: nothing else in an answer is of that moment."""
 _SHARED_MAX: Final = 1_000
 
