@@ -20,6 +20,7 @@ from app.screening.audit_evidence import read_fields
 from app.screening.row_digest import COLUMNS
 
 FORMAT: Final = "cutoff-certificate-1"
+_NONE: Final = "无 none"
 _NOTE: Final = (
     "附件 certificate.json 可用 cutoff audit verifier 输出的程序离线验证。 "
     "The attached certificate.json is verified offline by the program that cutoff audit verifier prints."
@@ -79,20 +80,21 @@ def _printed(
 ) -> dict[str, Any]:
     party = request.get("counterparty", {})
     decision = [
-        ("结论 outcome", f"{answer['outcome']}  {answer.get('next_action_zh') or ''}"),
+        ("结论 outcome", _coded("outcome", answer["outcome"])),
+        ("处理 next action", str(answer.get("next_action_zh") or _NONE)),
         ("事后结论 hindsight", _coded("outcome", answer["hindsight_outcome"])),
         ("筛查时间 screened at", _moment(answer["screened_at"])),
         ("以当时所知 known at", _moment(answer["known_at"])),
         ("业务日期 service date", f"{answer['service_local_date']} ({answer['timezone']})"),
         ("规则版本 rules", answer["rule_version"]),
         ("引擎版本 engine", answer["engine_version"]),
-        ("标记 flags", "  ".join(answer["flags"]) or "—"),
+        ("标记 flags", "  ".join(answer["flags"]) or _NONE),
     ]
     asked = [
         ("名称 name", str(party.get("name", ""))),
         ("类型 kind", _coded("party_kind", party.get("kind", ""))),
         ("业务 service", _coded("service", request.get("service", ""))),
-        ("参考号 reference", str(answer.get("reference") or "—")),
+        ("参考号 reference", str(answer.get("reference") or _NONE)),
         *((f"标识 {one['scheme']}", str(one["value"])) for one in party.get("identifiers") or []),
         *((f"别名 {one['type']}", str(one["name"])) for one in party.get("other_names") or []),
     ]

@@ -1,4 +1,4 @@
-"""Headers of names by their grammar: whose name it is, then a word for name, as 借款人名称 or buyer_name.
+"""Headers of names by their grammar: whose name it is, or nobody's, then a word for name, as 借款人名称 or buyer_name.
 
 Tables of headers never end; these are the parties with which a bank or a payment processor deals.  People who act for a
 party (法定代表人, 联系人, 经办人), products and places are none of them.
@@ -17,10 +17,10 @@ _PARTIES_ZH: Final = """
 投资[人者] 持有人 持卡人 投保人 (?:被)?保险人 受益人 当事人 纳税人 被查询人
 """
 _ZH: Final = re.compile(
-    f"(?:{'|'.join(_PARTIES_ZH.split())})(?:单位|企业|公司|机构|账户|帐户|主体|客户|商户)?(?:中文|注册|登记|法定)?"
+    f"(?:{'|'.join(_PARTIES_ZH.split())})?(?:单位|企业|公司|机构|账户|帐户|主体|客户|商户)?(?:中文|注册|登记|法定)?"
     "(?:(?:开?户名|名称|姓名|全称|全名|名字|抬头)(?:全称|名称|姓名)?|名)"
 )
-_NO_PARTY: Final = frozenset({"用户名", "账号名", "帐号名", "户姓名"})
+_NO_PARTY: Final = frozenset({"名", "用户名", "账号名", "帐号名", "户姓名"})
 """A login, or nothing."""
 
 _PARTIES_EN: Final = """
