@@ -13,7 +13,6 @@ import typer
 from app.cli.context import keep_files_private, open_database, read_settings
 
 if TYPE_CHECKING:
-    from app.access.role import Role
     from app.db import Database
     from app.settings import Settings
 
@@ -32,6 +31,9 @@ PEOPLE = {
     "admin": "吴示例",
 }
 """The person of each demo role; six people, so that four eyes can be tried."""
+SECOND_ANALYST = "second_analyst"
+SECOND_PERSON = "何示例"
+"""Confirms what the first analyst has found; has a link, and a key in the file alone."""
 
 QUESTION = {
     "reference": "demo-1",
@@ -100,22 +102,24 @@ def _check_port(host: str, port: int) -> None:
         ) from error
 
 
-def _keys(settings: Settings, database: Database) -> dict[Role, str]:
-    """Return a key for each role: those of the last time where they still hold, else new ones."""
+def _keys(settings: Settings, database: Database) -> dict[str, str]:
+    """Return a key for each holder: those of the last time where they still hold, else new ones."""
     from app.access import keys  # noqa: PLC0415 - see app.cli.ground
     from app.access.role import Role  # noqa: PLC0415 - as above
     from app.errors import Unauthenticated  # noqa: PLC0415 - as above
 
     path = settings.data_dir / KEYS_FILE
     kept: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    secrets: dict[Role, str] = {}
+    holders = {**{str(role): (role, PEOPLE[role]) for role in Role}, SECOND_ANALYST: (Role.ANALYST, SECOND_PERSON)}
+    secrets: dict[str, str] = {}
     with database.write() as session:
-        for role in Role:
+        for holder, (role, person) in holders.items():
             try:
-                if keys.authenticate(session, kept.get(role, "")).role is role:
-                    secrets[role] = kept[role]
+                if keys.authenticate(session, kept.get(holder, "")).role is role:
+                    secrets[holder] = kept[holder]
             except Unauthenticated:
-                secrets[role] = keys.create(session, role, name=f"demo-{role}", subject=PEOPLE[role], client="demo")[1]
+                made = keys.create(session, role, name=f"demo-{holder}", subject=person, client="demo")
+                secrets[holder] = made[1]
     if secrets != kept:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
@@ -124,7 +128,7 @@ def _keys(settings: Settings, database: Database) -> dict[Role, str]:
     return secrets
 
 
-def _tickets(database: Database, secrets: dict[Role, str]) -> dict[Role, str]:
+def _tickets(database: Database, secrets: dict[str, str]) -> dict[str, str]:
     """Return a one-time sign-in ticket for the holder of each key."""
     from datetime import timedelta  # noqa: PLC0415 - see app.cli.ground
 
@@ -132,14 +136,14 @@ def _tickets(database: Database, secrets: dict[Role, str]) -> dict[Role, str]:
 
     with database.write() as session:
         return {
-            role: sessions.issue_ticket(
+            holder: sessions.issue_ticket(
                 session, keys.authenticate(session, secret).key_id, timedelta(minutes=TICKET_MINUTES)
             )
-            for role, secret in secrets.items()
+            for holder, secret in secrets.items()
         }
 
 
-def _welcome(host: str, port: int, keys: dict[Role, str], tickets: dict[Role, str]) -> str:
+def _welcome(host: str, port: int, keys: dict[str, str], tickets: dict[str, str]) -> str:
     from app.access.role import Role  # noqa: PLC0415 - see app.cli.ground
 
     name = "127.0.0.1" if host in ANY_ADDRESS else f"[{host}]" if ":" in host else host
@@ -150,8 +154,12 @@ def _welcome(host: str, port: int, keys: dict[Role, str], tickets: dict[Role, st
         "-H", "Content-Type: application/json",
         "-d", json.dumps(QUESTION, ensure_ascii=False),
     ]  # fmt: skip
-    lines = [f"{role}: {secret}" for role, secret in keys.items()]
-    links = [f"  {role} {PEOPLE[role]}  {address}/login?once={ticket}" for role, ticket in tickets.items()]
+    lines = [f"{role}: {keys[role]}" for role in Role]
+    people = {
+        **{role: f"{role} {person}" for role, person in PEOPLE.items()},
+        SECOND_ANALYST: f"analyst {SECOND_PERSON}",
+    }
+    links = [f"  {people[holder]}  {address}/login?once={ticket}" for holder, ticket in tickets.items()]
     return "\n".join(
         [
             *lines,
