@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from app.clock import SHANGHAI, local_date
+from app.clock import SHANGHAI
 
 _DAY: Final = timedelta(days=1)
 _FRIDAY: Final = 4
@@ -43,6 +43,10 @@ class Calendar:
         return sum(self.is_working(start + timedelta(days=offset)) for offset in range(1, days + 1))
 
     def due_at(self, opened_at: datetime, working_days: int) -> datetime:
-        """Return the end of the working day by which something is due that was opened at a moment."""
-        day = self.add(local_date(opened_at), working_days)
+        """Return the end of the working day by which something is due that was opened at a moment.
+
+        What is opened after the end of a day belongs to the next: nothing is overdue from its beginning.
+        """
+        opened = opened_at.astimezone(SHANGHAI)
+        day = self.add(opened.date() + (_DAY if opened.time() >= END_OF_DAY else timedelta()), working_days)
         return datetime.combine(day, END_OF_DAY, SHANGHAI)
