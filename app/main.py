@@ -140,7 +140,7 @@ _POOL_TIMEOUT_S = 0.8
 _VERIFIED, _COMPUTED = timedelta(minutes=1), timedelta(minutes=5)
 """How long a page shows what was found before it is looked for anew."""
 _SWITCH_S = 0.001
-_COLLECT_AFTER = (50_000, 20, 100)
+_COLLECT_AFTER = (5_000, 20, 100)
 _LIST_UPLOAD = re.compile(r"/v1/lists/[^/]+/versions|/lists(/[^/]+)?")
 _JOB_UPLOAD = re.compile(r"/v1/jobs|/bulk")
 _FILE = re.compile(
@@ -330,7 +330,8 @@ def from_environment() -> ASGIApp:
     logging_config.configure()
     refuse_unknown(os.environ)
     settings = Settings()
-    # Requests make many objects and hardly a cycle; looking for those as often as by default costs a twentieth.
+    # Requests make many objects and hardly a cycle; looking for those as often as by default costs a twentieth.  More
+    # seldom than this, one look takes so long that whoever is being answered waits for it: at 50,000, some 40 ms.
     gc.set_threshold(*_COLLECT_AFTER)
     # Whoever answers in the loop, health checks too, waits this long for each thread that computes.
     sys.setswitchinterval(_SWITCH_S)

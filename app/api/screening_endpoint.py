@@ -20,7 +20,7 @@ from app.access.idempotency import IdempotencyClaim
 from app.api.exchange import Exchange
 from app.api.screening_schemas import ScreeningRequest
 from app.api.screenings import asked_of
-from app.errors import CutoffError, Invalid, Unauthenticated
+from app.errors import CutoffError, Invalid, Unauthenticated, Unavailable
 from app.screening.pipeline import ScreeningPipeline
 from app.screening.record import Author
 from app.screening.request import ScreeningInput
@@ -64,10 +64,16 @@ class ScreeningEndpoint:
         if not _is_ours(scope):
             return False
         exchange = Exchange(scope, receive, send, self._state.settings.body_bytes_max)
+        asker = _Asker(exchange)
+        try:
+            # Whoever it is: under overload a refusal must cost little, or there is no time left for the others.
+            self._state.pipeline.require_room()
+        except Unavailable as error:
+            asker.set_exception(error)
+            return True
         caller = self._caller(exchange.headers)
         if caller is None or not exchange.is_small(_BODY_BYTES_MAX):
             return False
-        asker = _Asker(exchange)
         try:
             asked = self._asked(exchange, caller, body)
             if asked is None:

@@ -97,9 +97,8 @@ class ScreeningPipeline:
 
     def begin(self, question: ScreeningInput, author: Author, claim: IdempotencyClaim | None, asker: Waiter) -> None:
         """Do what :meth:`screen` does and tell the asker; what it refuses at once is raised here."""
+        self.require_room()
         self._recorder.require_recording()
-        if self._under_way >= self._under_way_max:
-            raise Unavailable("overloaded", "请求过多，请稍后重试 / too many questions under way: try again")
         of_client = self._of_client
         if of_client[author.client] >= self._of_client_max:
             raise TooMany("too-many-under-way", "该客户同时进行的请求过多 / too many questions under way")
@@ -109,6 +108,11 @@ class ScreeningPipeline:
             # Whatever arrived in the same turn of the loop is gathered by then.
             asyncio.get_running_loop().call_soon(self._decide)
         self._gathered.append(_UnderWay(self, question, author, claim, asker))
+
+    def require_room(self) -> None:
+        """Raise ``Unavailable`` where as many questions are under way as may be."""
+        if self._under_way >= self._under_way_max:
+            raise Unavailable("overloaded", "请求过多，请稍后重试 / too many questions under way: try again")
 
     def leave(self, client: str) -> None:
         """Count a question of a client as under way no more."""

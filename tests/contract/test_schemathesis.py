@@ -100,7 +100,7 @@ def test_no_request_breaks_a_call_or_its_description(
     method: str, path: str, mode: GenerationMode, role: Role, api_schema: Any, module_api: Api
 ) -> None:
     """A role that the call lets in, another one for the next call, so that what is behind the door is tried too."""
-    _try(api_schema, method, path, mode, module_api.key(role), 15)
+    _try(api_schema, method, path, mode, module_api.key(role), 7)
 
 
 def test_every_call_of_the_description_is_one_whose_roles_are_known() -> None:
