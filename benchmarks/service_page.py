@@ -30,7 +30,7 @@ which does not swing with what else the machine does.
 
 
 def write(lines: Sequence[Mapping[str, Any]], folder: Path) -> None:
-    """Write ``service.md``, ``service.svg`` and ``service.json`` from lines of the benchmark."""
+    """Write ``service.md``, ``service.svg`` and, not to be committed, ``service.json`` from lines of the benchmark."""
     rows = [_row(key, some) for key, some in _grouped(lines)]
     waits = [
         f"| {line['database']} | {line['listed']:,} | {line['name']} | {line['pace']:.0f} | {line['rate']:.0f} | "
