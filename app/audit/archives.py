@@ -299,14 +299,10 @@ def sealed_texts(session: ReadSession, places: Places, ids: Sequence[str], kind:
     return found
 
 
-def take_out(session: WriteSession, no: int, records: Sequence[tuple[str, str, int]]) -> int:
-    """Note that an archive has records, each its id, client and place; return how many of them may now be removed."""
-    if records:
-        rows = [
-            {"id": record_id, "client": client, "archive": no, "place": place} for record_id, client, place in records
-        ]
-        session.execute(insert(ArchivedRecord), rows)
-    return len(records)
+def take_out(session: WriteSession, no: int, records: Sequence[tuple[str, str, int]]) -> None:
+    """Note that an archive has records, each its id, client and place, so that they may be removed."""
+    rows = [{"id": record_id, "client": client, "archive": no, "place": place} for record_id, client, place in records]
+    session.execute(insert(ArchivedRecord), rows)
 
 
 def remove(session: WriteSession, ids: Sequence[str]) -> int:

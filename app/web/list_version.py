@@ -32,7 +32,7 @@ from app.watchlists.versions.export import export
 from app.watchlists.versions.transition import Actor
 from app.web.background import Background
 from app.web.kept_form import RETURNING
-from app.web.lists import FINDINGS_SHOWN, MAKER_ROLES, PICTURE_ROWS, Code
+from app.web.lists import FINDINGS_SHOWN, MAKER_ROLES, PICTURE_ROWS, XLSX, Code, download
 from app.web.page import DRAFT_ROLES, LIST_ROLES, RECORD_ROLES, Page
 from app.web.route import STATUSES, pages
 from app.web.visit import Sent, Shown, Visitor, allow, same_person_again
@@ -46,7 +46,7 @@ _INLINE_ROWS_MAX: Final = 500
 _AHEAD_MAX: Final = timedelta(days=3_653)
 _MEDIA_TYPES: Final = {
     "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xlsx": XLSX,
     "ndjson": "application/x-ndjson",
 }
 _STEPS: Final = ("upload", "submit", "approve", "activate")
@@ -204,7 +204,7 @@ def annotated_file(code: Code, number: Number, session: Reading, settings: AppSe
     """Return the uploaded file with its doubtful cells marked."""
     name, data = store.uploaded_file(session, code, number)
     book = annotated(data, name, store.findings(session, code, number), FileLimits.of(settings))
-    return _download(book, f"{code}-v{number}-annotated.xlsx", _MEDIA_TYPES["xlsx"])
+    return download(book, f"{code}-v{number}-annotated.xlsx", XLSX)
 
 
 @router.get("/lists/{code}/versions/{number}/export", dependencies=[allow(*LIST_ROLES)])
@@ -218,7 +218,7 @@ def exported(
     """Return the rows of a version as a file."""
     found = _seen(session, code, number, visitor)
     name = f"{code}-v{number}.{file_format}"
-    return _download(export(found, store.entries(session, code, number), name), name, _MEDIA_TYPES[file_format])
+    return download(export(found, store.entries(session, code, number), name), name, _MEDIA_TYPES[file_format])
 
 
 def _do(session: WriteSession, visitor: Principal, code: str, number: int, form: FormData, page: Page) -> None:
@@ -367,7 +367,3 @@ def _names(found: VersionRecord, rows: Sequence[Mapping[str, Any]]) -> list[Name
             if code.scheme.value == "DOMAIN"
         ),
     ]
-
-
-def _download(content: bytes, name: str, media_type: str) -> Response:
-    return Response(content, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})

@@ -42,7 +42,7 @@ _LACKING: Final = frozenset({"MISSING_COLUMN", "NO_HEADER"})
 _VERSIONS_SHOWN: Final = 100
 _WAITING: Final = frozenset({"submitted", "approved"})
 _UPLOAD_CHOICES: Final = {"categories": tuple(Category), "entity_kinds": tuple(EntityKind)}
-_XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 router = pages()
 
@@ -91,8 +91,7 @@ def new_list(
 @router.get("/lists/template.xlsx", dependencies=[allow(*LIST_ROLES)])
 def blank_template() -> Response:
     """Return the blank upload template."""
-    headers = {"Content-Disposition": 'attachment; filename="cutoff-list-template.xlsx"'}
-    return Response(template(), media_type=_XLSX, headers=headers)
+    return download(template(), "cutoff-list-template.xlsx", XLSX)
 
 
 @router.get("/lists/{code}", dependencies=[allow(*LIST_ROLES)])
@@ -128,8 +127,12 @@ def annotated_refusal(
     sent = Upload(draft.name, draft.path(settings).read_bytes(), dict(draft.options), visitor.client)
     checked = ListIntake.open(database, settings).check(code, sent, clock.now())
     book = annotated(sent.data, draft.name, checked.report.in_order(), FileLimits.of(settings))
-    headers = {"Content-Disposition": f'attachment; filename="{code}-annotated.xlsx"'}
-    return Response(book, media_type=_XLSX, headers=headers)
+    return download(book, f"{code}-annotated.xlsx", XLSX)
+
+
+def download(content: bytes, name: str, media_type: str) -> Response:
+    """Return a file to be kept."""
+    return Response(content, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 @router.post("/lists/{code}/rollback", dependencies=[allow(Role.LIST_CHECKER)])
