@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
@@ -38,7 +39,8 @@ def run(task: Task, spans: Iterable[Span], workers: int) -> Iterator[ChunkResult
     """
     if workers == 1:
         worker = ChunkWorker(task)
-        yield from map(worker.work, interrupt.checked(spans))
+        with _loaded_stays():
+            yield from map(worker.work, interrupt.checked(spans))
         return
     pool = ProcessPoolExecutor(workers, context(), _start, (task,))
     waiting = iter(spans)
@@ -89,6 +91,16 @@ def _start(task: Task) -> None:
     _worker = ChunkWorker(task)
     # This process does nothing else: what is loaded stays, and the collector need not walk it at every chunk.
     gc.freeze()
+
+
+@contextmanager
+def _loaded_stays() -> Iterator[None]:
+    """Spare the collector what is loaded by now: it would walk the lists at every chunk."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _obey() -> None:
