@@ -33,7 +33,7 @@ PEOPLE = {
 """The person of each demo role; six people, so that four eyes can be tried."""
 SECOND_ANALYST = "second_analyst"
 SECOND_PERSON = "何示例"
-"""Confirms what the first analyst has found; has a link, and a key in the file alone."""
+"""Confirms what the first analyst has found, with a key of their own: it is printed beside the link."""
 
 QUESTION = {
     "reference": "demo-1",
@@ -160,6 +160,8 @@ def _welcome(host: str, port: int, keys: dict[str, str], tickets: dict[str, str]
         SECOND_ANALYST: f"analyst {SECOND_PERSON}",
     }
     links = [f"  {people[holder]}  {address}/login?once={ticket}" for holder, ticket in tickets.items()]
+    # Not as the keys of the roles are written: who reads those by role gets one each.
+    links.append(f"    其密钥 / with the key {keys[SECOND_ANALYST]}")
     return "\n".join(
         [
             *lines,

@@ -119,6 +119,10 @@ def same_person_again(session: ReadSession, principal: Principal, key: str) -> N
                 "请先重新登录以确认本人（/login/oidc?again=1） / sign in again first: /login/oidc?again=1",
             )
         return
+    if not key.strip():
+        raise Forbidden(
+            "not-yourself", "请再次输入您的密钥以确认本人，未作改动 / give your key once more: nothing was changed"
+        )
     try:
         again = keys.authenticate(session, key.strip())
     except Unauthenticated as error:

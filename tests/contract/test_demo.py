@@ -1,6 +1,7 @@
 """``cutoff demo``: samples and keys, once; a second run keeps both; what it refuses."""
 
 import json
+import re
 import socket
 import stat
 from pathlib import Path
@@ -50,6 +51,7 @@ def test_it_loads_every_list_once_and_prints_the_same_keys_again(
     assert "sample lists loaded" in first
     assert "sample lists loaded" not in second
     assert [line for line in second.splitlines() if line.startswith("curl ")]
+    (second_key,) = re.findall(r"^    其密钥 / with the key (\S+)$", second, re.MULTILINE)
     made = [path for path in data_dir.rglob("*") if path.is_file()]
     assert {"demo-keys.json", "cutoff.db"} <= {path.name for path in made}
     assert [path for path in made if stat.S_IMODE(path.stat().st_mode) & 0o077] == []
@@ -61,6 +63,10 @@ def test_it_loads_every_list_once_and_prints_the_same_keys_again(
         assert len({keys.authenticate(session, secret).subject for secret in printed_keys(second).values()}) == len(
             Role
         )
+        # Somebody beside the first analyst, who can confirm what that one found.
+        second_analyst = keys.authenticate(session, second_key)
+        assert second_analyst.role == Role.ANALYST
+        assert second_analyst.subject != keys.authenticate(session, printed_keys(second)["analyst"]).subject
     database.close()
 
 

@@ -103,7 +103,9 @@ def test_a_draft_goes_through_four_eyes_into_force(desk: dict[str, Any]) -> None
     refused = checker.post(place, {"do": "approve_now", "key": desk["maker_key"], "reason": "意见还在"})
     assert refused.status_code == 403
     assert "意见还在" in refused.text
-    assert checker.post(place, {"do": "approve_now", "key": ""}).status_code == 403
+    unnamed = checker.post(place, {"do": "approve_now", "key": ""})
+    assert unnamed.status_code == 403
+    assert "再次输入您的密钥" in unnamed.text
     assert checker.post(place, {"do": "reject", "key": desk["checker_key"], "reason": " "}).status_code == 422
     impact = checker.get(place + "/impact")
     assert impact.status_code == 200
