@@ -1,11 +1,12 @@
 """预警: the queue of what people are to look at, one case side by side, and what they found."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Self
+from urllib.parse import parse_qs, urlencode
 
-from fastapi import Path, Query, Response
+from fastapi import Depends, Path, Query, Response
 from fastapi.responses import RedirectResponse
 
 from app import clock
@@ -34,8 +35,33 @@ _OPEN: Final = (AlertState.OPEN, AlertState.ASSIGNED, AlertState.PENDING_CONFIRM
 
 router = pages()
 
+_DONE: Final = (*Verdicts, "confirm", "return")
+"""What is said of on the next page."""
+
 Word = Annotated[str, Query(max_length=40)]
 AlertId = Annotated[str, Path(max_length=60)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Filter:
+    """Which alerts somebody looks through; ``whose``: one of :data:`_WHOSE`, else what they have to do."""
+
+    whose: str = ""
+    outcome: str = ""
+    category: str = ""
+
+    @classmethod
+    def of(cls, query: str) -> Self:
+        """Read it from the query of an address, as a form carries it."""
+        given = parse_qs(query)
+        return cls(**{name: given[name][0] for name in ("whose", "outcome", "category") if name in given})
+
+
+def _asked(whose: Word = "", outcome: Word = "", category: Word = "") -> _Filter:
+    return _Filter(whose=whose, outcome=outcome, category=category)
+
+
+Wanted = Annotated[_Filter, Depends(_asked)]
 
 
 @router.get("/alerts", dependencies=[allow(*ALERT_ROLES)])
@@ -43,9 +69,8 @@ def queue(
     page: Shown,
     visitor: Visitor,
     session: Reading,
-    whose: Word = "",
-    outcome: Word = "",
-    category: Word = "",
+    wanted: Wanted,
+    done: Word = "",
     due: Word = "",
     after: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
@@ -59,8 +84,9 @@ def queue(
         section="alerts",
         alert=None,
         note=None,
+        done=_said(page, done),
         bars=bars,
-        **_queue(session, visitor, whose, outcome, category, due=due, after=after),
+        **_queue(session, visitor, wanted, due=due, after=after),
     )
 
 
@@ -70,24 +96,24 @@ def alert(
     page: Shown,
     visitor: Visitor,
     session: Reading,
-    whose: Word = "",
-    outcome: Word = "",
-    category: Word = "",
+    wanted: Wanted,
+    done: Word = "",
 ) -> Response:
     """Show one alert: both sides, what differs, what changed since, and what was done."""
     found = alert_queue.read(session, sees(visitor), alert_id, clock.now())
-    return _show(page, visitor, session, found, _queue(session, visitor, whose, outcome, category))
+    return _show(page, visitor, found, _queue(session, visitor, wanted), done=_said(page, done))
 
 
 @router.post("/alerts/{alert_id}", dependencies=[allow(Role.ANALYST)])
 def work(alert_id: AlertId, page: Shown, visitor: Visitor, database: AppDatabase, form: Sent) -> Response:
     """Write down a verdict, confirm or return one, take or hand over an alert, or add a comment."""
     verb, query = str(form.get("do", "")), str(form.get("query", ""))
+    wanted = _Filter.of(query)
     if RETURNING in form:
         with database.read() as session:
             found = alert_queue.read(session, sees(visitor), alert_id, clock.now())
-            queued = _queue(session, visitor)
-            return _show(page, visitor, session, found, queued, given=form, note=page.texts("kept.look"))
+            queued = _queue(session, visitor, wanted)
+            return _show(page, visitor, found, queued, given=form, note=page.texts("kept.look"))
     try:
         with database.write() as session:
             _do(session, visitor, alert_id, verb, form, page)
@@ -96,10 +122,16 @@ def work(alert_id: AlertId, page: Shown, visitor: Visitor, database: AppDatabase
     except CutoffError as error:
         with database.read() as session:
             found = alert_queue.read(session, sees(visitor), alert_id, clock.now())
-            return _show(page, visitor, session, found, _queue(session, visitor), error=error, given=form)
-    after = _next(database, visitor, alert_id) if verb in {*Verdicts, "confirm"} else alert_id
+            return _show(page, visitor, found, _queue(session, visitor, wanted), error=error, given=form)
+    after = _next(database, visitor, alert_id, wanted) if verb in {*Verdicts, "confirm"} else alert_id
     place = f"/alerts/{after}" if after else "/alerts"
-    return RedirectResponse(f"{place}?{query}" if query else place, status_code=303)
+    words = {name: word for name, word in (*asdict(wanted).items(), ("done", verb)) if word}
+    return RedirectResponse(f"{place}?{urlencode(words)}", status_code=303)
+
+
+def _said(page: Page, done: str) -> str | None:
+    """Return what is said of what was just done."""
+    return page.texts(f"alert.done_{done}") if done in _DONE else None
 
 
 def _do(
@@ -130,12 +162,21 @@ def _do(
         raise Invalid("validation", page.texts("alert.choose"))
 
 
-def _next(database: AppDatabase, visitor: Principal, done: str) -> str | None:
-    """Return the alert that comes after one that is done with."""
+def _next(database: AppDatabase, visitor: Principal, done: str, wanted: _Filter) -> str | None:
+    """Return the first alert of the queue that this person can do something about, after one that is done with."""
     with database.read() as session:
-        wanted = AlertSearch(states=(AlertState.OPEN, AlertState.ASSIGNED))
-        found = alert_queue.search(session, visitor.client, wanted, clock.now(), limit=2)
-    return next((one.id for one in found if one.id != done), None)
+        groups: Sequence[_Group] = _queue(session, visitor, wanted)["groups"]
+    return next((one.id for group in groups for one in group.alerts if one.id != done and _waits(one, visitor)), None)
+
+
+def _waits(alert: AlertView, visitor: Principal) -> bool:
+    """Whether an alert waits for this person: nobody confirms what they proposed themselves."""
+    return alert.state is not AlertState.PENDING_CONFIRMATION or not _is_own_proposal(alert, visitor)
+
+
+def _is_own_proposal(alert: AlertView, visitor: Principal) -> bool:
+    by = (alert.proposal or {}).get("by")
+    return by is not None and is_same_person(str(by), visitor.subject)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,14 +221,12 @@ def _cursor(text: str) -> Cursor | None:
 def _queue(
     session: ReadSession,
     visitor: Principal,
-    whose: str = "",
-    outcome: str = "",
-    category: str = "",
+    shown: _Filter,
     *,
     due: str = "",
     after: str = "",
 ) -> dict[str, Any]:
-    now, client = clock.now(), sees(visitor)
+    now, client, whose = clock.now(), sees(visitor), shown.whose
     mine = AlertSearch(states=_OPEN, assignee=visitor.subject)
     if whose not in _WHOSE:
         whose = "mine" if alert_queue.search(session, client, mine, now, limit=1) else "all"
@@ -198,8 +237,8 @@ def _queue(
             assignee=visitor.subject if whose == "mine" else None,
             is_assigned=False if whose == "unassigned" else None,
             due=one,
-            outcome=outcome or None,
-            category=category or None,
+            outcome=shown.outcome or None,
+            category=shown.category or None,
         )
         groups.append(_group(session, client, wanted, now, _cursor(after) if due == one else None))
     order = [one.id for group in groups for one in group.alerts]
@@ -210,8 +249,8 @@ def _queue(
         "counts": alert_queue.counts(session, client, now),
         "whose": whose,
         "whose_all": _WHOSE,
-        "outcome": outcome,
-        "category": category,
+        "outcome": shown.outcome,
+        "category": shown.category,
         "outcomes": (Outcome.BLOCK, Outcome.REVIEW),
         "categories": (*Category, "KEYWORD"),
     }
@@ -220,21 +259,19 @@ def _queue(
 def _show(
     page: Page,
     visitor: Principal,
-    session: ReadSession,
     found: AlertView,
     queued: dict[str, Any],
     *,
     error: CutoffError | None = None,
     given: Mapping[str, Any] | None = None,
     note: str | None = None,
+    done: str | None = None,
 ) -> Response:
-    del session
     order: Sequence[str] = queued["order"]
     at = order.index(found.id) if found.id in order else -1
     party = found.sides["counterparty"]["parties"][0]
     listed = found.sides.get("listed")
     explanation = found.sides.get("explanation") or {}
-    proposal = found.proposal or {}
     return page.show(
         "alerts.html",
         status=STATUSES[error.family] if error else 200,
@@ -248,9 +285,10 @@ def _show(
         previous_id=order[at - 1] if at > 0 else None,
         can_work=visitor.role is Role.ANALYST and found.state is not AlertState.CLOSED,
         block_stays=is_beyond_people(found.outcome, found.strength),
-        is_own_proposal=bool(proposal) and is_same_person(str(proposal.get("by", "")), visitor.subject),
+        is_own_proposal=_is_own_proposal(found, visitor),
         error=error,
         note=note,
+        done=done,
         given=given or {},
         **queued,
     )

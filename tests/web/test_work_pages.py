@@ -13,7 +13,7 @@ from visiting import Visiting
 from watchlist_rows import VENUE
 
 from app import clock
-from app.access import Role
+from app.access import Role, keys
 from app.monitoring import book
 from app.monitoring.member import member
 from app.monitoring.rescreening import BookRunner
@@ -125,3 +125,50 @@ def test_a_long_group_of_alerts_is_shown_part_by_part(api: Api) -> None:
     due = re.findall("due=([A-Z]+)", more)[0]
     for wrong in ("", "x", "1 2", "1 2017-01-01T00:00:00 x y"):
         assert person.get(f"/alerts?whose=all&due={due}&after={wrong}").status_code == 200
+
+
+def test_a_queue_is_worked_through_in_its_own_filter_and_says_what_was_done(api: Api) -> None:
+    members = [
+        member("C-1", [Counterparty("福建示列大宗商品交易中心")], [Service.FUND_SETTLEMENT]),
+        member("C-2", [Counterparty(VENUE["legal_name"])], [Service.FUND_SETTLEMENT]),
+        member("C-3", [Counterparty("福建示例大宗商品交易中心厦门会员单位")], [Service.FUND_SETTLEMENT]),
+    ]
+    with api.database.write() as session:
+        book.put(session, "core", members, clock.now())
+        second_key = keys.create(session, Role.ANALYST, subject="second", client="core")[1]
+    BookRunner(api.app.state.screening_service, tell_step, 7).run("core")
+    first, second = Visiting(api, "analyst"), Visiting(api, "analyst", key=second_key)
+    query = "whose=all&outcome=REVIEW&category="
+
+    def ids(person: Visiting, asked: str) -> list[str]:
+        return re.findall(r'<li><a href="/alerts/([0-9a-f-]+)', person.get(f"/alerts?{asked}").text)
+
+    reviews = ids(first, query)
+    assert len(reviews) >= 2
+    to_do = list(reviews)
+    for done in reviews:
+        to_do.remove(done)
+        sent = {"do": "FALSE_POSITIVE", "reason": "已核对营业执照", "query": query}
+        answer = first.post(f"/alerts/{done}", sent)
+        assert answer.status_code == 303
+        place, _, shown = answer.headers["location"].partition("?")
+        # What waits for the second person is no longer this one's, and the BLOCK is not in the filter.
+        assert place == (f"/alerts/{to_do[0]}" if to_do else "/alerts")
+        assert "outcome=REVIEW" in shown
+        page = first.get(answer.headers["location"]).text
+        assert "上一件已提出：不是同一主体，待第二人复核。" in page
+
+    waiting = ids(second, "whose=second")
+    assert sorted(waiting) == sorted(reviews)
+    wrong = second.post(f"/alerts/{waiting[0]}", {"do": "confirm", "key": "", "query": "whose=second"})
+    assert wrong.status_code == 403
+    assert 'value="second" checked' in wrong.text
+    for done, after in zip(waiting, [*waiting[1:], None], strict=True):
+        answer = second.post(f"/alerts/{done}", {"do": "confirm", "key": second.key, "query": "whose=second"})
+        assert answer.headers["location"].startswith(f"/alerts/{after}?" if after else "/alerts?whose=second")
+    assert "上一件已复核通过，放行。" in second.get(answer.headers["location"]).text
+    assert ids(first, "whose=all")  # the BLOCK stays
+    for odd in ("whose=%00&outcome=<b>", "&&=;", "whose=second&whose=all", "x" * 5000):
+        answer = first.post(f"/alerts/{ids(first, 'whose=all')[0]}", {"do": "take", "query": odd})
+        assert answer.status_code == 303
+        assert first.get(answer.headers["location"]).status_code in {200, 422}

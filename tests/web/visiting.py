@@ -11,9 +11,10 @@ OWN = {"Sec-Fetch-Site": "same-origin"}
 class Visiting:
     """One signed-in person."""
 
-    def __init__(self, api: Api, role: str, client: str = "core") -> None:
+    def __init__(self, api: Api, role: str, client: str = "core", *, key: str | None = None) -> None:
         self.api = api
-        answer = api.client.post("/login", data={"key": api.key(role, client)}, headers=OWN, follow_redirects=False)
+        self.key = key or api.key(role, client)
+        answer = api.client.post("/login", data={"key": self.key}, headers=OWN, follow_redirects=False)
         assert answer.status_code == 303, answer.text
         self.cookie = answer.headers["set-cookie"].split(";")[0]
         api.client.cookies.clear()
