@@ -47,6 +47,7 @@ from app.api import (
 )
 from app.api.compression import ApiGzip
 from app.api.draining import PROCESS
+from app.api.early_refusal import EarlyRefusals
 from app.api.http_protocol import BoundedProtocol, ConnectionLimits
 from app.api.middleware import BodyLimit, RequestMiddleware
 from app.api.problems import add_problems
@@ -338,6 +339,7 @@ def from_environment() -> ASGIApp:
     BoundedProtocol.limits = ConnectionLimits.of(settings)
     app = create_app(settings)
     BoundedProtocol.soon = app.endpoint
+    BoundedProtocol.early = EarlyRefusals(app.state)
     return app
 
 

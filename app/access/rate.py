@@ -47,7 +47,13 @@ class RateLimit:
         self.per_s = per_s
         self.burst = burst
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+        self._refused_at = float("-inf")
         self._lock = threading.Lock()
+
+    @property
+    def refuses_now(self) -> bool:
+        """Whether anybody was refused within the last second."""
+        return time.monotonic() - self._refused_at < 1
 
     def take(self, who: str) -> Allowance:
         """Take one token.  Raises :class:`TooMany` with the whole seconds until there is one again."""
@@ -87,6 +93,7 @@ class RateLimit:
         return -int(-tokens / self.per_s // 1)
 
     def _refusal(self, tokens: float) -> TooMany:
+        self._refused_at = time.monotonic()
         return TooMany(
             "rate-limited",
             f"请求过于频繁 / more than {self.per_s:g} requests a second",

@@ -22,15 +22,16 @@ from app.api.metrics import count_answer
 from app.api.problems import FAMILIES, INTERNAL_TITLE, MEDIA_TYPE, headers_of, problem_body
 from app.errors import CutoffError, Unavailable
 
-_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}\Z")
-_HEADERS: Final[Mapping[str, str]] = {
+REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}\Z")
+SAFE_HEADERS: Final[Mapping[str, str]] = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cache-Control": "no-store",
 }
-_RAW_HEADERS: Final = tuple((name.lower().encode(), value.encode()) for name, value in _HEADERS.items())
+"""What every answer has, so that whatever shows it does nothing else with it."""
+_RAW_HEADERS: Final = tuple((name.lower().encode(), value.encode()) for name, value in SAFE_HEADERS.items())
 _RETRY_AFTER: Final = {"Retry-After": "2"}
 _FRAMES_LOGGED: Final = 20
 _LARGE_BYTES: Final = 256 << 10
@@ -61,7 +62,7 @@ class Exchange:
         self._status = 0
         self._route: str | None = None
         given = self.headers.get(b"x-request-id", b"").decode("latin-1")
-        self.request_id = given if given and _REQUEST_ID.match(given) else os.urandom(16).hex()
+        self.request_id = given if given and REQUEST_ID.match(given) else os.urandom(16).hex()
         scope.setdefault("state", {})["request_id"] = self.request_id
         length = self.headers.get(b"content-length", b"")
         self._declared_too_large = length.isdigit() and int(length) > body_bytes_max
@@ -128,7 +129,7 @@ class Exchange:
         allowance = self.scope["state"].get("allowance")
         if allowance is not None:
             headers.update(allowance.headers())
-        for name, value in _HEADERS.items():
+        for name, value in SAFE_HEADERS.items():
             headers.setdefault(name, value)
         self._start = message
 

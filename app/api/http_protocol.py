@@ -7,7 +7,7 @@ A proxy in front has bounds of its own (deploy/nginx.conf); these hold where non
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar, Final, Protocol
@@ -66,6 +66,18 @@ class AnswersSoon(Protocol):
         ...
 
 
+class RefusesEarly(Protocol):
+    """What refuses some requests from their bytes."""
+
+    def is_wanted(self) -> bool:
+        """Whether anything may have to be refused now."""
+        ...
+
+    def answer(self, data: bytes, headers: Iterable[tuple[bytes, bytes]], /) -> bytes | None:
+        """Return the bytes that refuse a request, with these headers among others; None where it has to be read."""
+        ...
+
+
 class BoundedProtocol(HttpToolsProtocol):
     """One connection."""
 
@@ -74,6 +86,9 @@ class BoundedProtocol(HttpToolsProtocol):
 
     soon: "ClassVar[AnswersSoon | None]" = None
     """What is asked first about a request that came whole; None where nothing is."""
+
+    early: "ClassVar[RefusesEarly | None]" = None
+    """What is asked, before a request is read, whether it is refused; None where nothing is."""
 
     peers: ClassVar[Counter[str]] = Counter()
     """How many connections each address has to this process."""
@@ -108,6 +123,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read on, within bounds."""
+        if self.early is not None and self.early.is_wanted() and self._is_refused_early(data):
+            return
         if self._in_headers:
             self._header_bytes += len(data)
         self._is_reading = True
@@ -123,6 +140,19 @@ class BoundedProtocol(HttpToolsProtocol):
         elif self._header_timer is None and not self.transport.is_closing():
             # Of most requests the headers come at once, and need no timer.
             self._start_header_timer()
+
+    def _is_refused_early(self, data: bytes) -> bool:
+        """Refuse what came without reading it, where it is a request behind an answer and is to be refused."""
+        is_amid = self._header_bytes or not self._in_headers or (self.cycle and not self.cycle.response_complete)
+        if self.early is None or is_amid or self.flow.write_paused or self.transport.is_closing():
+            return False
+        answer = self.early.answer(data, self.server_state.default_headers)
+        if answer is None:
+            return False
+        self._stop_header_timer()
+        self.transport.write(answer)
+        self.on_response_complete()
+        return True
 
     def on_headers_complete(self) -> None:
         """Stop counting."""

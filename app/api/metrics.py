@@ -50,6 +50,12 @@ def count_refusal(code: str) -> None:
     REFUSED.labels(code).inc()
 
 
+def count_early_refusals(route: str, code: str, status: int, count: int) -> None:
+    """Count calls that were refused before they were read; their times are in no histogram, as none was taken."""
+    ANSWERED.labels("POST", route, str(status)).inc(count)
+    REFUSED.labels(code).inc(count)
+
+
 @cache
 def _answered(method: str, route: str, status: str) -> tuple[Counter, Histogram]:
     """Return what counts answers of a kind; finding them by their labels takes longer than counting."""

@@ -109,9 +109,22 @@ def problem_body(
     faults: Sequence[Fault] = (),
     request_id: str | None = None,
 ) -> bytes:
-    """Return the JSON of a problem.  What was sent comes back only in pointers, so half characters are replaced."""
+    """Return the JSON of a problem, and count it where it is a refusal."""
     if status in _REFUSALS:
         count_refusal(code)
+    return problem_json(status, code, title, detail, faults=faults, request_id=request_id)
+
+
+def problem_json(
+    status: int,
+    code: str,
+    title: str,
+    detail: str,
+    *,
+    faults: Sequence[Fault] = (),
+    request_id: str | None = None,
+) -> bytes:
+    """Return the JSON of a problem.  What was sent comes back only in pointers, so half characters are replaced."""
     content: dict[str, Any] = {"type": URN + code, "title": title, "status": status, "detail": detail}
     if faults:
         content["errors"] = [

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app import strict_json
 from app.access import Principal, Role
 from app.access.idempotency import IdempotencyClaim
+from app.api.early_refusal import PATH
 from app.api.exchange import Exchange
 from app.api.screening_schemas import ScreeningRequest
 from app.api.screenings import asked_of
@@ -25,7 +26,6 @@ from app.screening.pipeline import ScreeningPipeline
 from app.screening.record import Author
 from app.screening.request import ScreeningInput
 
-PATH: Final = "/v1/screenings"
 ROLES: Final = frozenset({Role.SCREENER, Role.ANALYST})
 _BODY_BYTES_MAX: Final = 8 << 10
 _JSON: Final = (b"content-type", b"application/json")

@@ -2,6 +2,9 @@
 
 Each waits for its own record.  Nothing here waits for a thread, and nothing is decided that could not be recorded: past
 a bound of questions under way, of all callers or of one client, whoever comes is asked to come again later.
+
+The bound lets a burst in, which then waits its turn.  Where it does not end, waiting helps nobody: as long as more is
+refused than let in, only a sixth of the bound is let in, so that those are answered almost as soon as in idle times.
 """
 
 import asyncio
@@ -22,6 +25,42 @@ _TOGETHER_MAX: Final = 32
 _TURN_S: Final = 0.02
 """How long the loop may be held by decisions: whoever else is answered in it, health checks first, waits so long."""
 _NEWEST_COUNTS: Final = 0.3
+_NARROWED: Final = 6
+_LOOKED_EVERY_S: Final = 0.1
+
+
+class Room:
+    """How many questions may be under way, of all callers and of one client."""
+
+    def __init__(self, under_way_max: int, of_client_max: int) -> None:
+        self._wide = (under_way_max, min(of_client_max, under_way_max))
+        self._narrow = tuple(max(1, bound // _NARROWED) for bound in self._wide)
+        self.of_all, self.of_client = self._wide
+        self._let_in = self._refused = 0
+        self._looked_at = 0.0
+
+    def let_in(self) -> None:
+        """Count one that was let in."""
+        self._let_in += 1
+        if self.of_all != self._wide[0]:
+            self._look()
+
+    def refused(self) -> None:
+        """Count one that was refused."""
+        self._refused += 1
+        self._look()
+
+    def _look(self) -> None:
+        """Look now and then whether more was refused than let in, and narrow or widen the room."""
+        now = time.monotonic()
+        passed_s = now - self._looked_at
+        if passed_s < _LOOKED_EVERY_S:
+            return
+        # What was counted over a long time is no overload: somebody was refused now and then.
+        is_overload = self._refused > self._let_in and passed_s < 2 * _LOOKED_EVERY_S
+        self.of_all, self.of_client = self._narrow if is_overload else self._wide
+        self._let_in = self._refused = 0
+        self._looked_at = now
 
 
 class _UnderWay:
@@ -74,7 +113,7 @@ class ScreeningPipeline:
         self, service: ScreeningService, recorder: Recorder, *, under_way_max: int, of_client_max: int
     ) -> None:
         self._service, self._recorder = service, recorder
-        self._under_way_max, self._of_client_max = under_way_max, of_client_max
+        self._room = Room(under_way_max, of_client_max)
         self._of_client: defaultdict[str, int] = defaultdict(int)
         self._under_way = 0
         self._gathered: list[_UnderWay] = []
@@ -99,10 +138,9 @@ class ScreeningPipeline:
         """Do what :meth:`screen` does and tell the asker; what it refuses at once is raised here."""
         self.require_room()
         self._recorder.require_recording()
-        of_client = self._of_client
-        if of_client[author.client] >= self._of_client_max:
-            raise TooMany("too-many-under-way", "该客户同时进行的请求过多 / too many questions under way")
-        of_client[author.client] += 1
+        self.require_room_of(author.client)
+        self._room.let_in()
+        self._of_client[author.client] += 1
         self._under_way += 1
         if not self._gathered:
             # Whatever arrived in the same turn of the loop is gathered by then.
@@ -111,8 +149,20 @@ class ScreeningPipeline:
 
     def require_room(self) -> None:
         """Raise ``Unavailable`` where as many questions are under way as may be."""
-        if self._under_way >= self._under_way_max:
+        if self._under_way >= self._room.of_all:
+            self._room.refused()
             raise Unavailable("overloaded", "请求过多，请稍后重试 / too many questions under way: try again")
+
+    def require_room_of(self, client: str) -> None:
+        """Raise ``TooMany`` where as many questions of a client are under way as may be."""
+        if self._of_client.get(client, 0) >= self._room.of_client:
+            self._room.refused()
+            raise TooMany("too-many-under-way", "该客户同时进行的请求过多 / too many questions under way")
+
+    @property
+    def may_refuse(self) -> bool:
+        """Whether so many questions are under way that one more of the same client might be refused."""
+        return self._under_way >= self._room.of_client
 
     def leave(self, client: str) -> None:
         """Count a question of a client as under way no more."""
