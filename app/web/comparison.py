@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from rapidfuzz.distance import Levenshtein
 
 from app.names.fold import Folded, fold, fold_with_offsets
+
+_RUN_MAX: Final = 12
+"""No more characters of a run fit on a line of a telephone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ class _Walk:
 
     def _add(self, kind: str, listed: str, given: str, likeness: tuple[str, ...]) -> None:
         last = self.runs[-1] if self.runs else None
-        if last is not None and last.kind == kind == "same":
+        if last is not None and last.kind == kind == "same" and len(last.listed) < _RUN_MAX:
             self.runs[-1] = Run(kind, last.listed + listed, last.given + given)
         else:
             self.runs.append(Run(kind, listed, given, likeness))

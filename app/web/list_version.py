@@ -32,6 +32,7 @@ from app.watchlists.versions.export import export
 from app.watchlists.versions.transition import Actor
 from app.web.background import Background
 from app.web.kept_form import RETURNING
+from app.web.list_change import in_words
 from app.web.lists import FINDINGS_SHOWN, MAKER_ROLES, PICTURE_ROWS, XLSX, Code, download
 from app.web.page import DRAFT_ROLES, LIST_ROLES, RECORD_ROLES, Page
 from app.web.route import STATUSES, pages
@@ -161,6 +162,7 @@ def difference(
         code=code,
         number=number,
         run=run,
+        in_words=in_words,
         **(run.found or {}),
     )
 
@@ -307,6 +309,7 @@ def _show(  # noqa: PLR0913 - what the page is made of
         next_rows=rows[_ENTRIES_SHOWN - 1]["external_id"] if len(rows) > _ENTRIES_SHOWN else None,
         before=before,
         run=None,
+        in_words=in_words,
         **({} if is_large else _difference(session, found, before, diff_after)),
         done=_DONE_BY.get(found.state, 1),
         steps=_STEPS,

@@ -44,3 +44,10 @@ def test_the_matcher_says_how_a_character_differs() -> None:
 
 def test_the_closest_of_several_names_is_compared() -> None:
     assert closest("示例交易中心", ["某公司", "示例交易", "示例"]) == "示例交易"
+
+
+def test_no_run_of_what_agrees_is_longer_than_a_line_of_a_telephone() -> None:
+    name = "福建省闽南样本大宗商品电子交易中心股份有限公司厦门分公司"
+    runs = compare(name, name)
+    assert max(len(run.listed) for run in runs) <= 12
+    assert "".join(run.listed for run in runs) == "".join(run.given for run in runs) == name
