@@ -12,8 +12,8 @@ from app.policy.model import Dossier, ServiceQuestion
 from app.policy.tables import CURRENT
 from app.policy.vocabulary import Outcome, Service
 from app.screening.entity_history import life_of
-from app.watchlists.layout.columns import BY_ALIAS
 from app.web import network
+from app.web.cell_words import label_of, value_of
 from app.web.page import ENTITY_ROLES, RECORD_ROLES
 from app.web.route import pages
 from app.web.screening import timeline_of
@@ -21,13 +21,6 @@ from app.web.visit import Shown, Visitor, allow
 
 _SEES_PERSONS: Final = frozenset({Role.LIST_MAKER, Role.LIST_CHECKER, Role.AUDITOR})
 _TIES_SHOWN_MAX: Final = 500
-
-_CODES: Final = {
-    alias: {code: text for text, code in [*column.codes.items()][::-1]}
-    for alias, column in BY_ALIAS.items()
-    if column.codes
-}
-"""How lists write the codes of a column: by alias, the first word for each."""
 
 router = pages()
 
@@ -73,10 +66,6 @@ def entity(
         is_large=len({tie.child.entity_id for tie in ties}) >= network.NODES_MAX,
         timeline=timeline_of(session, history.dossier, family, screening_service.parameters, service),
         can_read_records=visitor.role in RECORD_ROLES,
-        columns=_columns(page.texts.language),
-        codes=_CODES if page.texts.language == "zh" else {},
+        label_of=label_of,
+        value_of=value_of,
     )
-
-
-def _columns(language: str) -> dict[str, str]:
-    return {alias: column.zh if language == "zh" else alias for alias, column in BY_ALIAS.items()}

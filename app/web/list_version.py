@@ -31,8 +31,8 @@ from app.watchlists.versions import service, store, version_diff
 from app.watchlists.versions.export import export
 from app.watchlists.versions.transition import Actor
 from app.web.background import Background
+from app.web.cell_words import in_words
 from app.web.kept_form import RETURNING
-from app.web.list_change import in_words
 from app.web.lists import FINDINGS_SHOWN, MAKER_ROLES, PICTURE_ROWS, XLSX, Code, download
 from app.web.page import DRAFT_ROLES, LIST_ROLES, RECORD_ROLES, Page
 from app.web.route import STATUSES, pages

@@ -6,7 +6,7 @@ from app.policy.vocabulary import Category, Status
 from app.watchlists.history.diff import FieldChange
 from app.watchlists.layout.columns import COLUMNS, Column
 from app.web.catalogue import catalogue
-from app.web.list_change import in_words
+from app.web.cell_words import in_words
 
 
 @pytest.mark.parametrize("category", list(Category))
@@ -26,8 +26,12 @@ def test_a_coded_value_is_said_as_the_sheet_says_it(column: Column) -> None:
         value = [str(code)] if column.is_list else str(code)
         change = FieldChange(column.alias, column.zh, value, None)
         found = in_words(change, catalogue("zh"))
-        assert column.code_of(found.before) == str(code)
+        assert found.before is not None
+        if column.alias in {"category", "entity_kind", "relation_type", "relation_status"}:
+            assert str(code) not in found.before  # the console's own words, in both languages
+            continue
         assert found.before in column.codes
+        assert column.code_of(found.before) == str(code)
         assert in_words(change, catalogue("en")).before == str(code)
 
 
