@@ -23,6 +23,7 @@ from app.access.rate import RateLimit
 from app.api import (
     access,
     alerts,
+    attachments,
     audit,
     calendar,
     certificates,
@@ -103,6 +104,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     counterparties.router,
     watch.router,
     alerts.router,
+    attachments.router,
     calendar.router,
     sweeps.router,
     webhooks.router,
@@ -149,6 +151,7 @@ _FILE = re.compile(
 )
 """Files that are made as they are asked for, and take as long to make as others to read."""
 _BOOK_UPLOAD = re.compile(r"/v1/counterparties|/book/upload")
+_ATTACHMENT = re.compile(r"/v1/alerts/[^/]+/attachments|/alerts/[^/]+/attachments")
 _API_DESCRIPTION = """\
 对照违法违规交易场所名单筛查客户，给出 PASS、REVIEW 或 BLOCK 及其依据。
 Screens counterparties against lists of non-compliant trading venues: PASS, REVIEW or BLOCK, with the grounds.
@@ -238,6 +241,12 @@ def create_app(settings: Settings) -> Application:
                 "PUT",
                 _BOOK_UPLOAD,
                 settings.book_upload_bytes_max + _MULTIPART_BYTES,
+                settings.upload_timeout_s,
+            ),
+            BodyLimit(
+                "POST",
+                _ATTACHMENT,
+                settings.attachment_bytes_max + _MULTIPART_BYTES,
                 settings.upload_timeout_s,
             ),
             BodyLimit("GET", _FILE, settings.body_bytes_max, settings.upload_timeout_s),

@@ -163,8 +163,11 @@ class Settings(BaseSettings):
     job_bytes_of_client_max: int = Field(
         8 << 30,
         ge=1024,
-        description="Most bytes on disk of the files of one client's jobs, ended ones too; past them 429 for new ones.",
+        description="Most bytes of one client's files: of its jobs, ended ones too, of uploads that wait, and of the "
+        "attachments of alerts; past them 429 for new ones.",
     )
+    attachment_bytes_max: int = Field(10 << 20, ge=1024, description="Largest attachment of an alert, in bytes.")
+    attachments_of_alert_max: int = Field(20, ge=1, le=1_000, description="Most attachments of one alert.")
     rate_per_key_per_s: float = Field(200.0, gt=0, description="Requests that one key may make in a second.")
     rate_burst: int = Field(400, ge=1, description="Requests that one key may make at once.")
 

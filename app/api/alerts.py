@@ -39,6 +39,18 @@ class AlertEventOut(_Model):
     data: dict[str, Any]
 
 
+class AttachmentOut(_Model):
+    """A file that a person added; its content is at ``/attachments/{id}`` of the alert."""
+
+    id: str
+    name: str
+    media_type: str = Field(description="Told by the content, never by the name.")
+    size: int = Field(description="In bytes.")
+    sha256: str
+    added_by: str
+    added_at: datetime
+
+
 class AlertDifferenceOut(_Model):
     """What differs from both sides as they were when the alert was last closed."""
 
@@ -77,6 +89,7 @@ class AlertOut(_Model):
     sides: dict[str, Any] = Field(description="The counterparty and the listed entity, why they match, and reasons.")
     changed: list[AlertDifferenceOut]
     events: list[AlertEventOut]
+    attachments: list[AttachmentOut]
 
 
 class AlertPage(_Model):

@@ -23,7 +23,7 @@ from app.db import Database
 from app.dependencies import AppDatabase, AppSettings, Body, Caller, Reading, allow, routes, takes_files
 from app.errors import Conflict, Fault, Forbidden, Invalid, NotFound
 from app.jobs.queue import Owner
-from app.monitoring import book, book_jobs, coverage
+from app.monitoring import book, book_jobs, client_files, coverage
 from app.monitoring.coverage import CounterpartyView
 from app.monitoring.upload import member_of, take_in
 from app.policy.vocabulary import Service
@@ -271,6 +271,7 @@ def _queued(  # the words of a job
         owner = Owner(caller.client, caller.subject, caller.key_id)
         options = {"replace": replace, "confirmed": confirmed}
         with database.write() as session:
+            client_files.require_room(settings, session, caller.client, more=kept.stat().st_size)
             book_jobs.submit(session, owner, kept, options, job_id)
     except BaseException:
         job_files.remove(settings, job_id)

@@ -45,6 +45,7 @@ from app.errors import Conflict, Fault, Invalid, Unauthenticated, Unavailable
 from app.jobs import queue
 from app.jobs.queue import JobSearch, JobView, Owner
 from app.jobs.state import JobState
+from app.monitoring import client_files
 from app.policy.vocabulary import Service
 from app.settings import Settings
 
@@ -247,7 +248,7 @@ def _queued(
             first: str | None = idempotency.recall(session, claim) if claim else None
             if first is not None:
                 return first
-            job_files.require_room(settings, session, caller.client)
+            client_files.require_room(settings, session, caller.client, more=path.stat().st_size)
             bulk.submit(session, owner, path, options, job_id)
             if claim:
                 idempotency.remember(session, claim, job_id)

@@ -49,6 +49,7 @@ def verify(
     from app.audit.installation import published, verifiers_of  # noqa: PLC0415 - as above
     from app.audit.verify import Period  # noqa: PLC0415 - as above
     from app.audit.verify import verify as verify_record  # noqa: PLC0415 - as above
+    from app.monitoring.attachments import Attachments  # noqa: PLC0415 - as above
     from app.retention.archive_evidence import Archives  # noqa: PLC0415 - as above
     from app.retention.holds import Holds  # noqa: PLC0415 - as above
     from app.screening.audit_evidence import Decisions  # noqa: PLC0415 - as above
@@ -61,7 +62,7 @@ def verify(
         report = verify_record(
             database,
             verifiers_of(settings),
-            [Decisions(), Keys(), Lists(), Archives(), Holds(), *_files(archive)],
+            [Decisions(), Keys(), Lists(), Attachments(), Archives(), Holds(), *_files(archive)],
             trusted=[one for one in (given, beside) if one is not None],
             period=period,
         )

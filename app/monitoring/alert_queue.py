@@ -10,11 +10,13 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from app.clock import SHANGHAI, local_date
 from app.db import ReadSession
 from app.errors import Invalid, NotFound
+from app.monitoring import attachments
 from app.monitoring.alert_rules import (
     AlertState,
     Verdicts,
     differences,
 )
+from app.monitoring.attachments import AttachmentView
 from app.monitoring.calendar_store import calendar
 from app.monitoring.models import Alert, AlertEvent, Suppression
 from app.monitoring.working_days import Calendar
@@ -65,6 +67,7 @@ class AlertView:
     sides: Mapping[str, Any]
     changed: Sequence[Mapping[str, Any]]
     events: tuple[EventView, ...] = ()
+    attachments: tuple[AttachmentView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,8 +131,9 @@ def search(
             )
         )
     found = session.scalars(statement.order_by(Alert.priority, Alert.due_at, Alert.id).limit(limit)).all()
-    events = _events(session, [alert.id for alert in found])
-    return [_view(alert, events.get(alert.id, ()), now, days) for alert in found]
+    ids = [alert.id for alert in found]
+    events, files = _events(session, ids), attachments.of_alerts(session, ids)
+    return [_view(alert, events.get(alert.id, ()), files.get(alert.id, ()), now, days) for alert in found]
 
 
 def total(session: ReadSession, client: str | None, wanted: AlertSearch, now: datetime) -> int:
@@ -190,7 +194,8 @@ def read(session: ReadSession, client: str | None, alert_id: str, now: datetime)
     alert = session.get(Alert, alert_id, populate_existing=True)
     if alert is None or (client is not None and alert.client != client):
         raise NotFound("alert-not-found", f"没有此预警 / there is no alert {alert_id}")
-    return _view(alert, _events(session, [alert_id]).get(alert_id, ()), now, calendar(session))
+    files = attachments.of_alerts(session, [alert_id]).get(alert_id, ())
+    return _view(alert, _events(session, [alert_id]).get(alert_id, ()), files, now, calendar(session))
 
 
 def counts(session: ReadSession, client: str | None, now: datetime) -> dict[str, int]:
@@ -279,7 +284,9 @@ def _events(session: ReadSession, ids: Sequence[str]) -> dict[str, list[EventVie
     return found
 
 
-def _view(alert: Alert, events: Sequence[EventView], now: datetime, days: Calendar) -> AlertView:
+def _view(
+    alert: Alert, events: Sequence[EventView], files: Sequence[AttachmentView], now: datetime, days: Calendar
+) -> AlertView:
     until = alert.closed_at or now
     analyst, second = _waited(alert, events, until, days)
     listed = alert.sides.get("listed")
@@ -312,6 +319,7 @@ def _view(alert: Alert, events: Sequence[EventView], now: datetime, days: Calend
         sides=alert.sides,
         changed=differences(alert.sides_closed, alert.sides),
         events=tuple(events),
+        attachments=tuple(files),
     )
 
 

@@ -34,12 +34,12 @@ def assign(session: WriteSession, client: str, alert_id: str, assignee: str | No
     alert.assignee = assignee.strip() if assignee is not None else None
     if alert.state != AlertState.PENDING_CONFIRMATION:
         alert.state = AlertState.ASSIGNED if alert.assignee else AlertState.OPEN
-    _write_event(session, alert, "ASSIGNED", actor, now, {"assignee": alert.assignee})
+    write_event(session, alert, "ASSIGNED", actor, now, {"assignee": alert.assignee})
 
 
 def comment(session: WriteSession, client: str, alert_id: str, text: str, actor: str, now: datetime) -> None:
     """Add a comment; a closed alert takes comments too."""
-    _write_event(session, _locked(session, client, alert_id), "COMMENT", actor, now, {"text": _checked(text, "text")})
+    write_event(session, locked(session, client, alert_id), "COMMENT", actor, now, {"text": _checked(text, "text")})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,9 +86,9 @@ def dispose(session: WriteSession, client: str, alert_id: str, found: Dispositio
         alert.priority = priority_of(alert.outcome, alert.strength, is_escalated=True)
     else:
         _close(alert, Verdicts.TRUE_MATCH, now)
-    _write_event(session, alert, "DISPOSITION", actor, now, data)
+    write_event(session, alert, "DISPOSITION", actor, now, data)
     if alert.state == AlertState.CLOSED:
-        _write_event(session, alert, "CLOSED", actor, now, {"verdict": Verdicts.TRUE_MATCH.value})
+        write_event(session, alert, "CLOSED", actor, now, {"verdict": Verdicts.TRUE_MATCH.value})
 
 
 def confirm(session: WriteSession, client: str, alert_id: str, actor: str, now: datetime) -> str:
@@ -120,8 +120,8 @@ def confirm(session: WriteSession, client: str, alert_id: str, actor: str, now: 
     )
     session.add(suppression)
     _close(alert, Verdicts.FALSE_POSITIVE, now)
-    _write_event(session, alert, "CONFIRMED", actor, now, {"suppression_id": suppression.id, "by": proposal["by"]})
-    _write_event(session, alert, "CLOSED", actor, now, {"verdict": Verdicts.FALSE_POSITIVE.value})
+    write_event(session, alert, "CONFIRMED", actor, now, {"suppression_id": suppression.id, "by": proposal["by"]})
+    write_event(session, alert, "CLOSED", actor, now, {"verdict": Verdicts.FALSE_POSITIVE.value})
     return suppression.id
 
 
@@ -131,7 +131,7 @@ def return_(session: WriteSession, client: str, alert_id: str, reason: str, acto
     proposal = _proposal(alert)
     alert.state = AlertState.ASSIGNED if alert.assignee else AlertState.OPEN
     alert.proposal = None
-    _write_event(session, alert, "RETURNED", actor, now, {"reason": _checked(reason, "reason"), "by": proposal["by"]})
+    write_event(session, alert, "RETURNED", actor, now, {"reason": _checked(reason, "reason"), "by": proposal["by"]})
 
 
 # Suppressions
@@ -151,11 +151,12 @@ def revoke(session: WriteSession, client: str, suppression_id: str, actor: str, 
     found.revoked_revision = book.bump(session, client, now)
     alert = session.get(Alert, found.alert_id)
     if alert is not None:
-        _write_event(session, alert, "SUPPRESSION_REVOKED", actor, now, {"suppression_id": found.id})
+        write_event(session, alert, "SUPPRESSION_REVOKED", actor, now, {"suppression_id": found.id})
     return found.counterparty_id
 
 
-def _locked(session: WriteSession, client: str, alert_id: str) -> Alert:
+def locked(session: WriteSession, client: str, alert_id: str) -> Alert:
+    """Return an alert that nobody else changes meanwhile.  Raises :class:`NotFound`, also for another client's."""
     alert = session.get(Alert, alert_id, with_for_update=True, populate_existing=True)
     if alert is None or alert.client != client:
         raise NotFound("alert-not-found", f"没有此预警 / there is no alert {alert_id}")
@@ -163,7 +164,7 @@ def _locked(session: WriteSession, client: str, alert_id: str) -> Alert:
 
 
 def _open(session: WriteSession, client: str, alert_id: str) -> Alert:
-    alert = _locked(session, client, alert_id)
+    alert = locked(session, client, alert_id)
     if alert.state == AlertState.CLOSED:
         raise Conflict("alert-closed", "该预警已关闭 / the alert is closed")
     return alert
@@ -201,17 +202,34 @@ def _checked(text: str, place: str) -> str:
     return text.strip()
 
 
-def _write_event(
-    session: WriteSession, alert: Alert, event: str, actor: str, now: datetime, data: Mapping[str, Any]
+def write_event(
+    session: WriteSession,
+    alert: Alert,
+    event: str,
+    actor: str,
+    now: datetime,
+    data: Mapping[str, Any],
+    *,
+    record_id: str | None = None,
+    recorded: Mapping[str, str] | None = None,
 ) -> None:
+    """Write down what happened to an alert, beside it and in the audit log.
+
+    The log has the hash of ``data``, and ``recorded`` as it is; ``record_id`` is the id of its record where it is of
+    one thing.
+    """
     session.add(AlertEvent(client=alert.client, alert_id=alert.id, event=event, actor=actor, at=now, data=dict(data)))
     session.flush()
     entry = AuditEntry(
-        id=str(uuid.uuid4()),
+        id=record_id or str(uuid.uuid4()),
         kind=f"alert.{event.lower()}"[:40],
         at=now,
         client=alert.client,
         subject=actor,
-        content={"alert_id": alert.id, "data_sha256": hashlib.sha256(compact_json(data).encode()).hexdigest()},
+        content={
+            "alert_id": alert.id,
+            "data_sha256": hashlib.sha256(compact_json(data).encode()).hexdigest(),
+            **(recorded or {}),
+        },
     )
     append(session, [entry])

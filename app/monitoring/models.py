@@ -6,7 +6,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Date, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Date, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base, JsonText, UtcDateTime
@@ -259,6 +259,32 @@ class AlertEvent(Base):
     actor: Mapped[str | None] = mapped_column(String(200))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     data: Mapped[dict[str, Any]] = mapped_column(JsonText)
+
+
+class AlertAttachment(Base):
+    """A file that a person added to an alert, append-only.
+
+    ``size`` is in bytes; ``content`` is read only where it is handed out.
+    """
+
+    __tablename__ = "alert_attachment"
+    __table_args__ = (
+        UniqueConstraint("client", "alert_id", "no"),
+        UniqueConstraint("client", "alert_id", "sha256"),
+        Index("ix_alert_attachment_client_size", "client", "size"),
+    )
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    client: Mapped[str] = mapped_column(String(200))
+    alert_id: Mapped[str] = mapped_column(String(36))
+    no: Mapped[int]
+    name: Mapped[str] = mapped_column(String(200))
+    media_type: Mapped[str] = mapped_column(String(100))
+    size: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64))
+    added_by: Mapped[str] = mapped_column(String(200))
+    added_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
 
 
 class Suppression(Base):

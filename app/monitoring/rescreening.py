@@ -178,7 +178,7 @@ class BookRunner:
     def _affected(self, client: str, step: Step) -> set[str]:
         """Return the counterparties that a step may concern."""
         with self._database.read() as session:
-            found = set(session.scalars(select(CoverageError.counterparty_id).where(CoverageError.client == client)))
+            found = _undecided(session, client)
             if step.mode is Mode.WHOLE or step.before is None:
                 return found | self._whole(session, client, step.after)
             if step.cause is Cause.BOOK:
@@ -238,18 +238,22 @@ class BookRunner:
                 self._decide([one], judge, computed)
 
     def _prove(self, client: str) -> list[StepReport]:
-        """Decide the whole book by the basis in force; a difference from what is stored is an incident and mended."""
+        """Decide the whole book by the basis in force, and once more what could not be decided.
+
+        A difference from what is stored is an incident and mended.
+        """
         started_at = clock.now()
         with self._database.read() as session:
             coverage = session.get(CoverageRow, client)
             if coverage is None or coverage.basis is None:
                 return []
             basis, seen_at = BookBasis.from_json(coverage.basis), coverage.lists_seen_at
-            ids = self._whole(session, client, basis)
+            undecided = _undecided(session, client)
+            ids = self._whole(session, client, basis) | undecided
         computed = self._compute(client, ids, self.judge(basis))
         with self._database.read() as session:
-            wrong = differing(session, client, computed)
-        if not wrong:
+            wrong = differing(session, client, computed) - undecided
+        if not wrong and undecided <= computed.errors.keys():
             with self._database.write() as session:
                 session.execute(
                     update(CoverageRow)
@@ -257,7 +261,8 @@ class BookRunner:
                     .values(whole_at=started_at)
                 )
             return []
-        log.error("book_differs", client=client, counterparties=len(wrong))
+        if wrong:
+            log.error("book_differs", client=client, counterparties=len(wrong))
         step = Step(
             cause=Cause.RULE,
             mode=Mode.WHOLE,
@@ -305,6 +310,11 @@ def _with_rows(session: ReadSession, client: str) -> set[str]:
     for model in (Standing, Pair):
         found.update(session.scalars(select(model.counterparty_id).where(model.client == client).distinct()))
     return found
+
+
+def _undecided(session: ReadSession, client: str) -> set[str]:
+    """Return the counterparties that could not be decided."""
+    return set(session.scalars(select(CoverageError.counterparty_id).where(CoverageError.client == client)))
 
 
 def _dated(session: ReadSession, client: str, before: date, after: date) -> set[str]:

@@ -8,17 +8,19 @@ from urllib.parse import parse_qs, urlencode
 
 from fastapi import Depends, Path, Query, Response
 from fastapi.responses import RedirectResponse
+from starlette.datastructures import UploadFile
 
 from app import clock
 from app.access import Principal, Role
 from app.access.person import is_same_person
 from app.db import ReadSession, WriteSession
-from app.dependencies import AppDatabase, Reading
+from app.dependencies import AppDatabase, AppSettings, Reading, takes_files
 from app.errors import CutoffError, Invalid, NotFound
-from app.monitoring import alert_queue, alerts
+from app.monitoring import alert_queue, alerts, attachments, client_files
 from app.monitoring.alert_queue import AlertSearch, AlertView, Cursor
 from app.monitoring.alert_rules import AlertState, Verdicts, is_beyond_people
 from app.monitoring.alerts import Disposition
+from app.monitoring.attachment_file import KINDS, attached_file, disposition
 from app.policy.vocabulary import Category, Outcome
 from app.web import ageing
 from app.web.comparison import compare
@@ -132,6 +134,40 @@ def work(alert_id: AlertId, page: Shown, visitor: Visitor, database: AppDatabase
 def _said(page: Page, done: str) -> str | None:
     """Return what is said of what was just done."""
     return page.texts(f"alert.done_{done}") if done in _DONE else None
+
+
+@router.post("/alerts/{alert_id}/attachments", dependencies=[allow(Role.ANALYST)])
+@takes_files
+def add_file(
+    alert_id: AlertId, page: Shown, visitor: Visitor, database: AppDatabase, settings: AppSettings, form: Sent
+) -> Response:
+    """Add a file to an alert, or show the alert with what refuses it."""
+    file, wanted = form.get("file"), _Filter.of(str(form.get("query", "")))
+    try:
+        if not isinstance(file, UploadFile) or not file.filename:
+            raise Invalid("file-missing", page.texts("upload.choose_file"))
+        sent = attached_file(file.filename, file.file.read())
+        with database.write() as session:
+            client_files.require_room(settings, session, visitor.client, more=len(sent.content))
+            attachments.attach(session, visitor.client, alert_id, sent, visitor.subject, clock.now(), settings=settings)
+    except NotFound:
+        raise
+    except CutoffError as error:
+        with database.read() as session:
+            found = alert_queue.read(session, sees(visitor), alert_id, clock.now())
+            return _show(page, visitor, found, _queue(session, visitor, wanted), error=error)
+    words = {name: word for name, word in asdict(wanted).items() if word}
+    return RedirectResponse(f"/alerts/{alert_id}?{urlencode(words)}", status_code=303)
+
+
+@router.get("/alerts/{alert_id}/attachments/{attachment_id}", dependencies=[allow(*ALERT_ROLES)])
+def one_file(
+    alert_id: AlertId, attachment_id: Annotated[str, Path(max_length=60)], visitor: Visitor, session: Reading
+) -> Response:
+    """Return a file of an alert, to be kept and never to be shown by a browser."""
+    found = attachments.read(session, sees(visitor), alert_id, attachment_id)
+    headers = {"Content-Disposition": disposition(found.view.name)}
+    return Response(found.content, media_type="application/octet-stream", headers=headers)
 
 
 def _do(
@@ -283,6 +319,8 @@ def _show(
         explanation=explanation,
         next_id=order[at + 1] if 0 <= at < len(order) - 1 else None,
         previous_id=order[at - 1] if at > 0 else None,
+        can_add=visitor.role is Role.ANALYST,
+        endings=sorted(ending for kind in KINDS for ending in kind.endings),
         can_work=visitor.role is Role.ANALYST and found.state is not AlertState.CLOSED,
         block_stays=is_beyond_people(found.outcome, found.strength),
         is_own_proposal=_is_own_proposal(found, visitor),

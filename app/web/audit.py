@@ -18,9 +18,10 @@ from app.audit import offline_verifier, store
 from app.audit.audit_export import export
 from app.audit.audit_record import AuditRecord
 from app.audit.installation import published, sealer_of, verifiers_of
-from app.audit.verify import Report, verify
+from app.audit.verify import Evidence, Report, verify
 from app.dependencies import AppDatabase, AppSettings, Reading
 from app.errors import Invalid
+from app.monitoring.attachments import Attachments
 from app.retention.archive_evidence import Archives
 from app.retention.holds import Holds
 from app.screening.audit_evidence import Decisions, read_fields
@@ -122,7 +123,8 @@ def verified(page: Shown, database: AppDatabase, settings: AppSettings) -> Respo
     def whole() -> Report:
         beside = published(settings.data_dir)
         trusted = [beside] if beside is not None else []
-        return verify(database, verifiers_of(settings), [Decisions(), Keys(), Archives(), Holds()], trusted=trusted)
+        evidence: list[Evidence] = [Decisions(), Keys(), Attachments(), Archives(), Holds()]
+        return verify(database, verifiers_of(settings), evidence, trusted=trusted)
 
     verifications: Background[Report] = page.request.app.state.verifications
     run = verifications.current("all", whole, 0 if page.is_partial else _WAIT_S)

@@ -192,7 +192,7 @@ class _UploadForm:
 
     def _refused(self, sent: Upload, checked: Checked) -> Response:
         found = sorted(checked.report.in_order(), key=lambda one: (one.severity is not Severity.ERROR, one.row is None))
-        draft = upload_draft.keep_refused(self.settings, sent, self.code, self.visitor)
+        draft = upload_draft.keep_refused(self.settings, self.intake.database, sent, self.code, self.visitor)
         refused = RefusedUpload(
             name=sent.name,
             findings=tuple(found),

@@ -3,7 +3,6 @@
 Folders of jobs that never began are removed with those that ended (``CUTOFF_JOB_FILES_DAYS``).
 """
 
-import json
 import shutil
 import uuid
 from collections.abc import Callable, Mapping
@@ -18,14 +17,14 @@ from app.access import Principal
 from app.bulk.readers import open_reader
 from app.bulk.service import job_files
 from app.db import Database
-from app.errors import Invalid, NotFound
+from app.errors import Invalid, NotFound, TooMany
 from app.jobs import queue
+from app.monitoring import client_files
 from app.settings import Settings
 from app.watchlists.versions.importing import Upload
 from app.web.columns import FilePreview, kept_for
 from app.web.page import Page
 
-_DRAFT: Final = "draft.json"
 _SUFFIX_MAX: Final = 10
 _REFUSED_BYTES_MAX: Final = 16 << 20
 _REFUSED: Final = uuid.UUID("5a0f6a56-34c6-4d5e-9a3c-0a8d4b1f6f7e")
@@ -69,8 +68,10 @@ def keep(settings: Settings, file: Any, kind: str, visitor: Principal, missing: 
     return draft
 
 
-def keep_refused(settings: Settings, sent: Upload, code: str, visitor: Principal) -> UploadDraft | None:
-    """Store a list file that was refused, so that it can be had annotated; None where it is too large to keep.
+def keep_refused(
+    settings: Settings, database: Database, sent: Upload, code: str, visitor: Principal
+) -> UploadDraft | None:
+    """Store a list file that was refused, so that it can be had annotated; None where there is no room to keep it.
 
     A person's refused file of a list takes the place of the one before.
     """
@@ -79,6 +80,11 @@ def keep_refused(settings: Settings, sent: Upload, code: str, visitor: Principal
     owner = f"{visitor.client}\x1f{visitor.subject}\x1f{code}"
     draft = _draft(str(uuid.uuid5(_REFUSED, owner)), refused_kind(code), visitor, sent.name)
     job_files.remove(settings, draft.id)
+    try:
+        with database.read() as session:
+            client_files.require_room(settings, session, visitor.client, more=len(sent.data))
+    except TooMany:
+        return None
     path = draft.path(settings)
     path.parent.mkdir(parents=True)
     path.write_bytes(sent.data)
@@ -118,9 +124,11 @@ def receive(
 
     ``look`` reads its columns.  Raises Invalid, TooLarge, and TooMany where the client may store no more.
     """
+    file = form.get("file")
     with database.read() as session:
-        job_files.require_room(settings, session, visitor.client)
-    draft = keep(settings, form.get("file"), kind, visitor, page.texts("upload.choose_file"))
+        more = (file.size or 0) if isinstance(file, UploadFile) else 0
+        client_files.require_room(settings, session, visitor.client, more=more)
+    draft = keep(settings, file, kind, visitor, page.texts("upload.choose_file"))
     with database.read() as session:
         before = queue.recent(session, kind, visitor.client, earlier_max)
     earlier = [(one.options.get("reading") or {}).get("columns") or {} for one in before]
@@ -131,8 +139,7 @@ def read(settings: Settings, draft_id: str, kind: str, visitor: Principal) -> Up
     """Return a file that waits.  Raises :class:`NotFound` for none, one for something else, or another client's."""
     detail = f"没有此任务 / there is no job {draft_id}"
     try:
-        stored = (job_files.folder_of(settings, draft_id) / _DRAFT).read_text(encoding="utf-8")
-        draft = UploadDraft(**json.loads(stored))
+        draft = UploadDraft(**job_files.said_of(settings, draft_id))
     except (OSError, ValueError, TypeError) as error:
         raise NotFound("job-not-found", detail) from error
     if draft.kind != kind or not (visitor.sees_all_clients or draft.client == visitor.client):
@@ -148,5 +155,4 @@ def with_columns(settings: Settings, draft: UploadDraft, columns: Mapping[str, s
 
 
 def _write(settings: Settings, draft: UploadDraft) -> None:
-    path = job_files.folder_of(settings, draft.id) / _DRAFT
-    path.write_text(json.dumps(asdict(draft), ensure_ascii=False), encoding="utf-8")
+    job_files.note_owner(settings, draft.id, draft.client, asdict(draft))

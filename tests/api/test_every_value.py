@@ -78,6 +78,8 @@ def _world(api: Api) -> dict[str, str]:
     assert api.call("PUT", "/v1/counterparties/C-1", json=body).status_code == 200
     BookRunner(api.app.state.screening_service).run("core")
     alert = api.call("GET", "/v1/alerts", Role.ANALYST).json()["items"][0]
+    files = {"file": ("样.txt", b"x")}
+    attachment = api.call("POST", f"/v1/alerts/{alert['id']}/attachments", Role.ANALYST, files=files).json()
     hook = api.call("POST", "/v1/webhooks", json={"url": "https://1.1.1.1/", "events": ["release"]}).json()
     api.call("POST", f"/v1/webhooks/{hook['id']}/test")
     job = api.call("POST", "/v1/jobs", files={"file": ("样.csv", "name\n示例公司\n".encode())}).json()
@@ -95,6 +97,7 @@ def _world(api: Api) -> dict[str, str]:
         "job_id": job["id"],
         "counterparty_id": "C-1",
         "alert_id": alert["id"],
+        "attachment_id": attachment["id"],
         "suppression_id": "00000000-0000-0000-0000-000000000000",
         "sweep_id": sweep["id"],
         "webhook_id": hook["id"],

@@ -178,11 +178,12 @@ def test_jobs_of_another_client_are_not_seen(api: Api) -> None:
 
 
 def test_the_files_of_one_client_have_bounds(sqlite_db: Database) -> None:
-    with running(sqlite_db, job_bytes_of_client_max=2048) as api:
-        first = upload(api, book(100))
+    whole = book(100)
+    with running(sqlite_db, job_bytes_of_client_max=len(whole.encode())) as api:
+        first = upload(api, whole)
         assert first.status_code == 202
         refused = upload(api, book(1))
-        assert (refused.status_code, refused.json()["type"]) == (429, "urn:cutoff:problem:too-many-jobs")
+        assert (refused.status_code, refused.json()["type"]) == (429, "urn:cutoff:problem:client-files-full")
         own = worker(api)
         while own.step():
             pass

@@ -59,6 +59,8 @@ RIGHTS: dict[tuple[str, str], set[Role]] = {
     ("GET", ALERT): ALERT_READERS,
     ("POST", f"{ALERT}/assign"): ANALYST,
     ("POST", f"{ALERT}/comment"): ANALYST,
+    ("POST", f"{ALERT}/attachments"): ANALYST,
+    ("GET", f"{ALERT}/attachments/{{attachment_id}}"): ALERT_READERS,
     ("POST", f"{ALERT}/disposition"): ANALYST,
     ("POST", f"{ALERT}/confirm"): ANALYST,
     ("POST", f"{ALERT}/return"): ANALYST,

@@ -51,6 +51,8 @@ ROUTES: dict[str, tuple[Kind, str]] = {
     ALERT: ("own", "GET"),
     f"{ALERT}/assign": ("own", "POST"),
     f"{ALERT}/comment": ("own", "POST"),
+    f"{ALERT}/attachments": ("own", "POST"),
+    f"{ALERT}/attachments/{{attachment_id}}": ("own", "GET"),
     f"{ALERT}/disposition": ("own", "POST"),
     f"{ALERT}/confirm": ("own", "POST"),
     f"{ALERT}/return": ("own", "POST"),
@@ -141,6 +143,8 @@ class Tenants:
         BookRunner(self.api.app.state.screening_service, tell_step).run(OWNER, on=date(2017, 7, 3))
         items = self.get("/v1/alerts")["items"]
         self.ids["alert_id"] = next(one["id"] for one in items if one["counterparty_id"] == "C-1")
+        file = {"file": (f"{NAME}.txt", NAME.encode())}
+        self.ids["attachment_id"] = self.post(f"/v1/alerts/{self.ids['alert_id']}/attachments", files=file)["id"]
         self.suppress(next(one["id"] for one in items if one["counterparty_id"] == "C-2"))
         deliveries = self.get(f"/v1/webhooks/{self.ids['webhook_id']}/deliveries")["items"]
         self.ids["delivery_id"] = deliveries[0]["id"]
@@ -209,6 +213,8 @@ def test_what_is_of_one_client_is_not_there_for_another(tenants: Tenants, method
     if method == "PUT":
         body = {"counterparty": {"name": "厦门清源饮料有限公司"}}
     options: dict[str, Any] = {"json": body} if body is not None else {}
+    if path == f"{ALERT}/attachments":
+        options = {"files": {"file": ("of-another.txt", b"x")}}
     answer = tenants.api.call(method, filled_path(path, tenants.ids), role, of_client=OTHER, **options)
     if answer.status_code == 403:
         assert answer.json()["type"].endswith("wrong-role")

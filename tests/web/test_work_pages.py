@@ -2,18 +2,21 @@
 
 import io
 import re
+import shutil
 import time
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
-from client import Api
+from client import Api, running
 from visiting import Visiting
 from watchlist_rows import VENUE
 
 from app import clock
 from app.access import Role, keys
+from app.db import Database
 from app.monitoring import book
 from app.monitoring.member import member
 from app.monitoring.rescreening import BookRunner
@@ -172,3 +175,53 @@ def test_a_queue_is_worked_through_in_its_own_filter_and_says_what_was_done(api:
         answer = first.post(f"/alerts/{ids(first, 'whose=all')[0]}", {"do": "take", "query": odd})
         assert answer.status_code == 303
         assert first.get(answer.headers["location"]).status_code in {200, 422}
+
+
+def test_a_file_is_added_to_an_alert_and_downloaded_without_a_script(api: Api) -> None:
+    names = [Counterparty(VENUE["legal_name"])]
+    with api.database.write() as session:
+        book.put(session, "core", [member("C-1", names, [Service.FUND_SETTLEMENT])], clock.now())
+    BookRunner(api.app.state.screening_service, tell_step).run("core")
+    person = Visiting(api, "analyst")
+    place = re.search(r'href="(/alerts/[0-9a-f-]{36})', person.get("/alerts?whose=all").text)[1]  # type: ignore[index]
+    assert "还没有附件" in person.get(place).text
+    sent = {"file": ("<b>核实</b>\u202e.exe", b"%PDF-1.7 sample", "application/x-msdownload")}
+    answer = person.post(f"{place}/attachments", {"query": "whose=all"}, files=sent)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{place}?whose=all")
+    page = person.get(place).text
+    link = re.search(rf'href="({place}/attachments/[0-9a-f-]+)" download', page)[1]  # type: ignore[index]
+    assert "_b_核实" not in page  # the folder before the last slash is gone
+    assert "b_.exe.pdf" in page
+    got = person.get(link)
+    assert (got.status_code, got.content) == (200, b"%PDF-1.7 sample")
+    assert got.headers["content-disposition"].startswith("attachment;")
+    assert got.headers["content-type"] == "application/octet-stream"
+    for refused, status in ((("x.pdf", b"MZ\0\1"), 422), (("", b""), 422), (("y.pdf", b"%PDF-1.7 sample"), 409)):
+        answer = person.post(f"{place}/attachments", {}, files={"file": (*refused, "application/pdf")})
+        assert answer.status_code == status
+        assert "附件" in answer.text
+    assert person.post(place, {"do": "comment", "reason": "<i>已电话核实</i>"}).status_code == 303
+    assert "&lt;i&gt;已电话核实&lt;/i&gt;" in person.get(place).text
+    auditor = Visiting(api, "auditor")
+    assert 'type="file"' not in auditor.get(place).text
+    assert auditor.get(link).status_code == 200
+    assert auditor.post(f"{place}/attachments", {}, files=sent).status_code == 403
+    assert Visiting(api, "analyst", "other").get(link).status_code == 404
+
+
+def test_uploads_that_wait_count_toward_the_room_of_their_client(sqlite_db: Database, tmp_path: Path) -> None:
+    content = b"id,name\n1," + b"x" * 3000 + b"\n"
+    with running(sqlite_db, data_dir=tmp_path, job_bytes_of_client_max=5_000) as api:
+        person = Visiting(api, "screener")
+        for path in ("/bulk", "/book/upload"):
+            first = person.post(path, {}, files={"file": ("a.csv", content, "text/csv")})
+            assert first.status_code == 303
+            full = person.post(path, {}, files={"file": ("b.csv", content, "text/csv")})
+            assert (full.status_code, "文件已占" in full.text) == (429, True)
+            refused = api.call("POST", "/v1/jobs", files={"file": ("c.csv", content)})
+            assert (refused.status_code, refused.json()["type"]) == (429, "urn:cutoff:problem:client-files-full")
+            elsewhere = Visiting(api, "screener", "other")
+            assert elsewhere.post(path, {}, files={"file": ("b.csv", content, "text/csv")}).status_code == 303
+            # Once more for the next page.
+            for folder in (tmp_path / "jobs").iterdir():
+                shutil.rmtree(folder)

@@ -1,17 +1,19 @@
 """The files of jobs: where they are, and that they are not there for ever."""
 
+import json
 import os
 import shutil
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from app.db import Database, ReadSession
-from app.errors import TooMany
 from app.jobs import queue
 from app.settings import Settings
 
 _IDS_AT_ONCE: Final = 500
+_OWNER: Final = "draft.json"
 
 
 def folder_of(settings: Settings, job_id: str) -> Path:
@@ -24,21 +26,34 @@ def remove(settings: Settings, job_id: str) -> None:
     shutil.rmtree(folder_of(settings, job_id), ignore_errors=True)
 
 
-def require_room(settings: Settings, session: ReadSession, client: str) -> None:
-    """Raise :class:`TooMany` where the files of a client's jobs, ended ones too, take more than it may have."""
+def note_owner(settings: Settings, upload_id: str, client: str, said: Mapping[str, Any]) -> None:
+    """Write down beside an upload that is no job yet whose it is, and what else is ``said`` of it."""
+    path = folder_of(settings, upload_id) / _OWNER
+    path.write_text(json.dumps({**said, "client": client}, ensure_ascii=False), encoding="utf-8")
+
+
+def said_of(settings: Settings, upload_id: str) -> dict[str, Any]:
+    """Return what :func:`note_owner` wrote.  Raises ``OSError``, and ``ValueError`` where that cannot be read."""
+    said: dict[str, Any] = json.loads((folder_of(settings, upload_id) / _OWNER).read_text(encoding="utf-8"))
+    return said
+
+
+def bytes_of(settings: Settings, session: ReadSession, client: str) -> int:
+    """Return how many bytes the files of a client take: of its jobs, ended ones too, and of uploads that wait."""
     folders = {path.name: path for path in _all(settings).glob("*") if path.is_dir()}
     ids = sorted(folders)
-    used = 0
+    own: set[str] = set()
     for start in range(0, len(ids), _IDS_AT_ONCE):
-        own = queue.of_client(session, ids[start : start + _IDS_AT_ONCE], client)
-        used += sum(_bytes(folders[one]) for one in own)
-    if used > settings.job_bytes_of_client_max:
-        days = settings.job_files_days
-        raise TooMany(
-            "too-many-jobs",
-            f"该客户任务文件已占 {used >> 20} MiB，结束{days}天后清理 / "
-            f"the files of this client's jobs take {used >> 20} MiB already; they go {days} days after the end",
-        )
+        own.update(queue.of_client(session, ids[start : start + _IDS_AT_ONCE], client))
+    own.update(one for one in ids if one not in own and _waits_for(settings, one, client))
+    return sum(_bytes(folders[one]) for one in own)
+
+
+def _waits_for(settings: Settings, upload_id: str, client: str) -> bool:
+    try:
+        return said_of(settings, upload_id).get("client") == client
+    except (OSError, ValueError):
+        return False
 
 
 def _bytes(folder: Path) -> int:

@@ -1,14 +1,19 @@
 """Re-screening of a book, step by step: what changes, why, and once."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from book_world import BookWorld, counterparty
+import pytest
+from book_world import CLIENT, BookWorld, counterparty
 from watchlist_rows import VENUE, load
 
 from app import clock
 from app.db import Database
 from app.monitoring import alert_queue
 from app.monitoring.alert_queue import AlertSearch
+from app.monitoring.member import Member
+from app.monitoring.models import CoverageRow
+from app.monitoring.pair_decision import Judge, Verdict
 
 VENUE_NAME = VENUE["legal_name"]
 OTHER = {
@@ -132,3 +137,27 @@ def test_people_are_told_ahead_of_what_becomes_worse_by_a_date_once(sqlite_db: D
         found = {one.counterparty_id: one for one in alert_queue.search(session, "core", AlertSearch(), clock.now())}
     assert {one.outcome for one in found.values()} == {"BLOCK"}
     assert [one.event for one in found["C-1"].events] == ["OPENED", "PRE_ALERT", "CHANGED"]
+
+
+def test_what_could_not_be_decided_is_decided_by_the_next_whole_sweep(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(db, "fj-violating", VENUE, received_at=RECEIVED)
+    world = BookWorld(db)
+    world.put(counterparty("C-1", VENUE_NAME), counterparty("C-2", "福建安心糕点有限公司"))
+    with monkeypatch.context() as broken:
+        broken.setattr("app.monitoring.pair_decision.Judge.decide", _fail)
+        (report,) = world.run("2017-07-03")
+        assert (report.errors, world.changes()) == (1, [])
+        assert world.run("2017-07-03", full=True) == []
+    assert world.run("2017-07-03") == []
+    (report,) = world.run("2017-07-03", full=True)
+    assert (report.errors, _kinds(world)) == (0, [("C-1", "NEW", "UNKNOWN", "BLOCK", "RULE")])
+    with db.read() as session:
+        # It was no difference between what is stored and what is so.
+        assert session.get_one(CoverageRow, CLIENT).differences == 0
+    assert world.run("2017-07-03", full=True) == []
+
+
+def _fail(_judge: Judge, _members: Sequence[Member]) -> list[Verdict]:
+    raise RuntimeError("undecidable")
