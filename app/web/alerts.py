@@ -23,6 +23,7 @@ from app.monitoring.alerts import Disposition
 from app.monitoring.attachment_file import KINDS, attached_file, disposition
 from app.policy.vocabulary import Category, Outcome
 from app.web import ageing
+from app.web.alert_change import in_words
 from app.web.comparison import compare
 from app.web.kept_form import RETURNING
 from app.web.page import Page
@@ -317,6 +318,7 @@ def _show(
         listed=listed,
         runs=compare(listed["name_listed"], party["name"], explanation.get("differences", ())) if listed else (),
         explanation=explanation,
+        changes=in_words(found.changed, page.texts),
         next_id=order[at + 1] if 0 <= at < len(order) - 1 else None,
         previous_id=order[at - 1] if at > 0 else None,
         can_add=visitor.role is Role.ANALYST,
