@@ -66,6 +66,7 @@ from app.screening.recorder import Recorder, RecorderLimits
 from app.screening.release_events import ReleasePublisher
 from app.screening.service import ScreeningService
 from app.settings import Settings, refuse_unknown
+from app.watchlists.snapshots.builder import SnapshotBuilder
 from app.watchlists.snapshots.refresher import Refresher
 from app.watchlists.snapshots.scheduler import activate_due, caught_up
 from app.watchlists.snapshots.snapshot_cache import SnapshotCache
@@ -142,7 +143,7 @@ _POOL_TIMEOUT_S = 0.8
 """Who finds no connection is asked within a second to come again, rather than kept waiting with a thread."""
 _VERIFIED, _COMPUTED = timedelta(minutes=1), timedelta(minutes=5)
 """How long a page shows what was found before it is looked for anew."""
-_SWITCH_S = 0.001
+_SWITCH_S = 0.0001
 _COLLECT_AFTER = (5_000, 20, 100)
 _LIST_UPLOAD = re.compile(r"/v1/lists/[^/]+/versions|/lists(/[^/]+)?")
 _JOB_UPLOAD = re.compile(r"/v1/jobs|/bulk")
@@ -267,7 +268,8 @@ def _open(app: FastAPI, settings: Settings, loop: asyncio.AbstractEventLoop) -> 
     gauges.count_errors(database)
     prepare(database)
     warm_up()
-    snapshots = SnapshotCache(database)
+    builder = SnapshotBuilder(database)
+    snapshots = SnapshotCache(database, builder=builder)
     try:
         caught_up(database, snapshots)
     except Unavailable as error:
@@ -279,8 +281,6 @@ def _open(app: FastAPI, settings: Settings, loop: asyncio.AbstractEventLoop) -> 
     suppressions.refresh()
 
     def after_refresh() -> None:
-        # Else the first person who looks something up would wait for it.
-        _ = snapshots.current.snapshot.spellings
         suppressions.refresh()
         releases.publish()
         app.state.gauges.update()
@@ -326,6 +326,7 @@ def _open(app: FastAPI, settings: Settings, loop: asyncio.AbstractEventLoop) -> 
     sealer.start()
 
     def close() -> None:
+        builder.stop()
         refresher.stop()
         recorder.stop()
         directory.stop()

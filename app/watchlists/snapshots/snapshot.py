@@ -10,6 +10,9 @@ from app.policy.model import Dossier
 from app.watchlists.history.version import VersionRef
 from app.watchlists.snapshots.packed import PackedDossiers
 
+Spellings = dict[str, tuple[frozenset[str], tuple[str, ...]]]
+"""By entity id, what entities are known by exactly, and their names, all folded."""
+
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -40,8 +43,8 @@ class Snapshot:
         return Index.build(self.entries, size_step=self.size_step)
 
     @cached_property
-    def spellings(self) -> Mapping[str, tuple[frozenset[str], tuple[str, ...]]]:
-        """For looking entities up: by entity id, what they are known by exactly, and their names, all folded."""
+    def spellings(self) -> Spellings:
+        """For looking entities up."""
         return {
             entity_id: (
                 frozenset(fold(text) for text in (one.external_id, *(code.value for code in one.identifiers))),
@@ -54,6 +57,11 @@ class Snapshot:
     def codes(self) -> frozenset[str]:
         """The codes of its lists."""
         return frozenset(ref.code for ref in self.refs)
+
+    def with_made(self, index: Index, spellings: Spellings) -> "Snapshot":
+        """Return this snapshot with what another process has made of it."""
+        vars(self).update(index=index, spellings=spellings)
+        return self
 
     def packed(self) -> "Snapshot":
         """Return the same snapshot, its index not built, in a form that other processes load in no time."""

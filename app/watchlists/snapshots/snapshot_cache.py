@@ -5,10 +5,9 @@ and bulk differ only in the refs.  A :class:`SnapshotCache` keeps the snapshots 
 which a thread keeps up with the database, and the last few others.
 """
 
-import gc
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -18,9 +17,12 @@ import structlog
 from app import clock
 from app.db import Database
 from app.errors import Unavailable
+from app.matching import SizeStep
 from app.policy.model import Dossier
 from app.watchlists.history.projection import entry_of, fold, fold_onto, link
 from app.watchlists.history.version import VersionRef
+from app.watchlists.snapshots.builder import BuilderError, SnapshotBuilder
+from app.watchlists.snapshots.collector import collector_paused
 from app.watchlists.snapshots.single_flight import SingleFlightCache
 from app.watchlists.snapshots.snapshot import Snapshot
 from app.watchlists.versions import store
@@ -29,6 +31,9 @@ _CLOCK_TOLERANCE = timedelta(seconds=1)
 _SNAPSHOTS_KEPT = 16
 _FOLDS_KEPT = 64
 _ENTITIES_KEPT = 1_000_000
+_LARGE = 10_000
+"""So many entities, or rows of lists, make a snapshot that is made apart where answers would wait for it."""
+_PREFIX = 2
 
 __all__ = ["CurrentSnapshot", "Snapshot", "SnapshotCache"]
 
@@ -50,12 +55,14 @@ class CurrentSnapshot:
 class SnapshotCache:
     """The snapshots of one process.
 
-    It ``builds`` their indexes as it makes them; who only hands them on lets the receiver do that.
+    It ``builds`` their indexes as it makes them; who only hands them on lets the receiver do that.  Large ones are left
+    to the ``builder``, if there is one, once there is a current one: until then nobody waits for answers.
     """
 
-    def __init__(self, database: Database, *, builds: bool = True) -> None:
+    def __init__(self, database: Database, *, builds: bool = True, builder: SnapshotBuilder | None = None) -> None:
         self._database = database
         self._builds = builds
+        self._builder = builder
         self._snapshots: SingleFlightCache[tuple[tuple[str, int], ...], Snapshot] = SingleFlightCache(
             _SNAPSHOTS_KEPT, lambda snapshot: len(snapshot.dossiers), _ENTITIES_KEPT
         )
@@ -126,17 +133,49 @@ class SnapshotCache:
 
     def _make(self, refs: tuple[VersionRef, ...]) -> Snapshot:
         started = time.perf_counter()
+        rows = self._rows(refs)
+        before = self._current[0].size_step if self._current else None
+        snapshot = self._made_apart(refs, before) if rows >= _LARGE else None
+        is_apart = snapshot is not None
+        if snapshot is None:
+            with collector_paused(is_large=rows >= _LARGE):
+                snapshot = self.made(refs, before)
+                if self._builder is not None:
+                    # Else the first person who looks something up would wait for it.
+                    _ = snapshot.spellings
+        log.info(
+            "built",
+            lists=len(refs),
+            entities=len(snapshot.dossiers),
+            apart=is_apart,
+            ms=round((time.perf_counter() - started) * 1000),
+        )
+        return snapshot
+
+    def _rows(self, refs: tuple[VersionRef, ...]) -> int:
+        """Return how many rows the lists of some versions have at most."""
+        with self._database.read() as session:
+            return sum(store.row_total(session, ref.code) for ref in refs)
+
+    def _made_apart(self, refs: tuple[VersionRef, ...], before: SizeStep | None) -> Snapshot | None:
+        """Have a snapshot made by another process; None where that does not happen, and it has to be made here."""
+        if self._builder is None or self._current is None:
+            return None
+        try:
+            return self._builder.make(refs, before)
+        except BuilderError as error:
+            log.warning("not_built_apart", error=str(error))
+            return None
+
+    def made(self, refs: tuple[VersionRef, ...], before: SizeStep | None) -> Snapshot:
+        """Make the snapshot of some versions here and now; ``before`` is the step of the lists until now."""
         dossiers: dict[str, Dossier] = {}
-        with _collector_paused():
-            for ref in refs:
-                dossiers.update(self._folds.get((ref.code, ref.version), partial(self._fold, ref)))
-            linked = link(dict(sorted(dossiers.items())))
-            entries = tuple(entry_of(dossier) for dossier in linked.values())
-            before = self._current[0].size_step if self._current else None
-            snapshot = Snapshot.of(refs, linked, entries, before)
-            if self._builds:
-                _ = snapshot.index
-        log.info("built", lists=len(refs), entities=len(linked), ms=round((time.perf_counter() - started) * 1000))
+        for ref in refs:
+            dossiers.update(self._folds.get((ref.code, ref.version), partial(self._fold, ref)))
+        linked = link(in_order(dossiers))
+        snapshot = Snapshot.of(refs, linked, tuple(entry_of(dossier) for dossier in linked.values()), before)
+        if self._builds:
+            _ = snapshot.index
         return snapshot
 
     def _fold(self, ref: VersionRef) -> Mapping[str, Dossier]:
@@ -154,13 +193,9 @@ class SnapshotCache:
             return fold(ref.code, ref.jurisdiction, store.lineage(session, ref.code, ref.version))
 
 
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Keep the garbage collector still: a snapshot makes millions of objects that all stay, and it would walk them."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
+def in_order(dossiers: Mapping[str, Dossier]) -> dict[str, Dossier]:
+    """Return dossiers in the order of their ids, sorted in parts: sorting all at once lets nobody else go on."""
+    parts: defaultdict[str, list[str]] = defaultdict(list)
+    for entity_id in dossiers:
+        parts[entity_id[:_PREFIX]].append(entity_id)
+    return {entity_id: dossiers[entity_id] for prefix in sorted(parts) for entity_id in sorted(parts[prefix])}
