@@ -144,7 +144,7 @@ class RowErrorOut(_Model):
 
 
 class BookUploadOut(_Model):
-    """What became of a file; the first 1,000 errors are reported."""
+    """What became of a file; the first 1,000 errors (rows not taken) and warnings (cells left out) are reported."""
 
     created: int
     changed: int
@@ -152,6 +152,8 @@ class BookUploadOut(_Model):
     closed: int
     errors: list[RowErrorOut]
     errors_total: int
+    warnings: list[RowErrorOut]
+    warnings_total: int
 
 
 class BookJobOut(_Model):

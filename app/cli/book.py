@@ -39,10 +39,12 @@ def import_book(
         done = take_in(database, client, file, options_of(settings, replace=replace, confirmed=confirm))
     for error in done.errors[:_ERRORS_SHOWN]:
         typer.echo(f"{file.name}:{error.row}: {error.code}: {error.message}", err=True)
+    for warning in done.warnings[:_ERRORS_SHOWN]:
+        typer.echo(f"{file.name}:{warning.row}: 警告 warning {warning.code}: {warning.message}", err=True)
     put = done.put
     typer.echo(
         f"created {put.created}  changed {put.changed}  unchanged {put.unchanged}  closed {put.closed}  "
-        f"errors {done.errors_total}",
+        f"errors {done.errors_total}  warnings {done.warnings_total}",
         err=True,
     )
 

@@ -1,7 +1,8 @@
 """A book as a file: NDJSON with one counterparty a line, or a table as bulk screening reads it (CSV, XLSX …).
 
 A table goes through the reader and the mapping of columns of bulk screening, so that a header, a date or a service
-means the same in both.  A row that cannot be read is reported with its number; the others are taken.
+means the same in both.  A cell that cannot be read never hides the rest of its row: it is left out and reported.  A row
+whose name cannot be read is reported with its number; the others are taken.
 """
 
 import json
@@ -19,7 +20,8 @@ from app.bulk.readers import open_reader
 from app.bulk.readers.file_layout import FAULT_COLUMN, Layout
 from app.bulk.readers.read_options import ReadOptions
 from app.bulk.rows.input_columns import Columns, columns_of, headers_with_name, known_headers
-from app.bulk.rows.requests import RowDefaults, number_faults, requests_of, written_date, written_service
+from app.bulk.rows.requests import RowDefaults, written_date, written_service
+from app.bulk.rows.row_reading import RowReader
 from app.db import Database
 from app.errors import Invalid
 from app.monitoring import book
@@ -31,6 +33,7 @@ from app.screening.request import Counterparty
 from app.strict_json import RepeatedKeyError
 from app.tabular.dates import with_era
 from app.tabular.header_words import header_key
+from app.tabular.placeholders import is_placeholder
 
 DEFAULT_SERVICES: Final = (Service.FUND_SETTLEMENT,)
 _TOGETHER: Final = 1_000
@@ -52,11 +55,24 @@ class RowError:
 
 @dataclass(slots=True, kw_only=True)
 class Uploaded:
-    """What became of a file; the first :data:`_ERRORS_MAX` errors are reported, all are counted."""
+    """What became of a file; the first :data:`_ERRORS_MAX` errors and warnings are reported, all are counted.
+
+    A row with an error is not taken; a warning is of a cell that was left out of a row that is.
+    """
 
     put: Put = field(default_factory=Put)
     errors: list[RowError] = field(default_factory=list)
     errors_total: int = 0
+    warnings: list[RowError] = field(default_factory=list)
+    warnings_total: int = 0
+
+    def warn(self, found: "Read") -> None:
+        """Take in what was doubtful about a row that was taken."""
+        for column, _, code in (one.rpartition(":") for one in found.warnings):
+            self.warnings_total += 1
+            if len(self.warnings) < _ERRORS_MAX:
+                detail = f"{column}: 无法读取，已略去 / could not be read as it is; the row is taken without it"
+                self.warnings.append(RowError(row=found.row, code=code, message=detail))
 
     def fail(self, error: RowError) -> None:
         """Take in an error."""
@@ -71,9 +87,24 @@ class Uploaded:
             "changed": self.put.changed,
             "unchanged": self.put.unchanged,
             "closed": self.put.closed,
-            "errors": [{"row": one.row, "code": one.code, "message": one.message} for one in self.errors],
+            "errors": _as_json(self.errors),
             "errors_total": self.errors_total,
+            "warnings": _as_json(self.warnings),
+            "warnings_total": self.warnings_total,
         }
+
+
+def _as_json(found: Sequence[RowError]) -> list[dict[str, Any]]:
+    return [{"row": one.row, "code": one.code, "message": one.message} for one in found]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """A row that was read: the counterparty, and what was doubtful about its cells, as ``column:code``."""
+
+    row: int
+    member: Member
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +130,7 @@ def take_in(database: Database, client: str, path: Path, options: UploadOptions)
         rows = _Rows(path, Path(folder), limits, options.reading)
         closing: list[str] = []
         if options.replace:
-            named = {one.id for _, one in rows.read() if isinstance(one, Member)}
+            named = {one.member.id for one in rows.read() if isinstance(one, Read)}
             with database.read() as session:
                 closing = book.not_named(session, client, named)
                 opened = book.state(session, client).open
@@ -108,10 +139,12 @@ def take_in(database: Database, client: str, path: Path, options: UploadOptions)
         done = Uploaded()
         each = _once(rows.read())
         while some := list(islice(each, _TOGETHER)):
-            members = [one for _, one in some if isinstance(one, Member)]
-            for _, one in some:
+            members = [one.member for one in some if isinstance(one, Read)]
+            for one in some:
                 if isinstance(one, RowError):
                     done.fail(one)
+                else:
+                    done.warn(one)
             with database.write() as session:
                 done.put += book.put(session, client, members, clock.now())
         if closing:
@@ -120,17 +153,19 @@ def take_in(database: Database, client: str, path: Path, options: UploadOptions)
     return done
 
 
-def _once(rows: Iterator[tuple[int, Member | RowError]]) -> Iterator[tuple[int, Member | RowError]]:
+def _once(rows: Iterator[Read | RowError]) -> Iterator[Read | RowError]:
     """Keep the first row of an id; a second one is an error, as nobody knows which is meant."""
     seen: dict[str, int] = {}
-    for row, one in rows:
-        if isinstance(one, Member) and one.id in seen:
-            detail = f"编号 {one.id} 与第 {seen[one.id]} 行重复 / the id {one.id} is on row {seen[one.id]} already"
-            yield row, RowError(row=row, code="duplicate-id", message=detail)
+    for one in rows:
+        if isinstance(one, RowError):
+            yield one
             continue
-        if isinstance(one, Member):
-            seen[one.id] = row
-        yield row, one
+        first = seen.setdefault(one.member.id, one.row)
+        if first == one.row:
+            yield one
+        else:
+            detail = f"编号 {one.member.id} 与第 {first} 行重复 / the id {one.member.id} is on row {first} already"
+            yield RowError(row=one.row, code="duplicate-id", message=detail)
 
 
 class _Rows:
@@ -145,19 +180,19 @@ class _Rows:
         self._readable: tuple[Path, Layout] | None = None
         open_reader.check(path)
 
-    def read(self) -> Iterator[tuple[int, Member | RowError]]:
-        """Yield each row with its number, from 1: a member, or what is wrong with it."""
+    def read(self) -> Iterator[Read | RowError]:
+        """Yield each row: a counterparty, or what is wrong with it."""
         if self._format == "ndjson" and is_nested(self._path):
             return self._nested()
         return self._table()
 
-    def _nested(self) -> Iterator[tuple[int, Member | RowError]]:
+    def _nested(self) -> Iterator[Read | RowError]:
         with self._path.open("rb") as file:
             for row, line in enumerate(file, start=1):
                 if line.strip(b"\xef\xbb\xbf \t\r\n"):
-                    yield row, self._guarded(row, line)
+                    yield self._guarded(row, line)
 
-    def _guarded(self, row: int, line: bytes) -> Member | RowError:
+    def _guarded(self, row: int, line: bytes) -> Read | RowError:
         try:
             value = strict_json.loads(line.decode("utf-8-sig"))
         except RepeatedKeyError as error:
@@ -166,11 +201,11 @@ class _Rows:
         except (UnicodeDecodeError, ValueError, RecursionError):
             return RowError(row=row, code="bad-json", message="不是完整的 JSON 对象 / no whole JSON object")
         try:
-            return member_of(value, self._limits)
+            return Read(row=row, member=member_of(value, self._limits))
         except Invalid as error:
             return _row_error(row, error)
 
-    def _table(self) -> Iterator[tuple[int, Member | RowError]]:
+    def _table(self) -> Iterator[Read | RowError]:
         if self._readable is None:
             chosen = self._reading.columns
             known, named = known_headers(chosen), headers_with_name(chosen)
@@ -187,9 +222,9 @@ class _Rows:
                 # The header is the first row that a user sees; an NDJSON file has none.
                 row = span.first_row + place + (1 if layout.format == "ndjson" else layout.header_row + 1)
                 if fault is not None:
-                    yield row, RowError(row=row, code="bad-row", message=fault)
+                    yield RowError(row=row, code="bad-row", message=fault)
                 else:
-                    yield row, table.read(row, [column[place] for column in cells])
+                    yield table.read(row, [column[place] for column in cells])
 
 
 def is_nested(path: Path) -> bool:
@@ -215,7 +250,7 @@ def _cell(value: object) -> str | None:
     if value is None:
         return None
     text = value.isoformat() if isinstance(value, date | datetime) else str(value)
-    return text if text and not text.isspace() else None
+    return text if text and not text.isspace() and not is_placeholder(text) else None
 
 
 class _Table:
@@ -224,39 +259,36 @@ class _Table:
     def __init__(self, layout: Layout, columns: Columns, limits: intake.TextLimits) -> None:
         self._header = layout.header
         self._columns = columns
-        self._limits = limits
+        defaults = RowDefaults(Service.FUND_SETTLEMENT.value, limits.now.date().isoformat())
+        self._reader = RowReader(columns, layout.header, defaults, limits)
         places = {name: place for place, name in book_columns(layout.titles).items()}
         self._services, self._opened = places.get("services"), places.get("opened_on")
         if "reference" not in columns.fields:
             detail = "没有编号列（id、客户号、客户编号 …） / no column is an id; found: " + ", ".join(layout.titles)
             raise Invalid("no-id-column", detail)
 
-    def read(self, row: int, cells: list[str | None]) -> Member | RowError:
+    def read(self, row: int, cells: list[str | None]) -> Read | RowError:
         """Read one row."""
         fields = self._columns.fields
-        reference = cells[fields["reference"]]
+        reference = self._taken(cells, fields["reference"])
         services = self._taken(cells, self._services if self._services is not None else fields.get("service"))
         opened_on = self._taken(cells, self._opened)
         if opened_on is not None and self._opened is not None:
             opened_on = str(with_era(opened_on, self._header[self._opened]))
         self._taken(cells, fields.get("service_date"))
-        numbers = number_faults(cells, self._columns, self._header)
-        if numbers:
-            return RowError(row=row, code="id-as-number", message="; ".join(numbers))
+        reading = self._reader.read(cells)
+        if reading.doubtful or not reading.questions:
+            return RowError(row=row, code=_code_of(reading.error), message=reading.error or "")
         try:
-            defaults = RowDefaults(Service.FUND_SETTLEMENT.value, self._limits.now.date().isoformat())
-            asked = [
-                intake.read({**request.body, "reference": None}, self._limits)
-                for request in requests_of(cells, self._columns, defaults)
-            ]
-            return member(
+            found = member(
                 book.check_id(reference or ""),
-                [one.counterparty for one in asked],
+                [asked.counterparty for _, asked in reading.questions],
                 _services_of(_SEVERAL.split(services) if services else ()),
                 _day(written_date(opened_on)),
             )
         except Invalid as error:
             return _row_error(row, error)
+        return Read(row=row, member=found, warnings=reading.warnings)
 
     @staticmethod
     def _taken(cells: list[str | None], place: int | None) -> str | None:
@@ -340,6 +372,11 @@ def _day(text: str | None) -> date | None:
         return date.fromisoformat(text)
     except (TypeError, ValueError):
         raise Invalid("bad-date", f"opened_on: {text} 须为 / must be YYYY-MM-DD") from None
+
+
+def _code_of(error: str | None) -> str:
+    """Return the code with which a fault of a row begins."""
+    return (error or "bad-row").split(" ", 1)[0]
 
 
 def _row_error(row: int, error: Invalid) -> RowError:

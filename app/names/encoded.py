@@ -8,12 +8,14 @@ import re
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
+from app.names.notations import MARKS, read_notations
+
 DAMAGED: Final = "\ufffd"
 """What a program writes where bytes were no character."""
 
 SUSPICIOUS: Final = (
     r"[&%\\<\x{ad}\x{200e}\x{200f}\x{202a}-\x{202e}\x{2066}-\x{2069}\x{fffd}\x{e000}-\x{f8ff}\x{80}-\x{b6}\x{b8}-\x{ff}]"
-    r"|[?？][?？]|[\x{3400}-\x{9fff}][?？]"
+    rf"|[?？][?？]|[\x{{3400}}-\x{{9fff}}][?？]|{MARKS}"
 )
 """A pattern of RE2 for texts that may be written so; what it does not meet surely is not."""
 
@@ -50,24 +52,27 @@ _LATIN: Final = re.compile("[\x80-\xff]{2}|[\xc0-\xff].{0,2}[\x80-\xbf\u2013-\u2
 
 def decoded(text: str) -> str:
     """Return a text without escapes, tags and reversed runs, and read anew where it was read in a wrong encoding."""
-    if text.isascii() and not any(mark in text for mark in "&%\\<"):
-        return text
     for _ in range(_ROUNDS):
-        found = _REVERSED.sub(lambda run: run[1][::-1], _unescaped(text))
+        found = read_notations(_REVERSED.sub(lambda run: run[1][::-1], _unescaped(text)))
         if found == text:
             break
         text = found
-    return untangled(text) or text
+    return text if text.isascii() else untangled(text) or text
 
 
 def is_damaged(text: str) -> bool:
     """Whether a text has lost characters that nobody can tell: U+FFFD, private use, question marks, mojibake."""
     if text.isascii() and "?" not in text:
         return False
-    if _LOST.search(text) or len(_MOJIBAKE.findall(text)) > 1:
+    if _LOST.search(text) or is_mojibake(text):
         return True
     soup = len(_SOUP.findall(text))
     return soup >= _SOUP_MIN and soup * 2 > len(text)
+
+
+def is_mojibake(text: str) -> bool:
+    """Whether a text is UTF-8 that was read as GB18030, of which some bytes are lost."""
+    return len(_MOJIBAKE.findall(text)) > 1
 
 
 def without_damage(text: str) -> str:

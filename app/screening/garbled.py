@@ -11,13 +11,15 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from app.names.encoded import decoded, is_mojibake
+
 _HAN: Final = "\u3400-\u9fff"
 _NOTATION_SOURCE: Final = (
     r"(?:&#[xX]?[0-9a-fA-F]{2,10};?){2}|(?:[uU]\+[0-9A-Fa-f]{4,5}[\s,;]*){2}|(?:0x[0-9A-Fa-f]{4}[\s,;]*){2}"
     r"|(?:\\[0-3][0-7]{2}){3}|(?:=[0-9A-Fa-f]{2}){3}|=\?[A-Za-z0-9-]{2,20}\?[BbQq]\?|~\{[!-~]{4}|^xn--[a-z0-9-]{6,}$"
 )
 _LOST_SOURCE: Final = (
-    "锟斤拷|斤拷锟|烫烫烫|屯屯屯|^(?:司公|心中易交|所易交|场市易交)"
+    "锟斤拷|斤拷锟|烫烫|屯屯屯|某某|^(?:司公|心中易交|所易交|场市易交)"
     f"|[{_HAN}](?:[*＊×□■〓▯○]{{2,}}|…+|[.]{{3,}}|。{{3,}})[{_HAN}]|[^\x00-\x7f][?？][^\x00-\x7f]"
 )
 _NOTATION: Final = re.compile(_NOTATION_SOURCE)
@@ -50,7 +52,7 @@ def _usual() -> str:
 _USUAL: Final = f"A-Za-z0-9 .,&'()（）【】《》“”、，。；：·/_{_usual()}"
 _UNUSUAL: Final = re.compile(f"[^{_USUAL}-]")
 MAY_BE_GARBLED: Final = (
-    "&#|[uU][+]|0x|\\\\|=[0-9A-Fa-f?]|~[{]|^xn--|^[+]?[A-Za-z0-9+/]{16,}[=-]{0,2}$|锟斤|斤拷|烫烫|屯屯|^司公|^心中|^所易|^场市"
+    "&#|[uU][+]|0x|\\\\|=[0-9A-Fa-f?]|~[{]|^xn--|^[+]?[A-Za-z0-9+/]{16,}[=-]{0,2}$|锟斤|斤拷|烫烫|屯屯|某某|^司公|^心中|^所易|^场市"
     '|^[ -~]*[!"#$%*+;<=>?@^`{|}~\\[\\]][ -~]*$|[^ -~][?？][^ -~]'
     f"|[*＊×□■〓▯○…]|[.]{{3}}|。。。|(?:[^{_USUAL}-].*){{{_UNUSUAL_MIN}}}"
 )
@@ -66,6 +68,12 @@ def is_garbled(text: str) -> bool:
     if _ORGANISATION.search(text) or len(_UNUSUAL.findall(text)) < _UNUSUAL_MIN:
         return False
     return any(_ORGANISATION.search(found) for found in _other_readings(text))
+
+
+def is_unreadable(text: str) -> bool:
+    """Whether a free text is garbled as a whole, once what can be read of it is read."""
+    read = decoded(text)
+    return is_garbled(read) or is_mojibake(read)
 
 
 def _hides_han(text: str) -> bool:

@@ -19,6 +19,7 @@ from app.names.encoded import decoded, is_damaged
 from app.names.fold import fold
 from app.policy.vocabulary import CounterpartyKind, Service
 from app.screening.garbled import is_garbled
+from app.screening.no_name import NO_NAME, is_no_name
 from app.screening.request import Counterparty, OtherName, ScreeningInput
 
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
@@ -144,6 +145,9 @@ class _Reader:
         if text is not None and (is_damaged(text) or is_garbled(text)):
             detail = "文字已损坏（乱码或缺字），请核对原文 / characters of it are lost or garbled; look at the original"
             self.fault(place, DAMAGED_NAME, detail)
+        elif text is not None and is_no_name(text):
+            detail = "这不是名称，请填写名称本身 / this is no name; write the name itself"
+            self.fault(place, NO_NAME, detail)
         elif text is not None and not _HAN.search(text) and not fold(text):
             self.fault(place, "no-letters", "没有可比对的文字 / has no letter or digit to compare")
         return text or ""

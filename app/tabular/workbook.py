@@ -78,11 +78,15 @@ class WorkbookLimits:
 
 @dataclass(frozen=True, slots=True)
 class SheetHead:
-    """What is known of a sheet before its rows; the fields are those of :class:`.sheet.Sheet`."""
+    """What is known of a sheet before its rows; the fields are those of :class:`.sheet.Sheet`.
+
+    ``untyped`` are the formulas that were never computed where their cells are empty.
+    """
 
     name: str | None
     hidden: bool
     formulas: frozenset[tuple[int, int]]
+    untyped: frozenset[tuple[int, int]]
     broken: frozenset[tuple[int, int]]
     merges: tuple[MergedRange, ...]
     hidden_rows: frozenset[int]
@@ -207,6 +211,7 @@ def _head(answer: dict[str, Any]) -> SheetHead:
         name=answer["sheet"],
         hidden=answer["hidden"],
         formulas=frozenset((row, column) for row, column in answer["formulas"]),
+        untyped=frozenset((row, column) for row, column in answer["untyped"]),
         broken=frozenset((row, column) for row, column in answer["broken"]),
         merges=tuple(MergedRange(*one) for one in answer["merges"]),
         hidden_rows=frozenset(answer["hidden_rows"]),

@@ -105,6 +105,29 @@ def test_a_book_comes_as_a_file_and_its_bad_rows_are_told(light_api: Api, kind: 
     assert (again["created"], again["unchanged"]) == (0, 1)
 
 
+def test_a_cell_that_cannot_be_read_does_not_keep_a_row_out(light_api: Api, owner: str) -> None:
+    text = (
+        "id,name,uscc,phone,region_code\n"
+        "C1,福建安心糕点有限公司,123,13800000000,\n"
+        "C2,福建安康糕点有限公司,9.13501E+17,无,35\n"
+        "C3,福建安宁糕点有限公司,统一社会信用代码：Y1350100DEM000014U,-,350100\n"
+        "C4,\ufffd\ufffd,,,\n"
+    )
+    answer = light_api.call(
+        "PUT", URL, of_client=owner, content=text.encode(), headers={"Content-Type": "text/csv"}
+    ).json()
+    assert (answer["created"], answer["errors_total"], answer["warnings_total"]) == (3, 1, 4), answer
+    assert [one["row"] for one in answer["errors"]] == [5]
+    assert [(one["row"], one["code"]) for one in answer["warnings"]] == [
+        (2, "identifier-uscc"),
+        (3, "id-as-number"),
+        (3, "bad-region"),
+        (4, "code-cell-read"),
+    ]
+    kept = light_api.call("GET", f"{URL}/C3", of_client=owner).json()["counterparty"]
+    assert [one["value"] for one in kept["identifiers"]] == ["Y1350100DEM000014U"]
+
+
 def _workbook(rows: list[list[str]]) -> bytes:
     file = io.BytesIO()
     with xlsxwriter.Workbook(file) as book:

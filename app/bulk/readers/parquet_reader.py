@@ -51,11 +51,14 @@ class ParquetSource:
 
     def read(self, span: Span) -> pa.RecordBatch:
         """Return the rows of a chunk with the types they have in the file."""
-        self._go_to(span.start)
+        if span.rows:
+            self._go_to(span.start)
         pieces = list(self._next(span.rows))
-        table = pa.Table.from_batches(pieces).combine_chunks()
+        table = pa.Table.from_batches(pieces, self._file.schema_arrow).combine_chunks()
         names = list(self.layout.header)
-        columns = [column.combine_chunks() for column in table.columns]
+        columns = [
+            column.combine_chunks() if column.num_chunks else pa.array([], column.type) for column in table.columns
+        ]
         if FAULT_COLUMN in table.column_names:
             hidden = [name for name in (FAULT_COLUMN, WARNINGS_COLUMN) if name in table.column_names]
             return pa.RecordBatch.from_arrays(columns, [*names, *hidden])

@@ -20,7 +20,9 @@ from app.bulk.readers.headers import unique_names
 from app.bulk.readers.read_options import ReadOptions
 from app.bulk.readers.text_head import choose_header
 from app.errors import Invalid, TooLarge
+from app.names.party_words import reads_as_organisation
 from app.tabular.header_rows import HEADER_ROWS_MAX, KnownHeader
+from app.tabular.header_words import header_key
 from app.tabular.merges import filled
 from app.tabular.sheet import Cell, SheetRow
 from app.tabular.unreadable import Unreadable
@@ -37,6 +39,8 @@ _LIMITS: Final = WorkbookLimits(
     wait_s=None,
 )
 _EXACT: Final = 1e15
+_NAMES_MIN: Final = 2
+_SHARE: Final = 0.3
 
 
 NameColumns = Callable[[Sequence[str | None]], bool]
@@ -63,6 +67,7 @@ class _Gathering:
     left_out: list[str] = field(default_factory=list)
     headers: list[str] = field(default_factory=list)
     header_row: int = 0
+    doubtful: list[tuple[str, str]] = field(default_factory=list)
 
 
 def unpack(path: Path, to: Path, options: ReadOptions, known: KnownHeader, has_name: NameColumns) -> Unpacked:
@@ -82,6 +87,8 @@ def unpack(path: Path, to: Path, options: ReadOptions, known: KnownHeader, has_n
         ) from error
     if not gathered.files:
         raise _nothing(path.name, gathered, options)
+    if gathered.doubtful:
+        raise _unread(path.name, gathered.doubtful)
     _join(gathered, to)
     return Unpacked(sheets=tuple(gathered.sheets), left_out=tuple(gathered.left_out), header_row=gathered.header_row)
 
@@ -96,6 +103,27 @@ def _nothing(name: str, gathered: _Gathering, options: ReadOptions) -> Invalid:
         "no-name-column",
         f"{name}: 没有一个工作表有名称列，可用 --column 表头=name 指明 / no sheet has a column of names; "
         f"say --column HEADER=name; found: {'; '.join(gathered.headers)}",
+    )
+
+
+def _columns_like_names(titles: Sequence[str | None], rows: Sequence[SheetRow], options: ReadOptions) -> Iterator[str]:
+    """Give the columns of a sheet without a column of names in which names of organisations are below each other."""
+    settled = {header_key(title) for title in options.columns}
+    for column, title in enumerate(titles):
+        texts = [row.cells[column] for row in rows if column < len(row.cells) and isinstance(row.cells[column], str)]
+        found = sum(reads_as_organisation(text) for text in texts if isinstance(text, str))
+        if title and found >= _NAMES_MIN and found >= len(texts) * _SHARE and header_key(title) not in settled:
+            yield title
+
+
+def _unread(name: str, doubtful: Sequence[tuple[str, str]]) -> Invalid:
+    shown = "、".join(f"“{sheet}”的“{title}”" for sheet, title in doubtful)
+    titles = dict.fromkeys(title for _, title in doubtful)
+    options = "; ".join(f"--column {title}=name 或 --column {title}=-" for title in titles)
+    return Invalid(
+        "unread-names",
+        f"{name}: 未读取的工作表有疑为名称的列：{shown}。请指明用途或排除 / "
+        f"columns of sheets that are not read look like names; say what they are, or leave them out: {options}",
     )
 
 
@@ -140,17 +168,40 @@ def _gather(
     if not has_name(titles):
         gathered.left_out.append(name)
         gathered.headers.append(f"[{name}] " + ", ".join(filter(None, titles)))
+        gathered.doubtful += [
+            (name, title)
+            for title in _columns_like_names(titles, first if place is None else first[place + 1 :], options)
+        ]
         return
     header = unique_names(titles)
     data = chain(first if place is None else first[place + 1 :], rows)
     path = gathered.folder / f"sheet.{len(gathered.files)}.parquet"
-    written = _write(path, header, data, head, titles)
+    written = _write(
+        path, header, _computed(data, head, len(header), first[-1 if place is None else place].number), head, titles
+    )
     if written is None:
         return
     gathered.sheets.append(name)
     gathered.files.append((path, written))
     gathered.titles += [title for title in written if title not in gathered.titles]
     gathered.header_row = gathered.header_row or (0 if place is None else first[place].number)
+
+
+def _computed(data: Iterator[SheetRow], head: SheetHead, width: int, header_row: int) -> Iterator[SheetRow]:
+    """Give the rows of a sheet.  Raises Invalid after the last where formulas of its columns were never computed."""
+    empty = {(row, column) for row, column in head.untyped if row > header_row and column < width}
+    for line in data:
+        if empty:
+            empty -= {(line.number, column) for column, cell in enumerate(line.cells) if cell is not None}
+        yield line
+    if empty:
+        row, column = min(empty)
+        raise Invalid(
+            "formula-without-value",
+            f"“{head.name or ''}”有{len(empty)}个公式没有结果（如第{row}行第{column + 1}列）；请用表格软件打开并保存 / "
+            f"{len(empty)} formulas have no value, as in row {row}, column {column + 1}: open the workbook in a "
+            "spreadsheet program and save it",
+        )
 
 
 def _write(

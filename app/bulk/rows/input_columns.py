@@ -371,7 +371,8 @@ def _check(titles: Iterable[str], chosen: Mapping[str, str]) -> None:
         if said != LEFT_OUT and header_key(said) not in _BY_KEY:
             known = "、".join(FIELDS)
             raise Invalid("unknown-field", f"--column {header}={said}: 可选 / one of {known}, {LEFT_OUT}")
-        if header_key(header) not in keys:
+        # What is left out may be a column of a sheet that is not read.
+        if said != LEFT_OUT and header_key(header) not in keys:
             raise Invalid(
                 "no-such-column",
                 f"--column {header}={said}: 没有这一列 / there is no such column; found: {', '.join(titles)}",

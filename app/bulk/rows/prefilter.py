@@ -14,15 +14,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from app.bulk.rows.code_cells import is_one_code
 from app.bulk.rows.input_columns import Columns
+from app.bulk.rows.person_cells import MORE_THAN_A_PERSON
 from app.identifiers import Identifier, IdentifierError, Scheme, parse
 from app.identifiers.in_text import CANDIDATE, codes_in
 from app.matching import NameType, Query, QueryName
 from app.matching.index import identifier_keys
 from app.names import keywords
 from app.names.encoded import MOJIBAKE, SUSPICIOUS, decoded
-from app.screening.garbled import MAY_BE_GARBLED
+from app.screening.garbled import MAY_BE_GARBLED, is_unreadable
 from app.screening.intake import TextLimits
+from app.screening.no_name import MAY_BE_NO_NAME
 from app.screening.screen import DecisionBasis, PrefilterResult, prefilter
 from app.watchlists.layout.cell_items import SEPARATORS
 from app.watchlists.snapshots.snapshot import Snapshot
@@ -31,7 +34,12 @@ Mask = NDArray[np.bool_]
 
 _CONTROL: Final = r"[\x00-\x1f\x7f-\x{9f}]"
 _LETTER: Final = r"[0-9A-Za-z\x{4e00}-\x{9fff}]"
-_TO_BE_READ: Final = f"{SUSPICIOUS}|{MOJIBAKE}|{CANDIDATE}|{MAY_BE_GARBLED}"
+_TO_BE_READ: Final = f"{SUSPICIOUS}|{MOJIBAKE}|{CANDIDATE}|{MAY_BE_GARBLED}|{MAY_BE_NO_NAME}"
+_MAY_READ_AS_ORGANISATION: Final = (
+    r"\p{Han}|(?i:\b(?:co|company|corp|corporation|inc|llc|ltd|limited|gmbh|plc|exchange|group|holdings?)\.?\s*$)"
+)
+"""A pattern of RE2 that every text meets which reads as an organisation."""
+
 _SEPARATOR: Final = r"[;；|｜\n\\@]"  # all that app.watchlists.cell_items reads as more than itself
 _REGION: Final = "^[0-9]{6}$"
 _CHARACTERS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -74,12 +82,15 @@ class CertainPassFilter:
                 quiet &= ~_matches(texts[position], _SEPARATOR)
         for position, scheme in columns.identifiers:
             quiet &= self._quiet_identifiers(texts[position], scheme)
+        for position in columns.legal_reps:
+            quiet &= ~_matches(texts[position], MORE_THAN_A_PERSON)
         for position in columns.sites:
             quiet &= self._each(texts[position], self._is_quiet_site)
         for name, position in columns.fields.items():
             if name.partition(" ")[0] in _FREE_TEXTS:
                 quiet &= self._each(texts[position], self._is_quiet_text)
         if "reference" in columns.fields:
+            quiet &= ~_matches(texts[columns.fields["reference"]], _MAY_READ_AS_ORGANISATION)
             quiet &= _is_plain(texts[columns.fields["reference"]], _REFERENCE_CHARS_MAX)
         if "region_code" in columns.fields:
             region = texts[columns.fields["region_code"]]
@@ -135,6 +146,8 @@ class CertainPassFilter:
     def _is_quiet_identifier(self, scheme: Scheme, text: str) -> bool:
         if any(sign in text for sign in SEPARATORS):
             return False  # some schemes would read several values as one
+        if not is_one_code(scheme, text):
+            return False
         try:
             identifier: Identifier = parse(scheme, text)
         except IdentifierError:
@@ -151,7 +164,7 @@ class CertainPassFilter:
             return False
         if any("\x80" <= character <= "\x9f" for character in text) or keywords.might_contain([text]).any():
             return False
-        if decoded(text) != text:
+        if decoded(text) != text or is_unreadable(text):
             return False
         if any(key in self._listed_pairs for code in codes_in(text) for key in identifier_keys(code)):
             return False

@@ -10,10 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from app.bulk.readers.faults import RowFault
+from app.bulk.rows.code_cells import read_codes
 from app.bulk.rows.input_columns import TEXTS, Columns
+from app.bulk.rows.person_cells import persons_in
 from app.identifiers import IdentifierError, Scheme, parse
 from app.matching import NameType
+from app.names.party_words import reads_as_organisation
 from app.policy.vocabulary import CounterpartyKind, Service
 from app.tabular.dates import NotADate, WrittenDate, read_date
 from app.watchlists.layout.cell_items import plain_item, split_former, split_raw
@@ -40,6 +42,10 @@ _KINDS: Final = {
     "对私": CounterpartyKind.PERSON,
 }
 _LISTED_TYPES: Final = frozenset({NameType.FORMER, NameType.BRAND})
+_NAME_ELSEWHERE: Final = "read-as-name"
+"""The cell of a code, a date or a choice holds the name of an organisation, which is screened too."""
+
+_NO_NAMES: Final = ("reference", "service", "service_date", "initiated_on", "kind", "region_code")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +62,14 @@ class RowRequest:
     """One question of a row.
 
     ``body`` is a request of the API; ``places`` tells for each of its fields, as answers name them, from
-    which column it came.  ``beside`` marks a person who is beside the party that the row is about.
+    which column it came.  ``beside`` marks a person who is beside the party that the row is about.  ``notes`` tell of
+    columns what was understood of their cells.
     """
 
     body: dict[str, Any]
     places: Mapping[str, int]
     beside: bool = False
+    notes: tuple[tuple[int, str], ...] = ()
 
     def place_of(self, pointer: str) -> int | None:
         """Return the column of a JSON pointer into the body, None for none."""
@@ -78,7 +86,12 @@ def requests_of(cells: Sequence[str | None], columns: Columns, defaults: RowDefa
     return [
         main,
         *(_renamed(main, position, cells[position]) for position in legal if position != name),
-        *(_person(main, position, cells[position]) for position in columns.legal_reps if _filled(cells[position])),
+        *(
+            _person(main, position, name)
+            for position in columns.legal_reps
+            if _filled(cells[position])
+            for name in persons_in(cells[position] or "")
+        ),
     ]
 
 
@@ -87,15 +100,6 @@ def _name_position(cells: Sequence[str | None], columns: Columns) -> int:
     further = [position for position, kind in columns.names if kind is NameType.LEGAL]
     further += [position for position, kind in columns.names if kind is not NameType.LEGAL]
     return next((position for position in (columns.name, *further) if _filled(cells[position])), columns.name)
-
-
-def number_faults(cells: Sequence[str | None], columns: Columns, header: Sequence[str]) -> list[str]:
-    """Return the faults of identifiers that a spreadsheet has turned into numbers."""
-    return [
-        RowFault.ID_AS_NUMBER.tell(header[position])
-        for position, _ in columns.identifiers
-        if (text := cells[position]) and NUMBER.fullmatch(text.strip())
-    ]
 
 
 def written_service(text: str | None) -> str | None:
@@ -145,20 +149,7 @@ def written_kind(text: str | None) -> str | None:
 def _main(cells: Sequence[str | None], columns: Columns, defaults: RowDefaults, name: int) -> RowRequest:
     places = {"name": name}
     given = {name: cells[position] for name, position in columns.fields.items() if _filled(cells[position])}
-    names, identifiers = _Gathered("other_names", places), _Gathered("identifiers", places)
-    for position, kind in columns.names:
-        if kind is not NameType.LEGAL and position != name:
-            for text in _former(cells[position]) if kind in _LISTED_TYPES else _one(cells[position]):
-                names.add({"type": kind.value, "name": text}, position)
-    for position in columns.sites:
-        for text in _several(cells[position]):
-            if _is_domain(text):
-                identifiers.add({"scheme": Scheme.DOMAIN.value, "value": text}, position)
-            else:
-                names.add({"type": NameType.BRAND.value, "name": text}, position)
-    for position, scheme in columns.identifiers:
-        for text in _several(cells[position]):
-            identifiers.add({"scheme": scheme.value, "value": text}, position)
+    gathered = _of_columns(cells, columns, name, given, places)
     products = list(_several(given.get("products")))
     places |= {f"products[{i}]": columns.fields["products"] for i in range(len(products))}
     places |= {name: position for name, position in columns.fields.items() if name != "products"}
@@ -170,14 +161,39 @@ def _main(cells: Sequence[str | None], columns: Columns, defaults: RowDefaults, 
         "counterparty": {
             "name": cells[name],
             "kind": written_kind(given.get("kind")) or defaults.kind,
-            "other_names": names.values,
-            "identifiers": identifiers.values,
+            "other_names": gathered.names.values,
+            "identifiers": gathered.identifiers.values,
             "region_code": (given.get("region_code") or "").strip() or None,
             "products": products,
             **{name: _together(given, name) for name in TEXTS},
         },
     }
-    return RowRequest(body, places)
+    return RowRequest(body, places, notes=tuple(gathered.notes))
+
+
+def _of_columns(
+    cells: Sequence[str | None],
+    columns: Columns,
+    name: int,
+    given: Mapping[str, str | None],
+    places: dict[str, int],
+) -> "_AllGathered":
+    """Gather the further names and the identifiers of a row, ``name`` being the column of its main name."""
+    found = _AllGathered(places)
+    for position, kind in columns.names:
+        if kind is not NameType.LEGAL and position != name:
+            for text in _former(cells[position]) if kind in _LISTED_TYPES else _one(cells[position]):
+                found.add_name(kind, text, position)
+    for position in columns.sites:
+        for text in _several(cells[position]):
+            found.add_site(text, position)
+    for position, scheme in columns.identifiers:
+        for text in _several(cells[position]):
+            found.add_codes(scheme, text, position)
+    for field in _NO_NAMES:
+        if (stray := given.get(field)) and stray != cells[name]:
+            found.add_stray(stray, columns.fields[field])
+    return found
 
 
 class _Gathered:
@@ -191,6 +207,40 @@ class _Gathered:
     def add(self, value: dict[str, str], position: int) -> None:
         self._places[f"{self._field}[{len(self.values)}]"] = position
         self.values.append(value)
+
+
+class _AllGathered:
+    """The further names and the identifiers of a row, and what there is to say of its cells."""
+
+    def __init__(self, places: dict[str, int]) -> None:
+        self.names = _Gathered("other_names", places)
+        self.identifiers = _Gathered("identifiers", places)
+        self.notes: dict[tuple[int, str], None] = {}
+
+    def add_name(self, kind: NameType, text: str, position: int) -> None:
+        self.names.add({"type": kind.value, "name": text}, position)
+
+    def add_site(self, text: str, position: int) -> None:
+        if _is_domain(text):
+            self.add_codes(Scheme.DOMAIN, text, position)
+        else:
+            self.add_name(NameType.BRAND, text, position)
+
+    def add_codes(self, scheme: Scheme, text: str, position: int) -> None:
+        if self.add_stray(text, position):
+            return
+        for code in read_codes(scheme, text):
+            self.identifiers.add({"scheme": code.scheme.value, "value": code.value}, position)
+            if code.note:
+                self.notes[position, code.note] = None
+
+    def add_stray(self, text: str, position: int) -> bool:
+        """Take in the name of an organisation that is where none belongs; whether it is one."""
+        if not reads_as_organisation(text):
+            return False
+        self.add_name(NameType.MERCHANT, text, position)
+        self.notes[position, _NAME_ELSEWHERE] = None
+        return True
 
 
 def _together(given: Mapping[str, str | None], name: str) -> str | None:

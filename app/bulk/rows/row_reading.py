@@ -10,14 +10,16 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from app.bulk.readers.faults import RowFault, error_text
-from app.bulk.rows.input_columns import Columns
+from app.bulk.rows.input_columns import TEXTS, Columns
 from app.bulk.rows.requests import NUMBER, RowDefaults, RowRequest, is_rounded_date, requests_of
 from app.errors import Fault, Invalid
 from app.identifiers import Identifier, IdentifierError, Scheme, parse
 from app.names.encoded import decoded, without_damage
 from app.names.fold import fold
 from app.screening import intake
+from app.screening.garbled import is_unreadable
 from app.screening.intake import DAMAGED_NAME, TextLimits
+from app.screening.no_name import NO_NAME
 from app.screening.request import ScreeningInput
 from app.tabular.dates import with_era
 
@@ -30,6 +32,8 @@ _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 _ORGANISATION_CODES: Final = (Scheme.USCC, Scheme.REG15, Scheme.ORG)
 _DATES: Final = ("service_date", "initiated_on")
 _DATE_ROUNDED: Final = "date-rounded"
+_FREE_TEXTS: Final = (*TEXTS, "products")
+GARBLED_TEXT: Final = "garbled-text"
 _LISTS: Final = ("other_names", "identifiers", "products")
 _BAD_BYTES: Final = re.compile(r"(?:\\x[0-9a-f]{2})+")
 
@@ -64,9 +68,12 @@ class RowReader:
         cells = self._legible(cells, notes)
         questions = []
         for request in requests_of(cells, self.columns, self.defaults):
+            for position, code in request.notes:
+                notes.warn(position, code)
             asked = self._asked(request, notes)
             if asked is not None:
                 questions.append(asked)
+        self._note_garbled_texts(cells, notes)
         if all(request.beside for request, _ in questions):
             notes.error = notes.error or notes.unread
         elif notes.unread is not None and notes.name_place is not None and not notes.name_is_warned:
@@ -99,6 +106,12 @@ class RowReader:
             if text and notes.has(position, RowFault.BAD_ENCODING.value):
                 legible[position] = _BAD_BYTES.sub("\ufffd", text)
         return legible
+
+    def _note_garbled_texts(self, cells: Sequence[str | None], notes: "_Notes") -> None:
+        """Note the free texts that nobody can read, in which a listed name would be met by nothing."""
+        for name, position in self.columns.fields.items():
+            if name.partition(" ")[0] in _FREE_TEXTS and (text := cells[position]) and is_unreadable(text):
+                notes.warn(position, GARBLED_TEXT)
 
     def _asked(self, request: RowRequest, notes: "_Notes") -> tuple[RowRequest, ScreeningInput] | None:
         """Return a question, mended until it can be read; None where its name cannot."""
@@ -145,7 +158,7 @@ class RowReader:
     def _salvaged(self, name: str | None, fault: Fault, at: int | None, notes: "_Notes") -> str | None:
         """Return what of a name can be read, None where that is nothing."""
         notes.misread_name(fault, at)
-        if not name or fault.code in {"empty", "no-letters"}:
+        if not name or fault.code in {"empty", "no-letters", NO_NAME}:
             return None
         left = without_damage(_CONTROL.sub("", decoded(name))).strip()[: self.limits.name_chars_max]
         if not fold(left) or left == name:

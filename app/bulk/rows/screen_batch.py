@@ -26,6 +26,7 @@ from app.bulk.readers.file_layout import (
 )
 from app.bulk.readers.headers import CHANGE_COLUMN, DECISION_COLUMNS, carried_names
 from app.bulk.rows import output_columns
+from app.bulk.rows.column_texts import texts_of
 from app.bulk.rows.delta import change_of, finding_digest, finding_key
 from app.bulk.rows.input_columns import Columns
 from app.bulk.rows.output_columns import Answered, RowAnswer, worst_of
@@ -94,7 +95,7 @@ class BatchScreen:
         :data:`EVIDENCE_COLUMN`.  ``first_row`` is the number of its first row in the file; it only makes
         the ids of the recorded screenings differ for rows that are alike.
         """
-        texts = {position: _without_placeholders(_texts(batch.column(position))) for position in self._positions}
+        texts = {position: _without_placeholders(texts_of(batch.column(position))) for position in self._positions}
         sheet = _Sheet(len(self.header), texts)
         faults = _Faults.of(batch)
         quiet, sifted = self._quiet.rows(texts)
@@ -330,16 +331,3 @@ def _without_placeholders(column: pa.Array) -> pa.Array:
     if not found:
         return column
     return pc.if_else(pc.is_in(column, pa.array(found, pa.string())), pa.scalar(None, pa.string()), column)
-
-
-def _texts(column: pa.Array) -> pa.Array:
-    """Return a column as texts, with null for what is empty."""
-    if pa.types.is_timestamp(column.type) and column.type.tz is None:
-        midnight = pc.equal(column, pc.floor_temporal(column, unit="day"))
-        if pc.all(midnight).as_py() is not False:
-            column = column.cast(pa.date32())
-    if pa.types.is_dictionary(column.type):
-        column = column.dictionary_decode()
-    text = column if pa.types.is_string(column.type) else pc.cast(column, pa.string())
-    empty = pc.equal(text, "")
-    return pc.if_else(empty, pa.scalar(None, pa.string()), text) if pc.any(empty).as_py() else text

@@ -7,6 +7,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from app.bulk.rows.column_texts import texts_of
 from app.bulk.rows.input_columns import LEFT_OUT, Columns
 from app.errors import Fault, Invalid
 from app.names.party_words import reads_as_organisation
@@ -24,8 +25,23 @@ _NO_NAMES: Final = re.compile(
     r"|operator|product|goods|item|currency|country|city|province|date|time|amount|status|phone|mail|flag|industry",
     re.IGNORECASE,
 )
-_SAMPLE_TEXTS: Final = 2_000
-_SHARE: Final = 0.3
+_PARTY: Final = re.compile(
+    r"(?:对公|个人|交易|往来|合作|委托|签约|合同|打款|来款|入金|出金|收单|特约|运营|备案|主办|涉案|涉事|违规|目标|被[查投]\w|[核排筛]查|监测)?"
+    r"(?:客户|对方|对手方?|相对方|对象|会员|会员单位|单位|机构|企业|公司|主体|平台|商户|委托人|受托人|申请人|持有人|权利人|所有人|投资人"
+    r"|发行人|融资方|承租人|出租方|承包人|收益人|被执行人|持卡人|供货商|代理商|渠道商|服务商|开发商|经营者|运营方|签约方|合同方|打款方"
+    r"|entity|org|organi[sz]ation|party|debtor|creditor|holder|owner|firm|enterprise|seller|buyer)",
+    re.IGNORECASE,
+)
+"""Headers that say whose something is, which mostly is a name."""
+
+_ADDRESS: Final = re.compile("地址|住所|addr", re.IGNORECASE)
+_BANK: Final = re.compile("银行|信用社|信用联社|农商行|支行|分行|营业部|分理处|bank", re.IGNORECASE)
+_HAS_WORD: Final = re.compile(r"[^\W\d_]{2}")
+_PERSON: Final = re.compile("[\u4e00-\u9fff]{2,4}(?:·[\u4e00-\u9fff]{2,8})?")
+_SAMPLE_TEXTS: Final = 20_000
+_SHARE: Final = 0.03
+_SHARE_OF_NAMES: Final = 0.3
+_SHARE_AGAINST_HEADER: Final = 0.3
 
 
 def check(columns: Columns, header: Sequence[str], chosen: Mapping[str, str], sample: pa.Table) -> None:
@@ -51,7 +67,7 @@ def needs_rows(columns: Columns, header: Sequence[str], chosen: Mapping[str, str
     """Whether there is a column of which only its content can say whether it holds names."""
     settled = {header_key(title) for title, said in chosen.items() if said == LEFT_OUT}
     unread = (title for title in columns.not_read(tuple(header)) if header_key(title) not in settled)
-    return any(not _NO_NAMES.search(title) and not _NAMES.search(title) for title in unread)
+    return any(not _is_name(title) and not _ADDRESS.search(title) for title in unread)
 
 
 def doubtful(
@@ -72,17 +88,34 @@ def _spread(texts: pa.Array) -> pa.Array:
     return texts if step < 2 else texts.take(pa.array(range(0, len(texts), step)))  # noqa: PLR2004 - every one
 
 
+def _may_hold_texts(kind: pa.DataType) -> bool:
+    return not (pa.types.is_primitive(kind) or pa.types.is_null(kind))
+
+
+def _is_name(title: str) -> bool:
+    """Whether a header says that names stand below it."""
+    return not _NO_NAMES.search(title) and (
+        _NAMES.search(title) is not None or _PARTY.fullmatch(header_key(title)) is not None
+    )
+
+
 def _reason(title: str, sample: pa.Table) -> tuple[str, str] | None:
     """Return why a column looks like names, None where it does not."""
-    if _NO_NAMES.search(title):
-        return None
-    if _NAMES.search(title):
+    if _is_name(title):
         return "表头像名称", "its header says so"
     column = sample.column(title)
-    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+    if _ADDRESS.search(title) or not _may_hold_texts(column.type):
         return None
-    texts = [text for text in _spread(pc.unique(column.drop_null())).to_pylist() if text.strip()]
-    found = sum(map(reads_as_organisation, texts))
-    if texts and found >= len(texts) * _SHARE:
-        return "内容像机构名称", "its values read as organisations"
-    return None
+    values = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    texts = [text for text in _spread(pc.unique(texts_of(values).drop_null())).to_pylist() if _HAS_WORD.search(text)]
+    found = [text for text in texts if reads_as_organisation(text)]
+    if _NO_NAMES.search(title):
+        # A column of banks, products or branches; what is there against its header is no bank.
+        found = [text for text in found if not _BANK.search(text)]
+        is_doubtful = len(found) > len(texts) * _SHARE_AGAINST_HEADER
+    else:
+        persons = sum(_PERSON.fullmatch(text.strip()) is not None for text in texts)
+        is_doubtful = bool(found) and (
+            len(found) >= len(texts) * _SHARE or len(found) + persons >= len(texts) * _SHARE_OF_NAMES
+        )
+    return ("内容像机构名称", "its values read as organisations") if is_doubtful else None

@@ -17,19 +17,24 @@ class Refused(Exception):
 class Traits:
     """Cells with formulas and with error values, merged ranges, hidden rows and columns.
 
+    ``untyped`` are the formulas whose result is a number, or was never computed.
+
     Places are row (from 1) and column (from 0); a merged range is first row and column, last row and column.
     """
 
     formulas: dict[tuple[int, int], None] = field(default_factory=dict)
+    untyped: dict[tuple[int, int], None] = field(default_factory=dict)
     broken: dict[tuple[int, int], None] = field(default_factory=dict)
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
     hidden_rows: dict[int, None] = field(default_factory=dict)
     hidden_columns: dict[int, None] = field(default_factory=dict)
 
-    def add_formula(self, row: int, column: int) -> None:
-        """Note a cell with a formula."""
+    def add_formula(self, row: int, column: int, *, is_typed: bool = True) -> None:
+        """Note a cell with a formula; ``is_typed`` where the cell says of what type its result is."""
         if len(self.formulas) < NAMED_MAX:
             self.formulas[row, column] = None
+            if not is_typed:
+                self.untyped[row, column] = None
 
     def add_broken(self, row: int, column: int) -> None:
         """Note a cell with an error value."""
@@ -52,6 +57,7 @@ class Traits:
             "sheet": name,
             "hidden": hidden,
             "formulas": [list(place) for place in self.formulas],
+            "untyped": [list(place) for place in self.untyped],
             "broken": [list(place) for place in self.broken],
             "merges": [list(one) for one in self.merges],
             "hidden_rows": list(self.hidden_rows),

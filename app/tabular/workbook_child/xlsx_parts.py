@@ -32,6 +32,7 @@ _CELL: Final = re.compile(
 )
 _CELL_START: Final = re.compile(rb"<" + _PREFIX + rb"c(?=[\s/>])")
 _REFERENCE: Final = re.compile(rb"\sr\s*=\s*[\"']\s*\$?([A-Za-z]{1,3})\$?([0-9]{1,7})\s*[\"']")
+_TYPE: Final = re.compile(rb"\st\s*=")
 _ERROR_TYPE: Final = re.compile(rb"\st\s*=\s*[\"']\s*e\s*[\"']")
 _ROW: Final = re.compile(rb"<" + _PREFIX + rb"row" + _ATTRIBUTES + rb"/?>")
 _COL: Final = re.compile(rb"<" + _PREFIX + rb"col" + _ATTRIBUTES + rb"/?>")
@@ -130,7 +131,7 @@ def _read(text: bytes, traits: Traits, box: "_Box") -> bool:
             return False
         box.add(letters, row)
         if formula and not is_empty:
-            traits.add_formula(int(row), _column(letters))
+            traits.add_formula(int(row), _column(letters), is_typed=_TYPE.search(attributes) is not None)
         elif b"e" in attributes and _ERROR_TYPE.search(attributes):
             traits.add_broken(int(row), _column(letters))
     # The last cell may be cut at the end of the stretch; it is read with the next one.
@@ -155,6 +156,7 @@ def _parsed(part: IO[bytes]) -> Traits:
     traits = Traits()
     box = _Box()
     at = [0, -1]  # row and column of the cell that is open
+    typed = [False]
 
     def start(name: str, attributes: dict[str, str]) -> None:
         local = name.rpartition(":")[2]
@@ -170,10 +172,11 @@ def _parsed(part: IO[bytes]) -> Traits:
             at[:] = [int(found[2]), _column(found[1].encode())] if found else [at[0], at[1] + 1]
             if found:
                 box.add(found[1].encode(), found[2].encode())
+            typed[0] = "t" in attributes
             if attributes.get("t", "").strip() == "e":
                 traits.add_broken(*at)
         elif local == "f":
-            traits.add_formula(*at)
+            traits.add_formula(*at, is_typed=typed[0])
 
     def refuse(*_: Any) -> None:  # noqa: ANN401 - expat's arguments
         raise Refused("DTD")

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from app.bulk.runs.run_report import RunReport
@@ -72,3 +74,75 @@ def test_utf_32_is_refused(bulk: Bulk) -> None:
 def test_more_headers_of_names_are_known(bulk: Bulk, tmp_path: Path, title: str) -> None:
     bulk(f"{title},金额\n{LISTED},1\n{STRANGER},2\n", **DAY)
     assert [row["outcome"] == "PASS" for row in rows_of(tmp_path)] == [False, True]
+
+
+def workbook(*sheets: list[list[object]]) -> bytes:
+    book = openpyxl.Workbook()
+    for number, lines in enumerate(sheets):
+        sheet = book.active if number == 0 else book.create_sheet(f"表{number}")
+        for line in lines:
+            sheet.append(line)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("formula", [f'="{LISTED}"', '="福建"&"示例"', "=Z9"])
+def test_a_formula_that_was_never_computed_is_no_empty_cell(bulk: Bulk, formula: str) -> None:
+    with pytest.raises(Invalid, match="formulas have no value"):
+        bulk(workbook([["户名", "金额"], [formula, 1], [STRANGER, 2]]), name="in.xlsx", **DAY)
+
+
+def test_a_sheet_of_names_without_a_header_of_names_is_settled_first(bulk: Bulk, tmp_path: Path) -> None:
+    data = workbook([["户名"], [STRANGER]], [["编号", "第三方"], [1, LISTED], [2, "泉州山海石材有限公司"]])
+    with pytest.raises(Invalid, match=r"--column 第三方=name"):
+        bulk(data, name="in.xlsx", **DAY)
+    bulk(data, name="in.xlsx", columns={"第三方": "name"}, **DAY)
+    assert [row["outcome"] == "PASS" for row in rows_of(tmp_path)] == [True, False, True]
+    bulk(data, name="in.xlsx", to="left.csv", columns={"第三方": "-"}, **DAY)
+
+
+def test_the_header_of_another_table_hides_no_row_below(bulk: Bulk, tmp_path: Path) -> None:
+    bulk(f"户名,账号\n{STRANGER},1\n商户号,商户名称\n100000000000001,{LISTED}\n", **DAY)
+    found = rows_of(tmp_path)
+    assert [row["outcome"] == "PASS" for row in found] == [True, False, False]
+    assert found[2]["warnings"] == "账号:read-as-name"
+    assert found[2]["matched_external_id"]
+
+
+@pytest.mark.parametrize(
+    "word", ["同上", "〃", "（同上）", "见附件", "详见附表2", "#NAME?", "undefined", "户名", "合计"]
+)
+def test_a_word_in_place_of_a_name_is_none(bulk: Bulk, tmp_path: Path, word: str) -> None:
+    bulk(f"户名,金额\n{STRANGER},1\n{word},2\n", **DAY)
+    assert [row["outcome"] for row in rows_of(tmp_path)] == ["PASS", "REVIEW"]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pa.array([STRANGER.encode("gb18030"), LISTED.encode("gb18030")]),
+        pa.array([STRANGER.encode(), LISTED.encode()]),
+        pa.array([[STRANGER], [STRANGER, LISTED]]),
+        pa.array([STRANGER, LISTED]).dictionary_encode(),
+    ],
+)
+def test_every_type_of_a_column_is_read(bulk: Bulk, tmp_path: Path, values: pa.Array) -> None:
+    pq.write_table(pa.table({"户名": values}), tmp_path / "in.parquet")
+    bulk(None, name="in.parquet", **DAY)
+    assert [row["outcome"] == "PASS" for row in rows_of(tmp_path)] == [True, False]
+
+
+def test_nested_names_stop_the_run(bulk: Bulk, tmp_path: Path) -> None:
+    pq.write_table(pa.table({"户名": [STRANGER], "其他": [[LISTED]]}), tmp_path / "in.parquet")
+    with pytest.raises(Invalid, match="其他"):
+        bulk(None, name="in.parquet", **DAY)
+
+
+@pytest.mark.parametrize("name", ["in.xlsx", "in.parquet", "in.csv"])
+def test_a_file_of_nothing_but_a_header_has_no_rows(bulk: Bulk, tmp_path: Path, name: str) -> None:
+    data: bytes | None = {"in.xlsx": workbook([["户名", "金额"]]), "in.csv": "户名,金额\n".encode()}.get(name)
+    if data is None:
+        pq.write_table(pa.table({"户名": pa.array([], pa.string())}), tmp_path / name)
+    bulk(data, name=name, **DAY)
+    assert rows_of(tmp_path) == []

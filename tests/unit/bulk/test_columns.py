@@ -123,9 +123,35 @@ def test_other_columns_stop_nothing() -> None:
         开户行=["示例银行股份有限公司", "样本银行股份有限公司"],
         产品名称=["贷款"],
         地址=["福州市样本路1号示例有限公司"],
-        备用=["x", "福建示例商贸有限公司", "y", "z"],
+        备用=["福建示例商贸有限公司", *(f"第{number}次说明" for number in range(40))],
         金额=["1"],
     )
+
+
+@pytest.mark.parametrize(
+    ("title", "values"),
+    [
+        *(("备用", ["x", "福建示例商贸有限公司", str(number)]) for number in (1, 2)),
+        (
+            "备用",
+            [
+                "福建示例商贸有限公司",
+                *(["陈建国", "林志华", "黄文明", "张海英", "李晓芳", "王国强", "吴明", "刘芳", "周敏", "郑伟"] * 9),
+            ],
+        ),
+        ("备用", ["福建示例商贸有限公司", *map(str, range(10_000, 10_500))]),
+        *(
+            (title, ["福建示例商贸有限公司"])
+            for title in ("用户名", "产品名称", "网点名称", "字段1", "户名及账号", "状态")
+        ),
+        *((title, [""]) for title in ("委托人", "会员单位", "被投诉单位", "Creditor", "organization")),
+    ],
+)
+def test_a_few_organisations_are_enough_whatever_the_header(title: str, values: list[str]) -> None:
+    table: dict[str, list[str] | dict[str, str]] = {"户名": ["甲"], title: values}
+    with pytest.raises(Invalid, match=title):
+        check(**table)
+    check({title: "-"}, **table)
 
 
 def test_a_mapping_file_keeps_choices_and_options_go_before_it() -> None:
