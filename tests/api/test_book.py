@@ -105,7 +105,8 @@ def test_a_book_comes_as_a_file_and_its_bad_rows_are_told(light_api: Api, kind: 
     assert (again["created"], again["unchanged"]) == (0, 1)
 
 
-def test_a_cell_that_cannot_be_read_does_not_keep_a_row_out(light_api: Api, owner: str) -> None:
+def test_a_cell_that_cannot_be_read_does_not_keep_a_row_out(light_api: Api) -> None:
+    owner = "files-read-on"
     text = (
         "id,name,uscc,phone,region_code\n"
         "C1,福建安心糕点有限公司,123,13800000000,\n"
