@@ -7,7 +7,7 @@ it, which only looks whether the log still ends where it was looked up.
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -29,6 +29,8 @@ from app.errors import Unavailable
 
 _LOCK_KEY: Final = 0x63757431  # "cut1": beside the lock of the schema
 _RECORDS_MAX: Final = 20_000
+_PIECE: Final = 256
+_PAUSE_S: Final = 0.001
 _LOOKED_BACK: Final = RECORDER_MAX_AGE + timedelta(hours=2)
 _ALL_EVERY_S: Final = 3600.0
 _PUBLISHED_EVERY_S: Final = 60.0
@@ -143,24 +145,12 @@ class Sealer:
             left = _RECORDS_MAX - sum(seal["records"] for seal in batch.seals)
             if not left:
                 break
-            statement = (
-                select(AuditRow.seq, AuditRow.text)
-                .where(AuditRow.recorder == recorder, AuditRow.seq > sealed)
-                .order_by(AuditRow.seq)
-                .limit(left)
-            )
-            leaves: list[bytes] = []
-            for seq, leaf in session.execute(statement):
-                if seq != sealed + len(leaves) + 1:
-                    # Nothing is sealed behind a hole: verification names the record that is missing.
-                    log.error("audit_record_missing", recorder=recorder, seq=sealed + len(leaves) + 1)
-                    break
-                leaves.append(leaf_hash(leaf.encode()))
-            if leaves:
-                batch.seals.append(
-                    {"first_index": tree.size, "recorder": recorder, "first_seq": sealed + 1, "records": len(leaves)}
-                )
+            first_index = tree.size
+            for leaves in _leaves(session, recorder, sealed, left):
                 batch.tiles += tree.extend(leaves)
+            if tree.size > first_index:
+                seal = {"first_index": first_index, "recorder": recorder, "first_seq": sealed + 1}
+                batch.seals.append(seal | {"records": tree.size - first_index})
         return batch
 
     def _recorders(self, session: ReadSession) -> list[tuple[int, int]]:
@@ -224,6 +214,36 @@ class Sealer:
             step()
         except Exception as error:  # noqa: BLE001 - what is not sealed now is sealed the next time
             log.warning("audit_not_sealed", error=type(error).__name__)
+
+
+def _leaves(session: ReadSession, recorder: int, sealed: int, count: int) -> Iterator[list[bytes]]:
+    """Yield the leaves of the records behind a sealed one, up to a number, some hundreds at a time.
+
+    Between them whoever answers in this process goes on: a busy second has thousands.
+    """
+    last, end = sealed, sealed + count
+    while last < end:
+        statement = (
+            select(AuditRow.seq, AuditRow.text)
+            .where(AuditRow.recorder == recorder, AuditRow.seq > last)
+            .order_by(AuditRow.seq)
+            .limit(min(_PIECE, end - last))
+        )
+        leaves: list[bytes] = []
+        rows = session.execute(statement).all()
+        for seq, leaf in rows:
+            if seq != last + 1:
+                break
+            leaves.append(leaf_hash(leaf.encode()))
+            last = seq
+        yield leaves
+        if len(leaves) < len(rows):
+            # Nothing is sealed behind a hole: verification names the record that is missing.
+            log.error("audit_record_missing", recorder=recorder, seq=last + 1)
+            return
+        if len(rows) < _PIECE:
+            return
+        time.sleep(_PAUSE_S)
 
 
 def _is_turn(session: WriteSession, size: int) -> bool:
