@@ -17,12 +17,13 @@ _START_TIMEOUT_S = 120
 class Server:
     """``cutoff serve`` over a database."""
 
-    def __init__(self, url: str, log: Path, **environment: str) -> None:
+    def __init__(self, url: str, log: Path, *, folder: Path | None = None, **environment: str) -> None:
+        """Make one; ``folder`` has another state of the program than this one."""
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.environment = {**os.environ, "CUTOFF_DATABASE_URL": url, **environment}
-        self.log = log
+        self.log, self.folder = log, folder
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, *options: str) -> "Server":
@@ -38,7 +39,7 @@ class Server:
         ]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                command, env=self.environment, stdout=log, stderr=log, start_new_session=True
+                command, cwd=self.folder, env=self.environment, stdout=log, stderr=log, start_new_session=True
             )
         deadline = time.monotonic() + _START_TIMEOUT_S
         while time.monotonic() < deadline:

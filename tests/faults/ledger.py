@@ -93,6 +93,10 @@ class Clients:
             time.sleep(0.02)
         return time.monotonic() - started
 
+    def move_to(self, server: Server) -> None:
+        """Ask another server from the next question on."""
+        self._server = server
+
     def _run(self) -> None:
         connection: http.client.HTTPConnection | None = None
         while not self._stop.is_set():
@@ -101,6 +105,9 @@ class Clients:
             deadline = time.monotonic() + self._patience_s
             while True:
                 started = time.monotonic()
+                if connection is not None and connection.port != self._server.port:
+                    connection.close()
+                    connection = None
                 try:
                     connection = connection or http.client.HTTPConnection("127.0.0.1", self._server.port, timeout=20)
                     headers = {
