@@ -112,8 +112,11 @@ class OpenLoop:
 
     def _send(self) -> None:
         while self._waiting and self._free:
+            connection = self._free.pop()
+            if connection.is_closing:
+                continue  # the server ended it, as it was idle for long
             number, due_s = self._waiting.popleft()
-            self._free.pop().ask(self.requests[number % len(self.requests)], due_s)
+            connection.ask(self.requests[number % len(self.requests)], due_s)
         for _ in range(min(len(self._waiting), self.connections - self._open)):
             self._open += 1
             asyncio.get_running_loop().create_task(self._connect())
@@ -136,6 +139,10 @@ class _Connection(asyncio.Protocol):
     def connection_made(self, transport: Any) -> None:  # noqa: ANN401 - asyncio has no common type for transports
         self._transport = transport
         self._client.made(self)
+
+    @property
+    def is_closing(self) -> bool:
+        return bool(self._transport.is_closing())
 
     def close(self) -> None:
         self._transport.close()

@@ -2,8 +2,10 @@
 
 import asyncio
 import time
+from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from event_loop import run_apart
 
 from benchmarks.open_loop import Answer, OpenLoop, requests_of, summed
@@ -61,3 +63,16 @@ def test_refusals_and_closed_connections_are_counted() -> None:
         found = summed(asked_of(b"429", closes=closes), _SECONDS)
         assert (found["rate"], found["refused"], found["failed"]) == (0, _RATE * _SECONDS, 0)
     assert summed(asked_of(b"500"), _SECONDS)["failed"] == _RATE * _SECONDS
+
+
+def test_a_connection_that_the_server_has_ended_is_not_used() -> None:
+    """A server ends those that are idle for long, and a question that is sent there is lost."""
+    asked: list[tuple[bytes, float]] = []
+    ended = SimpleNamespace(is_closing=True, ask=lambda *given: pytest.fail(f"asked there: {given}"))
+    good = SimpleNamespace(is_closing=False, ask=lambda *given: asked.append(given))
+    loop = OpenLoop(port=0, requests=[b"q"], rate=1, seconds=1, connections=0)
+    loop._free += [good, ended]  # type: ignore[list-item]
+    loop._waiting.append((0, 0.5))
+    loop._send()
+    assert asked == [(b"q", 0.5)]
+    assert loop._free == []
