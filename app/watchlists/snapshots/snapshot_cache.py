@@ -15,7 +15,7 @@ from functools import partial
 import structlog
 
 from app import clock
-from app.db import Database
+from app.db import Database, ReadSession
 from app.errors import Unavailable
 from app.matching import SizeStep
 from app.policy.model import Dossier
@@ -153,9 +153,16 @@ class SnapshotCache:
         return snapshot
 
     def _rows(self, refs: tuple[VersionRef, ...]) -> int:
-        """Return how many rows the lists of some versions have at most."""
+        """Return about how many rows or entities there are to work on for the lists of some versions."""
         with self._database.read() as session:
-            return sum(store.row_total(session, ref.code) for ref in refs)
+            return sum(self._rows_of(session, ref) for ref in refs)
+
+    def _rows_of(self, session: ReadSession, ref: VersionRef) -> int:
+        """Return them for one list: the entities of a version that is folded, and the rows of all after it."""
+        kept = self._folds.keys()
+        folded = max((version for code, version in kept if code == ref.code), default=0)
+        entities = self._folds.peek((ref.code, folded)) or ()
+        return len(entities) + store.row_total(session, ref.code, after=folded)
 
     def _made_apart(self, refs: tuple[VersionRef, ...], before: SizeStep | None) -> Snapshot | None:
         """Have a snapshot made by another process; None where that does not happen, and it has to be made here."""

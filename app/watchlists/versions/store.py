@@ -136,12 +136,10 @@ def list_exists(session: ReadSession, code: str) -> bool:
     return session.get(ListRow, code) is not None
 
 
-def row_total(session: ReadSession, code: str) -> int:
-    """Return how many rows all versions of a list brought: how much there is to read to compare two of them."""
-    return (
-        session.scalar(select(func.coalesce(func.sum(VersionRow.row_count), 0)).where(VersionRow.list_code == code))
-        or 0
-    )
+def row_total(session: ReadSession, code: str, *, after: int = 0) -> int:
+    """Return how many rows all versions of a list behind one brought: how much there is to read to compare two."""
+    statement = select(func.coalesce(func.sum(VersionRow.row_count), 0))
+    return session.scalar(statement.where(VersionRow.list_code == code, VersionRow.version > after)) or 0
 
 
 def active_version(session: ReadSession, code: str) -> VersionRecord | None:

@@ -80,6 +80,24 @@ def _never(*_: object) -> Snapshot:
 
 
 @ON_SQLITE
+def test_a_small_list_with_many_versions_is_made_here(
+    db: Database, builder: SnapshotBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is folded already is not read again, so it takes no time that anybody would notice."""
+    monkeypatch.setattr(snapshot_cache, "_LARGE", 60)
+    monkeypatch.setattr(SnapshotBuilder, "make", _never)
+    load(db, "fj", *rows(0, 20))
+    cache = SnapshotCache(db, builder=builder)
+    cache.refresh()
+    for _ in range(3):
+        load(db, "fj", *({**one, "jurisdiction": "厦门市"} for one in rows(0, 20)))
+        cache.refresh()
+        load(db, "fj", *rows(0, 20))
+        cache.refresh()
+    assert cache.refresh().refs[0].version == 7
+
+
+@ON_SQLITE
 def test_where_the_process_is_killed_the_snapshot_is_made_here(large: SnapshotCache, builder: SnapshotBuilder) -> None:
     def kill() -> None:
         deadline = time.monotonic() + _PATIENCE_S
