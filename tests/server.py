@@ -78,12 +78,16 @@ class Server:
         self, method: str, path: str, key: str | None = None, body: Any = None, headers: dict[str, str] | None = None
     ) -> tuple[int, bytes]:
         """Send a request and return status and body."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         sent = {"Content-Type": "application/json", **(headers or {})}
         if key:
             sent["Authorization"] = f"Bearer {key}"
-        connection.request(method, path, None if body is None else json.dumps(body), sent)
+        return self.raw(method, path, None if body is None else json.dumps(body).encode(), sent)[:2]
+
+    def raw(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> tuple[int, bytes, bool]:
+        """Send a request as it is; return status, body, and whether it says when to come again."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection.request(method, path, body, headers)
         response = connection.getresponse()
         content = response.read()
         connection.close()
-        return response.status, content
+        return response.status, content, response.headers["Retry-After"] is not None

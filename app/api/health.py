@@ -66,11 +66,7 @@ async def ready(request: Request, screening_service: AppScreeningService, settin
             f"{current.age_s:.0f}秒未能向数据库确认名单版本 / the versions in force were not confirmed for "
             f"{current.age_s:.0f} s ({settings.freshness_max_s:g} s at most)",
         )
-    if current.is_clock_behind:
-        raise Unavailable(
-            "process-clock-behind",
-            "本机时钟落后于名单的生效时间 / this machine's clock is behind the lists in force",
-        )
+    current.require_clock()
     if not current.snapshot.refs:
         raise Unavailable("no-list", "没有已生效的名单 / no list is active")
     if recorder.failure is not None:

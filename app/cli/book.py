@@ -73,7 +73,7 @@ def run_book(
     from app.monitoring.rescreening import BookRunner  # noqa: PLC0415 - as above
     from app.monitoring.telling import tell_step  # noqa: PLC0415 - as above
     from app.screening.service import ScreeningService  # noqa: PLC0415 - as above
-    from app.watchlists.snapshots.scheduler import caught_up  # noqa: PLC0415 - as above
+    from app.watchlists.snapshots.scheduler import caught_up_by_a_right_clock  # noqa: PLC0415 - as above
     from app.watchlists.snapshots.snapshot_cache import SnapshotCache  # noqa: PLC0415 - as above
 
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
@@ -83,7 +83,7 @@ def run_book(
         raise Invalid("bad-date", f"--date {date}: 须为 / must be YYYY-MM-DD") from None
     with ground() as (settings, database):
         cache = SnapshotCache(database)
-        if not caught_up(database, cache).refs:
+        if not caught_up_by_a_right_clock(database, cache).refs:
             raise Unavailable(
                 "no-list", "没有生效的名单，客户均为未知 / no list is in force: every counterparty is UNKNOWN"
             )

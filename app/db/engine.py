@@ -8,7 +8,7 @@ that turns into a write fails at once with SQLITE_BUSY when another wrote in bet
 import copy
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +17,8 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from app.db.write_turn import WriteTurn
 
 # A server whose machine is gone sends nothing, not even an end of the connection; without these a client waits for
 # minutes.  Ignored on a socket of the same machine.
@@ -47,6 +49,7 @@ class Database:
         self._apart = _engine(self.url, 1, statement_timeout_ms, pool_timeout_s)
         self._writing = self.engine.execution_options(writes=True)
         self._whose: Callable[[], str | None] = _of_all
+        self._turn = WriteTurn(statement_timeout_ms / 1000)
 
     @property
     def is_sqlite(self) -> bool:
@@ -66,9 +69,17 @@ class Database:
     @contextmanager
     def write(self, client: str | None = None) -> Iterator[WriteSession]:
         """Open a transaction that commits when the block ends and rolls back when it raises; as :meth:`read`."""
-        with WriteSession(self._writing, expire_on_commit=False) as session, session.begin():
+        with (
+            self.write_turn(),
+            WriteSession(self._writing, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             self._narrow(session, client if client is not None else self._whose())
             yield session
+
+    def write_turn(self, *, first: bool = False) -> AbstractContextManager[None]:
+        """Return the turn to write, which only the embedded database needs; ``first`` is for recording decisions."""
+        return self._turn.taken(first=first) if self.is_sqlite else nullcontext()
 
     def narrowed(self, whose: Callable[[], str | None]) -> "Database":
         """Return the same database for one caller: every transaction is narrowed to the client that ``whose`` gives.

@@ -32,7 +32,7 @@ from app.monitoring.touched import touched
 from app.policy.tables import CURRENT
 from app.screening.screen import ENGINE_VERSION, DecisionBasis
 from app.screening.service import ScreeningService
-from app.watchlists.snapshots.scheduler import caught_up
+from app.watchlists.snapshots.scheduler import caught_up_by_a_right_clock
 from app.watchlists.snapshots.snapshot import Snapshot
 from app.watchlists.versions import store
 
@@ -68,9 +68,9 @@ class BookRunner:
         """Bring one book up to date and return the steps; ``full`` then decides the whole book and mends differences.
 
         ``on`` is the local date to decide for, today when left out.  Nothing is done while no list is in force: such
-        a book stays UNKNOWN.
+        a book stays UNKNOWN.  Raises :class:`Unavailable` where this machine's clock is behind.
         """
-        snapshot = caught_up(self.screening_service.database, self.screening_service.snapshots)
+        snapshot = caught_up_by_a_right_clock(self.screening_service.database, self.screening_service.snapshots)
         if not snapshot.refs or not self._leased(client):
             return []
         reports: list[StepReport] = []

@@ -34,7 +34,7 @@ from app.screening.impact import with_waiting
 from app.screening.screen import ENGINE_VERSION, DecisionBasis
 from app.screening.service import ScreeningService
 from app.watchlists.history.version import VersionRecord
-from app.watchlists.snapshots.scheduler import caught_up
+from app.watchlists.snapshots.scheduler import caught_up_by_a_right_clock
 from app.watchlists.snapshots.snapshot import Snapshot
 from app.watchlists.versions import store
 
@@ -279,7 +279,7 @@ class Sweeper:
         )
 
     def _snapshot(self, asked: Asked, now: datetime) -> Snapshot:
-        current = caught_up(self.screening_service.database, self.screening_service.snapshots)
+        current = caught_up_by_a_right_clock(self.screening_service.database, self.screening_service.snapshots)
         if asked.known_at is not None:
             return self.screening_service.snapshots.known_at(asked.known_at)
         with self.screening_service.database.read() as session:

@@ -204,7 +204,7 @@ class _SqliteRecords:
         if self._lane is None or self._lane.is_old:
             self._lane = audit.Lane(self._database, self._new_recorder)
         rows = _rows(units, self._lane)
-        with self._transaction() as cursor:
+        with self._database.write_turn(first=True), self._transaction() as cursor:
             for table, insert, some in zip(_TABLES, self._tables, rows, strict=True):
                 try:
                     insert.execute(cursor, some)
@@ -215,7 +215,7 @@ class _SqliteRecords:
         self._lane.committed()
 
     def _new_recorder(self, process: str, started_at: datetime) -> int:
-        with self._transaction() as cursor:
+        with self._database.write_turn(first=True), self._transaction() as cursor:
             _SqliteInsert(audit.RECORDER_TABLE).execute(cursor, [{"process": process, "started_at": started_at}])
             return int(cursor.lastrowid)
 
@@ -240,13 +240,14 @@ class _SqliteRecords:
         # The file is only looked at when something is written, so its user version is changed, and that is rolled back,
         # which costs no flush.  Whether the disk has room would show at the commit only; a file beside it shows it now.
         cursor = self._raw.cursor()
-        cursor.execute("BEGIN IMMEDIATE")
-        try:
-            cursor.execute(_NOTHING)
-            cursor.execute("PRAGMA user_version = 1")
-        finally:
-            if self._raw.in_transaction:
-                cursor.execute("ROLLBACK")
+        with self._database.write_turn(first=True):
+            cursor.execute("BEGIN IMMEDIATE")
+            try:
+                cursor.execute(_NOTHING)
+                cursor.execute("PRAGMA user_version = 1")
+            finally:
+                if self._raw.in_transaction:
+                    cursor.execute("ROLLBACK")
         if self._folder is not None:
             with tempfile.TemporaryFile(dir=self._folder) as file:
                 file.write(bytes(_ROOM_BYTES))

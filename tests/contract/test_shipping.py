@@ -12,6 +12,8 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.version import Version
+from pydantic import ValidationError
+from sqlalchemy.engine import make_url
 
 from app.settings import Settings
 
@@ -128,30 +130,97 @@ def test_service_and_worker_wait_for_the_migrations_and_restart() -> None:
     assert services["service"]["ports"] == ["127.0.0.1:8000:8000"]
 
 
+UNITS = {"cutoff": "serve", "cutoff-worker": "worker", "cutoff-migrations": "db"}
+
+
+def env_files(service: dict) -> list[str]:
+    return [entry["path"] for entry in service["env_file"]]
+
+
 def test_the_compose_file_holds_no_secret() -> None:
     text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
     assert not re.search(r"password\s*[:=]", text, re.IGNORECASE)
-    files = [entry["path"] for service in compose()["services"].values() for entry in service["env_file"]]
-    assert set(files) == {"deploy/cutoff.env"}
-    ignored = subprocess.run(["git", "check-ignore", "deploy/cutoff.env"], cwd=ROOT, check=False, capture_output=True)
-    assert ignored.returncode == 0 or not (ROOT / ".git").exists()
+    files = {path for service in compose()["services"].values() for path in env_files(service)}
+    assert files == {"deploy/cutoff.env", "deploy/owner.env"}
+    for path in files:
+        ignored = subprocess.run(["git", "check-ignore", path], cwd=ROOT, check=False, capture_output=True)
+        assert ignored.returncode == 0 or not (ROOT / ".git").exists(), path
 
 
-def test_the_example_environment_has_only_settings_that_exist() -> None:
-    lines = (ROOT / "deploy" / "cutoff.env.example").read_text(encoding="utf-8").splitlines()
-    names = {line.split("=")[0] for line in lines if line and not line.startswith("#")}
+def example(name: str) -> dict[str, str]:
+    lines = (ROOT / "deploy" / f"{name}.env.example").read_text(encoding="utf-8").splitlines()
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
+def test_the_example_environments_have_only_settings_that_exist() -> None:
     known = {f"CUTOFF_{name.upper()}" for name in Settings.model_fields}
-    assert names - known == {"POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_DB"}
+    assert example("cutoff").keys() - known == set()
+    assert example("owner").keys() - known == {"POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_DB"}
 
 
-@pytest.mark.parametrize(("unit", "command"), [("cutoff", "serve"), ("cutoff-worker", "worker")])
+def test_service_and_worker_work_as_a_role_that_owns_nothing_and_never_see_the_owner() -> None:
+    services, owner, own = compose()["services"], example("owner"), example("cutoff")
+    assert set(owner) & set(own) == set()
+    assert env_files(services["database"]) == ["deploy/owner.env"]
+    assert "deploy/owner.env" in env_files(services["migrations"])
+    for name in ("service", "worker"):
+        assert env_files(services[name]) == ["deploy/cutoff.env"]
+        assert not {"POSTGRES_PASSWORD", "CUTOFF_OWNER_DATABASE_URL"} & set(services[name].get("environment", {}))
+    role = make_url(own["CUTOFF_DATABASE_URL"]).username
+    assert role not in {None, "postgres", owner["POSTGRES_USER"]}
+    assert make_url(owner["CUTOFF_OWNER_DATABASE_URL"]).username == owner["POSTGRES_USER"]
+
+
+@pytest.mark.parametrize("word", ["change-me", "Change_Me", "password", "postgres", "cutoff"])
+def test_passwords_of_examples_are_refused(word: str) -> None:
+    assert example("owner")["POSTGRES_PASSWORD"] == ""
+    for url in (example("cutoff")["CUTOFF_DATABASE_URL"], example("owner")["CUTOFF_OWNER_DATABASE_URL"]):
+        for copied in (url, make_url(url).set(password=word).render_as_string(hide_password=False)):
+            for field in ("database_url", "owner_database_url"):
+                with pytest.raises(ValidationError, match="placeholder"):
+                    Settings(**{field: copied})
+    Settings(database_url="postgresql+psycopg://cutoff_app:k7-Tq.w2@database/cutoff")
+
+
+def test_every_container_has_bounds() -> None:
+    for name, service in compose()["services"].items():
+        assert service["mem_limit"], name
+        assert 0 < service["pids_limit"] <= 512, name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert service["logging"]["options"].keys() == {"max-size", "max-file"}, name
+        assert not service.get("privileged", False), name
+        if name != "database":
+            assert service["read_only"], name
+            assert service["cap_drop"] == ["ALL"], name
+            assert all(re.fullmatch(r"/\S+:size=\d+m", one) for one in service["tmpfs"]), name
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_every_unit_has_bounds(unit: str) -> None:
+    text = (ROOT / "deploy" / f"{unit}.service").read_text(encoding="utf-8")
+    for line in (
+        "NoNewPrivileges=yes",
+        "ProtectSystem=strict",
+        "PrivateTmp=yes",
+        "UMask=0077",
+        "CapabilityBoundingSet=",
+    ):
+        assert f"\n{line}\n" in text
+    assert re.search(r"^MemoryMax=\d+G$", text, re.MULTILINE)
+    assert re.search(r"^TasksMax=\d+$", text, re.MULTILINE)
+    assert ("owner.env" in text) == (unit == "cutoff-migrations")
+
+
+@pytest.mark.parametrize(
+    ("unit", "command"), [("cutoff", "serve"), ("cutoff-worker", "worker"), ("cutoff-migrations", "db")]
+)
 def test_the_units_start_the_commands_as_an_ordinary_user(unit: str, command: str) -> None:
     parsed = configparser.ConfigParser(interpolation=None, strict=False)
     parsed.optionxform = str  # type: ignore[assignment]
     parsed.read(ROOT / "deploy" / f"{unit}.service", encoding="utf-8")
     assert parsed["Service"]["ExecStart"].split()[1] == command
     assert parsed["Service"]["User"] == "cutoff"
-    assert parsed["Service"]["Restart"] == "on-failure"
+    assert unit == "cutoff-migrations" or parsed["Service"]["Restart"] == "on-failure"
 
 
 def test_the_licence_is_the_whole_apache_licence() -> None:

@@ -22,7 +22,7 @@ from app.screening.record import Author
 from app.screening.screen import DecisionContext
 from app.screening.service import ScreeningService
 from app.settings import Settings
-from app.watchlists.snapshots.scheduler import caught_up
+from app.watchlists.snapshots.scheduler import caught_up_by_a_right_clock
 from app.watchlists.snapshots.snapshot_cache import SnapshotCache
 
 
@@ -44,7 +44,7 @@ class DatabaseRunStore:
                 previous = run_records.findings_of(session, _run_id(options.since), self.author.client)
         snapshots = SnapshotCache(self.database, builds=False)
         screening_service = ScreeningService.open(self.database, snapshots, self.settings)
-        snapshot = caught_up(self.database, snapshots)
+        snapshot = caught_up_by_a_right_clock(self.database, snapshots)
         return BatchScreen(
             run_id=run_id,
             header=layout.header,

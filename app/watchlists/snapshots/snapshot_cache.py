@@ -51,6 +51,14 @@ class CurrentSnapshot:
     age_s: float
     is_clock_behind: bool = False
 
+    def require_clock(self) -> None:
+        """Raise :class:`Unavailable` ``process-clock-behind`` where this process has not reached the present."""
+        if self.is_clock_behind:
+            raise Unavailable(
+                "process-clock-behind",
+                "本机时钟落后于名单的生效时间 / this machine's clock is behind the lists in force",
+            )
+
 
 class SnapshotCache:
     """The snapshots of one process.

@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy import func, insert, select
 
 from app.access.person import is_same_person
-from app.db import WriteSession
+from app.db import WriteSession, compact_json
 from app.errors import Conflict, Invalid
 from app.watchlists.history.identity import entity_id
 from app.watchlists.history.version import VersionRecord
@@ -77,6 +77,15 @@ def import_draft(
     batch = checked.batch
     if batch is None or checked.is_refused:
         raise Invalid("list-file-refused", "文件有错误，未导入 (the file has errors and was not imported)")
+    # Made before the lock is taken, which on the embedded database keeps every other writer out.
+    rows = [
+        {
+            "external_id": row["external_id"],
+            "entity_id": str(entity_id(code, row["external_id"])),
+            "row": compact_json(row),
+        }
+        for row in checked.rows
+    ]
     lock(session, code, now)
     batch, now = in_order(session, code, batch, now)
     check_times(session, code, batch, now, may_backfill=may_backfill)
@@ -90,19 +99,10 @@ def import_draft(
             "content": upload.data,
         },
     )
-    for start in range(0, len(checked.rows), _ROWS_AT_ONCE):
-        session.execute(
-            insert(EntryRow),
-            [
-                {
-                    "version_id": version.id,
-                    "external_id": row["external_id"],
-                    "entity_id": str(entity_id(code, row["external_id"])),
-                    "row": row,
-                }
-                for row in checked.rows[start : start + _ROWS_AT_ONCE]
-            ],
-        )
+    statement = insert(EntryRow).values(version_id=version.id)
+    connection = session.connection()
+    for start in range(0, len(rows), _ROWS_AT_ONCE):
+        connection.execute(statement, rows[start : start + _ROWS_AT_ONCE])
     record(session, version, "import", actor, now)
     return store.record_of(version)
 
