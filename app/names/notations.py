@@ -20,30 +20,30 @@ MARKS: Final = (
 )
 """A pattern of RE2 for texts that may be written so; what it does not meet surely is not."""
 
-_MARKS: Final = re.compile(re.sub(r"\\x\{([0-9a-f]{4})\}", r"\\u\1", MARKS))
+_BRACED: Final = re.compile(r"\\x\{([0-9a-f]{4})\}")
+_MARKS: Final = re.compile(_BRACED.sub(r"\\u\1", MARKS))
 _ASCII: Final = re.compile("[!-~]")
 _HAN: Final = re.compile("[\u3400-\u9fff]")
-_WORD: Final = re.compile(r"=\?[A-Za-z0-9-]{2,20}\?[BbQq]\?[!->@-~]{1,1000}\?=(?:\s+(?==\?))?")
+_WORDS: Final = re.compile(r"(?:=\?[A-Za-z0-9-]{2,20}\?[BbQq]\?[!->@-~]{1,1000}\?=(?:\s+(?==\?))?)+")
 _QUOTED: Final = re.compile(r"(?:=[0-9A-Fa-f]{2}(?:=?\r?\n)?){6,}")
+_HEX_DIGITS: Final = re.compile("[0-9A-Fa-f]{2}")
 _UTF7: Final = re.compile(r"\+[A-Za-z0-9+/]{5,}-?")
 _TOKEN: Final = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{16,1000}={0,2}(?![A-Za-z0-9+/=_-])")
 _HEX: Final = re.compile(r"(?:0[xX])?((?:[0-9A-Fa-f]{2}){4,})")
 _HZ: Final = re.compile(r"~\{[!-}]{4,1000}~\}")
 _PUNYCODE: Final = re.compile(r"xn--[A-Za-z0-9-]{6,}", re.IGNORECASE)
 _PREFIX: Final = "xn--"
-_CODES: Final = tuple(
-    re.compile(rf"(?:{one}){{2,}}")
-    for one in (
-        r"[uU]\+[0-9A-Fa-f]{4,5}[\s,;]{0,3}",
-        r"0x[0-9A-Fa-f]{4}(?![0-9A-Fa-f])[\s,;]{0,3}",
-        r"_x[0-9A-Fa-f]{4}_",
-        r"&#\d{4,6};?",
-        r"&#[xX][0-9A-Fa-f]{4,6};?",
-        r"\\[0-9A-Fa-f]{4}[ ]?",
-        r"\\U(?:0000)?[0-9A-Fa-f]{4}",
-        r"(?<![0-9A-Za-z])[uU][0-9A-Fa-f]{4}|(?<=[0-9A-Fa-f])[uU][0-9A-Fa-f]{4}",
-    )
+_NOTATIONS: Final = (
+    r"[uU]\+[0-9A-Fa-f]{4,5}[\s,;]{0,3}",
+    r"0x[0-9A-Fa-f]{4}(?![0-9A-Fa-f])[\s,;]{0,3}",
+    r"_x[0-9A-Fa-f]{4}_",
+    r"&#\d{4,6};?",
+    r"&#[xX][0-9A-Fa-f]{4,6};?",
+    r"\\[0-9A-Fa-f]{4}[ ]?",
+    r"\\U(?:0000)?[0-9A-Fa-f]{4}",
+    r"(?<![0-9A-Za-z])[uU][0-9A-Fa-f]{4}|(?<=[0-9A-Fa-f])[uU][0-9A-Fa-f]{4}",
 )
+_CODES: Final = re.compile("|".join(f"(?:{one}){{2,}}" for one in _NOTATIONS))
 _CODE: Final = re.compile(r"&#(\d{4,6})|(?:[uU]\+|0x|_x|&#[xX]|\\U(?:0000)?|\\|[uU])([0-9A-Fa-f]{4,6}?)(?![0-9A-Fa-f])")
 _OCTAL: Final = re.compile(r"(?:\\[0-3][0-7]{2}){6,}")
 _BETWEEN: Final = re.compile("(?:[\u3400-\u9fff][A-Za-z]){5,}[\u3400-\u9fff]?")
@@ -103,7 +103,7 @@ def _is_chinese(text: str) -> bool:
 
 
 def _of_quoted(text: str) -> str | None:
-    digits = re.sub(r"=?\r?\n|=", "", text)
+    digits = "".join(_HEX_DIGITS.findall(text))
     return _of_bytes(bytes.fromhex(digits))
 
 
@@ -161,10 +161,10 @@ def _without_letters(text: str) -> str:
 
 
 _READERS: Final[tuple[tuple["re.Pattern[str]", Callable[[str], str | None]], ...]] = (
-    (re.compile(rf"(?:{_WORD.pattern})+"), _of_words),
+    (_WORDS, _of_words),
     (_QUOTED, _of_quoted),
     (_HZ, _of_hz),
-    *((pattern, _of_codes) for pattern in _CODES),
+    (_CODES, _of_codes),
     (_OCTAL, _of_octal),
     (_PUNYCODE, _of_punycode),
     (_TOKEN, _of_token),

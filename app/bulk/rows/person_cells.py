@@ -11,7 +11,7 @@ _BETWEEN: Final = re.compile(r"[、,，/;；|｜\n]")
 _LABEL: Final = re.compile(
     r"^(?:法定代表人|法人代表|法人|负责人|实际控制人|执行事务合伙人|代表人)(?:姓名)?[:：为是]?\s*"
 )
-_BEHIND: Final = re.compile(r"\s*[(（\[【][^()（）\[\]【】]{0,40}[)）\]】]\s*$")
+_BEHIND: Final = re.compile(r"[(（\[【][^()（）\[\]【】]{0,40}[)）\]】]$")
 
 
 def persons_in(text: str) -> list[str]:

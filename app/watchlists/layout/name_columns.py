@@ -13,6 +13,7 @@ from app.watchlists.layout.cell_items import has_escapes, is_filled
 from app.watchlists.layout.cells import read_cell
 from app.watchlists.layout.columns import BY_ALIAS, CellKind
 from app.watchlists.layout.header import EntryTable
+from app.watchlists.name_cells.lead_ins import companies_in
 from app.watchlists.name_cells.reading import ALIAS, EN, FORMER, LEGAL, NameCell, ReadName
 from app.watchlists.name_cells.take_apart import is_plain, take_apart
 
@@ -21,9 +22,12 @@ _NAME_MIN: Final = 2
 _SHOWN: Final = {LEGAL: "名称", FORMER: "曾用名", ALIAS: "简称", EN: "英文名称"}
 _SHOWN_EN: Final = {LEGAL: "name", FORMER: "former name", ALIAS: "short name", EN: "English name"}
 _ORIGINAL: Final = "名称栏原文："
+_THE_SAME: Final = re.compile("同一|为一家|是一家|两块牌子|一套人马|实际(?:名称|运营|经营|主体)|(?:运营|经营)主体|实为")
+"""What a remark says of another name of the entity of its row."""
+
 _PIECE_OF_REMARK: Final = re.compile(r"[;；。，,\n]")
 _NAMING: Final = re.compile(
-    r"(?:该?(?:公司|平台|企业))?(?:原名称?|曾用名|前身|更名前|[于\d年月日.-]{0,14}[已现后]?[已被]?(?:更名|改名|名称变更)[为成至]|现名|又名|简称|以下简称|别名)"
+    r"(?:该?(?:公司|平台|企业))?(?:原名称?|曾用名|前身|更名前|[于\d年月日.-]{0,14}[已现后]?[已被]?(?:(?:更名|改名|名称变更)[为成至]|(?<=[已现后])(?:更名|改名))|现名|又名|简称|以下简称|别名)"
     r".{2,80}"
 )
 """A piece of a remark that says how the entity of the row is or was called."""
@@ -31,6 +35,7 @@ _NAMING: Final = re.compile(
 _SHORT_BEHIND: Final = re.compile(
     r"(?P<name>[A-Za-z][^()（）]{3,200}?) ?[(（](?P<short>[A-Za-z][A-Za-z0-9&. -]{1,29})[)）]"
 )
+_COMPANY: Final = re.compile("有限责任公司|有限公司")
 _ONE_CODE: Final = ("uscc", "org_code", "reg_no_15")
 
 
@@ -106,6 +111,8 @@ def _of_a_kind(cell: str, alias: str, row: dict[str, Any]) -> Issue | None:
     together, kept = NameCell(), []
     for item in row[alias]:
         found = take_apart(item, ALIAS)
+        if found.unexplained is not None and _COMPANY.search(item) and not _settles(item):
+            return _not_plain(cell, found.unexplained)
         if _settles(item) or found.unexplained is not None or not all(_settles(one.text) for one in found.names):
             kept.append(item)
             continue
@@ -135,23 +142,43 @@ def _english(_cell: str, alias: str, row: dict[str, Any]) -> Issue | None:
 
 
 def _remark(cell: str, _alias: str, row: dict[str, Any]) -> Issue | None:
-    """Read what a remark says of names (原名…, 已更名为…, 简称…); what else it says is left alone."""
+    """Read what a remark says of names (原名…, 已更名为…, 与…为同一家); a company that it only mentions is said."""
     if cell.startswith(_ORIGINAL):
         return None
     found = NameCell()
+    mentioned: list[str] = []
     for piece in _PIECE_OF_REMARK.split(cell):
         label = _NAMING.fullmatch(piece.strip())
         read = take_apart(piece.strip(), ALIAS) if label else NameCell()
-        if read.unexplained is None:
-            found.names += [one for one in read.names if _settles(one.text)]
+        names = [one for one in read.names if _settles(one.text)] if read.unexplained is None else []
+        if not names and (companies := companies_in(piece)):
+            names = [ReadName(name, LEGAL) for name in companies] if _THE_SAME.search(piece) else []
+            mentioned += [] if names else companies
+        found.names += names
     known = {row.get("legal_name"), *row.get("aliases", ()), *row.get("other_legal_names", ())}
-    known |= {one["name"] for one in row.get("former_names", ())}
+    known |= {one["name"] for one in row.get("former_names", ())} | {
+        row.get("parent_name"),
+        *row.get("payee_names", ()),
+    }
     found.names = [one for one in found.names if one.text not in known]
-    if not found.names:
-        return None
-    _add(row, "other_legal_names", found.of(LEGAL))
-    _add_names(row, found)
-    return _issue_of(found)
+    mentioned = [name for name in mentioned if name not in known]
+    if found.names:
+        _add(row, "other_legal_names", found.of(LEGAL))
+        _add_names(row, found)
+        found.remarks += mentioned
+        return _issue_of(found)
+    return _mentioned(mentioned) if mentioned else None
+
+
+def _mentioned(names: Iterable[str]) -> Issue:
+    shown = "、".join(f"“{name}”" for name in names)
+    return doubtful(
+        "REMARK_NAMES_COMPANY",
+        f"备注提到的{shown}不作为名称读取，筛查不会命中",
+        f"the remark names {shown}, which is not read as a name and will not be found",
+        "同一主体的名称填入曾用名或简称列；另一主体单列一行（关联主体 RELATED） / "
+        "write another name of the entity in its column, another entity on a row of its own (RELATED)",
+    )
 
 
 def _add_names(row: dict[str, Any], found: NameCell) -> None:

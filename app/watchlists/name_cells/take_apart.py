@@ -12,6 +12,7 @@ from app.names.regions import regions_by_name
 from app.tabular.encodings import DAMAGED, PRIVATE
 from app.watchlists.name_cells import words
 from app.watchlists.name_cells.facts_in_cell import facts_taken
+from app.watchlists.name_cells.lead_ins import PRESENT, LeadIn, is_short_name, lead_in_of
 from app.watchlists.name_cells.one_name import MemberOfVenue, Parts, begins_with_region, is_one_name, member_of, parted
 from app.watchlists.name_cells.pieces import COMMA, HELD, HELD_END, held, joined_by_and, pieces, unwrapped
 from app.watchlists.name_cells.reading import ALIAS, EN, FORMER, LEGAL, NameCell, ReadName
@@ -20,7 +21,7 @@ from app.watchlists.name_cells.view import as_written, has_markup, view
 _PLAIN: Final = re.compile(f"[{words.HAN}]{{2,60}}")
 _SUSPICIOUS: Final = re.compile(
     "[等及和与暨即原曾现已被未拟涉正为是系称]|疑似|更名|改名|变更|前身|品牌|商标|商号|对外|会员|法人|法定|电话|地址|网站|公众号"
-    "|旧名|前名|又名|别名|新名|今名|今为|代码|停业|注销|关闭|吊销|所属|隶属|上级|母公司|挂靠"
+    "|管理人$|清算组$|筹备组$|旧名|前名|又名|别名|新名|今名|今为|代码|停业|注销|关闭|吊销|所属|隶属|上级|母公司|挂靠"
 )
 _NUMBERED: Final = re.compile(
     rf"(?!第[0-9]+家)(?:(?![路街道巷里村镇乡区厦场园楼座层])[{words.HAN}]){{1,60}}[0-9]{{1,6}}[{words.HAN}]{{0,40}}"
@@ -28,11 +29,16 @@ _NUMBERED: Final = re.compile(
 """Characters and one small number, which is neither a code nor a telephone nor that of a house."""
 
 _QUOTED: Final = re.compile(r"\"([^\"]{1,60})\"")
+_TWO_SHORT: Final = re.compile(f"[{words.HAN}]{{3,8}}[和及与][{words.HAN}]{{3,8}}")
+"""Two short names in one, or one with such a character inside: nobody knows."""
+
+_QUOTES_TOUCH: Final = re.compile(rf'(?<=[{words.HAN}A-Za-z0-9])"" ?(?=[{words.HAN}A-Za-z0-9])')
 _HAN_BLANK: Final = re.compile(rf"(?<=[{words.HAN}\)]) (?=[{words.HAN}\(])")
 _HAN: Final = re.compile(f"[{words.HAN}]")
 _PART_END: Final = re.compile(r"[,、/ ;]")
 _BLANK: Final = re.compile(" ")
 _MAY_JOIN: Final = re.compile(rf"[{words.HAN}\"] ?[-—·_+&:\"] ?[{words.HAN}\"]|[{words.HAN}]\"[{words.HAN}A-Za-z]")
+_NAMED_IN_REMARK: Final = re.compile(f"[{words.HAN}]{{4}}(?:有限责任公司|股份有限公司|有限公司)")
 _DEPTH_MAX: Final = 6
 _SHORT_MAX: Final = 16
 _PIECE_CHARS_MAX: Final = 500
@@ -43,7 +49,7 @@ _PIECE_CHARS_MAX: Final = 500
 def take_apart(text: str, kind: str = LEGAL) -> NameCell:
     """Return what a cell says.  ``kind`` is the type of a name that the cell calls nothing else.  Do not change it."""
     found = NameCell()
-    if _PLAIN.fullmatch(text) and not _SUSPICIOUS.search(text) and is_one_name(text):
+    if _PLAIN.fullmatch(text) and not _SUSPICIOUS.search(text) and is_one_name(text) and not _is_led_in(text):
         found.add_name(text, kind)
         return found
     seen = view(text)
@@ -51,6 +57,9 @@ def take_apart(text: str, kind: str = LEGAL) -> NameCell:
         found.refuse(text)
         return found
     _read(facts_taken(seen, found), kind, found, 0)
+    for remark in found.remarks:
+        if _NAMED_IN_REMARK.search(remark):
+            found.refuse(remark)  # a company that nobody reads is no remark
     _name_the_present(found)
     return found
 
@@ -59,6 +68,7 @@ def is_plain(text: str, kind: str = LEGAL) -> bool:
     """Whether a cell is one name and nothing else, so that there is nothing to say of it."""
     if (
         _NUMBERED.fullmatch(text)
+        and lead_in_of(text) is None
         and not _SUSPICIOUS.search(text)
         and _is_short_enough(text, kind)
         and is_one_name(text)
@@ -70,6 +80,12 @@ def is_plain(text: str, kind: str = LEGAL) -> bool:
     (name,) = found.names
     # The point of Ltd. is a part of the name, and so is no other mark at its end.
     return name.type == kind and _bare(name.text) in (_bare(view(text)), _bare(view(text)).removesuffix("."))
+
+
+def _is_led_in(text: str) -> bool:
+    """Whether something known is before the name that a text is."""
+    lead = lead_in_of(text)
+    return lead is not None and (lead.kind is not None or lead.is_refused)
 
 
 def _is_short_enough(text: str, kind: str) -> bool:
@@ -123,7 +139,10 @@ def _read_inside(inside: str, found: NameCell, depth: int) -> None:
     if (former := words.FORMERLY.fullmatch(inside)) and not words.FORMER.fullmatch(inside):
         _read(former["name"], FORMER, found, depth + 1)
         return
-    quoted = inside.strip()
+    quoted = _QUOTES_TOUCH.sub('";"', inside.strip())
+    if quoted != inside.strip():
+        _read(quoted, ALIAS, found, depth + 1)
+        return
     if _QUOTED.fullmatch(quoted):
         _read(quoted, ALIAS, found, depth + 1)
         return
@@ -161,8 +180,32 @@ def _read_piece(piece: str, kind: str, found: NameCell, depth: int) -> None:
     elif found.names and words.SHORT_AND_COMPANY.match(text):
         found.refuse(text)
         return
-    if not _read_labelled(text, kind, found, depth):
+    if _read_labelled(text, kind, found, depth):
+        return
+    lead = lead_in_of(text) if depth < _DEPTH_MAX else None
+    if lead is None or not _read_led_in(lead, kind, found, depth):
         _read_tail(text, kind, found, depth)
+
+
+def _read_led_in(lead: LeadIn, kind: str, found: NameCell, depth: int) -> bool:
+    """Read a name with something before it; whether that is what the text is."""
+    if lead.kind is None:
+        if not found.names and not lead.is_refused:
+            return False  # the region may be in the middle of the first name
+        found.refuse(lead.text + lead.name)
+        return True
+    bare = lead.text.strip()
+    if lead.is_short_name:
+        if not is_short_name(bare):
+            return False
+        _read_piece(lead.name, kind, found, depth + 1)
+        found.add_name(bare, EN if bare.isascii() else ALIAS)
+        return True
+    if lead.kind == PRESENT:
+        _read_present(lead.name, found, depth)
+    else:
+        _read_piece(lead.name, FORMER if lead.kind == FORMER else kind, found, depth + 1)
+    return True
 
 
 def _read_labelled(text: str, kind: str, found: NameCell, depth: int) -> bool:
@@ -202,6 +245,7 @@ _LABELLED: Final = (
     (words.FORMER, FORMER),
     (words.ENGLISH, EN),
     (words.ALIAS, ALIAS),
+    (words.ALIAS_MARKED, ALIAS),
     (words.OPERATOR, LEGAL),
 )
 
@@ -255,6 +299,8 @@ def _read_tail(text: str, kind: str, found: NameCell, depth: int) -> None:
         found.remarks.append(text)
         return
     for tail in (words.AND_OTHERS.search(text), words.CHANNEL_TAIL.search(text), words.REMARK_TAIL.search(text)):
+        if tail and words.COMPANY.search(tail[0]):
+            continue
         if tail and 1 < tail.start() < len(text) and _ends_a_name(text[: tail.start()], found, kind):
             found.remarks.append(tail[0].strip(words.BULLETS))
             text = text[: tail.start()].rstrip(words.BULLETS + words.QUOTES)
@@ -353,7 +399,7 @@ def _read_name(text: str, kind: str, found: NameCell) -> None:
         kind = LEGAL  # a company named beside another is one of its own
     elif kind == LEGAL and found.has(LEGAL) and not (words.COMPANY.search(name) or (is_organisation and len(name) > 8)):  # noqa: PLR2004 - as short names are
         kind = ALIAS
-    if kind == ALIAS and not is_organisation and len(name) > _SHORT_MAX:
+    if kind == ALIAS and not is_organisation and (len(name) > _SHORT_MAX or _TWO_SHORT.fullmatch(name)):
         found.refuse(text)
         return
     found.add_name(name, kind)

@@ -21,6 +21,9 @@ _FORMS: Final = {
     **dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad"), None),
 }
 _BREAK: Final = re.compile(r"<br ?/?>|</(?:p|div|li|td)>", re.IGNORECASE)
+_CARRIAGE_RETURN: Final = re.compile("_x000[dD]_")
+"""What a workbook keeps of a line break that another program wrote."""
+
 _TAG: Final = re.compile(r"</?(?:b|i|u|p|div|span|font|strong|em|li|td|a)(?: [^<>]{0,200})?>", re.IGNORECASE)
 _LINES: Final = re.compile(r" ?\n[ \n]*")
 _HAN: Final = re.compile("[\u3400-\u9fff]")
@@ -34,6 +37,7 @@ def view(text: str) -> str:
 
 def _plain_text(text: str) -> str:
     """Return a text without what a web page wrote into it: a line break is a line, &nbsp; a blank."""
+    text = _CARRIAGE_RETURN.sub("\n", text)
     if "&" not in text and "<" not in text:
         return text
     return html.unescape(_TAG.sub("", _BREAK.sub("\n", text)))

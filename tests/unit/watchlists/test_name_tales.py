@@ -4,7 +4,7 @@ import random
 
 import pytest
 from list_files import row
-from test_name_cells import Cells, check_one, entry, strength
+from test_name_cells import PLACES, Cells, check_one, entry, strength
 
 from app.matching import Index
 from app.watchlists.name_cells.take_apart import is_plain, take_apart
@@ -71,6 +71,14 @@ TALES = (
         "{A}（注册资本：1000万）",
     ),
     *(
+        *("{A}（包括{B}）", "{A}（关联企业{B}）", "{A}（股东为{B}）", "{A}，收款方为{B}", "{A}（网站备案主体为{B}）"),
+        *("{A}（其前身为{B}）", "{A}（以前叫{B}）", "{A}（历史名称{B}）", "{A}（工商登记为{B}）", "{A}（实为{B}）"),
+        *("{A}（后更名{B}）", "{A}（后改为{B}）", "{A}（2017.3.1起更名{B}）", "{A}已变更为{B}", "{A}（居间商{B}）"),
+        *("{A}（亦名{S}）", "{A}（“{S}”“{S}”）", "{A}（以下称“{S}”）", "{A}（平台名称{S}）", "{A}（自称“{S}”）"),
+        *("{A}（冒用{S}名义）", "{A}（小程序：{S}）", "{S}（运营单位为{A}）", "{S} {A}", "{S}（已更名{S}）"),
+        *("一是{A}，二是{B}", "其一{A}；其二{B}", "#1{A}", "01{A}", "2017001 {A}", "FJ-001 {A}", "序1 {A}"),
+        *("新增 {A}", "2017-03-15 {A}", "2017.3.15{A}", "2017年3月15日 {A}", "012号{A}"),
+        *("_x000D_{A}", "{A}_x000D_", "{A}破产管理人", "{A}清算组", "{A}，华样新{B}"),
         "{A}（批准文号：样政〔2015〕1号）",
         "{A}¹",
         "{A}†",
@@ -111,6 +119,31 @@ def test_what_a_cell_tells_is_read_or_refused(tale: str) -> None:
         index = Index.build([entry(rows[0])])
         for name in (*cells.sure, *cells.known):
             assert strength(index, name) is not None, (text, name, rows[0])
+
+
+@pytest.mark.parametrize("before", ["SQX ", "SQX", "海豚样盘 ", "新增", "甲：", "012号 "])
+def test_what_is_before_a_region_is_no_part_of_the_name(before: str) -> None:
+    name = "福州样本甲商贸有限公司"
+    report, rows = check_one(row(legal_name=before + name))
+    assert not report.is_refused
+    assert rows[0]["legal_name"] == name
+    assert "NAME_CELL_READ" in {one.code for one in report.findings}
+
+
+def test_another_organisation_before_a_region_is_refused() -> None:
+    report, _ = check_one(row(legal_name="样本贵金属交易所-福州样本甲商贸有限公司"))
+    assert {one.code for one in report.findings if one.column == "legal_name"} == {"NAME_NOT_PLAIN"}
+
+
+@pytest.mark.parametrize("remark", ["关联公司{A}", "会员单位有{A}、{B}", "收款方{A}；停业"])
+def test_a_company_that_a_remark_only_mentions_is_said(remark: str) -> None:
+    cells = Cells(7)
+    text = written(cells, remark)
+    report, rows = check_one(row(remark=text))
+    (found,) = (one for one in report.findings if one.column == "remark")
+    assert found.code == "REMARK_NAMES_COMPANY"
+    assert all(name in found.text_zh for name in cells.sure if name[:2] in PLACES)
+    assert "other_legal_names" not in rows[0]
 
 
 TRADES = (
@@ -167,6 +200,11 @@ def test_companies_and_their_units_are_one_name() -> None:
         ("former_names", "2015年前为福州样本甲商贸有限公司", ("福州样本甲商贸有限公司",)),
         ("former_names", "福州样本甲商贸有限公司\\福州样本乙商贸有限公司", ()),
         ("name_en", "Sample Yang Exchange Co., Ltd. (SYE)", ("Sample Yang Exchange Co., Ltd.", "SYE")),
+        ("payee_names", "开户名：福州样本甲商贸有限公司，开户行：示例银行", ("福州样本甲商贸有限公司",)),
+        ("payee_names", "受托收款福州样本甲商贸有限公司账号等", ()),
+        ("aliases", "海豚样和样通宝", ()),
+        ("remark", "现已改名福州样本甲商贸有限公司，继续经营", ("福州样本甲商贸有限公司",)),
+        ("remark", "与福州样本甲商贸有限公司为同一家", ("福州样本甲商贸有限公司",)),
         ("remark", "原名福州样本甲商贸有限公司", ("福州样本甲商贸有限公司",)),
         ("remark", "2016年5月已更名为福州样本甲商贸有限公司；停业", ("福州样本甲商贸有限公司",)),
     ],
