@@ -22,6 +22,7 @@ _NAME_SENT_MAX: Final = 4_096
 _OLE2: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP: Final = b"PK\x03\x04"
 _MACROS: Final = "vbaproject"
+_FOLDERS: Final = re.compile(r"[/\\]")
 _RESERVED: Final = re.compile(r'[<>:"|?*]')
 _DEVICES: Final = re.compile(r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")
 _NOT_QUOTED: Final = str.maketrans({"?": "_", '"': "_", "\\": "_", "%": "_"})
@@ -109,7 +110,7 @@ def safe_name(name: str, kind: FileKind) -> str:
     Folders, control and format characters (among them those that turn the direction of writing) and what file systems
     reserve are taken out.  Raises :class:`Invalid` where nothing is left.
     """
-    last = re.split(r"[/\\]", name[:_NAME_SENT_MAX])[-1]
+    last = _FOLDERS.split(name[:_NAME_SENT_MAX])[-1]
     visible = "".join(one for one in unicodedata.normalize("NFC", last) if unicodedata.category(one)[0] != "C")
     tidy = " ".join(_RESERVED.sub("_", visible).split()).strip(". ")
     if not any(one.isalnum() for one in tidy):

@@ -113,6 +113,26 @@ def test_a_file_with_errors_is_not_imported(cutoff: Any, tmp_path: Path) -> None
     assert json.loads(cutoff("lists", "show", "--json")[1]) == []
 
 
+def test_a_release_that_is_refused_releases_nobody(cutoff: Any, tmp_path: Path) -> None:
+    people = ("--list", "fj", "--maker", "张三", "--checker", "李四")
+    path = write(tmp_path, VENUE, SECOND)
+    assert cutoff("lists", "load", path, *people, "--received-at", "2017-03-20T10:00:00+08:00")[0] == 0
+    release = {
+        **SECOND,
+        "legal_name": VENUE["legal_name"],
+        "action": "CLEAR",
+        "opinion_doc_no": "示例意见〔2017〕1号",
+        "opinion_issuer": "福建省清理整顿各类交易场所工作领导小组",
+        "opinion_filed_on": "2017-06-22",
+        "opinion_date": "2017-06-20",
+    }
+    refused = cutoff("lists", "load", write(tmp_path, release, name="b.csv"), *people, "--file-kind", "DELTA")
+    assert (refused[0], "OTHER_ENTITY_NAMED" in refused[2]) == (2, True)
+    for one in (VENUE, SECOND):
+        code, out, _ = cutoff("screen", one["legal_name"], "--date", "2017-07-10", "--json")
+        assert (code, json.loads(out)["matches"][0]["external_id"]) == (20, one["external_id"])
+
+
 def test_a_csv_takes_its_batch_from_options(cutoff: Any, tmp_path: Path) -> None:
     given = {
         "file_kind": "FULL",
