@@ -10,6 +10,9 @@ from app.identifiers.scheme import Identifier, Scheme
 
 _LABEL: Final = r"(?!-)[a-z0-9-]{1,63}(?<!-)"
 _FORMAT: Final = re.compile(rf"(?=.{{4,253}}$)(?:{_LABEL}\.)+(?![0-9]+$){_LABEL}")
+_BETWEEN: Final = re.compile("[、，；,;：（）()【】《》“”|｜]")
+"""What is between two hosts, or around one, and which the codec would take for a part of a name."""
+
 _WWW: Final = re.compile(r"^www\.(?=.+\.)")
 
 
@@ -35,7 +38,7 @@ def parse(raw: str) -> Identifier:
     if _FORMAT.fullmatch(raw) and not raw.startswith("www."):
         return Identifier(Scheme.DOMAIN, raw)
     host = _host(readable(raw).replace("。", ".")).rstrip(".")
-    value = _WWW.sub("", _ascii(host))
+    value = "" if _BETWEEN.search(host) else _WWW.sub("", _ascii(host))
     if not _FORMAT.fullmatch(value):
         raise IdentifierError(
             Scheme.DOMAIN,

@@ -21,6 +21,7 @@ from app.policy.vocabulary import CounterpartyKind, Service
 from app.screening.garbled import is_garbled
 from app.screening.no_name import NO_NAME, is_no_name
 from app.screening.request import Counterparty, OtherName, ScreeningInput
+from app.tabular.placeholders import is_placeholder
 
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 _TIME: Final = re.compile(
@@ -36,6 +37,7 @@ _BAD_IN_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\ud
 _HAN: Final = re.compile("[\u4e00-\u9fff]")
 """A common hanzi, which folding never takes away."""
 _SHOWN_CHARS: Final = 60
+_MAIN_NAME: Final = "/counterparty/name"
 DAMAGED_NAME: Final = "damaged-name"
 NAME_TYPES: Final = frozenset(NameType) - {NameType.LEGAL, NameType.ALIAS}
 
@@ -80,7 +82,7 @@ def read(raw: Mapping[str, Any], limits: TextLimits, received: Callable[[], str]
 def _counterparty(reader: "_Reader", raw: Mapping[str, Any]) -> Counterparty:
     others, products = raw.get("other_names"), raw.get("products")
     return Counterparty(
-        name=reader.name(raw.get("name"), "/counterparty/name"),
+        name=reader.name(raw.get("name"), _MAIN_NAME),
         kind=reader.choice(
             CounterpartyKind, raw.get("kind") or "UNKNOWN", "/counterparty/kind", CounterpartyKind.UNKNOWN
         ),
@@ -145,11 +147,10 @@ class _Reader:
         if text is not None and (is_damaged(text) or is_garbled(text)):
             detail = "文字已损坏（乱码或缺字），请核对原文 / characters of it are lost or garbled; look at the original"
             self.fault(place, DAMAGED_NAME, detail)
-        elif text is not None and is_no_name(text):
-            detail = "这不是名称，请填写名称本身 / this is no name; write the name itself"
-            self.fault(place, NO_NAME, detail)
         elif text is not None and not _HAN.search(text) and not fold(text):
             self.fault(place, "no-letters", "没有可比对的文字 / has no letter or digit to compare")
+        elif text is not None and (is_no_name(text) or (place == _MAIN_NAME and is_placeholder(text, zero=False))):
+            self.fault(place, NO_NAME, "这不是名称，请填写名称本身 / this is no name; write the name itself")
         return text or ""
 
     def line(self, value: str | None, place: str, chars_max: int) -> str | None:

@@ -1,5 +1,7 @@
 """One screening through HTTP, on both databases."""
 
+from base64 import b64encode
+
 import pytest
 from client import Api
 from watchlist_rows import VENUE
@@ -59,6 +61,9 @@ def test_the_recorded_decision_is_the_very_text_that_was_answered(api: Api) -> N
         "".join(f"%{byte:02X}" for byte in NAME.encode()),
         f"{NAME[:3]}<br>{NAME[3:]}",
         NAME.encode().decode("latin-1"),
+        f"=?UTF-8?B?{b64encode(NAME.encode()).decode()}?=",
+        b64encode(NAME.encode()).decode(),
+        "".join(f"={byte:02X}" for byte in NAME.encode()),
     ],
 )
 def test_an_encoded_name_is_read_as_the_name_that_it_is(light_api: Api, written: str) -> None:
@@ -70,6 +75,12 @@ def test_a_damaged_name_is_refused(light_api: Api, lost: str) -> None:
     answered = light_api.screen(f"{NAME[:3]}{lost}{NAME[4:]}", "2017-07-03")
     assert answered.status_code == 422
     assert answered.json()["errors"][0]["code"] == "damaged-name"
+
+
+@pytest.mark.parametrize("word", ["同上", "无", "暂无", "见附件", "#NAME?", "户名"])
+def test_a_word_in_place_of_a_name_is_refused(light_api: Api, word: str) -> None:
+    answer = light_api.screen(word, "2017-07-03")
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "no-name")
 
 
 def test_a_key_that_stands_twice_is_refused(light_api: Api) -> None:

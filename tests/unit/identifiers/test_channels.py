@@ -172,3 +172,9 @@ def test_merchant_and_terminal_numbers() -> None:
         parse(Scheme.MERCHANT, "99939105311000")
     with pytest.raises(IdentifierError, match="8"):
         parse(Scheme.TERMINAL, "1234567")
+
+
+@pytest.mark.parametrize("text", ["a-sample.example、b-sample.example", "a-sample.example；b", "（a-sample.example）"])
+def test_several_hosts_are_no_domain(text: str) -> None:
+    with pytest.raises(IdentifierError):
+        parse(Scheme.DOMAIN, text)
