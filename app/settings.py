@@ -154,6 +154,11 @@ class Settings(BaseSettings):
     body_bytes_max: int = Field(1 << 20, ge=1024, description="Largest request body, in bytes.")
     upload_bytes_max: int = Field(64 << 20, ge=1024, description="Largest uploaded list file, in bytes.")
     upload_rows_max: int = Field(200_000, ge=1, description="Most rows of one list file.")
+    draft_bytes_of_person_max: int = Field(
+        1 << 30,
+        ge=1024,
+        description="Most bytes of the list files that one person has uploaded and not submitted; past them 429.",
+    )
     unpacked_bytes_max: int = Field(200 << 20, ge=1024, description="Largest unpacked size of a workbook, in bytes.")
     candidates_max: int = Field(20, ge=1, le=100, description="Most matches in one answer.")
     job_upload_bytes_max: int = Field(256 << 20, ge=1024, description="Largest uploaded job file, in bytes.")

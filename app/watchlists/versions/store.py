@@ -291,3 +291,13 @@ def check_content(session: ReadSession, code: str, version: int) -> None:
     """Raise as :func:`lineage` does where a version, or one that it rests on, was changed in the database."""
     for one in _chain(session, code, version):
         _rows(session, one)
+
+
+def draft_bytes(session: ReadSession, maker: str) -> int:
+    """Return how many bytes the files of a person's drafts take."""
+    statement = (
+        select(func.sum(func.length(FileRow.content)))
+        .join(VersionRow, VersionRow.id == FileRow.version_id)
+        .where(VersionRow.state == "draft", VersionRow.maker == maker)
+    )
+    return session.scalar(statement) or 0
