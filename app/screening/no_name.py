@@ -17,9 +17,7 @@ _HEADER: Final = (
     "户名|名称|姓名|客户(?:名称|姓名)|公司名称|单位名称|企业名称|机构名称|商户名称|账户名称|主体名称|收款人|付款人|收款人名称"
     "|付款人名称|对方户名|交易对手名称|商户号|账号|统一社会信用代码|合计|小计|总计|本页合计"
 )
-_VALUES: Final = (
-    "undefined|true|false|#?value!?|#?ref!?|#?name[?]|#?div/0!?|#?null!|#?num!|\\[object object\\]|匿名|无名"
-)
+_VALUES: Final = "undefined|true|false|#?value!?|#?ref!?|#?name[?]|#?div/0!?|#?null!|#?num!|\\[object object\\]|匿名"
 MAY_BE_NO_NAME: Final = f"^\\W*(?i:{_DITTO}|{_ELSEWHERE}|{_HEADER}|{_VALUES})\\W*$"
 """A pattern of RE2 that every such word meets, and few names do."""
 
