@@ -12,6 +12,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from app.cli import run as run_command
+from app.watchlists.name_cells.take_apart import is_plain
 from benchmarks import dataset, population
 from benchmarks.population import Population
 from benchmarks.shared_names import shared_names
@@ -57,7 +58,9 @@ def listed_names(count: int, names: Path | None = None, *, shared: bool = False)
     """Return the names that :func:`ground` puts on the list."""
     if shared:
         return shared_names(names, count, 0)[0]
-    return _source(names).names(count, seed=LISTED_SEED)
+    # Drawn piece by piece, some have half a pair of brackets, and no list is taken in with such a name.
+    drawn = _source(names).names(count + count // 10 + 10, seed=LISTED_SEED)
+    return [name for name in drawn if is_plain(name)][:count]
 
 
 def load_list(folder: Path, names: Sequence[str]) -> None:
