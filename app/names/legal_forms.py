@@ -25,15 +25,16 @@ LEGAL_FORMS: Final[dict[str, str]] = {
 }
 """Folded ending to the form it stands for; longer endings are tried first."""
 
-_BY_LENGTH: Final = tuple(sorted(LEGAL_FORMS, key=len, reverse=True))
-_LAST: Final = frozenset(ending[-1] for ending in LEGAL_FORMS)
+_BY_LAST: Final = {
+    last: tuple(sorted((form for form in LEGAL_FORMS if form[-1] == last), key=len, reverse=True))
+    for last in {form[-1] for form in LEGAL_FORMS}
+}
+"""Endings by their last character, the longest first."""
 
 
 def split_legal_form(folded: str) -> tuple[str, str]:
     """Return the folded name without its legal form, and the form's canonical name ("" for none)."""
-    if folded[-1:] not in _LAST:
-        return folded, ""
-    for ending in _BY_LENGTH:
+    for ending in _BY_LAST.get(folded[-1:], ()):
         if folded.endswith(ending) and len(folded) > len(ending):
             return folded[: -len(ending)], LEGAL_FORMS[ending]
     return folded, ""

@@ -54,15 +54,16 @@ class QueryBits(NamedTuple):
 
     ``places`` [sound]: the bit set of the places, all ones in a query of more than 64 characters; ``any_sound``
     [1]: the sounds themselves, modulo 64, as a bit set; ``seen`` [place]: the families of shapes as one;
-    ``like_form`` [code]: whether it sounds or looks like a character of a legal form.  ``piece_places``,
-    ``piece_contents``: of each piece
-    the places, and how many of its characters a listed name has to explain.
+    ``of_form``, ``like_form`` [code]: whether it is a character of a legal form, or sounds or looks like one.
+    ``piece_places``, ``piece_contents``: of each piece the places, and how many of its characters a listed name has to
+    explain.
     """
 
     chars: NDArray[np.uint64]
     places: NDArray[np.uint64]
     any_sound: NDArray[np.uint64]
     seen: NDArray[np.uint64]
+    of_form: NDArray[np.bool_]
     like_form: NDArray[np.bool_]
     piece_places: NDArray[np.uint64]
     piece_contents: NDArray[np.int32]
@@ -124,6 +125,7 @@ def held_space() -> QueryBits:
         np.zeros(SOUND_NONE + 1, np.uint64),
         np.zeros(1, np.uint64),
         np.zeros(LENGTH_MAX, np.uint64),
+        words().form_characters,
         _like_form(),
         np.zeros(PIECES_MAX, np.uint64),
         np.zeros(PIECES_MAX, np.int32),
@@ -183,8 +185,9 @@ def profile_query(
     """Return what kind of query it is, and fill its pieces.
 
     What a mark, a legal form or a word of payment sets off may be no part of the name: a piece lies between.
-    Slips hide a legal form (有公限司, 有线公司), so whatever its characters may meet needs no explanation wherever it
-    is; nor do the components of a character.
+    Slips hide a legal form (有公限司, 有线公司), so its characters need no explanation wherever they are, nor does what
+    is like one and beside one: without one beside it, likeness to a legal form is dropped from every alignment.  Nor do
+    the components of a character.
     """
     codes, labels, marks = own.codes, own.labels, own.marks
     piece_places, piece_contents = held.piece_places, held.piece_contents
@@ -206,7 +209,8 @@ def profile_query(
         latin = latin or LETTER_A <= code <= LETTER_Z
         has_form = has_form or has_form_character(kind, code, i)
         has_region = has_region or kind == REGION
-        if (kind != CORE and kind != TRADE and kind != DIGITS) or held.like_form[code]:
+        may_be_form = _may_be_form(codes, i, size, held.of_form, held.like_form)
+        if (kind != CORE and kind != TRADE and kind != DIGITS) or may_be_form:
             light |= place
         if ways == SPLIT_UP and ends[i, counts[i] - 1] > i + 1:
             composed = max(composed, ends[i, counts[i] - 1])
@@ -220,12 +224,23 @@ def profile_query(
             pieces += 1
         set_off = False
         piece_places[pieces - 1] |= place
-        if kind in (CORE, TRADE) and not is_group(code) and not held.like_form[code] and i >= composed:
+        if kind in (CORE, TRADE) and not is_group(code) and not may_be_form and i >= composed:
             piece_contents[pieces - 1] += 1
             content |= place
     if latin or ways == SPELLED_OUT or pieces == PIECES_MAX or size > PLACES_MAX:
         pieces = -1
     return QueryProfile(latin, has_form, has_region, light, apart, content, pieces)
+
+
+@leaf
+def _may_be_form(
+    codes: NDArray[np.int32], i: int, size: int, of_form: NDArray[np.bool_], like_form: NDArray[np.bool_]
+) -> bool:  # pragma: no cover - compiled
+    """Whether a character of a legal form may be met by that of a query: it is one, or is like one and beside one."""
+    if of_form[codes[i]]:
+        return True
+    beside = (i > 0 and of_form[codes[i - 1]]) or (i + 1 < size and of_form[codes[i + 1]])
+    return bool(beside and like_form[codes[i]])
 
 
 @leaf

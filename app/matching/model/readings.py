@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Final, NamedTuple
 
-from app.matching.model.venue_class import VENUE, venue_class
+from app.matching.model.venue_class import VENUE, may_name_venue, venue_class
 from app.names.characters import rows
 from app.names.fold import ROW_END, fold
 from app.names.legal_forms import split_legal_form
@@ -30,6 +30,7 @@ _OWN_MAX: Final = 5
 _WORD_MAX: Final = 6
 _COUNTRY: Final = ("中国", "全国", "中华")
 _COMPANY: Final = "公司"
+_LIMITED: Final = ("有限公司", "有限责任公司")
 _FORM_CHARACTERS: Final = "股份有限责任公司"
 _TAIL_LONG: Final = 12
 _WEAK: Final = 2
@@ -78,6 +79,23 @@ def readings(row: str) -> tuple[Reading, ...]:
     if not _may_have(row):
         return ()
     plain = _MARKS.sub("", row)
+    if _has_bare_at_most(row, plain):
+        bare = _bare(plain)
+        if bare is None:
+            return ()
+        if not _MAY_HAVE.search(bare):
+            return (Reading(bare, _WEAK),)
+    return _by_steps(row, plain)
+
+
+def _has_bare_at_most(row: str, plain: str) -> bool:
+    """Whether region and 字号 are all that a company may be read as besides: quick, for most that have no trade."""
+    is_limited = row == plain and row.endswith(_LIMITED) and len(row) > len(_LIMITED[-1])
+    return is_limited and not _INSIDE.search(row) and not may_name_venue(row)
+
+
+def _by_steps(row: str, plain: str) -> tuple[Reading, ...]:
+    """Return the other readings of a text, each read anew in its turn."""
     found = {plain: 0}
     waiting = [Reading(plain, 0), *(Reading(piece, 0) for piece in _pieces(row))]
     while waiting and len(found) <= _READINGS_MAX:
@@ -135,8 +153,11 @@ def _bare(text: str) -> str | None:
 
 def _region_before(text: str) -> int:
     """Return how many characters the region in front of a text has."""
-    sizes = range(_LENGTH_MIN, min(_REGION_MAX, len(text)) + 1)
-    return max((size for size in sizes if text[:size] in _region_names()), default=0)
+    names = _region_names()
+    for size in range(min(_REGION_MAX, len(text)), _LENGTH_MIN - 1, -1):
+        if text[:size] in names:
+            return size
+    return 0
 
 
 def _could_be_known(stem: str) -> bool:

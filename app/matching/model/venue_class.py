@@ -42,9 +42,12 @@ _KIND: Final = re.compile("|".join(f"({kind.replace('(?=交)', '')})" for kind, 
 
 def venue_class(folded: str) -> str:
     """Return a folded name with the endings of venues written as their class; others return as they are."""
-    if "交" not in folded and "合约" not in folded and "产权" not in folded and "大宗" not in folded:
-        return folded
-    return _ENDING.sub(_canonical, folded)
+    return _ENDING.sub(_canonical, folded) if may_name_venue(folded) else folded
+
+
+def may_name_venue(folded: str) -> bool:
+    """Whether the ending of a venue may be in a name at all: quick, for most names have none."""
+    return "交" in folded or "合约" in folded or "产权" in folded or "大宗" in folded
 
 
 def _canonical(found: re.Match[str]) -> str:

@@ -1,9 +1,13 @@
 """What else a query is read as, and how listed names are met that have no parts to compare."""
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.matching import Entry, Index, ListedName, NameType, Query, QueryName, Strength
-from app.matching.model.readings import brand_stem, initials, readings, without_group
+from app.matching.model.readings import _by_steps, _may_have, brand_stem, initials, readings, without_group
 from app.matching.model.venue_class import venue_class
 
 
@@ -55,6 +59,21 @@ def test_an_ordinary_name_has_no_other_reading(row: str) -> None:
 
 def test_readings_are_few_whatever_is_asked() -> None:
     assert len(readings("微信" * 40 + "海豚样盘" + "国际商城平台" * 20)) <= 13
+
+
+_PIECES = (
+    *("福州", "福建省", "中国", "样棉", "示", "利", "鼓山", "贸易", "科技", "集团", "控股", "股份", "国际", "商城"),
+    *("转账", "付款", "交易", "产权", "大宗", "合约", "中心", "分", "会员", "单位", "原", "a", "7", "企业", "合伙"),
+    *("官方", "即", "老师", "\x01", "\x02", "\x03"),
+)
+_FORMS = ("有限公司", "有限责任公司", "股份有限公司", "公司", "集团公司", "分公司", "企业", "")
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=6), st.sampled_from(_FORMS))
+def test_the_quick_way_reads_what_the_steps_read(pieces: list[str], form: str) -> None:
+    row = "".join(pieces) + form
+    plain = re.sub("[\x01-\x05]+", "", row)
+    assert readings(row) == (_by_steps(row, plain) if _may_have(row) else ())
 
 
 def test_listed_names_have_stems() -> None:
