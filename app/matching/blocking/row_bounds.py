@@ -256,6 +256,8 @@ def may_be_accepted(
     """Whether the odds of a row that :func:`keep_by_core` keeps may suffice with all of its parts."""
     row = read_row(posting, query, tables.records)
     met = meet_core(row, query, tables.records, tables.traits, held.chars, held.places)
+    if met.idle > 0:
+        met = _with_shapes(row, met, query, codes, tables, held)
     core = bound_core(row, met, query, numbers.weights)
     content = content_of(query.profile, held, met.somewhere)
     # At most these characters of the query stay for region and branch to explain.
@@ -266,7 +268,8 @@ def may_be_accepted(
     agrees = spelled or regions_may_agree(row.row, query.size, regions, tables)
     like, lacking = bound_rest(row, met, core, rest, agrees, content, query, numbers)
     left = met.left
-    if like and core.off > 0:
+    if like and (core.off > 0 or met.sounding > 0 or met.idle > 0):
+        # What sounds like a character far away may look like one in its place.
         slack = met.swaps + query.spared
         left = _left_with_shapes(row, slack, query.size, codes, tables, held)
         like = ones(~left) + slack >= row.core
@@ -357,6 +360,24 @@ def meet_core(
 
 
 @leaf
+def _with_shapes(
+    row: RowParts, met: CoreMet, query: QueryBounds, codes: NDArray[np.int32], tables: RowTables, held: QueryBits
+) -> CoreMet:  # pragma: no cover - compiled
+    """Count as idle only what does not look like a character of the query that needs an explanation either."""
+    content = query.profile.content
+    idle = 0
+    for i in range(row.core):
+        trait = core_trait(tables.records, tables.traits, row.row, i)
+        at = places_of(trait, held.chars, held.places)
+        if at == _NONE or at & content != _NONE:
+            continue
+        code = number(trait & _CODE)
+        likes = shape_places(code, tables.bloom[code], codes, held.seen, query.size, tables.families)
+        idle += likes & content == _NONE
+    return CoreMet(met.same, met.sounding, met.silent, idle, met.swaps, met.swapped, met.last, met.somewhere, met.left)
+
+
+@leaf
 def bound_core(
     row: RowParts, met: CoreMet, query: QueryBounds, weights: NDArray[np.float64]
 ) -> CoreBound:  # pragma: no cover - compiled
@@ -366,7 +387,9 @@ def bound_core(
     alone = not row.is_two and not row.is_coreless and met.same < 2 and not latin  # noqa: PLR2004 - a pair of them
     most = 0 if alone else row.allowed
     off = max(0, max(met.silent, row.core - ones(~met.left) - met.swaps) - query.spared)
-    unlike = max(off + max(0, met.sounding - off + max(0, met.silent - query.spared)), row.weak)
+    unlike = off + max(0, met.sounding - off + max(0, met.silent - query.spared))
+    # Two that are both themselves, with much between them, have no key of their own.
+    unlike = max(unlike, row.weak if met.same < row.core else 0)
     half = row.is_two and off > 0
     # A 字号 that lacks a character has none that is met by shape, and of two, none that is met by sound.
     least = max(off, 1)
