@@ -124,12 +124,24 @@ def test_half_of_a_core_of_two_needs_a_region_that_agrees() -> None:
 
 
 def test_what_a_weak_key_says_counts() -> None:
-    """Behind such a key one of the two is not itself, or another key leads to the row."""
-    pair = Pair("福州样棉贸易有限公司", "福州样棉贸易有限公司")
-    assert pair.is_promising(1)
-    weak = read_row(-1, pair.query, pair.rows.records)
-    assert (int(weak.weak), int(pair.row.weak)) == (1, 0)
-    assert int(bound_core(weak, pair.met, pair.query, pair.rule.weights).unlike) == 1
+    """Behind such a key one of the two is not itself, or another key leads to the row, or much is between the two."""
+    for query, unlike in (("福州样麻贸易有限公司", 1), ("福州样棉贸易有限公司", 0), ("样厦门融棉贸易有限公司", 0)):
+        pair = Pair("福州样棉贸易有限公司", query)
+        weak = read_row(-1, pair.query, pair.rows.records)
+        assert (int(weak.weak), int(pair.row.weak)) == (1, 0)
+        assert int(bound_core(weak, pair.met, pair.query, pair.rule.weights).unlike) == unlike
+    assert Pair("福州样棉贸易有限公司", "福州样棉贸易有限公司").is_promising(1)
+
+
+def test_what_sounds_far_away_may_look_alike_in_its_place() -> None:
+    """限, written as its components behind the name, sounds like 祥; but 福 before it looks like it."""
+    assert Pair("景祥科技股份有限公司", "景福科技有阝艮责任公司").is_promising()
+
+
+def test_likeness_to_a_legal_form_explains_nothing_away_from_one() -> None:
+    """石 sounds like 司, and is dropped by every alignment where no 公 is beside it."""
+    assert not Pair("漳州骑福贸易有限公司", "漳州石石福贸易有限公司").is_promising()
+    assert Pair("漳州样福贸易有限公司", "漳州样福贸易有公石").is_promising()
 
 
 def test_a_row_is_looked_at_once_whatever_keys_lead_to_it() -> None:
