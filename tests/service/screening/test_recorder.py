@@ -276,7 +276,7 @@ def test_questions_decided_together_are_decided_as_if_alone(screening_service: S
         "福州样本海鲜酒楼有限公司",
         "示例微盘平台",
         "样本交易所",
-        "样本市税务所",
+        "某某样本税务所",
     ]
     questions = [
         asked(name, service_date=day, counterparty={"kind": kind, "products": products})
