@@ -52,8 +52,12 @@ def check(columns: Columns, header: Sequence[str], chosen: Mapping[str, str], sa
     found = doubtful(columns, header, chosen, sample)
     if not found:
         return
-    options = "; ".join(f"--column {title}=name 或 --column {title}={LEFT_OUT}" for title in found)
-    faults = [Fault(f"/columns/{title}", "unread-names", f"{zh} / {en}") for title, (zh, en) in found.items()]
+    settled = {title: f"--column {title}=name 或 --column {title}={LEFT_OUT}" for title in found}
+    options = "; ".join(settled.values())
+    faults = [
+        Fault(f"/columns/{title}", "unread-names", f"{zh}，请用 {settled[title]} / {en}: say which")
+        for title, (zh, en) in found.items()
+    ]
     shown = "、".join(f"{title}（{zh}）" for title, (zh, _) in found.items())
     raise Invalid(
         "unread-names",
