@@ -10,8 +10,6 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 # The stamps carry what the environment was made from, so a second call costs nothing and a new lock file
 # is never missed.
 KEY := $(shell cat pyproject.toml requirements.lock | cksum | tr ' ' '-')
-# One more than cores, at most eight: many tests wait for processes, clocks and disks.
-TEST_PROCESSES := $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((n < 8 ? n + 1 : 8)))
 RUNTIME := $(VENV)/.runtime-$(KEY)
 TOOLS := $(VENV)/.tools-$(KEY)
 BENCH := $(VENV)/.bench-$(KEY)
@@ -40,12 +38,12 @@ run: setup ## migrate, load the samples, print keys and a request, serve; PORT=8
 	@exec $(BIN)/cutoff demo --port $(PORT)
 
 test: $(TOOLS) ## run every test that this machine can run; ARGS='-k name' narrows (运行测试)
-	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile $(ARGS)
 
 # What it finds is mended and kept in its test as @example.
 test-fresh: $(TOOLS) ## run the property tests with new random examples; BUDGET=600 seconds (随机性质测试)
 	CUTOFF_TEST_BUDGET_S=$(BUDGET) $(BIN)/python -m pytest --hypothesis-profile fresh -m 'hypothesis and not long' \
-		--numprocesses $(TEST_PROCESSES) $(ARGS)
+		--numprocesses auto --maxprocesses 8 $(ARGS)
 
 # The heart of the matcher line by line, without its compiler, so that coverage sees it: a minute.
 test-interpreted: $(TOOLS) ## run the unit tests of matching without its compiler, with coverage (不经编译的匹配测试)
@@ -68,7 +66,7 @@ check: $(TOOLS) ## lint, format, types, layers, generated pages, lock file (静�
 
 check-long: $(TOOLS) ## run the long proofs: many random cases, floods, absolute times (长时间验证)
 	$(BIN)/python -m pytest -m long $(ARGS)
-	CUTOFF_TEST_HISTORIES=200 $(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) tests/service/monitoring $(ARGS)
+	CUTOFF_TEST_HISTORIES=200 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 tests/service/monitoring $(ARGS)
 
 fix: $(TOOLS) ## mend what ruff can mend
 	$(BIN)/ruff check --fix .
