@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from app.tabular.placeholders import is_placeholder
 from app.watchlists.name_cells.view import as_written
 
 LEGAL, FORMER, ALIAS, EN = "LEGAL", "FORMER", "ALIAS", "EN"
@@ -31,9 +32,11 @@ class NameCell:
     unexplained: str | None = None
 
     def add_name(self, text: str, kind: str) -> None:
-        """Take in a name, once; one that is known as another kind stays what it is."""
+        """Take in a name, once; one that is known as another kind stays what it is.  A placeholder (00, 无) is none."""
         name = as_written(" ".join(text.split()))
-        if name and all(one.text != name for one in self.names):
+        if is_placeholder(name):
+            self.refuse(name)
+        elif name and all(one.text != name for one in self.names):
             self.names.append(ReadName(name, kind))
 
     def add_cell(self, alias: str, text: str) -> None:

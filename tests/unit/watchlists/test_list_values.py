@@ -226,3 +226,17 @@ def test_a_legacy_code_of_the_fujian_pilot_is_only_doubtful() -> None:
     reading = read_cell(BY_ALIAS["uscc"], "91350203M0001QAY9B")
     assert [doubt.code for doubt in reading.doubts] == ["USCC_CHECKSUM_LEGACY_M0"]
     assert (reading.value, reading.is_unmatched) == ("91350203M0001QAY9B", False)
+
+
+@pytest.mark.parametrize("alias", ["legal_name", "former_names", "aliases"])
+@pytest.mark.parametrize("text", ["00/", "/00", "000、", "无/"])
+def test_what_is_left_of_a_cell_and_says_nothing_is_no_name(alias: str, text: str) -> None:
+    """Read as a name, 00 would be written as 00, which reads as nothing."""
+    base = plain_row()
+    row = _read(list(base | {alias: ""}), list((base | {alias: text}).values()))
+    again = _read(list(base | {alias: ""}), list((base | {alias: _written(row, alias)}).values()))
+    assert again == row
+
+
+def _written(row: dict[str, Any], alias: str) -> str | None:
+    return write_value(BY_ALIAS[alias], row[alias]) if alias in row else None
