@@ -12,6 +12,8 @@ _CHARSET: Final = re.compile(rb"charset\s{0,4}=\s{0,4}[\"']?\s{0,4}([\w-]{3,20})
 _INVISIBLE: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
 _HEAD_BYTES: Final = 1 << 14
 _SPAN_MAX: Final = 65_534  # as browsers bound it
+_TYPED: Final = frozenset({"text", "search", "tel", "url", "email", "number", "date"})
+"""Fields of a form that show what is in them."""
 _NO_CONTENT: Final = frozenset({"style", "script", "title", "xml"})
 
 
@@ -90,6 +92,9 @@ class _Tables(HTMLParser):
             self._cell(attributes)
         elif tag in ("br", "p", "div", "li"):
             self._add("\n")
+        elif tag == "input" and (attributes.get("type") or "text").strip().lower() in _TYPED:
+            # A cell that could be filled in on the page.
+            self._add(f" {attributes.get('value') or ''} ")
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Open what is empty and ends at once."""

@@ -53,6 +53,18 @@ def xlsx(change: Any = None) -> bytes:
     return out.getvalue()
 
 
+def test_what_is_filled_into_a_field_of_a_page_is_its_cell() -> None:
+    page = """<table><tr><td>客户号<td>户名<td>备注</tr><tr><td><input type=hidden name=t value=x>1
+    <td><input type="text" value="福州示例样本贸易有限公司"/><td><input value=""><input type=checkbox value=on></tr>
+    <tr><td>2<td>户：<INPUT TYPE=TEXT VALUE="甲&amp;乙"><td><input type=submit value="保存"></table>"""
+    (sheet,) = read(page.encode(), "a.xls")
+    assert [list(line.cells) for line in sheet.lines] == [
+        ["客户号", "户名", "备注"],
+        ["1", "福州示例样本贸易有限公司"],
+        ["2", "户： 甲&乙"],
+    ]
+
+
 @pytest.mark.parametrize("encoding", ["gb2312", "utf-8", "utf-8-sig", "utf-16"])
 def test_a_page_with_a_table_is_read(encoding: str) -> None:
     (sheet,) = read(HTML.encode(encoding), "a.xls")
