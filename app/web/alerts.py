@@ -1,6 +1,6 @@
 """预警: the queue of what people are to look at, one case side by side, and what they found."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, Final, Self
@@ -201,9 +201,12 @@ def _do(
 
 def _next(database: AppDatabase, visitor: Principal, done: str, wanted: _Filter) -> str | None:
     """Return the first alert of the queue that this person can do something about, after one that is done with."""
+    now = clock.now()
     with database.read() as session:
-        groups: Sequence[_Group] = _queue(session, visitor, wanted)["groups"]
-    return next((one.id for group in groups for one in group.alerts if one.id != done and _waits(one, visitor)), None)
+        groups = _groups(session, visitor, wanted, _whose(session, visitor, wanted, now), now)
+        return next(
+            (one.id for group in groups for one in group.alerts if one.id != done and _waits(one, visitor)), None
+        )
 
 
 def _waits(alert: AlertView, visitor: Principal) -> bool:
@@ -255,19 +258,25 @@ def _cursor(text: str) -> Cursor | None:
         return None
 
 
-def _queue(
+def _whose(session: ReadSession, visitor: Principal, shown: _Filter, now: datetime) -> str:
+    """Return whose alerts are asked for: where that is not said, this person's if there are any, else all."""
+    if shown.whose in _WHOSE:
+        return shown.whose
+    mine = AlertSearch(states=_OPEN, assignee=visitor.subject)
+    return "mine" if alert_queue.search(session, sees(visitor), mine, now, limit=1) else "all"
+
+
+def _groups(
     session: ReadSession,
     visitor: Principal,
     shown: _Filter,
+    whose: str,
+    now: datetime,
     *,
     due: str = "",
     after: str = "",
-) -> dict[str, Any]:
-    now, client, whose = clock.now(), sees(visitor), shown.whose
-    mine = AlertSearch(states=_OPEN, assignee=visitor.subject)
-    if whose not in _WHOSE:
-        whose = "mine" if alert_queue.search(session, client, mine, now, limit=1) else "all"
-    groups = []
+) -> Iterator[_Group]:
+    """Yield the alerts in their due groups, each looked up when it is asked for."""
     for one in (due,) if due in _DUE else _DUE:
         wanted = AlertSearch(
             states=(AlertState.PENDING_CONFIRMATION,) if whose == "second" else _OPEN,
@@ -277,7 +286,20 @@ def _queue(
             outcome=shown.outcome or None,
             category=shown.category or None,
         )
-        groups.append(_group(session, client, wanted, now, _cursor(after) if due == one else None))
+        yield _group(session, sees(visitor), wanted, now, _cursor(after) if due == one else None)
+
+
+def _queue(
+    session: ReadSession,
+    visitor: Principal,
+    shown: _Filter,
+    *,
+    due: str = "",
+    after: str = "",
+) -> dict[str, Any]:
+    now, client = clock.now(), sees(visitor)
+    whose = _whose(session, visitor, shown, now)
+    groups = [*_groups(session, visitor, shown, whose, now, due=due, after=after)]
     order = [one.id for group in groups for one in group.alerts]
     return {
         "groups": groups,
