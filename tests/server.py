@@ -11,6 +11,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from app.db import Database
+
 _START_TIMEOUT_S = 120
 
 
@@ -91,3 +93,16 @@ class Server:
         content = response.read()
         connection.close()
         return response.status, content, response.headers["Retry-After"] is not None
+
+
+def unlimited_server(database: Database, folder: Path) -> Server:
+    """Start a server over a database that no rate bounds and that runs no jobs; its files lie in the folder."""
+    url = database.url.render_as_string(hide_password=False)
+    return Server(
+        url,
+        folder / "server.log",
+        CUTOFF_RATE_PER_KEY_PER_S="1000000",
+        CUTOFF_RATE_BURST="1000000",
+        CUTOFF_SERVE_JOBS="false",
+        CUTOFF_DATA_DIR=str(folder),
+    ).start()

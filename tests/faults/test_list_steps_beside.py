@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from server import Server
+from server import Server, unlimited_server
 from watchlist_rows import VENUE, load
 
 from app.access import Role, keys
@@ -86,14 +86,7 @@ class Crowd:
 
 def _crowd(database: Database, folder: Path, seconds: float) -> Crowd:
     load(database, "qa", VENUE)
-    server = Server(
-        database.url.render_as_string(hide_password=False),
-        folder / "server.log",
-        CUTOFF_RATE_PER_KEY_PER_S="1000000",
-        CUTOFF_RATE_BURST="1000000",
-        CUTOFF_SERVE_JOBS="false",
-        CUTOFF_DATA_DIR=str(folder),
-    ).start()
+    server = unlimited_server(database, folder)
     try:
         crowd = Crowd(server, database, time.monotonic() + seconds)
         crowd.run(works_on_a_list=24, screens=24, reads=12)

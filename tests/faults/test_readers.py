@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from client import running
-from server import Server
+from server import Server, unlimited_server
 from sqlalchemy import text
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from watchlist_rows import VENUE, load
@@ -74,15 +74,7 @@ def _flood(database: Database, folder: Path, readers: int, seconds: float) -> tu
     load(database, "qa", VENUE)
     with database.write() as session:
         key = keys.create(session, Role.SCREENER, name="flood")[1]
-    url = database.url.render_as_string(hide_password=False)
-    server = Server(
-        url,
-        folder / "server.log",
-        CUTOFF_RATE_PER_KEY_PER_S="1000000",
-        CUTOFF_RATE_BURST="1000000",
-        CUTOFF_SERVE_JOBS="false",
-        CUTOFF_DATA_DIR=str(folder),
-    ).start()
+    server = unlimited_server(database, folder)
     try:
         read, screened, health = Answers(), Answers(), Answers()
         auth = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
