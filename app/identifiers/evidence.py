@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from app.identifiers import account, icp, uscc
+from app.identifiers import account, domain, icp, uscc
 from app.identifiers.scheme import Identifier, Scheme
 
 CONFIRMING: Final = frozenset(
@@ -31,6 +31,13 @@ ONE_PER_ORGANISATION: Final = frozenset({Scheme.USCC, Scheme.ORG, Scheme.REG15, 
 """Schemes of which an organisation has one, so that two valid different values speak against identity."""
 
 
+Key = tuple[str, str]
+"""A scheme and a value; or :data:`_SITE`, or :data:`_BELOW`, and a host."""
+
+_SITE: Final = "DOMAIN/SITE"
+_BELOW: Final = "DOMAIN/BELOW"
+
+
 def comparable(identifier: Identifier) -> tuple[Identifier, ...]:
     """Return all that an identifier can be joined by: itself first, then what it contains.
 
@@ -46,6 +53,30 @@ def comparable(identifier: Identifier) -> tuple[Identifier, ...]:
         subject = icp.subject_of(identifier)
         return (identifier,) if subject == identifier else (identifier, subject)
     return (identifier,)
+
+
+def equal_keys(identifier: Identifier) -> tuple[Key, ...]:
+    """Return the keys under which an identifier equals another: itself, and what it contains (GB 11714 in a USCC)."""
+    return tuple((part.scheme.value, part.value) for part in comparable(identifier))
+
+
+def listed_keys(identifier: Identifier) -> tuple[Key, ...]:
+    """Return all keys under which a listed identifier is met; a domain is met by its site and from below too."""
+    if identifier.scheme is not Scheme.DOMAIN:
+        return equal_keys(identifier)
+    return (*equal_keys(identifier), (_BELOW, identifier.value), (_SITE, domain.site(identifier)))
+
+
+def asked_keys(identifier: Identifier) -> tuple[Key, ...]:
+    """Return all keys by which an identifier that is asked for meets a listed one.
+
+    The first ones, those of :func:`equal_keys`, mean that the two are equal; the others, of domains only, that it is
+    the same site for another device (m., wap.), or a host below the listed one.
+    """
+    if identifier.scheme is not Scheme.DOMAIN:
+        return equal_keys(identifier)
+    below = tuple((_BELOW, host) for host in domain.above(identifier))
+    return (*equal_keys(identifier), *below, (_SITE, domain.site(identifier)))
 
 
 def conflicts(one: Identifier, other: Identifier) -> bool:

@@ -13,12 +13,14 @@ from app.identifiers.scheme import Identifier, Scheme
 
 _MERCHANT: Final = re.compile(r"[0-9A-Z]{15}")
 _TERMINAL: Final = re.compile(r"[0-9A-Z]{8}")
+_MASKED: Final = re.compile("X{3}")
+"""Characters that are hidden, as they do not stand in a number."""
 
 
 def parse_merchant(raw: str) -> Identifier:
     """Read a merchant number."""
     value = compact(raw)
-    if not _MERCHANT.fullmatch(value) or is_placeholder(value):
+    if not _MERCHANT.fullmatch(value) or _MASKED.search(value) or is_placeholder(value):
         raise IdentifierError(
             Scheme.MERCHANT,
             f"商户号应为15位数字或字母，收到{len(value)}位",
@@ -30,7 +32,7 @@ def parse_merchant(raw: str) -> Identifier:
 def parse_terminal(raw: str) -> Identifier:
     """Read a terminal number."""
     value = compact(raw)
-    if not _TERMINAL.fullmatch(value) or is_placeholder(value):
+    if not _TERMINAL.fullmatch(value) or _MASKED.search(value) or is_placeholder(value):
         raise IdentifierError(
             Scheme.TERMINAL,
             f"终端号应为8位数字或字母，收到{len(value)}位",

@@ -19,6 +19,13 @@ def readable(raw: str) -> str:
     return _DASHES.sub("-", _SPACES.sub("", text)).lstrip("'‘’`")
 
 
+def visible(raw: str) -> str:
+    """Fold width and kinds of dash, and drop invisible characters; blanks stay."""
+    if raw.isascii():
+        return raw
+    return _DASHES.sub("-", _INVISIBLE.sub("", unicodedata.normalize("NFKC", raw)))
+
+
 def compact(raw: str) -> str:
     """Return the readable form in upper case without hyphens, for codes whose grouping means nothing."""
     if raw.isascii() and raw.isalnum():

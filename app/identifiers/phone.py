@@ -7,8 +7,12 @@ from app.identifiers.error import IdentifierError
 from app.identifiers.normal import is_placeholder, readable
 from app.identifiers.scheme import Identifier, Scheme
 
-_EXTENSION: Final = re.compile(r"(?:转|轉|分机|分機|EXT\.?|#).*$|(?<=-[0-9]{7})-[0-9]{1,6}$|(?<=-[0-9]{8})-[0-9]{1,6}$")
+_EXTENSION: Final = re.compile(
+    r"(?:转|轉|分机|分機|EXT\.?|#).*$|(?<=-[0-9]{7})-[0-9]{1,6}$|(?<=-[0-9]{8})-[0-9]{1,6}$"
+    r"|(?<=[0-9]{10})-[0-9]{1,6}$|(?<=-[0-9]{4}-[0-9]{4})-[0-9]{1,6}$|(?<=-[0-9]{3}-[0-9]{4})-[0-9]{1,6}$"
+)
 _CHINA: Final = re.compile(r"^(?:\+|00)86(?=[0-9])")
+_COUNTRY: Final = re.compile(r"^(\+|00)86-")
 _WITHOUT_AREA_CODE: Final = re.compile(r"1[3-9][0-9]{9}|0.*|[48]00.*|9[56].*")
 _GROUPING: Final = re.compile(r"[-()./]")
 _FORMAT: Final = re.compile(r"\+?[0-9]{5,15}")
@@ -24,7 +28,7 @@ def _domestic(text: str) -> str:
 
 def parse(raw: str) -> Identifier:
     """Read a number: area code and number, mobile, 400/800, short service number, or ``+`` and abroad."""
-    value = _domestic(_GROUPING.sub("", _EXTENSION.sub("", readable(raw).upper())))
+    value = _domestic(_GROUPING.sub("", _EXTENSION.sub("", _COUNTRY.sub(r"\g<1>86", readable(raw).upper()))))
     if value.startswith("00"):
         value = "+" + value[2:]
     if not _FORMAT.fullmatch(value) or is_placeholder(value.lstrip("+")):

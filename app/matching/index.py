@@ -5,12 +5,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.identifiers import CONFIRMING, Identifier, comparable, conflicts
+from app.identifiers import CONFIRMING, Identifier, Scheme, asked_keys, conflicts, equal_keys, listed_keys
 from app.matching.model.size_step import SizeStep, size_step_of
 from app.matching.model.types import (
     Entry,
@@ -30,6 +30,7 @@ from app.names.registered import same_registered
 if TYPE_CHECKING:
     from app.matching.search.searcher import Found, Searcher, TextOccurrence
 
+_T = TypeVar("_T")
 _STRENGTHS: Final = (Strength.CONFIRMED, Strength.STRONG, Strength.WEAK)
 _CONFIRMED, _STRONG, _WEAK = range(len(_STRENGTHS))
 _SCORE_EQUAL: Final = 100
@@ -312,20 +313,8 @@ class Index:
                 best[entry] = (match, given)
         if not (best or query.identifiers or query.mentioned or query.is_person):
             return []
-        # What confirms comes last, so that it is not hidden by an equal telephone number.
-        given_codes = sorted(query.identifiers, key=lambda identifier: identifier.scheme in CONFIRMING)
-        agreeing = {
-            entry: identifier
-            for identifier in given_codes
-            for key in identifier_keys(identifier)
-            for entry in self._by_identifier.get(key, ())
-        }
-        mentioned = {
-            entry: one
-            for one in query.mentioned
-            for key in identifier_keys(one[1])
-            for entry in self._by_identifier.get(key, ())
-        }
+        agreeing = dict(self._entries_of((code, code) for code in query.identifiers))
+        mentioned = dict(self._entries_of((one[1], one) for one in query.mentioned))
         drafts = [
             self._draft(entry, best.get(entry), agreeing.get(entry), query, mentioned.get(entry))
             for entry in best.keys() | agreeing.keys() | mentioned.keys()
@@ -337,6 +326,18 @@ class Index:
             ]
         # The key is unique, so no comparison goes further.
         return sorted(drafts)
+
+    def _entries_of(self, codes: Iterable[tuple[Identifier, _T]]) -> Iterator[tuple[int, _T]]:
+        """Yield the entries that codes meet, each with what was given beside its code; what confirms comes last."""
+        met = [
+            (code.scheme in CONFIRMING, place < len(equal_keys(code)), entry, beside)
+            for code, beside in codes
+            for place, key in enumerate(asked_keys(code))
+            for entry in self._by_identifier.get(key, ())
+        ]
+        # So that it is not hidden by an equal telephone number, or by a host below a listed one.
+        for *_, entry, beside in sorted(met, key=lambda one: one[:2]):
+            yield entry, beside
 
     @cached_property
     def _by_person(self) -> Mapping[str, tuple[int, ...]]:
@@ -376,9 +377,9 @@ class Index:
         mentioned: tuple[str, Identifier] | None,
     ) -> _Draft:
         listed = self.entries[entry]
-        if agreeing and (agreeing.scheme in CONFIRMING or named is None or named[0].rank == _WEAK):
+        confirms = agreeing is not None and agreeing.scheme in CONFIRMING and _is_equal(agreeing, listed)
+        if agreeing and (confirms or named is None or named[0].rank == _WEAK):
             told = _agreement(agreeing, listed)
-            confirms = agreeing.scheme in CONFIRMING
             rank, score = (_CONFIRMED, _SCORE_EQUAL) if confirms else (_STRONG, _SCORE_STANDING)
             return _Draft(rank, -score, listed.key, listed, (told,), False, named)
         if mentioned and (named is None or named[0].rank == _WEAK):
@@ -461,26 +462,32 @@ def _place(draft: _Draft) -> str:
     return "name" if draft.person_role else "identifiers"
 
 
-def identifier_keys(identifier: Identifier) -> tuple[tuple[str, str], ...]:
-    """Return the keys under which an identifier equals another: itself, and what it contains (GB 11714 in a USCC)."""
-    return tuple((part.scheme.value, part.value) for part in comparable(identifier))
-
-
 def _by_identifier(entries: Sequence[Entry]) -> dict[tuple[str, str], tuple[int, ...]]:
     found: dict[tuple[str, str], list[int]] = defaultdict(list)
     for position, entry in enumerate(entries):
-        for key in {key for identifier in entry.identifiers for key in identifier_keys(identifier)}:
+        for key in {key for identifier in entry.identifiers for key in listed_keys(identifier)}:
             found[key].append(position)
     return {key: tuple(positions) for key, positions in found.items()}
 
 
+def _is_equal(given: Identifier, listed: Entry) -> bool:
+    own = set(equal_keys(given))
+    return any(not own.isdisjoint(equal_keys(other)) for other in listed.identifiers)
+
+
 def _agreement(given: Identifier, listed: Entry) -> FieldEvidence:
-    keys = set(identifier_keys(given))
-    other = next(other for other in listed.identifiers if keys & set(identifier_keys(other)))
-    scheme = given.scheme.value
+    own, scheme = set(asked_keys(given)), given.scheme.value
+    met = [other for other in listed.identifiers if not own.isdisjoint(listed_keys(other))]
+    other = next((one for one in met if not own.isdisjoint(equal_keys(one))), met[0])
     if other.value == given.value:
-        return FieldEvidence(scheme, other.value, given.value, True, f"{scheme} 相同", f"{scheme} is equal")
-    return FieldEvidence(scheme, other.value, given.value, True, "组织机构代码相同", "organisation code is equal")
+        told = f"{scheme} 相同", f"{scheme} is equal"
+    elif given.scheme is not Scheme.DOMAIN:
+        told = "组织机构代码相同", "organisation code is equal"
+    elif given.value.endswith(f".{other.value}"):
+        told = "网址是名单网址的下级域名", "the host is below the listed domain"
+    else:
+        told = "与名单网址为同一网站（如手机版）", "the same site as the listed one, for another device"
+    return FieldEvidence(scheme, other.value, given.value, True, *told)
 
 
 def _conflicts(listed: Entry, query: Query) -> tuple[FieldEvidence, ...]:
@@ -488,8 +495,7 @@ def _conflicts(listed: Entry, query: Query) -> tuple[FieldEvidence, ...]:
     found = []
     for given in query.identifiers:
         against = [other for other in listed.identifiers if conflicts(other, given)]
-        keys = set(identifier_keys(given))
-        if against and not any(keys & set(identifier_keys(other)) for other in listed.identifiers):
+        if against and not _is_equal(given, listed):
             name = given.scheme.value
             found.append(FieldEvidence(name, against[0].value, given.value, False, f"{name} 不同", f"{name} differs"))
     return tuple(found)

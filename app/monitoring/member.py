@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from app.matching.index import identifier_keys
+from app.identifiers import equal_keys
 from app.policy.vocabulary import Service
 from app.screening.request import Counterparty, ScreeningInput
 
@@ -85,5 +85,5 @@ def texts_of(one: Member) -> list[tuple[str, str]]:
 
 def keys_of(one: Member) -> list[tuple[str, str]]:
     """Return the keys (scheme and value) under which the member is found by an identifier, each once."""
-    keys = (key for party in one.parties for identifier in party.identifiers for key in identifier_keys(identifier))
+    keys = (key for party in one.parties for identifier in party.identifiers for key in equal_keys(identifier))
     return sorted(set(keys))

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from app import clock
 from app.clock import local_date
 from app.db import Database, ReadSession
-from app.matching.index import identifier_keys
+from app.identifiers import equal_keys
 from app.monitoring import book
 from app.monitoring.alert_rules import Silence
 from app.monitoring.alert_sync import silences_of
@@ -111,7 +111,7 @@ def _named(
     """Yield the counterparties that a screening names by its reference or by an identifier."""
     ids = [asked.reference] if asked.reference else []
     for identifier in asked.counterparty.identifiers:
-        for key in identifier_keys(identifier):
+        for key in equal_keys(identifier):
             ids.extend(by_key.get(key, ()))
     return [known[one] for one in dict.fromkeys(ids) if one in known]
 
@@ -121,7 +121,7 @@ def _is_same_party(party: Counterparty, query_field: str, one: Member) -> bool:
     known = {fold(name) for name in _names(one)}
     given = [party.name, *(other.name for other in party.other_names)]
     own = set(keys_of(one))
-    codes = {key for identifier in party.identifiers for key in identifier_keys(identifier)}
+    codes = {key for identifier in party.identifiers for key in equal_keys(identifier)}
     is_named = query_field == "name" or query_field.startswith("other_names") or query_field == "identifiers"
     return is_named and all(fold(name) in known for name in given) and codes <= own
 

@@ -1,8 +1,8 @@
 """Which counterparties of a book some entries could concern at all: everything else is certain to be as it was.
 
 Three ways lead from a counterparty to an entry, and each is asked for all of the book: a name that the matcher
-accepts, a listed name that is in a longer text, an equal identifier.  Texts that hold a keyword concern no entry;
-they are looked for only where the whole book is decided.
+accepts, a listed name that is in a longer text, an identifier, of its own or in a text.  Texts that hold a keyword
+concern no entry; they are looked for only where the whole book is decided.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,12 +10,14 @@ from itertools import islice
 from typing import Final, cast
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from sqlalchemy import Table, func, select, tuple_
 
 from app.db import Database, ReadSession
-from app.identifiers import Scheme
+from app.identifiers import Identifier, Scheme, asked_keys, equal_keys, listed_keys
+from app.identifiers.in_text import CANDIDATE, codes_in
 from app.matching import Entry, Index, Query, QueryName
-from app.matching.index import identifier_keys
 from app.monitoring.member import NAME, PRODUCT, TEXT
 from app.monitoring.models import CounterpartyIdentifier, CounterpartyText
 from app.names import keywords
@@ -36,11 +38,14 @@ def suspects(database: Database, client: str, index: Index, *, with_keywords: bo
     ``with_keywords`` adds those whose own texts could be a finding.
     """
     found: set[str] = set()
+    listed = _listed_keys(index.entries)
     with database.read() as session:
         for ids, texts in _names(session, client):
             found.update(_named(ids, texts, index, with_keywords=with_keywords))
+            found.update(_with_code(ids, texts, listed))
         for ids, texts in _free_texts(session, client):
             found.update(_in_texts(ids, texts, index, with_keywords=with_keywords))
+            found.update(_with_code(ids, texts, listed))
         found.update(_identified(session, client, index.entries))
         if with_keywords:
             found.update(_products(session, client))
@@ -100,14 +105,43 @@ def _in_texts(ids: Sequence[str], texts: Sequence[str], index: Index, *, with_ke
             yield one
 
 
-def _identified(session: ReadSession, client: str, entries: Iterable[Entry]) -> Iterator[str]:
-    keys = iter(sorted({key for entry in entries for one in entry.identifiers for key in identifier_keys(one)}))
+def _with_code(ids: Sequence[str], texts: Sequence[str], listed: frozenset[tuple[str, str]]) -> Iterator[str]:
+    """Yield those with a text that holds a code by which an entry is met."""
+    if not listed:
+        return
+    may_hold = pc.match_substring_regex(pa.array(texts, pa.string()), CANDIDATE)
+    for row in np.flatnonzero(np.asarray(may_hold)).tolist():
+        if any(not listed.isdisjoint(asked_keys(code)) for code in codes_in(texts[row])):
+            yield ids[row]
+
+
+def _listed_keys(entries: Iterable[Entry]) -> frozenset[tuple[str, str]]:
+    return frozenset(key for entry in entries for one in entry.identifiers for key in listed_keys(one))
+
+
+def _identified(session: ReadSession, client: str, entries: Sequence[Entry]) -> Iterator[str]:
+    keys = iter(sorted({key for entry in entries for one in entry.identifiers for key in equal_keys(one)}))
     own = tuple_(CounterpartyIdentifier.scheme, CounterpartyIdentifier.value)
     while some := list(islice(keys, _KEYS_TOGETHER)):
         statement = select(CounterpartyIdentifier.counterparty_id).where(
             CounterpartyIdentifier.client == client, own.in_(some)
         )
         yield from session.scalars(statement)
+    yield from _below_domains(session, client, entries)
+
+
+def _below_domains(session: ReadSession, client: str, entries: Iterable[Entry]) -> Iterator[str]:
+    """Yield those with a host below a listed domain, or for another device, which no equal key finds."""
+    domains = (one for entry in entries for one in entry.identifiers if one.scheme is Scheme.DOMAIN)
+    listed = frozenset(key for one in domains for key in listed_keys(one))
+    if not listed:
+        return
+    statement = select(CounterpartyIdentifier.counterparty_id, CounterpartyIdentifier.value).where(
+        CounterpartyIdentifier.client == client, CounterpartyIdentifier.scheme == Scheme.DOMAIN.value
+    )
+    for one, value in session.execute(statement, execution_options={"yield_per": _TEXTS_TOGETHER}):
+        if not listed.isdisjoint(asked_keys(Identifier(Scheme.DOMAIN, value))):
+            yield one
 
 
 def _products(session: ReadSession, client: str) -> Iterator[str]:

@@ -13,12 +13,14 @@ from typing import Any, Final
 
 from app.clock import local_date
 from app.errors import Fault, Invalid
-from app.identifiers import Identifier, IdentifierError, Scheme, parse
+from app.identifiers import Identifier, IdentifierError, Scheme
+from app.identifiers.code_cells import identifiers_of
 from app.matching import NameType
 from app.names.encoded import decoded, is_damaged
 from app.names.fold import fold
 from app.policy.vocabulary import CounterpartyKind, Service
 from app.screening.garbled import is_garbled
+from app.screening.masked import MASKED_NAME, is_masked_name
 from app.screening.no_name import NO_NAME, is_no_name
 from app.screening.request import Counterparty, OtherName, ScreeningInput
 from app.tabular.placeholders import is_placeholder
@@ -147,6 +149,9 @@ class _Reader:
         if text is not None and (is_damaged(text) or is_garbled(text)):
             detail = "文字已损坏（乱码或缺字），请核对原文 / characters of it are lost or garbled; look at the original"
             self.fault(place, DAMAGED_NAME, detail)
+        elif text is not None and is_masked_name(text):
+            detail = "部分文字被掩码，无法比对，请提供完整名称 / characters are masked: give the whole name"
+            self.fault(place, MASKED_NAME, detail)
         elif text is not None and not _HAN.search(text) and not fold(text):
             self.fault(place, "no-letters", "没有可比对的文字 / has no letter or digit to compare")
         elif text is not None and (is_no_name(text) or (place == _MAIN_NAME and is_placeholder(text, zero=False))):
@@ -182,12 +187,12 @@ class _Reader:
             if scheme is None or value is None:
                 continue
             try:
-                identifier = parse(scheme, value)
+                codes = identifiers_of(scheme, value)
             except IdentifierError as error:
                 hint = f"；或为 / perhaps {error.suggestion}" if error.suggestion else ""
                 self.fault(f"{place}/{i}/value", error.code, f"{error.text_zh} / {error.text_en}{hint}")
                 continue
-            found[identifier.scheme, identifier.value] = identifier
+            found |= {(code.scheme.value, code.value): code for code in codes}
         return tuple(found.values())
 
     def region(self, value: str | None, place: str) -> str | None:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from app import __version__
 from app.clock import utc_text
 from app.identifiers import ONE_PER_ORGANISATION, Scheme
+from app.identifiers.account import is_masked
 from app.matching import MATCHER_VERSION, Explanation, Hit, NameMatches, Query, Strength
 from app.names import keywords
 from app.names.exchange_name import EXCHANGE, exchange_in_name
@@ -457,6 +458,8 @@ def _flags(asked: ScreeningInput, decision: Decision, hindsight: Decision, has_m
         flags.append("RETRO_HIT")
     if any(one.checksum_ok is False for one in asked.counterparty.identifiers):
         flags.append("IDENTIFIER_CHECKSUM")
+    if any(is_masked(one) for one in asked.counterparty.identifiers if one.scheme is Scheme.ACCOUNT):
+        flags.append("IDENTIFIER_MASKED")
     if has_more:
         flags.append("MORE_MATCHES")
     return flags

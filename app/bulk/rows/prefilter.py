@@ -14,17 +14,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from app.bulk.rows.code_cells import is_one_code
 from app.bulk.rows.input_columns import Columns
 from app.bulk.rows.person_cells import MORE_THAN_A_PERSON
-from app.identifiers import Identifier, IdentifierError, Scheme, parse
+from app.identifiers import Identifier, IdentifierError, Scheme, asked_keys, listed_keys, parse
+from app.identifiers.code_cells import is_one_code
 from app.identifiers.in_text import CANDIDATE, codes_in
 from app.matching import NameType, Query, QueryName
-from app.matching.index import identifier_keys
 from app.names import keywords
 from app.names.encoded import MOJIBAKE, SUSPICIOUS, decoded
 from app.screening.garbled import MAY_BE_GARBLED, is_unreadable
 from app.screening.intake import TextLimits
+from app.screening.masked import MAY_BE_MASKED
 from app.screening.no_name import MAY_BE_NO_NAME
 from app.screening.screen import DecisionBasis, PrefilterResult, prefilter
 from app.watchlists.layout.cell_items import SEPARATORS
@@ -34,7 +34,7 @@ Mask = NDArray[np.bool_]
 
 _CONTROL: Final = r"[\x00-\x1f\x7f-\x{9f}]"
 _LETTER: Final = r"[0-9A-Za-z\x{4e00}-\x{9fff}]"
-_TO_BE_READ: Final = f"{SUSPICIOUS}|{MOJIBAKE}|{CANDIDATE}|{MAY_BE_GARBLED}|{MAY_BE_NO_NAME}"
+_TO_BE_READ: Final = f"{SUSPICIOUS}|{MOJIBAKE}|{CANDIDATE}|{MAY_BE_GARBLED}|{MAY_BE_MASKED}|{MAY_BE_NO_NAME}"
 _MAY_READ_AS_ORGANISATION: Final = (
     r"\p{Han}|(?i:\b(?:co|company|corp|corporation|inc|llc|ltd|limited|gmbh|plc|exchange|group|holdings?)\.?\s*$)"
 )
@@ -130,18 +130,15 @@ class CertainPassFilter:
     @cached_property
     def _listed(self) -> Mapping[Scheme, pa.Array]:
         """Everything by which a listed entity can be joined, by scheme."""
-        found: dict[Scheme, set[str]] = {scheme: set() for scheme in Scheme}
-        for snapshot in self._snapshots:
-            for entry in snapshot.index.entries:
-                for scheme, value in (key for one in entry.identifiers for key in identifier_keys(one)):
-                    found[Scheme(scheme)].add(value)
-        return {scheme: pa.array(sorted(values), pa.string()) for scheme, values in found.items()}
+        found: dict[str, set[str]] = {scheme.value: set() for scheme in Scheme}
+        for scheme, value in self._listed_keys:
+            found.setdefault(scheme, set()).add(value)
+        return {scheme: pa.array(sorted(found[scheme.value]), pa.string()) for scheme in Scheme}
 
     @cached_property
-    def _listed_pairs(self) -> frozenset[tuple[str, str]]:
-        return frozenset(
-            (scheme.value, value) for scheme, values in self._listed.items() for value in values.to_pylist()
-        )
+    def _listed_keys(self) -> frozenset[tuple[str, str]]:
+        entries = (entry for snapshot in self._snapshots for entry in snapshot.index.entries)
+        return frozenset(key for entry in entries for one in entry.identifiers for key in listed_keys(one))
 
     def _is_quiet_identifier(self, scheme: Scheme, text: str) -> bool:
         if any(sign in text for sign in SEPARATORS):
@@ -152,7 +149,7 @@ class CertainPassFilter:
             identifier: Identifier = parse(scheme, text)
         except IdentifierError:
             return False
-        meets = any(key in self._listed_pairs for key in identifier_keys(identifier))
+        meets = not self._listed_keys.isdisjoint(asked_keys(identifier))
         # Domains and packages may spell a keyword.
         return not meets and not keywords.might_contain([identifier.value]).any()
 
@@ -166,7 +163,7 @@ class CertainPassFilter:
             return False
         if decoded(text) != text or is_unreadable(text):
             return False
-        if any(key in self._listed_pairs for code in codes_in(text) for key in identifier_keys(code)):
+        if any(not self._listed_keys.isdisjoint(asked_keys(code)) for code in codes_in(text)):
             return False
         query = Query((QueryName(text, "remark", free_text=True),))
         return not any(snapshot.index.search(query) for snapshot in self._snapshots)

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from app.bulk.rows.code_cells import read_codes
 from app.bulk.rows.input_columns import TEXTS, Columns
 from app.bulk.rows.person_cells import persons_in
 from app.identifiers import IdentifierError, Scheme, parse
+from app.identifiers.code_cells import read_codes
 from app.matching import NameType
 from app.names.party_words import reads_as_organisation
 from app.policy.vocabulary import CounterpartyKind, Service

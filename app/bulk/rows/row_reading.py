@@ -19,6 +19,7 @@ from app.names.fold import fold
 from app.screening import intake
 from app.screening.garbled import is_unreadable
 from app.screening.intake import DAMAGED_NAME, TextLimits
+from app.screening.masked import MASKED_NAME, without_masks
 from app.screening.no_name import NO_NAME
 from app.screening.request import ScreeningInput
 from app.tabular.dates import with_era
@@ -67,7 +68,8 @@ class RowReader:
         notes = _Notes(self.header, dict.fromkeys(mended), error=fault)
         cells = self._legible(cells, notes)
         questions = []
-        for request in requests_of(cells, self.columns, self.defaults):
+        for number, request in enumerate(requests_of(cells, self.columns, self.defaults)):
+            notes.is_main = number == 0
             for position, code in request.notes:
                 notes.warn(position, code)
             asked = self._asked(request, notes)
@@ -138,7 +140,8 @@ class RowReader:
                 notes.warn(at, fault.code)
                 body[steps[0]] = getattr(self.defaults, steps[0], None)
             elif steps[1] == "name":
-                name = self._salvaged(party["name"], fault, at, notes)
+                is_spared = fault.code == MASKED_NAME and (bool(lists["other_names"]) or not notes.is_main)
+                name = self._salvaged(party["name"], fault, at, notes, is_spared=is_spared)
                 if name is None and lists["other_names"]:
                     old, other = lists["other_names"].pop(0)
                     name, places["name"] = other["name"], request.places[f"other_names[{old}]"]
@@ -155,12 +158,16 @@ class RowReader:
             places |= {f"{name}[{new}]": _place(request, name, old) for new, (old, _) in enumerate(items)}
         return RowRequest({**body, "counterparty": party}, places, beside=request.beside)
 
-    def _salvaged(self, name: str | None, fault: Fault, at: int | None, notes: "_Notes") -> str | None:
-        """Return what of a name can be read, None where that is nothing."""
+    def _salvaged(
+        self, name: str | None, fault: Fault, at: int | None, notes: "_Notes", *, is_spared: bool
+    ) -> str | None:
+        """Return what of a name can be read, None where that is nothing, or the name is not needed."""
         notes.misread_name(fault, at)
-        if not name or fault.code in {"empty", "no-letters", NO_NAME}:
+        if not name or is_spared or fault.code in {"empty", "no-letters", NO_NAME}:
             return None
         left = without_damage(_CONTROL.sub("", decoded(name))).strip()[: self.limits.name_chars_max]
+        if fault.code == MASKED_NAME:
+            left = without_masks(left)
         if not fold(left) or left == name:
             return None
         notes.doubt_name(fault, at)
@@ -232,6 +239,7 @@ class _Notes:
     warnings: dict[str, None]
     error: str | None = None
     doubtful: bool = False
+    is_main: bool = True
     unread: str | None = None
     name_place: int | None = None
     name_code: str = ""

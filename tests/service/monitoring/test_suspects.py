@@ -5,6 +5,8 @@ from book_world import CLIENT, BookWorld, counterparty
 from sqlalchemy import select, update
 
 from app.db import Database
+from app.identifiers import Scheme, parse
+from app.matching import Entry, Index, ListedName
 from app.monitoring import suspects
 from app.monitoring.models import CounterpartyText
 
@@ -30,3 +32,16 @@ def test_pages_have_every_name_once(db: Database, monkeypatch: pytest.MonkeyPatc
     found = [pair for ids, texts in pages for pair in zip(ids, texts, strict=True)]
     assert sorted(found) == wanted
     assert len(wanted) == 15
+
+
+def test_a_code_in_a_text_or_below_a_listed_domain_is_a_suspect(db: Database) -> None:
+    world = BookWorld(db)
+    host = [{"scheme": "DOMAIN", "value": "m.x-sample.example"}]
+    other = [{"scheme": "DOMAIN", "value": "ax-sample.example"}]
+    world.put(counterparty("C-1", "福州水仙茶行", remark="官网 x-sample.example:8080/a"))
+    world.put(counterparty("C-2", "福州山海茶行（Y1350100DEM000014U）"))
+    world.put(counterparty("C-3", "福州清源茶行", identifiers=host))
+    world.put(counterparty("C-4", "福州蓝湾茶行", identifiers=other, remark="官网 y.x-sample.example.com"))
+    codes = (parse(Scheme.DOMAIN, "x-sample.example"), parse(Scheme.USCC, "Y1350100DEM000014U"))
+    index = Index.build([Entry("1", (ListedName("福建示例大宗商品交易中心有限公司"),), codes)])
+    assert suspects.suspects(db, CLIENT, index, with_keywords=False) == {"C-1", "C-2", "C-3"}

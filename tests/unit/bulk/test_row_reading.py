@@ -130,3 +130,35 @@ def test_dates_are_read_in_many_forms(text: str) -> None:
     found = read(name=NAME, service_date=text)
     assert found.questions[0][1].service_date.isoformat() == "2017-06-30"
     assert not found.warnings
+
+
+@pytest.mark.parametrize("name", ["张**", "张*明", "*明", "欧阳*明", "李XX", "福建示例大宗商品交易**", "张　＊　＊"])
+def test_a_masked_name_is_never_read_as_a_whole_one(name: str) -> None:
+    alone = read(name=name, uscc="Y1350100DEM000014U")
+    assert (alone.error or "").startswith("masked-name [name]")
+    assert alone.doubtful
+    assert [one.value for one in alone.questions[0][1].counterparty.identifiers] == ["Y1350100DEM000014U"]
+    for column in ("merchant_name", "legal_name", "legal_rep"):
+        beside = read(name=NAME, **{column: name})
+        assert (beside.warnings, beside.error, beside.doubtful) == ((f"{column}:masked-name",), None, False), column
+    assert (other := read(name=name, merchant_name=NAME)).warnings == ("name:masked-name",)
+    assert other.questions[0][1].counterparty.name == NAME
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "张某",
+        "李某某",
+        "福建示例茶行*",
+        "**福建示例茶行**",
+        "财付通*示例小吃",
+        "*ST样本",
+        "老K",
+        "肯德基*福州店",
+        "★★★茶店",
+    ],
+)
+def test_marks_in_ordinary_names_hide_nothing(name: str) -> None:
+    assert read(name=name).questions[0][1].counterparty.name == name
+    assert not read(name=name).doubtful

@@ -2,9 +2,9 @@
 
 import pytest
 
-from app.bulk.rows.code_cells import CODE_CELL_READ, MASKED, ZERO_RESTORED, is_one_code, read_codes
 from app.bulk.rows.person_cells import persons_in
-from app.identifiers import Scheme, parse
+from app.identifiers import IdentifierError, Scheme, parse
+from app.identifiers.code_cells import CODE_CELL_READ, MASKED, ZERO_RESTORED, identifiers_of, is_one_code, read_codes
 from app.screening.no_name import is_no_name
 
 CODE = "Y1350100DEM000014U"
@@ -34,6 +34,13 @@ def test_a_code_is_read_whatever_is_around_it(written: str) -> None:
     assert {code.note for code in read_codes(Scheme.USCC, written)} == {CODE_CELL_READ}
 
 
+def test_what_stands_beside_a_code_and_was_written_as_one_is_left_for_the_parser() -> None:
+    cell = read_codes(Scheme.USCC, f"{CODE}、91350100OM000100Y43")
+    assert [(code.value, code.note) for code in cell] == [(CODE, CODE_CELL_READ), ("91350100OM000100Y43", None)]
+    with pytest.raises(IdentifierError):
+        identifiers_of(Scheme.USCC, f"{CODE}、91350100OM000100Y43")
+
+
 @pytest.mark.parametrize("written", [CODE, CODE.lower(), f" {CODE} ", "Y1-350100-DEM000014U"])
 def test_one_code_is_read_without_a_word(written: str) -> None:
     assert is_one_code(Scheme.USCC, written)
@@ -45,7 +52,8 @@ def test_one_code_is_read_without_a_word(written: str) -> None:
         (Scheme.DOMAIN, "a-sample.example、b-sample.example", ["a-sample.example", "b-sample.example"]),
         (Scheme.DOMAIN, "网址a-sample.example", ["a-sample.example"]),
         (Scheme.DOMAIN, "a-sample[.]example", ["a-sample.example"]),
-        (Scheme.DOMAIN, "//a-sample.example", ["a-sample.example"]),
+        (Scheme.DOMAIN, "官网：a-sam ple.example/x", ["a-sample.example"]),
+        (Scheme.PHONE, "TEL:86059100000123、13800000000", ["059100000123", "13800000000"]),
         (Scheme.PHONE, "0591-00000123/0591-00000999", ["059100000123", "059100000999"]),
         (Scheme.PHONE, "电话:0591-00000123", ["059100000123"]),
         (Scheme.PHONE, "59100000123", ["59100000123", "059100000123"]),
