@@ -18,6 +18,7 @@ from app.access import Principal, Role, idempotency
 from app.api.idempotency import IdempotencyHeader, claim_of, replay_headers
 from app.api.problems import declared
 from app.api.screening_schemas import CounterpartyIn, MatchOut, ReasonOut
+from app.bulk.readers.read_options import ReadOptions, column_options
 from app.bulk.service import job_files
 from app.db import Database
 from app.dependencies import AppDatabase, AppSettings, Body, Caller, Reading, allow, routes, takes_files
@@ -154,6 +155,9 @@ class BookUploadOut(_Model):
     errors_total: int
     warnings: list[RowErrorOut]
     warnings_total: int
+    columns: dict[str, str] = Field(description="As what each column of a table was read.")
+    columns_not_read: list[str]
+    sheets_left_out: list[str]
 
 
 class BookJobOut(_Model):
@@ -241,28 +245,40 @@ def put_many(
     path: Annotated[Path, Depends(_uploaded, scope="function")],
     mode: Annotated[Literal["merge", "replace"], Query(description="replace closes who is not named.")] = "merge",
     confirm: Annotated[bool, Query(description="Let a replacement close any share of the book.")] = False,  # noqa: FBT002 - a query parameter
+    column: Annotated[
+        list[str] | None, Query(description="HEADER=FIELD: what a column is; HEADER=- leaves it out.", max_length=200)
+    ] = None,
 ) -> BookUploadOut | BookJobOut:
     """Put every counterparty of an NDJSON, CSV, XLSX or Parquet file; a large one becomes a job (202).
 
-    A row that cannot be read is reported in `errors`; the others are taken.  `mode=replace` closes the counterparties
-    that the file does not name, and is refused (409 `book-close-share`) where that is more of the book than
-    `CUTOFF_BOOK_CLOSE_MAX_SHARE`, unless `confirm=true`.
+    A row that cannot be read is reported in `errors`; the others are taken.  A column of a table that is not read and
+    looks like names or codes refuses the file (422 `unread-names`) until `column` says what it is.
+
+    `mode=replace` closes the counterparties that the file does not name, and is refused (409 `book-close-share`) where
+    that is more of the book than `CUTOFF_BOOK_CLOSE_MAX_SHARE`, unless `confirm=true`.
 
     The file may also be the body itself, as `application/x-ndjson`, `text/csv`, or the type of XLSX, XLS or
     Parquet.
     """
-    replace = mode == "replace"
+    replace, reading = mode == "replace", ReadOptions(columns=column_options(column or []))
     if path.stat().st_size > settings.book_at_once_bytes_max:
-        job_id = _queued(database, settings, caller, path, replace=replace, confirmed=confirm)
+        job_id = _queued(database, settings, caller, path, reading, replace=replace, confirmed=confirm)
         response.status_code = 202
         response.headers["Location"] = f"/v1/jobs/{job_id}"
         return BookJobOut(job_id=job_id, state="QUEUED")
-    options = book_jobs.options_of(settings, replace=replace, confirmed=confirm)
+    options = book_jobs.options_of(settings, replace=replace, confirmed=confirm, reading=reading)
     return BookUploadOut.model_validate(take_in(database, caller.client, path, options).as_json())
 
 
 def _queued(  # the words of a job
-    database: Database, settings: Settings, caller: Principal, path: Path, *, replace: bool, confirmed: bool
+    database: Database,
+    settings: Settings,
+    caller: Principal,
+    path: Path,
+    reading: ReadOptions,
+    *,
+    replace: bool,
+    confirmed: bool,
 ) -> str:
     job_id = str(uuid.uuid4())
     folder = job_files.folder_of(settings, job_id)
@@ -271,7 +287,7 @@ def _queued(  # the words of a job
         kept = folder / f"input{path.suffix}"
         shutil.move(path, kept)
         owner = Owner(caller.client, caller.subject, caller.key_id)
-        options = {"replace": replace, "confirmed": confirmed}
+        options = {"replace": replace, "confirmed": confirmed, "reading": reading.as_json()}
         with database.write() as session:
             client_files.require_room(settings, session, caller.client, more=kept.stat().st_size)
             book_jobs.submit(session, owner, kept, options, job_id)

@@ -25,6 +25,10 @@ def import_book(
     *,
     replace: Annotated[bool, typer.Option("--replace", help="Close who is not named. 关闭未列出的客户")] = False,
     confirm: Annotated[bool, typer.Option("--confirm", help="Let --replace close any share of the book.")] = False,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(metavar="HEADER=FIELD", help="What a column is; HEADER=- leaves it out. 指明列的用途"),
+    ] = None,
 ) -> None:
     """Put every counterparty of a file into the book of a client. 导入客户名册.
 
@@ -32,11 +36,22 @@ def import_book(
 
     Example: cutoff book import book.csv --client core
     """
+    from app.bulk.readers.read_options import ReadOptions, column_options  # noqa: PLC0415 - as below
     from app.monitoring.book_jobs import options_of  # noqa: PLC0415 - see app.cli.context
     from app.monitoring.upload import take_in  # noqa: PLC0415 - as above
 
     with ground() as (settings, database):
-        done = take_in(database, client, file, options_of(settings, replace=replace, confirmed=confirm))
+        reading = ReadOptions(columns=column_options(column or []))
+        options = options_of(settings, replace=replace, confirmed=confirm, reading=reading)
+        done = take_in(database, client, file, options)
+    if done.columns:
+        typer.echo(
+            "columns 读取的列: " + ", ".join(f"{title}={field}" for title, field in done.columns.items()), err=True
+        )
+    if done.columns_not_read:
+        typer.echo("not read 未使用的列: " + ", ".join(done.columns_not_read), err=True)
+    if done.sheets_left_out:
+        typer.echo("sheets not read 未读取的工作表: " + ", ".join(done.sheets_left_out), err=True)
     for error in done.errors[:_ERRORS_SHOWN]:
         typer.echo(f"{file.name}:{error.row}: {error.code}: {error.message}", err=True)
     for warning in done.warnings[:_ERRORS_SHOWN]:

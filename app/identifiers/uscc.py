@@ -57,6 +57,11 @@ def _is_valid(value: str) -> bool:
     return bool(_FORMAT.fullmatch(value)) and _checks(value) and not is_placeholder(value)
 
 
+def may_be_resident(value: str) -> bool:
+    """Whether a code has the form of the number of a resident's identity card (GB 11643)."""
+    return _RESIDENT.fullmatch(value) is not None
+
+
 def parse(raw: str) -> Identifier:
     """Read a code; ``checksum_ok`` is false where only the check character is wrong.
 
@@ -64,7 +69,7 @@ def parse(raw: str) -> Identifier:
     entered with it.
     """
     value = compact(raw)
-    if _RESIDENT.fullmatch(value) and mod_11_2.is_valid(value) and not _checks(value):
+    if may_be_resident(value) and mod_11_2.is_valid(value) and not _checks(value):
         raise IdentifierError(
             Scheme.USCC,
             "这是居民身份证号码，不是统一社会信用代码",

@@ -17,9 +17,10 @@ from typing import Any, Final
 
 from app import clock, strict_json
 from app.bulk.readers import open_reader
-from app.bulk.readers.file_layout import FAULT_COLUMN, Layout
+from app.bulk.readers.file_layout import FAULT_COLUMN, WARNINGS_COLUMN, Layout, Source, Span
 from app.bulk.readers.read_options import ReadOptions
-from app.bulk.rows.input_columns import Columns, columns_of, headers_with_name, known_headers
+from app.bulk.rows import unread_columns
+from app.bulk.rows.input_columns import LEFT_OUT, Columns, columns_of, headers_with_name, known_headers
 from app.bulk.rows.requests import RowDefaults, written_date, written_service
 from app.bulk.rows.row_reading import RowReader
 from app.db import Database
@@ -57,7 +58,8 @@ class RowError:
 class Uploaded:
     """What became of a file; the first :data:`_ERRORS_MAX` errors and warnings are reported, all are counted.
 
-    A row with an error is not taken; a warning is of a cell that was left out of a row that is.
+    A row with an error is not taken; a warning is of a cell that was left out of a row that is.  ``columns`` tells as
+    what each column of a table was read; those that were not, and the sheets, are named.
     """
 
     put: Put = field(default_factory=Put)
@@ -65,6 +67,9 @@ class Uploaded:
     errors_total: int = 0
     warnings: list[RowError] = field(default_factory=list)
     warnings_total: int = 0
+    columns: Mapping[str, str] = field(default_factory=dict)
+    columns_not_read: tuple[str, ...] = ()
+    sheets_left_out: tuple[str, ...] = ()
 
     def warn(self, found: "Read") -> None:
         """Take in what was doubtful about a row that was taken."""
@@ -91,6 +96,9 @@ class Uploaded:
             "errors_total": self.errors_total,
             "warnings": _as_json(self.warnings),
             "warnings_total": self.warnings_total,
+            "columns": dict(self.columns),
+            "columns_not_read": list(self.columns_not_read),
+            "sheets_left_out": list(self.sheets_left_out),
         }
 
 
@@ -147,6 +155,7 @@ def take_in(database: Database, client: str, path: Path, options: UploadOptions)
                     done.warn(one)
             with database.write() as session:
                 done.put += book.put(session, client, members, clock.now())
+        done.columns, done.columns_not_read, done.sheets_left_out = rows.told
         if closing:
             with database.write() as session:
                 done.put += Put(closed=book.close(session, client, closing, clock.now()))
@@ -178,6 +187,9 @@ class _Rows:
         self._limits = limits
         self._format = open_reader.format_of(path)
         self._readable: tuple[Path, Layout] | None = None
+        self.told: tuple[Mapping[str, str], tuple[str, ...], tuple[str, ...]] = ({}, (), ())
+        """What each column was read as, and the columns and the sheets that were not read."""
+
         open_reader.check(path)
 
     def read(self) -> Iterator[Read | RowError]:
@@ -211,20 +223,36 @@ class _Rows:
             known, named = known_headers(chosen), headers_with_name(chosen)
             self._readable = open_reader.open_input(self._path, self._folder, self._reading, known, named)
         path, layout = self._readable
-        table = _Table(layout, columns_of(layout.titles, self._reading.columns), self._limits)
+        columns = columns_of(layout.titles, self._reading.columns)
+        table = _Table(layout, columns, self._limits)
         opened = open_reader.open_source(path, layout)
-        for span in opened.spans():
+        spans = list(opened.spans())
+        self._tell(opened, spans, columns, layout)
+        for span in spans:
             batch = opened.read(span)
-            columns = [batch.column(place) for place in range(len(layout.header))]
-            cells = [[_cell(value) for value in column.to_pylist()] for column in columns]
+            values = [batch.column(place) for place in range(len(layout.header))]
+            cells = [[_cell(value) for value in column.to_pylist()] for column in values]
             faults = batch.column(FAULT_COLUMN).to_pylist()
+            mended = [""] * len(faults)
+            if WARNINGS_COLUMN in batch.schema.names:
+                mended = batch.column(WARNINGS_COLUMN).to_pylist()
             for place, fault in enumerate(faults):
                 # The header is the first row that a user sees; an NDJSON file has none.
                 row = span.first_row + place + (1 if layout.format == "ndjson" else layout.header_row + 1)
                 if fault is not None:
                     yield RowError(row=row, code="bad-row", message=fault)
                 else:
-                    yield table.read(row, [column[place] for column in cells])
+                    yield table.read(row, [column[place] for column in cells], (mended[place] or "").split("|"))
+
+    def _tell(self, source: Source, spans: Sequence[Span], columns: Columns, layout: Layout) -> None:
+        """Say what is read as what.  Raises Invalid where a column that is not looks like names or codes."""
+        of_book = {layout.header[place]: name for place, name in book_columns(layout.titles).items()}
+        chosen = {**self._reading.columns, **dict.fromkeys(of_book, LEFT_OUT)}
+        wanted = unread_columns.needs_rows(columns, layout.header, chosen)
+        sample = unread_columns.sample_of(source, spans if wanted else (), lambda: None)
+        unread_columns.check(columns, layout.header, chosen, sample)
+        not_read = tuple(title for title in columns.not_read(layout.header) if title not in of_book)
+        self.told = ({**columns.read_as(layout.header), **of_book}, not_read, layout.sheets_left_out)
 
 
 def is_nested(path: Path) -> bool:
@@ -267,8 +295,8 @@ class _Table:
             detail = "没有编号列（id、客户号、客户编号 …） / no column is an id; found: " + ", ".join(layout.titles)
             raise Invalid("no-id-column", detail)
 
-    def read(self, row: int, cells: list[str | None]) -> Read | RowError:
-        """Read one row."""
+    def read(self, row: int, cells: list[str | None], mended: Sequence[str] = ()) -> Read | RowError:
+        """Read one row; ``mended`` is what its reader says of its cells."""
         fields = self._columns.fields
         reference = self._taken(cells, fields["reference"])
         services = self._taken(cells, self._services if self._services is not None else fields.get("service"))
@@ -276,7 +304,7 @@ class _Table:
         if opened_on is not None and self._opened is not None:
             opened_on = str(with_era(opened_on, self._header[self._opened]))
         self._taken(cells, fields.get("service_date"))
-        reading = self._reader.read(cells)
+        reading = self._reader.read(cells, None, [one for one in mended if one])
         if reading.doubtful or not reading.questions:
             return RowError(row=row, code=_code_of(reading.error), message=reading.error or "")
         try:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from app.bulk.readers import open_reader
 from app.bulk.readers.read_options import ReadOptions
-from app.bulk.rows import unread_columns
+from app.bulk.rows import unread_codes, unread_columns
 from app.bulk.rows.input_columns import FIELDS, LEFT_OUT, columns_of, field_of, headers_with_name, known_headers
 from app.errors import Invalid
 from app.tabular.header_words import header_key
@@ -24,13 +24,13 @@ _SAMPLES: Final = 2
 class ColumnRead:
     """One column of the file: as what it is read, None where it is not, and what is in its first rows.
 
-    ``doubt`` says, in Chinese and English, why one that is not read looks like names: a person must say what it is.
+    ``doubt`` says, in Chinese and English, why one that is not read looks like names or codes.
     """
 
     title: str
     read_as: str | None
     samples: tuple[str, ...]
-    doubt: tuple[str, str] | None = None
+    doubt: unread_codes.Reason | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,7 @@ def preview(path: Path, chosen: Mapping[str, str], further: Further = _no_furthe
     source = open_reader.open_source(readable, layout)
     spans = list(source.spans())
     batch = source.read(spans[0]) if spans else None
-    error, doubts = None, dict[str, tuple[str, str]]()
+    error, doubts = None, dict[str, unread_codes.Reason]()
     try:
         found = columns_of(layout.titles, chosen)
     except Invalid as refused:

@@ -129,6 +129,19 @@ def test_a_cell_that_cannot_be_read_does_not_keep_a_row_out(light_api: Api) -> N
     assert [one["value"] for one in kept["identifiers"]] == ["Y1350100DEM000014U"]
 
 
+def test_what_is_not_read_of_a_table_is_named_and_what_looks_like_names_must_be_settled(light_api: Api) -> None:
+    owner = "files-columns"
+    text = "客户号,户名,第三方,金额,证件信息\nC1,福建安心糕点有限公司,福建安宁糕点有限公司,1,Y1350100DEM000014U\n"
+    asked = {"of_client": owner, "content": text.encode(), "headers": {"Content-Type": "text/csv"}}
+    refused = light_api.call("PUT", URL, **asked)
+    assert (refused.status_code, refused.json()["type"]) == (422, "urn:cutoff:problem:unread-names")
+    assert [one["pointer"] for one in refused.json()["errors"]] == ["/columns/第三方", "/columns/证件信息"]
+    assert light_api.call("GET", URL, of_client=owner).json()["items"] == []
+    settled = light_api.call("PUT", f"{URL}?column=第三方=-&column=证件信息=uscc", **asked).json()
+    assert settled["columns"] == {"客户号": "reference", "户名": "name", "证件信息": "uscc"}
+    assert (settled["created"], settled["columns_not_read"]) == (1, ["第三方", "金额"])
+
+
 def _workbook(rows: list[list[str]]) -> bytes:
     file = io.BytesIO()
     with xlsxwriter.Workbook(file) as book:

@@ -1,12 +1,14 @@
-"""Columns that are not read, and whether one of them looks like names: then somebody must say what it is."""
+"""Columns that are not read, and whether one looks like names, or codes: then somebody must say what it is."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from app.bulk.readers.file_layout import Source, Span
+from app.bulk.rows import unread_codes
 from app.bulk.rows.column_texts import texts_of
 from app.bulk.rows.input_columns import LEFT_OUT, Columns
 from app.errors import Fault, Invalid
@@ -38,6 +40,7 @@ _ADDRESS: Final = re.compile("地址|住所|addr", re.IGNORECASE)
 _BANK: Final = re.compile("银行|信用社|信用联社|农商行|支行|分行|营业部|分理处|bank", re.IGNORECASE)
 _HAS_WORD: Final = re.compile(r"[^\W\d_]{2}")
 _PERSON: Final = re.compile("[\u4e00-\u9fff]{2,4}(?:·[\u4e00-\u9fff]{2,8})?")
+_SAMPLE_PARTS: Final = 3
 _SAMPLE_TEXTS: Final = 20_000
 _SHARE: Final = 0.03
 _SHARE_OF_NAMES: Final = 0.3
@@ -45,39 +48,52 @@ _SHARE_AGAINST_HEADER: Final = 0.3
 
 
 def check(columns: Columns, header: Sequence[str], chosen: Mapping[str, str], sample: pa.Table) -> None:
-    """Raise Invalid where a column that is not read looks like names, with the option that settles it.
+    """Raise Invalid where a column that is not read looks like names or codes, with the option that settles it.
 
     ``sample`` are rows from all over the file; ``chosen`` what was said of headers.
     """
     found = doubtful(columns, header, chosen, sample)
     if not found:
         return
-    settled = {title: f"--column {title}=name 或 --column {title}={LEFT_OUT}" for title in found}
+    settled = {
+        title: f"--column {title}={field} 或 --column {title}={LEFT_OUT}" for title, (*_, field) in found.items()
+    }
     options = "; ".join(settled.values())
     faults = [
         Fault(f"/columns/{title}", "unread-names", f"{zh}，请用 {settled[title]} / {en}: say which")
-        for title, (zh, en) in found.items()
+        for title, (zh, en, _) in found.items()
     ]
-    shown = "、".join(f"{title}（{zh}）" for title, (zh, _) in found.items())
+    shown = "、".join(f"{title}（{zh}）" for title, (zh, *_) in found.items())
     raise Invalid(
         "unread-names",
-        f"有未使用的列疑为名称：{shown}。请指明用途或排除 / columns that look like names are not read; "
+        f"有未使用的列疑为名称或代码：{shown}。请指明用途或排除 / columns that look like names or codes are not read; "
         f"say what they are, or leave them out: {options}",
         faults=faults if len(faults) > 1 else (),
     )
 
 
+def sample_of(source: Source, spans: Sequence[Span], look: Callable[[], None]) -> pa.Table:
+    """Return rows from all over a file: a column may be empty for long.  ``look`` is called now and then."""
+    last = len(spans) - 1
+    places = sorted({last * part // _SAMPLE_PARTS for part in range(_SAMPLE_PARTS + 1)}) if spans else []
+    batches = []
+    for place in places:
+        look()
+        batches.append(source.read(spans[place]))
+    return pa.Table.from_batches(batches) if batches else pa.table({})
+
+
 def needs_rows(columns: Columns, header: Sequence[str], chosen: Mapping[str, str]) -> bool:
-    """Whether there is a column of which only its content can say whether it holds names."""
+    """Whether there is a column of which only its content can say whether it holds names or codes."""
     settled = {header_key(title) for title, said in chosen.items() if said == LEFT_OUT}
     unread = (title for title in columns.not_read(tuple(header)) if header_key(title) not in settled)
-    return any(not _is_name(title) and not _ADDRESS.search(title) for title in unread)
+    return any(not _is_name(title) for title in unread)
 
 
 def doubtful(
     columns: Columns, header: Sequence[str], chosen: Mapping[str, str], sample: pa.Table
-) -> dict[str, tuple[str, str]]:
-    """Return the columns that are not read and look like names, with why in Chinese and English."""
+) -> dict[str, unread_codes.Reason]:
+    """Return the columns that are not read and look like names or codes: why, and as what they are best read."""
     settled = {header_key(title) for title, said in chosen.items() if said == LEFT_OUT}
     return {
         title: reason
@@ -103,23 +119,26 @@ def _is_name(title: str) -> bool:
     )
 
 
-def _reason(title: str, sample: pa.Table) -> tuple[str, str] | None:
-    """Return why a column looks like names, None where it does not."""
+def _reason(title: str, sample: pa.Table) -> unread_codes.Reason | None:
+    """Return why a column looks like names or codes, None where it does not."""
     if _is_name(title):
-        return "表头像名称", "its header says so"
+        return "表头像名称", "its header says so", "name"
     column = sample.column(title)
-    if _ADDRESS.search(title) or not _may_hold_texts(column.type):
+    if not _may_hold_texts(column.type):
         return None
     values = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    texts = [text for text in _spread(pc.unique(texts_of(values).drop_null())).to_pylist() if _HAS_WORD.search(text)]
+    texts = _spread(pc.unique(texts_of(values).drop_null()))
+    if not _ADDRESS.search(title) and _holds_names(title, texts.to_pylist()):
+        return "内容像机构名称", "its values read as organisations", "name"
+    return unread_codes.reason(texts)
+
+
+def _holds_names(title: str, values: Sequence[str]) -> bool:
+    texts = [text for text in values if _HAS_WORD.search(text)]
     found = [text for text in texts if reads_as_organisation(text)]
     if _NO_NAMES.search(title):
         # A column of banks, products or branches; what is there against its header is no bank.
         found = [text for text in found if not _BANK.search(text)]
-        is_doubtful = len(found) > len(texts) * _SHARE_AGAINST_HEADER
-    else:
-        persons = sum(_PERSON.fullmatch(text.strip()) is not None for text in texts)
-        is_doubtful = bool(found) and (
-            len(found) >= len(texts) * _SHARE or len(found) + persons >= len(texts) * _SHARE_OF_NAMES
-        )
-    return ("内容像机构名称", "its values read as organisations") if is_doubtful else None
+        return len(found) > len(texts) * _SHARE_AGAINST_HEADER
+    persons = sum(_PERSON.fullmatch(text.strip()) is not None for text in texts)
+    return bool(found) and (len(found) >= len(texts) * _SHARE or len(found) + persons >= len(texts) * _SHARE_OF_NAMES)

@@ -1,24 +1,19 @@
 """From a file to what every chunk of it needs: how it is read, cut, and by what it is decided."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Protocol
 
-import pyarrow as pa
-
 from app.bulk.readers import open_reader
-from app.bulk.readers.file_layout import Layout, Source, Span
+from app.bulk.readers.file_layout import Layout, Span
 from app.bulk.rows import unread_columns
 from app.bulk.rows.input_columns import headers_with_name, known_headers
 from app.bulk.rows.screen_batch import BatchScreen
 from app.bulk.runs.options import Options
 
 _NOTHING_DONE: Final[Callable[[], None]] = lambda: None  # noqa: E731 - the default of an argument
-
-
-_SAMPLE_PARTS: Final = 3
 
 
 class ScreenMaker(Protocol):
@@ -60,16 +55,10 @@ def plan(
     spans = tuple(_looking(source.spans(), look)) or (Span(0, 0, 0, layout.start, 0),)
     screen = store.screen(layout, options, run_id, started_at)
     wanted = unread_columns.needs_rows(screen.columns, layout.header, chosen)
-    unread_columns.check(screen.columns, layout.header, chosen, _sample(source, spans if wanted else (), look))
+    unread_columns.check(
+        screen.columns, layout.header, chosen, unread_columns.sample_of(source, spans if wanted else (), look)
+    )
     return Plan(readable=readable, layout=layout, spans=spans, screen=screen)
-
-
-def _sample(source: Source, spans: Sequence[Span], look: Callable[[], None]) -> pa.Table:
-    """Return rows from all over a file: a column may be empty for long."""
-    last = len(spans) - 1
-    places = sorted({last * part // _SAMPLE_PARTS for part in range(_SAMPLE_PARTS + 1)}) if spans else []
-    batches = [source.read(span) for span in _looking([spans[place] for place in places], look)]
-    return pa.Table.from_batches(batches) if batches else pa.table({})
 
 
 def _looking(spans: Iterable[Span], look: Callable[[], None]) -> Iterable[Span]:

@@ -1,10 +1,12 @@
 """Which column is read as what, and that none is left out silently."""
 
+import random
 import time
 
 import opencc
 import pyarrow as pa
 import pytest
+from stdnum.iso7064 import mod_11_2
 
 from app.bulk.readers.read_options import ReadOptions, column_options, delimiter_option, mapping_of, merged
 from app.bulk.rows import unread_columns
@@ -152,6 +154,45 @@ def test_a_few_organisations_are_enough_whatever_the_header(title: str, values: 
     with pytest.raises(Invalid, match=title):
         check(**table)
     check({title: "-"}, **table)
+
+
+@pytest.mark.parametrize(
+    ("title", "values", "field"),
+    [
+        ("证件信息", ["Y1350100DEM000014U", *(f"第{number}次说明" for number in range(20))], "uscc"),
+        ("证件号码", ["y1350100dem000014u ", *(f"35010019900101{number}" for number in range(1000, 1030))], "uscc"),
+        ("主办行代码", ["Y1350100DEM000014U", "Y1350200DEM000022U"], "uscc"),
+        ("渠道", ["a-sample.example", "https://b-sample.example:8080/x", "无"], "domain"),
+        ("网站地址", ["http://www.a-sample.example/", "b-sample.example"], "domain"),
+        ("F7", ["gh_0123456789ab", "无", "-"], "wechat_gh_id"),
+    ],
+)
+def test_a_column_of_codes_under_any_header_stops_the_run(title: str, values: list[str], field: str) -> None:
+    table: dict[str, list[str] | dict[str, str]] = {"户名": ["甲"], title: values}
+    with pytest.raises(Invalid, match=f"--column {title}={field} 或 --column {title}=-"):
+        check(**table)
+    check({title: field}, **table)
+    check({title: "-"}, **table)
+
+
+def resident_numbers() -> list[str]:
+    body = [f"350102199{n % 10}0{n % 9 + 1}1{n % 10}{n:03}" for n in range(400)]
+    return [one + mod_11_2.calc_check_digit(one) for one in body]
+
+
+def test_columns_of_other_numbers_and_addresses_stop_nothing() -> None:
+    draw = random.Random(1)
+    check(
+        户名=["甲"],
+        证件号码=resident_numbers(),
+        核心流水=[f"{draw.randrange(10**17, 10**18)}" for _ in range(400)],
+        订单=[f"PAY{draw.randrange(10**14, 10**15)}" for _ in range(400)],
+        邮箱地址=["a@a-sample.example", "b@b-sample.example"],
+        附件=["合同.pdf", "a.docx", "b.jpg"],
+        影像=[f"http://images.bank.example/{number}.jpg" for number in range(9)],
+        版本=["1.2.3", "10.0.0.1", "v1.2"],
+        拼音=["li.ming", "wang.fang 1"],
+    )
 
 
 def test_a_mapping_file_keeps_choices_and_options_go_before_it() -> None:
