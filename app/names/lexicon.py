@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.disk_cache import derived
-from app.jit import njit
+from app.jit import leaf
 from app.names.characters import CODES, rows
 from app.names.fold import fold
 from app.names.hash_table import HashTable, table_of_texts
@@ -132,7 +132,7 @@ def _always_a_region(name: str, regions: tuple[Region, ...]) -> bool:
     return any(region.name.endswith("市") for region in regions)
 
 
-@njit(cache=True)
+@leaf
 def _nested(outer: int, inner: int) -> bool:  # pragma: no cover - compiled
     if outer == COUNTRY:
         return True
@@ -143,7 +143,7 @@ def _nested(outer: int, inner: int) -> bool:  # pragma: no cover - compiled
     return inner == outer
 
 
-@njit(cache=True)
+@leaf
 def same_region(one: int, other: int, meanings: NDArray[np.int32]) -> bool:  # pragma: no cover - compiled
     """Whether two region words can mean one place (浙江, 浙江省)."""
     for i in range(meanings.shape[1]):
@@ -153,7 +153,7 @@ def same_region(one: int, other: int, meanings: NDArray[np.int32]) -> bool:  # p
     return False
 
 
-@njit(cache=True)
+@leaf
 def regions_agree(one: int, other: int, meanings: NDArray[np.int32]) -> bool:  # pragma: no cover - compiled
     """Whether two region words can mean places of which one is, or lies in, the other."""
     for i in range(meanings.shape[1]):

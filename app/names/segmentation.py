@@ -5,15 +5,15 @@ so that remarks, member numbers and truncation around a name cost nothing.  Both
 cover of the text by known words; what no word covers is 字号.
 """
 
-# ruff: noqa: SIM110, FBT001
+# ruff: noqa: C901, SIM110, FBT001
 # Compiled loops: a call between them, or a set in a test, costs more than their length, and tables come as arguments.
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.jit import njit
+from app.jit import leaf, njit
 from app.names.hash_table import chain, lookup
 from app.names.lexicon import KIND_BITS, PREFIX, WORD_LENGTH_MAX, WordKind, Words, regions_agree
 
@@ -60,7 +60,24 @@ _DIGIT_ZERO: Final = 48
 _DIGIT_NINE: Final = 57
 
 
-@njit(cache=True)
+class CoverSpace(NamedTuple):
+    """Working space of :func:`segment_query`, by the end of a word.
+
+    ``cost``: what the cover up to there costs; ``back``: where its last word begins; ``value``: the word, or -1.
+    """
+
+    cost: NDArray[np.float64]
+    back: NDArray[np.int32]
+    value: NDArray[np.int32]
+
+
+def cover_space() -> CoverSpace:
+    """Return working space for texts of up to ``LENGTH_MAX`` characters."""
+    size = LENGTH_MAX + 1
+    return CoverSpace(np.zeros(size), np.zeros(size, np.int32), np.zeros(size, np.int32))
+
+
+@leaf
 def segment_query(
     codes: NDArray[np.int32],
     marks: NDArray[np.uint8],
@@ -69,6 +86,7 @@ def segment_query(
     strict: bool,
     labels: NDArray[np.uint8],
     regions: NDArray[np.int32],
+    space: CoverSpace,
 ) -> None:  # pragma: no cover - compiled
     """Label every character by the cheapest cover of the text with words.
 
@@ -77,10 +95,11 @@ def segment_query(
     next to a region; no noise.
     """
     table_keys, table_values, meanings = words.table.keys, words.table.values, words.meanings
-    cost = np.full(size + 1, 1e9)
-    back = np.zeros(size + 1, np.int32)
-    value = np.full(size + 1, -1, np.int32)
+    cost, back, value = space.cost, space.back, space.value
+    for end in range(size + 1):
+        cost[end] = np.inf
     cost[0] = 0.0
+    value[0] = -1
     for start in range(size):
         here = cost[start]
         alone = _LATIN if codes[start] < _ASCII_END else _UNCOVERED
@@ -136,7 +155,7 @@ def _may_be_alone(kind: int, before: int, mark: int, start: int, size: int) -> b
     return kind != FORM or start + 1 == size
 
 
-@njit(cache=True)
+@leaf
 def _label_cover(
     codes: NDArray[np.int32],
     size: int,
@@ -173,13 +192,14 @@ def segment_listed(
     words: Words,
     labels: NDArray[np.uint8],
     regions: NDArray[np.int32],
+    space: CoverSpace,
 ) -> tuple[bool, int]:  # pragma: no cover - compiled
     """Label a listed name by its grammar; return whether it has a 字号 of its own, and where its branch begins.
 
     Without one (深圳市创业投资公司) every character but those of region and legal form is labelled CORE: the
     name is then met as a whole or not at all.
     """
-    segment_query(codes, marks, size, words, True, labels, regions)
+    segment_query(codes, marks, size, words, True, labels, regions, space)
     _release_short_region(codes, size, words, labels, regions)
     branch_at = _branch_start(labels, size)
     _close_regions(labels, regions, marks, size, branch_at)

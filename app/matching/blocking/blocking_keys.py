@@ -23,7 +23,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from app.jit import njit
+from app.jit import leaf, njit
 from app.matching.blocking.postings import KIND_SHIFT, Postings, look_up
 from app.matching.comparison.blocking_rule import (
     HEARD_REACH,
@@ -74,6 +74,19 @@ class KeyKinds(NamedTuple):
     reach: int
 
 
+class LatticeWalk(NamedTuple):
+    """Working space along the ways of a query.
+
+    ``mine``: the sounds of one character; ``starts``, ``picks``, ``apart`` [depth]: of a walk, where its way begins,
+    the next way to try there, and whether one before it is no character of the query.
+    """
+
+    mine: NDArray[np.int32]
+    starts: NDArray[np.int32]
+    picks: NDArray[np.int32]
+    apart: NDArray[np.bool_]
+
+
 class ReadingLattice(NamedTuple):
     """The ways on from each position of a query: a character, a reading of it, a syllable, a split character.
 
@@ -85,6 +98,23 @@ class ReadingLattice(NamedTuple):
     ends: NDArray[np.int32]
     sounds: NDArray[np.int32]
     selves: NDArray[np.int32]
+    walk: LatticeWalk
+
+
+def lattice_space(size: int) -> ReadingLattice:
+    """Return room for the ways of a query of so many characters."""
+    return ReadingLattice(
+        np.zeros(size, np.int32),
+        np.zeros((size, EDGES_MAX), np.int32),
+        np.zeros((size, EDGES_MAX), np.int32),
+        np.zeros((size, EDGES_MAX), np.int32),
+        LatticeWalk(
+            np.zeros(READINGS_MAX + 1, np.int32),
+            np.zeros(REACH + 1, np.int32),
+            np.zeros(REACH + 1, np.int32),
+            np.zeros(REACH + 2, np.bool_),
+        ),
+    )
 
 
 @njit(cache=True, inline="always")
@@ -253,7 +283,7 @@ def _neighbours(one, other):  # type: ignore[no-untyped-def]  # noqa: ANN001, AN
     return (one * np.uint64(509) + other) & np.uint64(0xFFFF)
 
 
-@njit(cache=True)
+@leaf
 def build_lattice(
     codes: NDArray[np.int32], size: int, tables: Characters, ways: ReadingLattice
 ) -> int:  # pragma: no cover
@@ -266,7 +296,7 @@ def build_lattice(
     composed_first = tables.composed_first
     symbol, syllables, merged, numeral = tables.symbol, tables.syllables, tables.merged, tables.numeral
     counts, ends, sounds, selves = ways.counts, ways.ends, ways.sounds, ways.selves
-    mine = np.empty(READINGS_MAX + 1, np.int32)
+    mine = ways.walk.mine
     kind = PLAIN
     run = 0
     for start in range(size):
@@ -309,7 +339,7 @@ def build_lattice(
     return kind
 
 
-@njit(cache=True)
+@leaf
 def plain_keys(
     first: int,
     size: int,
@@ -378,7 +408,7 @@ def plain_keys(
     return count, size
 
 
-@njit(cache=True)
+@leaf
 def _province_keys(
     size: int,
     depth: int,
@@ -430,13 +460,13 @@ def _province_keys(
     return count
 
 
-@njit(cache=True)
+@leaf
 def _is_written_apart(ways: ReadingLattice, at: int, way: int) -> bool:  # pragma: no cover - compiled
     """Whether a way is a spelled syllable or a split character, not a character of the query."""
     return bool(ways.selves[at, way] < 0 or ways.ends[at, way] > at + 1)
 
 
-@njit(cache=True)
+@leaf
 def spelled_postings(
     size: int,
     provinces: np.uint64,
@@ -447,15 +477,14 @@ def spelled_postings(
     listed: Postings,
     out: NDArray[np.int32],
     found: int,
-) -> tuple[NDArray[np.int32], int]:  # pragma: no cover - compiled
-    """Append the postings that a query shares along its ways behind ``found`` others; one may come twice.
+) -> int:  # pragma: no cover - compiled
+    """Append the postings that a query shares along its ways behind ``found`` others; return how many there are.
 
+    One may come twice, and those that do not fit into ``out`` are counted.
     ``everything``: along all ways, else only along those that are not characters of the query from end to end.
     """
     counts, ends, sounds, selves = ways.counts, ways.ends, ways.sounds, ways.selves
-    starts = np.empty(REACH + 1, np.int32)
-    picks = np.empty(REACH + 1, np.int32)
-    apart = np.zeros(REACH + 2, np.bool_)
+    starts, picks, apart = ways.walk.starts, ways.walk.picks, ways.walk.apart
     limit = keys.size - 4 - PROVINCES * (2 + EDGES_MAX * (4 + EDGES_MAX))
     count = 0
     for first in range(size):
@@ -465,8 +494,7 @@ def spelled_postings(
         if not near:
             continue
         for e in range(counts[first]):
-            # A walk of up to REACH more ways, depth first: `picks` is the next way to try at each depth,
-            # `apart` whether one before it is no character of the query.
+            # A walk of up to REACH more ways, depth first.
             depth = 1
             starts[1] = ends[first, e]
             picks[1] = 0
@@ -479,7 +507,7 @@ def spelled_postings(
                 k = picks[depth]
                 picks[depth] += 1
                 if count > limit:
-                    out, found = look_up(keys, count, WEAK, listed, out, found)
+                    found = look_up(keys, count, WEAK, listed, out, found)
                     count = 0
                 a, b = sounds[first, e], sounds[at, k]
                 one, other = selves[first, e], selves[at, k]

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from app.jit import leaf, njit
+from app.jit import leaf
 from app.matching.blocking.blocking_keys import PLAIN, QUERY_KEYS_MAX, SPELLED_OUT, WEAK, plain_keys, spelled_postings
 from app.matching.blocking.encoded_list import EncodedList, hash_name
 from app.matching.blocking.postings import distinct, look_up
@@ -76,7 +76,7 @@ def _add(r: int, count: int, found: NDArray[np.int32]) -> int:  # pragma: no cov
     return count + 1
 
 
-@njit(cache=True)
+@leaf
 def candidates(
     size: int,
     listed: EncodedList,
@@ -86,20 +86,26 @@ def candidates(
     own: QueryWorkspace,
     work: CandidateBuffers,
 ) -> int:  # pragma: no cover - compiled
-    """Label the query, fill its candidates (rows that may be accepted), and return how many."""
+    """Label the query, fill its candidates (rows that may be accepted), and return how many.
+
+    Where its postings do not fit, return the number of those that there are, negated.
+    """
     ways = label(own, size, lexicon, tables)
     found = work.found
     count = 0
     provinces, kinds = own.provinces[0], listed.kinds
-    posted, postings = work.postings, 0
+    posted = work.postings
+    postings = 0
     place = 0 if ways != SPELLED_OUT else size
     while place < size:
         keys, place = plain_keys(place, size, provinces, kinds, listed.neighbours, own.ways, work.keys)
-        posted, postings = look_up(work.keys, keys, WEAK, listed.postings, posted, postings)
+        postings = look_up(work.keys, keys, WEAK, listed.postings, posted, postings)
     if ways != PLAIN:
-        posted, postings = spelled_postings(
+        postings = spelled_postings(
             size, provinces, ways == SPELLED_OUT, kinds, own.ways, work.keys, listed.postings, posted, postings
         )
+    if postings > posted.size:
+        return -postings
     if postings > _POSTINGS_MANY:
         # A text that says one thing again and again asks for the same rows again and again.
         postings = distinct(posted, postings)
@@ -128,12 +134,10 @@ def _promising(
 ) -> int:  # pragma: no cover - compiled
     """Keep the rows of the postings whose odds may suffice, block by block; return how many."""
     held, block, state = work.held, work.block, work.state
-    set_bits(own, size, tables.bloom, held, True)
+    set_bits(own, size, tables.families, held, True)
     query = _query_bounds(own, size, ways, held, numbers)
     fill_best(query.profile.latin, query.whole, query.partial, numbers.weights, work.best)
-    rows = RowTables(
-        listed.records, listed.traits, listed.regions, lexicon.meanings, tables.families, tables.bloom, tables.numeral
-    )
+    rows = RowTables(listed.records, listed.traits, listed.regions, lexicon.meanings, tables.families, tables.numeral)
     count = 0
     state[0] = state[1] = 0
     filled = BLOCK
@@ -154,9 +158,9 @@ def _promising(
         )
         kept = keep_by_core(block, filled, query, rows, held, numbers)
         for n in range(kept):
-            if may_be_accepted(block[n], query, own.codes, own.regions, rows, held, numbers):
+            if may_be_accepted(block[n], query, own.regions, rows, held, numbers):
                 count = _add(abs(block[n]) - 1, count, work.found)
-    set_bits(own, size, tables.bloom, held, False)
+    set_bits(own, size, tables.families, held, False)
     return count
 
 

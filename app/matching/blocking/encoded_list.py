@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from app.jit import njit
+from app.jit import leaf, njit
 from app.matching.blocking.blocking_keys import KEYS_PER_NAME_MAX, KeyKinds, listed_keys, neighbours_of
 from app.matching.blocking.postings import Postings, postings_of
 from app.matching.blocking.signatures import RECORD_TRADE_SOUNDS, records_of, sketches_of
@@ -17,7 +17,7 @@ from app.matching.model.encoding import decode_row, encode, row_ends
 from app.names.characters import Characters, characters
 from app.names.hash_table import HashTable, chain, table_of
 from app.names.lexicon import NO_PROVINCE, Words, words
-from app.names.segmentation import CORE, LENGTH_MAX, segment_listed
+from app.names.segmentation import CORE, LENGTH_MAX, CoverSpace, cover_space, segment_listed
 
 REGIONS_MAX: Final = 3
 
@@ -55,7 +55,7 @@ def catalogue(texts: Sequence[str], kinds: KeyKinds) -> EncodedList:
     """Return the catalogue of listed texts, one row each, in their order."""
     source = encode(texts) if texts else np.zeros(0, np.uint32)
     codes, parts, ends, coreless, branches, regions, provinces, hashes = _read_all(
-        source, row_ends(source), words(), characters()
+        source, row_ends(source), words(), characters(), cover_space()
     )
     buffer = np.empty(KEYS_PER_NAME_MAX, np.uint64)
     counts = _count_keys(codes, parts, ends, coreless, provinces, kinds, characters(), buffer)
@@ -97,7 +97,7 @@ def _postings(
     return table_of(distinct, np.arange(distinct.size, dtype=np.int32)), ends, rows
 
 
-@njit(cache=True)
+@leaf
 def hash_name(codes: NDArray[np.int32], size: int) -> np.uint64:  # pragma: no cover - compiled
     """Return the hash of a whole name."""
     key = np.uint64(size)
@@ -108,7 +108,7 @@ def hash_name(codes: NDArray[np.int32], size: int) -> np.uint64:  # pragma: no c
 
 @njit(cache=True)
 def _read_all(
-    source: NDArray[np.uint32], row_end: NDArray[np.int64], lexicon: Words, tables: Characters
+    source: NDArray[np.uint32], row_end: NDArray[np.int64], lexicon: Words, tables: Characters, cover: CoverSpace
 ) -> tuple[
     NDArray[np.int32],
     NDArray[np.uint8],
@@ -139,7 +139,7 @@ def _read_all(
         start = row_end[row] + 1
         hashes[row] = hash_name(own, size)
         if size > 0:
-            has_core, branches[row] = segment_listed(own, marks, size, lexicon, labels, places)
+            has_core, branches[row] = segment_listed(own, marks, size, lexicon, labels, places, cover)
             coreless[row] = not has_core
             latin = 0
             for i in range(size):

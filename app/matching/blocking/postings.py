@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from app.jit import njit
+from app.jit import leaf, njit
 
 _FILL_MAX: Final = 0.5
 _BITS_PER_KEY: Final = 8
@@ -50,51 +50,65 @@ def _filter_bits(spread: np.uint64) -> np.uint64:  # pragma: no cover - compiled
     return (one << ((spread >> np.uint64(52)) & np.uint64(63))) | (one << (spread >> np.uint64(58)))
 
 
-@njit(cache=True)
+@leaf
 def look_up(
     keys: NDArray[np.uint64], count: int, weak: np.uint64, listed: Postings, out: NDArray[np.int32], found: int
-) -> tuple[NDArray[np.int32], int]:  # pragma: no cover - compiled
-    """Append the values of the keys that have rows to ``out`` behind ``found``; return it, or a larger one.
+) -> int:  # pragma: no cover - compiled
+    """Append the values of the keys that have rows to ``out`` behind ``found``; return how many there are.
 
-    The values of ``weak`` keys, those of kinds in that bit set, are negated.
+    Those that do not fit are counted.  The values of ``weak`` keys, those of kinds in that bit set, are negated.
     """
     bits, slots = listed.bits, listed.slots
     word_mask = np.uint64(bits.size - 1)
     mask = np.uint64(slots.size - 1)
     low, one = np.uint64(_VALUE), np.uint64(1)
-    start = found
-    while True:
-        found = start
-        for k in range(count):
-            spread = _spread(keys[k])
-            wanted = _filter_bits(spread)
-            if bits[(spread >> np.uint64(20)) & word_mask] & wanted != wanted:
-                continue
-            slot = (spread >> np.uint64(8)) & mask
-            while slots[slot] != 0:
-                if (slots[slot] ^ spread) & ~low == 0:
-                    if found < out.size:
-                        value = np.int32(slots[slot] & low)
-                        out[found] = -value if (weak >> (keys[k] >> KIND_SHIFT)) & one != 0 else value
-                    found += 1
-                slot = (slot + np.uint64(1)) & mask
-        if found <= out.size:
-            return out, found
-        larger = np.empty(2 * found, np.int32)
-        larger[:start] = out[:start]
-        out = larger
+    for k in range(count):
+        spread = _spread(keys[k])
+        wanted = _filter_bits(spread)
+        if bits[(spread >> np.uint64(20)) & word_mask] & wanted != wanted:
+            continue
+        slot = (spread >> np.uint64(8)) & mask
+        while slots[slot] != 0:
+            if (slots[slot] ^ spread) & ~low == 0:
+                if found < out.size:
+                    value = np.int32(slots[slot] & low)
+                    out[found] = -value if (weak >> (keys[k] >> KIND_SHIFT)) & one != 0 else value
+                found += 1
+            slot = (slot + np.uint64(1)) & mask
+    return found
 
 
-@njit(cache=True)
+@leaf
 def distinct(posted: NDArray[np.int32], postings: int) -> int:  # pragma: no cover - compiled
-    """Keep each posting once; return how many there are."""
-    posted[:postings].sort()
+    """Keep each posting once, in ascending order; return how many there are."""
+    # A heap is sorted in its place; Numba's own sort makes an array, and a leaf has none.
+    for top in range(postings // 2 - 1, -1, -1):
+        _sink(posted, top, postings)
+    for end in range(postings - 1, 0, -1):
+        posted[0], posted[end] = posted[end], posted[0]
+        _sink(posted, 0, end)
     count = 1
     for p in range(1, postings):
         if posted[p] != posted[count - 1]:
             posted[count] = posted[p]
             count += 1
     return count
+
+
+@leaf
+def _sink(heap: NDArray[np.int32], top: int, size: int) -> None:  # pragma: no cover - compiled
+    """Move the first of a heap down to its place."""
+    value = heap[top]
+    at = top
+    while 2 * at + 1 < size:
+        below = 2 * at + 1
+        if below + 1 < size and heap[below + 1] > heap[below]:
+            below += 1
+        if heap[below] <= value:
+            break
+        heap[at] = heap[below]
+        at = below
+    heap[at] = value
 
 
 @njit(cache=True)

@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from app.jit import leaf, njit
-from app.matching.blocking.blocking_keys import EDGES_MAX, SPELLED_OUT, SPLIT_UP, ReadingLattice, build_lattice
+from app.jit import leaf
+from app.matching.blocking.blocking_keys import SPELLED_OUT, SPLIT_UP, ReadingLattice, build_lattice, lattice_space
 from app.matching.blocking.signatures import NUMERAL, SOUND_BITS, SOUND_NONE, SOUND_SHIFT
 from app.matching.comparison.features import has_form_character, is_group
 from app.names.characters import CODES, FAMILIES_MAX, LETTER_A, LETTER_Z, READINGS_MAX, Characters, characters
@@ -26,6 +26,8 @@ from app.names.segmentation import (
     OPEN,
     REGION,
     TRADE,
+    CoverSpace,
+    cover_space,
     segment_query,
 )
 
@@ -47,13 +49,14 @@ class QueryWorkspace(NamedTuple):
     regions: NDArray[np.int32]
     provinces: NDArray[np.uint64]
     ways: ReadingLattice
+    cover: CoverSpace
 
 
 class QueryBits(NamedTuple):
     """What the query holds: a bit set of code points; by sound, where it is.
 
     ``places`` [sound]: the bit set of the places, all ones in a query of more than 64 characters; ``any_sound``
-    [1]: the sounds themselves, modulo 64, as a bit set; ``seen`` [place]: the families of shapes as one;
+    [1]: the sounds themselves, modulo 64, as a bit set; ``shapes`` [family]: the places of what looks so;
     ``of_form``, ``like_form`` [code]: whether it is a character of a legal form, or sounds or looks like one.
     ``piece_places``, ``piece_contents``: of each piece the places, and how many of its characters a listed name has to
     explain.
@@ -62,7 +65,7 @@ class QueryBits(NamedTuple):
     chars: NDArray[np.uint64]
     places: NDArray[np.uint64]
     any_sound: NDArray[np.uint64]
-    seen: NDArray[np.uint64]
+    shapes: NDArray[np.uint64]
     of_form: NDArray[np.bool_]
     like_form: NDArray[np.bool_]
     piece_places: NDArray[np.uint64]
@@ -95,12 +98,8 @@ def query_space() -> QueryWorkspace:
         np.zeros(size, np.uint8),
         np.full(size, -1, np.int32),
         np.zeros(1, np.uint64),
-        ReadingLattice(
-            np.zeros(size, np.int32),
-            np.zeros((size, EDGES_MAX), np.int32),
-            np.zeros((size, EDGES_MAX), np.int32),
-            np.zeros((size, EDGES_MAX), np.int32),
-        ),
+        lattice_space(size),
+        cover_space(),
     )
 
 
@@ -124,7 +123,7 @@ def held_space() -> QueryBits:
         np.zeros(CODES >> 6, np.uint64),
         np.zeros(SOUND_NONE + 1, np.uint64),
         np.zeros(1, np.uint64),
-        np.zeros(LENGTH_MAX, np.uint64),
+        np.zeros(int(characters().families.max()) + 1, np.uint64),
         words().form_characters,
         _like_form(),
         np.zeros(PIECES_MAX, np.uint64),
@@ -132,14 +131,14 @@ def held_space() -> QueryBits:
     )
 
 
-@njit(cache=True)
+@leaf
 def label(own: QueryWorkspace, size: int, lexicon: Words, tables: Characters) -> int:  # pragma: no cover - compiled
     """Label the parts of a query, fill its ways and its provinces, and return what ways it has.
 
     A region behind the legal form may be that of a branch, and letters may spell any region.
     """
     kind = build_lattice(own.codes, size, tables, own.ways)
-    segment_query(own.codes, own.marks, size, lexicon, False, own.labels, own.regions)
+    segment_query(own.codes, own.marks, size, lexicon, False, own.labels, own.regions, own.cover)
     provinces = np.uint64(0)
     in_front = False
     seen_form = False
@@ -156,20 +155,24 @@ def label(own: QueryWorkspace, size: int, lexicon: Words, tables: Characters) ->
 
 @leaf
 def set_bits(
-    own: QueryWorkspace, size: int, bloom: NDArray[np.uint64], held: QueryBits, on: bool
+    own: QueryWorkspace, size: int, families: NDArray[np.int16], held: QueryBits, on: bool
 ) -> None:  # pragma: no cover
     """Note every character, sound and shape that the query can be read to hold, or (not ``on``) forget them."""
     codes, ways = own.codes, own.ways
     counts, sounds = ways.counts, ways.sounds
-    chars, places = held.chars, held.places
+    chars, places, shapes = held.chars, held.places, held.shapes
     one = np.uint64(1)
     any_sound = np.uint64(0)
     for i in range(size):
         code = codes[i]
-        held.seen[i] = bloom[code]
         word = code >> 6
         chars[word] = chars[word] | (one << (np.uint64(code) & _BITS)) if on else np.uint64(0)
         place = one << np.uint64(i) if size <= PLACES_MAX else ~np.uint64(0)
+        for k in range(FAMILIES_MAX):
+            family = families[code, k]
+            if family == 0:
+                break
+            shapes[family] = shapes[family] | place if on else np.uint64(0)
         for k in range(counts[i]):
             sound = sounds[i, k]
             if sound < SOUND_NONE:
@@ -257,28 +260,18 @@ def content_of(profile_query: QueryProfile, held: QueryBits, places: np.uint64) 
 
 @leaf
 def shape_places(
-    code: int,
-    shapes: np.uint64,
-    codes: NDArray[np.int32],
-    seen: NDArray[np.uint64],
-    size: int,
-    families: NDArray[np.int16],
+    code: int, families: NDArray[np.int16], shapes: NDArray[np.uint64]
 ) -> np.uint64:  # pragma: no cover - compiled
     """Return where the query holds what looks like a listed character; all ones in a query of too many places.
 
-    ``shapes``: the families of the character as a bit set; ``seen``: those of each place of the query.
+    ``shapes``: those of :class:`QueryBits`.
     """
     at = np.uint64(0)
-    for j in range(size):
-        if seen[j] & shapes == 0:
-            continue
-        for k in range(FAMILIES_MAX):
-            family = families[code, k]
-            if family == 0:
-                break
-            for n in range(FAMILIES_MAX):
-                if families[codes[j], n] == family:
-                    at |= np.uint64(1) << np.uint64(j) if size <= PLACES_MAX else ~np.uint64(0)
+    for k in range(FAMILIES_MAX):
+        family = families[code, k]
+        if family == 0:
+            break
+        at |= shapes[family]
     return at
 
 

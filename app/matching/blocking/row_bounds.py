@@ -108,7 +108,6 @@ class RowTables(NamedTuple):
     regions: NDArray[np.int32]
     meanings: NDArray[np.int32]
     families: NDArray[np.int16]
-    bloom: NDArray[np.uint64]
     numeral: NDArray[np.uint8]
 
 
@@ -247,7 +246,6 @@ def _is_kept(block: NDArray[np.int32], kept: int, n: int) -> bool:  # pragma: no
 def may_be_accepted(
     posting: int,
     query: QueryBounds,
-    codes: NDArray[np.int32],
     regions: NDArray[np.int32],
     tables: RowTables,
     held: QueryBits,
@@ -257,27 +255,29 @@ def may_be_accepted(
     row = read_row(posting, query, tables.records)
     met = meet_core(row, query, tables.records, tables.traits, held.chars, held.places)
     if met.idle > 0:
-        met = _with_shapes(row, met, query, codes, tables, held)
+        met = _with_shapes(row, met, query, tables, held)
     core = bound_core(row, met, query, numbers.weights)
     content = content_of(query.profile, held, met.somewhere)
     # At most these characters of the query stay for region and branch to explain.
     unexplained = content - (row.core - max(core.least, met.idle)) - row.trade_met
-    rest = meet_rest(row, unexplained, query, codes, tables, held)
-    # In letters a region is spelled, and named by no word.
-    spelled = query.profile.latin and query.profile.has_region
-    agrees = spelled or regions_may_agree(row.row, query.size, regions, tables)
+    rest = meet_rest(row, unexplained, query, tables, held)
+    agrees = True
+    if (row.is_two or row.is_coreless) and rest.region_met * 3 < rest.region * 2:
+        # In letters a region is spelled, and named by no word.
+        spelled = query.profile.latin and query.profile.has_region
+        agrees = spelled or regions_may_agree(row.row, query.size, regions, tables)
     like, lacking = bound_rest(row, met, core, rest, agrees, content, query, numbers)
     left = met.left
     if like and (core.off > 0 or met.sounding > 0 or met.idle > 0):
         # What sounds like a character far away may look like one in its place.
         slack = met.swaps + query.spared
-        left = _left_with_shapes(row, slack, query.size, codes, tables, held)
+        left = _left_with_shapes(row, slack, tables, held)
         like = ones(~left) + slack >= row.core
         left = left if like else met.left
     if not like and not lacking:
         return False
     apart = _apart_at_most(row, met, core, rest.beside, query, tables, held)
-    trade = meet_trade(row, met, core.unlike == 0, left, query, codes, tables, held)
+    trade = meet_trade(row, met, core.unlike == 0, left, query, tables, held)
     return bound_trade(row, met, core, rest, trade, like, lacking, content, apart, query, numbers)
 
 
@@ -361,7 +361,7 @@ def meet_core(
 
 @leaf
 def _with_shapes(
-    row: RowParts, met: CoreMet, query: QueryBounds, codes: NDArray[np.int32], tables: RowTables, held: QueryBits
+    row: RowParts, met: CoreMet, query: QueryBounds, tables: RowTables, held: QueryBits
 ) -> CoreMet:  # pragma: no cover - compiled
     """Count as idle only what does not look like a character of the query that needs an explanation either."""
     content = query.profile.content
@@ -372,7 +372,7 @@ def _with_shapes(
         if at == _NONE or at & content != _NONE:
             continue
         code = number(trait & _CODE)
-        likes = shape_places(code, tables.bloom[code], codes, held.seen, query.size, tables.families)
+        likes = shape_places(code, tables.families, held.shapes)
         idle += likes & content == _NONE
     return CoreMet(met.same, met.sounding, met.silent, idle, met.swaps, met.swapped, met.last, met.somewhere, met.left)
 
@@ -435,7 +435,6 @@ def meet_rest(
     row: RowParts,
     unexplained: int,
     query: QueryBounds,
-    codes: NDArray[np.int32],
     tables: RowTables,
     held: QueryBits,
 ) -> RestMet:  # pragma: no cover - compiled
@@ -468,7 +467,7 @@ def meet_rest(
     # Outside the 字号 likeness counts only beside what is met by itself: 石狮 sounds like the 司 of any 公司.
     hidden = 0
     if any_itself:
-        hidden = _hidden_by_rest(row, unexplained, query, codes, tables, held)
+        hidden = _hidden_by_rest(row, unexplained, query, tables, held)
     elif query.in_places and not query.profile.latin:
         region_met = 0
         branch_met = 0
@@ -480,7 +479,6 @@ def _hidden_by_rest(
     row: RowParts,
     unexplained: int,
     query: QueryBounds,
-    codes: NDArray[np.int32],
     tables: RowTables,
     held: QueryBits,
 ) -> int:  # pragma: no cover - compiled
@@ -494,7 +492,7 @@ def _hidden_by_rest(
         at = places_of(trait, held.chars, held.places)
         if at & content == _NONE and unexplained > hidden:
             code = trait & _CODE
-            at = shape_places(number(code), tables.bloom[code], codes, held.seen, query.size, tables.families)
+            at = shape_places(number(code), tables.families, held.shapes)
         # 广省 may be 广东省, though nothing labels it so.
         hidden += at & content != _NONE
     return hidden
@@ -529,10 +527,10 @@ def bound_rest(
 ) -> tuple[bool, bool]:  # pragma: no cover - compiled
     """Return which case, like or lacking, stays possible with region and branch.
 
-    ``agrees``: whether the region may be the same though its characters are others.
+    ``agrees``: whether the region may be the same, where a short name asks for it, though its characters are others.
     """
     like, lacking = core.like, core.lacking
-    if (row.is_two or row.is_coreless) and rest.region_met * 3 < rest.region * 2 and not agrees:
+    if not agrees:
         if core.is_half or row.is_coreless:
             return False, False
         lacking = False
@@ -560,7 +558,7 @@ def _extra_odds(strange: int) -> float:  # pragma: no cover - compiled
 
 @leaf
 def _left_with_shapes(
-    row: RowParts, allowed: int, size: int, codes: NDArray[np.int32], tables: RowTables, held: QueryBits
+    row: RowParts, allowed: int, tables: RowTables, held: QueryBits
 ) -> np.uint64:  # pragma: no cover - compiled
     """Return the state of the common subsequence behind a 字号 whose characters may be met by shape.
 
@@ -571,7 +569,7 @@ def _left_with_shapes(
         trait = core_trait(tables.records, tables.traits, row.row, i)
         at = places_of(trait, held.chars, held.places)
         code = number(trait & _CODE)
-        at |= shape_places(code, tables.bloom[code], codes, held.seen, size, tables.families)
+        at |= shape_places(code, tables.families, held.shapes)
         if at == _NONE:
             allowed -= 1
             if allowed < 0:
@@ -631,7 +629,6 @@ def meet_trade(
     complete: bool,
     left: np.uint64,
     query: QueryBounds,
-    codes: NDArray[np.int32],
     tables: RowTables,
     held: QueryBits,
 ) -> TradeMet:  # pragma: no cover - compiled
@@ -655,7 +652,7 @@ def meet_trade(
         some += at != _NONE
         likes = _NONE
         if at & content == _NONE:
-            likes = shape_places(number(code), tables.bloom[code], codes, held.seen, query.size, tables.families)
+            likes = shape_places(number(code), tables.families, held.shapes)
         idle += (at | likes) & content == _NONE
         shaped += at == _NONE and likes != _NONE
         at |= likes

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from app.jit import njit
+from app.jit import leaf, njit
 from app.names.characters import CODES, LETTER_A, LETTER_Z, Characters
 from app.names.fold import MARK_ALTERED, ROW_END, folded_code
 from app.names.hash_table import HashTable, chain, lookup, table_of_texts
@@ -181,7 +181,7 @@ def row_ends(codes: NDArray[np.uint32]) -> NDArray[np.int64]:  # pragma: no cove
     return ends
 
 
-@njit(cache=True)
+@leaf
 def decode_row(
     source: NDArray[np.uint32],
     start: int,

@@ -30,8 +30,9 @@ _OWN_MAX: Final = 5
 _WORD_MAX: Final = 6
 _COUNTRY: Final = ("中国", "全国", "中华")
 _COMPANY: Final = "公司"
-_LIMITED: Final = ("有限公司", "有限责任公司")
-_FORM_CHARACTERS: Final = "股份有限责任公司"
+LIMITED: Final = "有限公司"
+_LIMITED: Final = (LIMITED, "有限责任公司")
+FORM_CHARACTERS: Final = "股份有限责任公司"
 _TAIL_LONG: Final = 12
 _WEAK: Final = 2
 _PIECE_MIN: Final = 4
@@ -65,6 +66,8 @@ _MAY_HAVE: Final = re.compile(
 
 _INSIDE: Final = re.compile(f"交易|交所|交中心|合约市场|[\x01\x03][^{ROW_END}]{{4}}|{_BESIDE.pattern}")
 """What of it a text may have that ends in a legal form."""
+SAYS_MORE: Final = "\x01\x02\x03\x04\x05交约产宗曾原旧又别亦简更现身"
+"""One character of everything that is ``_INSIDE``, of every ending of a venue, and the marks."""
 
 
 class Reading(NamedTuple):
@@ -74,12 +77,15 @@ class Reading(NamedTuple):
     rank_min: int
 
 
-def readings(row: str) -> tuple[Reading, ...]:
-    """Return the other readings of a folded text with its marks, at most twelve."""
-    if not _may_have(row):
+def readings(row: str, *, says_more: bool = True) -> tuple[Reading, ...]:
+    """Return the other readings of a folded text with its marks, at most twelve.
+
+    ``says_more``: whether it may have any of :data:`SAYS_MORE`.
+    """
+    if not _may_have(row, says_more):
         return ()
     plain = _MARKS.sub("", row)
-    if _has_bare_at_most(row, plain):
+    if _has_bare_at_most(row, plain, says_more):
         bare = _bare(plain)
         if bare is None:
             return ()
@@ -88,10 +94,11 @@ def readings(row: str) -> tuple[Reading, ...]:
     return _by_steps(row, plain)
 
 
-def _has_bare_at_most(row: str, plain: str) -> bool:
+def _has_bare_at_most(row: str, plain: str, says_more: bool) -> bool:  # noqa: FBT001 - one of three conditions
     """Whether region and 字号 are all that a company may be read as besides: quick, for most that have no trade."""
-    is_limited = row == plain and row.endswith(_LIMITED) and len(row) > len(_LIMITED[-1])
-    return is_limited and not _INSIDE.search(row) and not may_name_venue(row)
+    if not row.endswith(_LIMITED) or len(row) <= len(_LIMITED[-1]):
+        return False
+    return not says_more or (row == plain and not _INSIDE.search(row) and not may_name_venue(row))
 
 
 def _by_steps(row: str, plain: str) -> tuple[Reading, ...]:
@@ -112,10 +119,11 @@ def _by_steps(row: str, plain: str) -> tuple[Reading, ...]:
     return tuple(Reading(text, rank_min) for text, rank_min in found.items())
 
 
-def _may_have(row: str) -> bool:
+def _may_have(row: str, says_more: bool) -> bool:  # noqa: FBT001 - as above
     """Whether a text may have other readings at all: quick, for nearly all have none."""
     if row.endswith(_COMPANY):
-        return row[-_TAIL_LONG:].rstrip(_FORM_CHARACTERS)[-2:] not in _trade_tails() or bool(_INSIDE.search(row))
+        has_trade = row[-_TAIL_LONG:].rstrip(FORM_CHARACTERS)[-2:] in trade_tails()
+        return not has_trade or (says_more and bool(_INSIDE.search(row)))
     return bool(_MAY_HAVE.search(row))
 
 
@@ -125,7 +133,7 @@ def _trade_words() -> frozenset[str]:
 
 
 @cache
-def _trade_tails() -> frozenset[str]:
+def trade_tails() -> frozenset[str]:
     """Return the last two characters of every word of trade: most names end in one before their legal form."""
     return frozenset(word[-2:] for word in _trade_words())
 
@@ -135,6 +143,16 @@ def _region_names() -> frozenset[str]:
     return frozenset(fold(name) for name in region_names())
 
 
+@cache
+def _regions_by_start() -> dict[str, tuple[str, ...]]:
+    """Return the regions by their first two characters, the longest first."""
+    found: dict[str, list[str]] = {}
+    for name in sorted(_region_names(), key=len, reverse=True):
+        if _LENGTH_MIN <= len(name) <= _REGION_MAX:
+            found.setdefault(name[:_LENGTH_MIN], []).append(name)
+    return {start: tuple(names) for start, names in found.items()}
+
+
 def _bare(text: str) -> str | None:
     """Return region and 字号 of a company that has no trade (福州样棉有限公司); None where they say too little.
 
@@ -142,7 +160,7 @@ def _bare(text: str) -> str | None:
     registered name of another firm.
     """
     stem, form = split_legal_form(text)
-    if not form or stem[-2:] in _trade_tails() or stem.startswith(_COUNTRY):
+    if not form or stem[-2:] in trade_tails() or stem.startswith(_COUNTRY):
         return None
     region = _region_before(stem)
     # Where the 字号 alone is found, it is so with a legal form behind it.
@@ -153,11 +171,7 @@ def _bare(text: str) -> str | None:
 
 def _region_before(text: str) -> int:
     """Return how many characters the region in front of a text has."""
-    names = _region_names()
-    for size in range(min(_REGION_MAX, len(text)), _LENGTH_MIN - 1, -1):
-        if text[:size] in names:
-            return size
-    return 0
+    return next((len(name) for name in _regions_by_start().get(text[:_LENGTH_MIN], ()) if text.startswith(name)), 0)
 
 
 def _could_be_known(stem: str) -> bool:

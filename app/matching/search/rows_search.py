@@ -1,6 +1,6 @@
 """Search of many names at once: candidates, alignment, evidence, decision."""
 
-# ruff: noqa: FBT001
+# ruff: noqa: C901, FBT001
 # Compiled loops: a call between them, or a set in a test, costs more than their length, and tables come as arguments.
 
 from typing import Final, NamedTuple
@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from app.jit import njit
+from app.jit import leaf, njit
 from app.matching.blocking.candidates import CandidateBuffers, bounds_space, candidates
 from app.matching.blocking.encoded_list import EncodedList
 from app.matching.blocking.query_features import QueryWorkspace, label, query_space
@@ -49,7 +49,7 @@ class Pairs(NamedTuple):
     flags: NDArray[np.uint8]
 
 
-@njit(cache=True)
+@leaf
 def examine(
     r: int,
     size: int,
@@ -93,7 +93,7 @@ def examine(
     return odds, rank, equal
 
 
-@njit(cache=True)
+@leaf
 def read_query(
     source: NDArray[np.uint32], start: int, end: int, tables: Characters, lexicon: Words, work: SearchBuffers
 ) -> tuple[int, bool]:  # pragma: no cover - compiled
@@ -104,6 +104,23 @@ def read_query(
         label(own, size, lexicon, tables)
         prepare(own.codes, own.labels, size, tables, work.room)
     return size, altered
+
+
+@njit(cache=True)
+def _candidates_of_many(
+    postings: int,
+    size: int,
+    listed: EncodedList,
+    tables: Characters,
+    lexicon: Words,
+    numbers: ScoringModel,
+    work: SearchBuffers,
+) -> int:  # pragma: no cover - compiled
+    """Do what :func:`candidates` does, with room for so many postings."""
+    own, usual = work.own, work.bounds
+    room = np.zeros(postings, np.int32)
+    larger = CandidateBuffers(usual.held, usual.found, usual.keys, room, usual.best, usual.block, usual.state)
+    return candidates(size, listed, tables, lexicon, numbers, own, larger)
 
 
 @njit(cache=True)
@@ -145,6 +162,8 @@ def search_rows(
                 found[r] = r
         else:
             count = candidates(size, listed, tables, lexicon, numbers, own, work.bounds)
+            if count < 0:
+                count = _candidates_of_many(-count, size, listed, tables, lexicon, numbers, work)
         if count > 0:
             prepare(own.codes, own.labels, size, tables, work.room)
         for k in range(count):
@@ -204,6 +223,8 @@ def search_own_rows(
         if size == 0:
             continue
         count = candidates(size, listed, tables, lexicon, numbers, own, work.bounds)
+        if count < 0:
+            count = _candidates_of_many(-count, size, listed, tables, lexicon, numbers, work)
         if not np.any(work.bounds.found[:count] == own_rows[row]):
             continue
         prepare(own.codes, own.labels, size, tables, work.room)

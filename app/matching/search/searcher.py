@@ -17,6 +17,7 @@ from app.matching.model.readings import Reading, readings
 from app.matching.model.size_step import SizeStep
 from app.matching.search.batch_search import align_texts, unpacked
 from app.matching.search.latin_names import LatinNames
+from app.matching.search.ordinary import Closer, other_than_ordinary
 from app.matching.search.phrase_search import Occurrences, PrefixIndex, anchors
 from app.matching.search.prepared import SearchTables, prepared, search, search_and_stand, stand
 from app.matching.search.rows_search import Pairs, SearchBuffers, search_own_rows, space
@@ -134,14 +135,15 @@ class Searcher:
         folded = [row[:_READ_MAX] for row in _decoded(source)]
         rows: list[int] = []
         others: list[Reading] = []
-        for row, text in enumerate(folded):
-            for other in readings(text):
+        closer = other_than_ordinary(source, folded)
+        for row, text, says_more in closer:
+            for other in readings(text, says_more=says_more):
                 rows.append(row)
                 others.append(other)
         pieces = [] if own.query.size == 0 else [_by_texts(own)]
         if others:
             pieces += self._by_readings(rows, others, exhaustive=exhaustive)
-        whole = [*self._met_as_wholes(texts, folded)]
+        whole = [*self._met_as_wholes(texts, closer)]
         if whole:
             pieces.append(_by_wholes(whole))
         # Most names meet nothing, and then nothing is put together.
@@ -172,10 +174,10 @@ class Searcher:
         found = search_own_rows(source, ends, rows, self.listed, characters(), words(), self._rule, self._space())
         return Found(*found, np.full(found.query.size, -1, np.int32))
 
-    def _met_as_wholes(self, texts: Sequence[str], folded: Sequence[str]) -> Iterator[tuple[int, int, int, float]]:
+    def _met_as_wholes(self, texts: Sequence[str], closer: Sequence[Closer]) -> Iterator[tuple[int, int, int, float]]:
         """Yield text, row, rank and log-odds of what is met as a whole: in Latin letters, or but for a slip."""
-        for place, (text, marked) in enumerate(zip(texts, folded, strict=True)):
-            for match in self._latin.matches(text):
+        for place, marked, _ in closer:
+            for match in self._latin.matches(texts[place]):
                 yield place, match.row, STRONG if match.is_equal else WEAK, _WHOLE_ODDS[match.is_equal]
             if may_be_whole(marked):
                 for slip in self._whole.slips(unmarked(marked)):

@@ -85,7 +85,7 @@ def test_the_same_sources_at_another_place_compile_nothing(tmp_path: Path) -> No
 
 def test_a_leaf_makes_no_array_and_returns_none() -> None:
     """One that did would free the array under its caller."""
-    numbers = {"np.int32", "np.int64", "np.uint64", "np.float32"}
+    numbers = {"np.int32", "np.int64", "np.uint32", "np.uint64", "np.float32"}
     seen = 0
     for package in ("names", "matching"):
         for path in (Path(__file__).parents[3] / "app" / package).rglob("*.py"):

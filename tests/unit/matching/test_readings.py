@@ -7,8 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.matching import Entry, Index, ListedName, NameType, Query, QueryName, Strength
+from app.matching.model.encoding import encode
 from app.matching.model.readings import _by_steps, _may_have, brand_stem, initials, readings, without_group
 from app.matching.model.venue_class import venue_class
+from app.matching.search.ordinary import other_than_ordinary
+from app.matching.search.whole_names import may_be_whole
 
 
 @pytest.mark.parametrize(
@@ -73,7 +76,32 @@ _FORMS = ("有限公司", "有限责任公司", "股份有限公司", "公司", 
 def test_the_quick_way_reads_what_the_steps_read(pieces: list[str], form: str) -> None:
     row = "".join(pieces) + form
     plain = re.sub("[\x01-\x05]+", "", row)
-    assert readings(row) == (_by_steps(row, plain) if _may_have(row) else ())
+    assert readings(row) == (_by_steps(row, plain) if _may_have(row, True) else ())
+
+
+_TALKATIVE = (
+    *("交易", "交所", "交中心", "合约市场", "产权", "大宗", "曾用名", "原名称", "旧称", "又名", "别名", "亦称", "简称"),
+    *("以下简称", "更名前", "变更为", "现名", "现更名为", "前身是", "(", "）", "，", " ", "@", "a", "7", "分", "集团"),
+)
+_ROWS = st.lists(st.sampled_from(("福州", "样棉", "示例样", "贸易", "科技", *_TALKATIVE)), max_size=5).map("".join)
+
+
+@given(st.lists(st.tuples(_ROWS, st.sampled_from(_FORMS)).map("".join), min_size=16, max_size=24))
+def test_what_is_ordinary_has_no_reading_and_is_met_as_no_whole(names: list[str]) -> None:
+    source = encode(names)
+    folded = "".join(map(chr, source.tolist())).split("\x06")[:-1]
+    closer = other_than_ordinary(source, folded)
+    for text in set(folded) - {one.text for one in closer}:
+        assert readings(text) == ()
+        assert not may_be_whole(text)
+    for one in closer:
+        assert folded[one.place] == one.text
+        assert readings(one.text, says_more=one.says_more) == readings(one.text)
+
+
+def test_most_companies_are_ordinary() -> None:
+    names = [f"福州样{char}贸易有限公司" for char in "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳"]
+    assert other_than_ordinary(encode(names), names) == []
 
 
 def test_listed_names_have_stems() -> None:

@@ -41,7 +41,7 @@ class Pair:
         source = encode([given])
         self.size, _ = decode_row(source, 0, int(row_ends(source)[0]), tables, self.own.codes, self.own.marks)
         ways = label(self.own, self.size, lexicon, tables)
-        set_bits(self.own, self.size, tables.bloom, self.held, True)
+        set_bits(self.own, self.size, tables.families, self.held, True)
         query = search._query_bounds(self.own, self.size, ways, self.held, self.rule)
         self.query = with_bits(query)._replace(profile=with_bits(query.profile))
         listed_rows = engine.listed
@@ -51,7 +51,6 @@ class Pair:
             listed_rows.regions,
             lexicon.meanings,
             tables.families,
-            tables.bloom,
             tables.numeral,
         )
         self.row = read_row(1, self.query, self.rows.records)
@@ -60,7 +59,7 @@ class Pair:
         self.core = bound_core(self.row, self.met, self.query, self.rule.weights)
 
     def rest(self) -> Any:
-        return meet_rest(self.row, 9, self.query, self.own.codes, self.rows, self.held)
+        return meet_rest(self.row, 9, self.query, self.rows, self.held)
 
     def agrees(self) -> bool:
         return bool(regions_may_agree(0, self.size, self.own.regions, self.rows))
@@ -69,9 +68,7 @@ class Pair:
         self.block[0] = posting
         kept = keep_by_core(self.block, 1, self.query, self.rows, self.held, self.rule)
         own = self.own
-        return kept == 1 and bool(
-            may_be_accepted(posting, self.query, own.codes, own.regions, self.rows, self.held, self.rule)
-        )
+        return kept == 1 and bool(may_be_accepted(posting, self.query, own.regions, self.rows, self.held, self.rule))
 
 
 def test_a_row_says_how_its_name_is_built() -> None:

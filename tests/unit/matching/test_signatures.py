@@ -10,6 +10,7 @@ from test_lossless import disguised, synthetic_names
 from app.matching import Entry, Index, ListedName
 from app.matching.blocking.candidates import candidates
 from app.matching.blocking.encoded_list import EncodedList
+from app.matching.blocking.postings import distinct
 from app.matching.blocking.score_bounds import core_odds, form_odds, lacking_odds, part_odds
 from app.matching.blocking.signatures import (
     COUNT_MASK,
@@ -26,6 +27,7 @@ from app.matching.blocking.signatures import (
 from app.matching.comparison.classify import scoring_model
 from app.matching.model.encoding import decode_row, encode, row_ends
 from app.matching.model.size_step import size_step_of
+from app.matching.search.rows_search import search_rows
 from app.names.characters import characters
 from app.names.lexicon import words
 
@@ -94,6 +96,27 @@ def test_candidates_are_few_each_once_and_hold_the_name_itself() -> None:
             assert given[row].replace("责任", "") in [_text(engine.listed, r) for r in found]
         total += count
     assert total < 20 * len(given)
+
+
+def test_postings_that_do_not_fit_get_room() -> None:
+    listed = synthetic_names(60, 33)
+    engine = Index.build([Entry(str(i), (ListedName(name),)) for i, name in enumerate(listed)])._engine
+    source = encode([*listed[:20], "".join(listed[20:28])])
+    work = engine._space()
+    narrow = work._replace(bounds=work.bounds._replace(postings=np.zeros(2, np.int32)))
+    tables = (engine.listed, characters(), words(), engine._rule, False)
+    (usual, aligned), (found, again) = (search_rows(source, row_ends(source), *tables, room) for room in (work, narrow))
+    assert usual.query.size >= 20
+    assert aligned == again
+    assert all(np.array_equal(one, other) for one, other in zip(usual, found, strict=True))
+
+
+def test_postings_are_kept_once_each() -> None:
+    draw = random.Random(34)
+    for size in range(1, 60):
+        posted = [draw.randrange(-9, 9) for _ in range(size)]
+        kept = np.array(posted, np.int32)
+        assert kept[: distinct(kept, size)].tolist() == sorted(set(posted))
 
 
 def _text(listed: EncodedList, row: int) -> str:

@@ -6,7 +6,7 @@ import pytest
 from app.matching.model.encoding import decode_row, encode
 from app.names.characters import characters
 from app.names.lexicon import words
-from app.names.segmentation import CORE, FORM, LENGTH_MAX, REGION, TRADE, segment_listed, segment_query
+from app.names.segmentation import CORE, FORM, LENGTH_MAX, REGION, TRADE, cover_space, segment_listed, segment_query
 
 
 def labelled(text: str, *, listed: bool) -> list[tuple[int, str]]:
@@ -16,9 +16,9 @@ def labelled(text: str, *, listed: bool) -> list[tuple[int, str]]:
     labels, regions = np.zeros(LENGTH_MAX, np.uint8), np.zeros(LENGTH_MAX, np.int32)
     size, _ = decode_row(source, 0, source.size - 1, characters(), codes, marks)
     if listed:
-        segment_listed(codes, marks, size, words(), labels, regions)
+        segment_listed(codes, marks, size, words(), labels, regions, cover_space())
     else:
-        segment_query(codes, marks, size, words(), False, labels, regions)
+        segment_query(codes, marks, size, words(), False, labels, regions, cover_space())
     runs: list[tuple[int, str]] = []
     for label, code in zip(labels[:size].tolist(), codes[:size].tolist(), strict=True):
         if runs and runs[-1][0] == label:
