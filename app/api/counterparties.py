@@ -40,6 +40,7 @@ _ENDINGS: Final = {
     "application/x-ndjson": ".ndjson",
     "application/ndjson": ".ndjson",
     "application/jsonl": ".ndjson",
+    "application/json": ".json",
     "text/csv": ".csv",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
     "application/vnd.ms-excel": ".xls",
@@ -209,7 +210,7 @@ def _ending_of(path: Path) -> str:
         return ".xlsx"
     if first == b"PAR1":
         return ".parquet"
-    return ".ndjson" if first.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{") else ".csv"
+    return ".json" if first.removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"{", b"[")) else ".csv"
 
 
 # The file may also be the body itself, by its content type; generators of clients know forms only.

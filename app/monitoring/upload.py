@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from app import clock, strict_json
-from app.bulk.readers import open_reader
+from app.bulk.readers import json_rewrite, open_reader
 from app.bulk.readers.file_layout import FAULT_COLUMN, WARNINGS_COLUMN, Layout, Source, Span
 from app.bulk.readers.read_options import ReadOptions
 from app.bulk.rows import unread_columns
@@ -194,6 +194,9 @@ class _Rows:
 
     def read(self) -> Iterator[Read | RowError]:
         """Yield each row: a counterparty, or what is wrong with it."""
+        if self._format == "json":
+            self._path = json_rewrite.rewrite(self._path, self._folder / "rows.ndjson", self._reading.encoding)
+            self._format = "ndjson"
         if self._format == "ndjson" and is_nested(self._path):
             return self._nested()
         return self._table()

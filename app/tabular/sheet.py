@@ -53,7 +53,8 @@ class MergedRange:
 class Sheet:
     """One sheet; ``name`` is None for a file without sheets.  Blank rows are left out, their numbers stay.
 
-    ``formulas`` and ``broken`` are the cells that hold a formula or an error value; ``merges`` the ranges of merged
+    ``formulas`` and ``broken`` are the cells that hold a formula or an error value, ``notes`` those that bear a note;
+    ``merges`` the ranges of merged
     cells; ``hidden_rows`` (as the user counts) and ``hidden_columns`` (from 0) what a user does not see; ``epoch``
     is the day 0 of dates that are stored as numbers.
     """
@@ -63,6 +64,7 @@ class Sheet:
     hidden: bool = False
     formulas: frozenset[CellPlace] = field(default_factory=frozenset)
     broken: frozenset[CellPlace] = field(default_factory=frozenset)
+    notes: frozenset[CellPlace] = field(default_factory=frozenset)
     merges: tuple[MergedRange, ...] = ()
     hidden_rows: frozenset[int] = field(default_factory=frozenset)
     hidden_columns: frozenset[int] = field(default_factory=frozenset)

@@ -56,6 +56,7 @@ _REFUSALS: Final = {
         "the file is damaged, or no .xlsx or .xls workbook",
         _SAVE_AS,
     ),
+    "BINARY_WORKBOOK": ("这是二进制工作簿（.xlsb），无法读取", "this is a binary workbook (.xlsb)", _SAVE_AS),
     "NOT_A_TABLE": (
         "文件是网页或XML，其中没有可读取的表格",
         "the file is HTML or XML without a table that can be read",
@@ -66,7 +67,10 @@ _REFUSALS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class WorkbookLimits:
-    """Bounds of one child: address space, processor time, and what it may hand over."""
+    """Bounds of one child: address space, processor time, and what it may hand over.
+
+    ``with_programs`` takes workbooks with programs for their user (.xlsm), which are never run here.
+    """
 
     memory_bytes: int = 3 << 29  # 1.5 GiB
     cpu_s: int = 30
@@ -74,6 +78,7 @@ class WorkbookLimits:
     unpacked_bytes_max: int = 200 << 20
     chars_max: int = 64 << 20
     wait_s: float | None = WAIT_S  # None: as long as it takes
+    with_programs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,7 @@ class SheetHead:
     formulas: frozenset[tuple[int, int]]
     untyped: frozenset[tuple[int, int]]
     broken: frozenset[tuple[int, int]]
+    notes: frozenset[tuple[int, int]]
     merges: tuple[MergedRange, ...]
     hidden_rows: frozenset[int]
     hidden_columns: frozenset[int]
@@ -138,6 +144,7 @@ def _child(source: bytes | IO[bytes], limits: WorkbookLimits) -> "subprocess.Pop
         "rows_max": limits.rows_max + _TITLES_MAX,
         "unpacked_bytes_max": limits.unpacked_bytes_max,
         "chars_max": limits.chars_max,
+        "with_programs": limits.with_programs,
     }
     child = subprocess.Popen(  # noqa: S603 - our own program, no shell
         [sys.executable, "-I", "-c", _PROGRAM, _ROOT, json.dumps(given)],
@@ -199,6 +206,7 @@ def _sheet(head: SheetHead, lines: list[SheetRow]) -> Sheet:
         hidden=head.hidden,
         formulas=head.formulas,
         broken=head.broken,
+        notes=head.notes,
         merges=head.merges,
         hidden_rows=head.hidden_rows,
         hidden_columns=head.hidden_columns,
@@ -213,6 +221,7 @@ def _head(answer: dict[str, Any]) -> SheetHead:
         formulas=frozenset((row, column) for row, column in answer["formulas"]),
         untyped=frozenset((row, column) for row, column in answer["untyped"]),
         broken=frozenset((row, column) for row, column in answer["broken"]),
+        notes=frozenset((row, column) for row, column in answer["notes"]),
         merges=tuple(MergedRange(*one) for one in answer["merges"]),
         hidden_rows=frozenset(answer["hidden_rows"]),
         hidden_columns=frozenset(answer["hidden_columns"]),

@@ -8,6 +8,7 @@ from fastapi import Response
 from fastapi.responses import RedirectResponse
 
 from app.access import Principal
+from app.bulk.readers import json_rewrite
 from app.bulk.readers.read_options import ReadOptions
 from app.bulk.rows.input_columns import FIELDS
 from app.db import Database
@@ -155,6 +156,8 @@ def _preview(
 def _looked_at(draft: UploadDraft, settings: Settings) -> FilePreview:
     """Return the columns of a table; of lines in the form of the interface only how many there are."""
     path = draft.path(settings)
+    if path.suffix == ".json":
+        path = json_rewrite.rewrite(path, path.with_name("rows.ndjson"))
     if path.suffix in {".ndjson", ".jsonl"} and is_nested(path):
         with path.open("rb") as file:
             return FilePreview(columns=(), rows=sum(1 for line in file if line.strip()))

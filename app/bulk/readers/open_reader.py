@@ -1,11 +1,21 @@
 """Opens a file of counterparties by the ending of its name."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
+from zipfile import BadZipFile, ZipFile
 
-from app.bulk.readers import charset, csv_reader, ndjson_reader, parquet_reader, text_rewrite, workbook_reader
+from app.bulk.readers import (
+    charset,
+    csv_reader,
+    json_rewrite,
+    ndjson_reader,
+    parquet_reader,
+    text_rewrite,
+    workbook_reader,
+)
 from app.bulk.readers.csv_reader import CsvSource
 from app.bulk.readers.file_layout import Layout, Source
 from app.bulk.readers.ndjson_reader import NdjsonSource
@@ -21,10 +31,16 @@ FORMATS = {
     ".csv": "csv",
     ".tsv": "csv",
     ".txt": "csv",
+    ".dat": "csv",
+    ".del": "csv",
+    ".unl": "csv",
+    ".asc": "csv",
     ".parquet": "parquet",
     ".ndjson": "ndjson",
     ".jsonl": "ndjson",
+    ".json": "json",
     ".xlsx": "workbook",
+    ".xlsm": "workbook",
     ".xls": "workbook",
     ".et": "workbook",
     ".htm": "workbook",
@@ -40,14 +56,32 @@ BYTES_MAX = 4 << 30
 _PIECE_BYTES: Final = 4 << 20
 _HEAD_BYTES: Final = 4096
 _PARQUET: Final = b"PAR1"
-_WORKBOOKS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+_ZIP: Final = b"PK\x03\x04"
+_WORKBOOK_PARTS: Final = frozenset({"[content_types].xml", "mimetype", "xl/workbook.xml", "xl/workbook.bin"})
+_WORKBOOKS: Final = (_ZIP, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+_PACKED: Final = frozenset({".gz", ".tgz", ".zip", ".7z", ".rar", ".tar", ".bz2", ".xz", ".zst", ".z"})
+_OF_OTHERS: Final[Mapping[bytes, tuple[str, str]]] = {
+    b"\x1f\x8b": ("压缩文件，请先解压", "packed: unpack it first"),
+    b"Rar!": ("压缩文件，请先解压", "packed: unpack it first"),
+    b"7z\xbc\xaf": ("压缩文件，请先解压", "packed: unpack it first"),
+    b"BZh": ("压缩文件，请先解压", "packed: unpack it first"),
+    b"\xfd7zXZ": ("压缩文件，请先解压", "packed: unpack it first"),
+    b"\x28\xb5\x2f\xfd": ("压缩文件，请先解压", "packed: unpack it first"),
+    b"%PDF": ("PDF，请改为表格", "a PDF: export it as a table"),
+    b"\x89PNG": ("图片，请改为表格", "a picture: export a table"),
+    b"\xff\xd8\xff": ("图片，请改为表格", "a picture: export a table"),
+    b"SQLite format 3": ("数据库，请导出为 CSV", "a database: export it as CSV"),
+}
 _OLD_ENDINGS: Final = frozenset({".xls", ".et"})
 
 
 def format_of(path: Path) -> str:
     """Return the input format by the file's ending.  Raises Invalid for an unknown one."""
+    ending = path.suffix.lower()
+    if ending in _PACKED:
+        raise Invalid("unknown-format", f"{path.name}: 压缩文件，请先解压 / the file is packed: unpack it first")
     try:
-        return FORMATS[path.suffix.lower()]
+        return FORMATS[ending]
     except KeyError:
         raise Invalid(
             "unknown-format", f"{path.name}: 支持的文件类型 / the ending is one of {' '.join(FORMATS)}"
@@ -72,11 +106,28 @@ def content_format(path: Path) -> str:
         head = file.read(_HEAD_BYTES)
     if head.startswith(_PARQUET):
         return "parquet"
+    if head.startswith(_ZIP) and not _is_workbook(path):
+        raise Invalid(
+            "unknown-format", f"{path.name}: 内容是压缩文件，请先解压 / the content is packed: unpack it first"
+        )
     if head.startswith(_WORKBOOKS) or is_markup(head):
         return "workbook"
+    for magic, (zh, en) in _OF_OTHERS.items():
+        if head.startswith(magic):
+            raise Invalid("unknown-format", f"{path.name}: 内容是{zh} / the content is {en}")
     if named == "workbook" and path.suffix.lower() in _OLD_ENDINGS:
         return "csv"
     return named
+
+
+def _is_workbook(path: Path) -> bool:
+    """Whether a zip file holds the parts of a workbook; one that cannot be opened is left to its reader."""
+    try:
+        with ZipFile(path) as archive:
+            names = archive.namelist()
+    except (BadZipFile, OSError):
+        return True
+    return any(name.lstrip("/").lower() in _WORKBOOK_PARTS for name in names)
 
 
 def open_input(
@@ -96,6 +147,10 @@ def open_input(
         )
     if kind == "parquet":
         return path, parquet_reader.inspect(path)
+    if kind == "json":
+        path = json_rewrite.rewrite(path, folder / "rows.ndjson", options.encoding)
+        options = options if path.parent != folder else replace(options, encoding=None)
+        kind = "ndjson"
     if kind == "ndjson":
         encoding, start = charset.detect(path, options.encoding)
         if encoding.startswith("utf-16"):

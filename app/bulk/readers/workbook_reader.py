@@ -4,7 +4,7 @@ Every sheet with a name column is read, hidden ones too; the columns of all shee
 are several sheets each row says its own.  A sheet without a name column is left out and named.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import chain, islice
@@ -30,6 +30,9 @@ from app.tabular.workbook import SheetHead, WorkbookLimits, workbook_rows
 
 SHEET_COLUMN: Final = "sheet"
 
+NOTE_NOT_READ: Final = "note-not-read"
+"""The cell bears a note, which nobody reads."""
+
 _LIMITS: Final = WorkbookLimits(
     memory_bytes=4 << 30,
     cpu_s=300,
@@ -37,6 +40,7 @@ _LIMITS: Final = WorkbookLimits(
     unpacked_bytes_max=2 << 30,
     chars_max=1 << 30,
     wait_s=None,
+    with_programs=True,
 )
 _EXACT: Final = 1e15
 _NAMES_MIN: Final = 2
@@ -82,8 +86,9 @@ def unpack(path: Path, to: Path, options: ReadOptions, known: KnownHeader, has_n
             for head, lines in _sheets(answers):
                 _gather(gathered, head, lines, options, known, has_name)
     except (Unreadable, TooLarge) as error:
+        mend = f"; {error.finding.suggestion}" if isinstance(error, Unreadable) else ""
         raise Invalid(
-            "workbook", f"{path.name}: 工作簿无法读取 / the workbook cannot be read: {error.message}"
+            "workbook", f"{path.name}: 工作簿无法读取 / the workbook cannot be read: {error.message}{mend}"
         ) from error
     if not gathered.files:
         raise _nothing(path.name, gathered, options)
@@ -209,12 +214,12 @@ def _write(
 ) -> tuple[str, ...] | None:
     """Write the rows of one sheet; return its columns, None where it has no rows."""
     names = list(header)
-    broken = {(row, column) for row, column in head.broken}
+    marks = {**dict.fromkeys(head.notes, NOTE_NOT_READ), **dict.fromkeys(head.broken, RowFault.BROKEN_CELL.value)}
     schema = pa.schema([(name, pa.string()) for name in (*names, FAULT_COLUMN, WARNINGS_COLUMN)])
     gathered: list[list[str | None]] = []
     with pq.ParquetWriter(path, schema, compression="zstd") as out:
         for line in data:
-            gathered.append(_row(line, names, broken, titles))
+            gathered.append(_row(line, names, marks, titles))
             if len(gathered) == ROWS_PER_CHUNK:
                 out.write_batch(_batch(gathered, schema))
                 gathered = []
@@ -222,15 +227,17 @@ def _write(
     return tuple(names)
 
 
-def _row(line: SheetRow, names: Sequence[str], broken: set[tuple[int, int]], titles: Sequence[str]) -> list[str | None]:
+def _row(
+    line: SheetRow, names: Sequence[str], marks: Mapping[tuple[int, int], str], titles: Sequence[str]
+) -> list[str | None]:
     width = len(names)
     cells = [cell if cell.__class__ is str else _text(cell) for cell in line.cells[:width]]
     cells += [None] * (width - len(cells))
     warnings = []
-    for column in range(width) if broken else ():
-        if (line.number, column) in broken:
-            cells[column] = None
-            warnings.append(f"{' '.join(names[column].replace('|', '/').split())}:{RowFault.BROKEN_CELL}")
+    for column in range(width) if marks else ():
+        if mark := marks.get((line.number, column)):
+            cells[column] = None if mark == RowFault.BROKEN_CELL else cells[column]
+            warnings.append(f"{' '.join(names[column].replace('|', '/').split())}:{mark}")
     fault = None
     if any(cell is not None for cell in line.cells[width:]):
         fault = RowFault.WRONG_FIELD_COUNT.tell()

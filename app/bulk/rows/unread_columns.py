@@ -1,7 +1,8 @@
 """Columns that are not read, and whether one looks like names, or codes: then somebody must say what it is."""
 
+import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 import pyarrow as pa
@@ -128,9 +129,32 @@ def _reason(title: str, sample: pa.Table) -> unread_codes.Reason | None:
         return None
     values = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     texts = _spread(pc.unique(texts_of(values).drop_null()))
-    if not _ADDRESS.search(title) and _holds_names(title, texts.to_pylist()):
+    listed = texts.to_pylist()
+    if not _ADDRESS.search(title) and _holds_names(title, listed):
         return "内容像机构名称", "its values read as organisations", "name"
+    if inner := list(dict.fromkeys(_inside(listed))):
+        within = unread_codes.reason(pa.array(inner, pa.string()))
+        is_doubtful = within is not None or (not _ADDRESS.search(title) and _holds_names(title, inner))
+        return ("值内含名称或代码", "names or codes are inside of its values", "remark") if is_doubtful else None
     return unread_codes.reason(texts)
+
+
+def _inside(values: Sequence[str]) -> Iterator[str]:
+    """Give the texts inside of objects and arrays, as JSON files have them."""
+    for text in values:
+        if text.startswith(("{", "[")):
+            try:
+                yield from _texts_in(json.loads(text))
+            except (ValueError, RecursionError):
+                continue
+
+
+def _texts_in(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _texts_in(one)
 
 
 def _holds_names(title: str, values: Sequence[str]) -> bool:

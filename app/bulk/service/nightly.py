@@ -58,7 +58,7 @@ class Night:
 def screen_folder(
     night: Night, day: date, ground: DatabaseRunStore, watcher: Watcher, engine: ChunkEngine = local_pool.run
 ) -> list[FileResult]:
-    """Screen every file of the folder for a date and write the report of the night.
+    """Screen every file of the folder for a date and write the report of the night, which names the other files too.
 
     A file is compared with its last run, if it has one: the column ``change`` says what is new.
     """
@@ -66,7 +66,11 @@ def screen_folder(
     folder.mkdir(parents=True, exist_ok=True)
     latest = _latest(night.outputs)
     results = []
-    for path in _files(night.inputs):
+    files = _files(night.inputs)
+    left_out = [path.name for path in files if path.suffix.lower() not in open_reader.FORMATS]
+    for name in left_out:
+        log.warning("nightly_file_left_out", file=name)
+    for path in (path for path in files if path.name not in left_out):
         options = Options(
             path,
             folder / f"{path.stem}{path.suffix}.answers.csv",
@@ -82,22 +86,24 @@ def screen_folder(
         report = results[-1].report
         if report is not None:
             latest[path.name] = report["run_id"]
-    content = {"date": day.isoformat(), "files": [asdict(one) for one in results], "total": _total(results)}
+    content = {
+        "date": day.isoformat(),
+        "left_out": left_out,
+        "files": [asdict(one) for one in results],
+        "total": _total(results),
+    }
     write_atomically(folder / _REPORT, json.dumps(content, ensure_ascii=False, indent=2).encode() + b"\n")
     write_atomically(night.outputs / _LATEST, json.dumps(latest, ensure_ascii=False, indent=1).encode())
     return results
 
 
 def _files(folder: Path) -> list[Path]:
-    """Return the files to screen: no lock files of a spreadsheet, no hidden ones, nothing outside of the folder."""
+    """Return the files of a folder: no lock files of a spreadsheet, no hidden ones, nothing outside of the folder."""
     inside = folder.resolve()
     return sorted(
         path
         for path in folder.iterdir()
-        if path.is_file()
-        and path.suffix.lower() in open_reader.FORMATS
-        and not path.name.startswith(_NOT_BOOKS)
-        and path.resolve().is_relative_to(inside)
+        if path.is_file() and not path.name.startswith(_NOT_BOOKS) and path.resolve().is_relative_to(inside)
     )
 
 

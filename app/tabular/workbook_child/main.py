@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
-from app.tabular.workbook_child import biff, html_tables, page_archive, spreadsheetml, xlsx_parts
+from app.tabular.workbook_child import biff, html_tables, open_document, page_archive, spreadsheetml, xlsx_parts
 from app.tabular.workbook_child.content_kind import is_markup, is_page_archive
 from app.tabular.workbook_child.traits import COLUMNS_MAX, Budget, Refused, Traits
 
@@ -57,7 +57,9 @@ def _read(data: bytes, limits: dict[str, int]) -> Iterator[Any]:
         biff.check(data)
         return _sheets(data, biff.traits_by_sheet(data), budget, is_1904=False)
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        xlsx_parts.check(archive, limits["unpacked_bytes_max"])
+        xlsx_parts.check(archive, limits["unpacked_bytes_max"], with_programs=bool(limits.get("with_programs")))
+        if xlsx_parts.is_open_document(archive):
+            return _sheets(data, open_document.traits_by_sheet(archive), budget, is_1904=False)
         traits, is_1904 = xlsx_parts.traits_by_sheet(archive)
     return _sheets(data, traits, budget, is_1904=is_1904)
 

@@ -15,7 +15,7 @@ class Refused(Exception):
 
 @dataclass(slots=True)
 class Traits:
-    """Cells with formulas and with error values, merged ranges, hidden rows and columns.
+    """Cells with formulas, with error values and with notes, merged ranges, hidden rows and columns.
 
     ``untyped`` are the formulas whose result is a number, or was never computed.
 
@@ -25,6 +25,7 @@ class Traits:
     formulas: dict[tuple[int, int], None] = field(default_factory=dict)
     untyped: dict[tuple[int, int], None] = field(default_factory=dict)
     broken: dict[tuple[int, int], None] = field(default_factory=dict)
+    notes: dict[tuple[int, int], None] = field(default_factory=dict)
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
     hidden_rows: dict[int, None] = field(default_factory=dict)
     hidden_columns: dict[int, None] = field(default_factory=dict)
@@ -40,6 +41,11 @@ class Traits:
         """Note a cell with an error value."""
         if len(self.broken) < NAMED_MAX:
             self.broken[row, column] = None
+
+    def add_note(self, row: int, column: int) -> None:
+        """Note a cell with a remark of its own, which a user sees beside it."""
+        if len(self.notes) < NAMED_MAX:
+            self.notes[row, column] = None
 
     def hide_row(self, row: int) -> None:
         """Note a row that the user does not see."""
@@ -59,6 +65,7 @@ class Traits:
             "formulas": [list(place) for place in self.formulas],
             "untyped": [list(place) for place in self.untyped],
             "broken": [list(place) for place in self.broken],
+            "notes": [list(place) for place in self.notes],
             "merges": [list(one) for one in self.merges],
             "hidden_rows": list(self.hidden_rows),
             "hidden_columns": list(self.hidden_columns),

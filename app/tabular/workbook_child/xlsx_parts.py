@@ -32,6 +32,7 @@ _CELL: Final = re.compile(
 )
 _CELL_START: Final = re.compile(rb"<" + _PREFIX + rb"c(?=[\s/>])")
 _REFERENCE: Final = re.compile(rb"\sr\s*=\s*[\"']\s*\$?([A-Za-z]{1,3})\$?([0-9]{1,7})\s*[\"']")
+_NOTE: Final = re.compile(rb"<" + _PREFIX + rb"comment\s[^>]*?\bref\s*=\s*[\"']\$?([A-Za-z]{1,3})\$?([0-9]{1,7})[\"']")
 _TYPE: Final = re.compile(rb"\st\s*=")
 _ERROR_TYPE: Final = re.compile(rb"\st\s*=\s*[\"']\s*e\s*[\"']")
 _ROW: Final = re.compile(rb"<" + _PREFIX + rb"row" + _ATTRIBUTES + rb"/?>")
@@ -44,32 +45,49 @@ _PARSED_REFERENCE: Final = re.compile(r"\s*\$?([A-Za-z]{1,3})\$?([0-9]{1,7})\s*"
 _DTD: Final = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 # Anything between tags that a pattern could take for a tag, or that could be between a cell and its formula.
 _STRANGE: Final = re.compile(rb"<!|<\?(?!xml[\s?])")
-_MACROS: Final = re.compile(r"(?:.*/)?(?:vbaProject\.bin|macrosheets/.*|activeX/.*)", re.IGNORECASE)
+_MACROS: Final = re.compile(r"(?:.*/)?(?:vbaProject\.bin|macrosheets/.*|activeX/.*|Basic/.*|Scripts/.*)", re.IGNORECASE)
+_PROGRAM: Final = re.compile(r"(?:.*/)?vbaProject\.bin", re.IGNORECASE)
+_OPEN_DOCUMENT: Final = b"application/vnd.oasis.opendocument.spreadsheet"
 _LINKS: Final = re.compile(r"xl/(?:externalLinks/.*|connections\.xml|queryTables/.*)", re.IGNORECASE)
 _EMBEDDED: Final = re.compile(r"xl/embeddings/.*", re.IGNORECASE)
 
 
-def check(archive: zipfile.ZipFile, unpacked_bytes_max: int) -> None:
-    """Refuse what is too large, is protected, or carries macros, links, embedded objects or a DTD."""
+def check(archive: zipfile.ZipFile, unpacked_bytes_max: int, *, with_programs: bool = False) -> None:
+    """Refuse what is too large, is protected, or carries macros, links, embedded objects or a DTD.
+
+    ``with_programs`` takes a workbook with programs for its user, which nobody runs here.
+    """
     names = archive.namelist()
     if len(names) > PARTS_MAX or sum(info.file_size for info in archive.infolist()) > unpacked_bytes_max:
         raise Refused("TOO_LARGE_UNPACKED")
     if any(info.flag_bits & 1 for info in archive.infolist()):
         raise Refused("ENCRYPTED")
-    if any(_MACROS.fullmatch(name) for name in names):
+    if any(_MACROS.fullmatch(name) and not (with_programs and _PROGRAM.fullmatch(name)) for name in names):
         raise Refused("MACROS")
     if any(_LINKS.fullmatch(name) for name in names):
         raise Refused("EXTERNAL_LINKS")
     if any(_EMBEDDED.fullmatch(name) for name in names):
         raise Refused("EMBEDDED_OBJECTS")
-    if "xl/workbook.xml" not in _by_lower_case(archive):
-        raise Refused("NOT_A_WORKBOOK")
+    _check_kind(archive)
     for name in names:
         if name.lower().endswith((".xml", ".rels")):
             with archive.open(name) as part:
                 start = part.read(1 << 12)
             if start[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in start or _DTD.search(start):
                 raise Refused("DTD")
+
+
+def _check_kind(archive: zipfile.ZipFile) -> None:
+    parts = _by_lower_case(archive)
+    if "xl/workbook.bin" in parts:
+        raise Refused("BINARY_WORKBOOK")
+    if "xl/workbook.xml" not in parts and not is_open_document(archive):
+        raise Refused("NOT_A_WORKBOOK")
+
+
+def is_open_document(archive: zipfile.ZipFile) -> bool:
+    """Whether it is a spreadsheet in OpenDocument form (ODS)."""
+    return "mimetype" in archive.namelist() and archive.read("mimetype").strip().startswith(_OPEN_DOCUMENT)
 
 
 def traits_by_sheet(archive: zipfile.ZipFile) -> tuple[dict[str, Traits], bool]:
@@ -87,9 +105,22 @@ def traits_by_sheet(archive: zipfile.ZipFile) -> tuple[dict[str, Traits], bool]:
         relation_id = next((value for key, value in sheet.attrib.items() if key.endswith("}id")), None)
         if part := targets.get(relation_id):
             with archive.open(part) as content:
-                found[sheet.get("name", "")] = _traits(content, lambda part=part: archive.open(part))
+                traits = found[sheet.get("name", "")] = _traits(content, lambda part=part: archive.open(part))
+            for row, column in _notes(archive, parts, part):
+                traits.add_note(row, column)
     properties = workbook.find("{*}workbookPr")
     return found, properties is not None and properties.get("date1904") in ("1", "true")
+
+
+def _notes(archive: zipfile.ZipFile, parts: dict[str, str], part: str) -> Iterator[tuple[int, int]]:
+    """Give the cells with notes, which are in a part that the sheet's relations name."""
+    folder, name = posixpath.split(part.lstrip("/").lower())
+    relations = parts.get(f"{folder}/_rels/{name}.rels")
+    for relation in ET.fromstring(archive.read(relations)) if relations else ():  # noqa: S314 - as above
+        path = posixpath.normpath(posixpath.join("/", folder, relation.get("Target", ""))).lstrip("/").lower()
+        if relation.get("Type", "").endswith("/comments") and path in parts:
+            for note in _NOTE.finditer(archive.read(parts[path])):
+                yield int(note[2]), _column(note[1])
 
 
 def _by_lower_case(archive: zipfile.ZipFile) -> dict[str, str]:

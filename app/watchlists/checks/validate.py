@@ -167,11 +167,15 @@ def _at_fault(table: EntryTable, number: int, findings: list[Finding]) -> frozen
 
 
 def _flawed_cells(table: EntryTable) -> list[Finding]:
-    """Name the cells with formulas and error values, which a reader sees only as what they last came to."""
+    """Name the cells with formulas and error values, which a reader sees only as what they last came to, and notes."""
     headings = {heading.index: heading for heading in table.headings}
     return [
         _flawed(table, headings.get(place[1]), place, flaw)
-        for places, flaw in ((table.sheet.formulas, _FORMULA), (table.sheet.broken, _BROKEN))
+        for places, flaw in (
+            (table.sheet.formulas, _FORMULA),
+            (table.sheet.broken, _BROKEN),
+            (table.sheet.notes, _NOTE),
+        )
         for place in sorted(places)
         if (place[0] > table.header_row or not place[0]) and place[0] not in table.other_rows
     ]
@@ -188,6 +192,17 @@ _BROKEN: Final = refused(
     "单元格是错误值（如 #N/A、#REF!）",
     "the cell is an error value, such as #N/A",
     "改为正确的内容 / write what is right",
+)
+
+
+_NOTE: Final = replace(
+    refused(
+        "NOTE_NOT_READ",
+        "单元格带有批注，批注内容未读取",
+        "the cell bears a note, which is not read",
+        "批注中的名称或代码请填入单元格 / write names and codes of the note into cells",
+    ),
+    severity=Severity.WARN,
 )
 
 

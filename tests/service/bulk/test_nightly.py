@@ -33,6 +33,7 @@ def test_every_file_of_the_folder_is_screened_and_told_of(ground: DatabaseRunSto
         ("broken.csv", False),
     ]
     answer = json.loads((outputs / "2026-11-23" / "report.json").read_text())
+    assert answer["left_out"] == ["notes.md"]
     assert answer["total"] == {"rows": 2, "pass": 1, "review": 0, "block": 1, "errors": 0, "files": 2, "failed": 1}
 
     (inputs / "a.csv").write_text(f"id,name\n1,{LISTED}\n2,{LISTED}\n")
