@@ -29,10 +29,10 @@ _YMD: Final = re.compile(
     re.IGNORECASE,
 )
 _BLANK_YMD: Final = re.compile(r"(?P<year>\d{4}) (?P<month>\d{1,2}) (?P<day>\d{1,2})")
-_COMPACT: Final = re.compile(r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})(?:0{4}|0{6})?")
-_HAN: Final = re.compile(
-    r"(?P<year>[〇○零一二三四五六七八九]{4})年(?P<month>[一二三四五六七八九十]{1,3})月"
-    r"(?P<day>[一二三四五六七八九十]{1,3})[日号]" + _WEEKDAY
+_COMPACT: Final = re.compile(r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})(?:0{4}|0{6}|\.0)?")
+_HAN: Final = re.compile(  # a nought is written as a letter too
+    r"(?P<year>[〇○零Oo0一二三四五六七八九]{4}|\d{4})年(?P<month>[〇○零一二三四五六七八九十]{1,3})月"
+    r"(?P<day>[〇○零一二三四五六七八九十廿卅]{1,3})[日号]" + _WEEKDAY
 )
 _MONTH_NAMES: Final = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _NAMED: Final = re.compile(
@@ -40,13 +40,19 @@ _NAMED: Final = re.compile(
     r"|(?P<name_first>[A-Za-z]{3,9})[- .]{0,2}(?P<day>\d{1,2}))"
     r"[- .,]{1,2}(?P<year>\d{4})"
 )
+_YEAR_NAMED: Final = re.compile(r"(?P<year>\d{4})[- .](?P<name>[A-Za-z]{3,9})[- .](?P<day>\d{1,2})")
 _WEB: Final = re.compile(  # what a program in a browser writes
     r"[A-Za-z]{3} (?P<name>[A-Za-z]{3}) (?P<day>\d{1,2}) (?P<year>\d{4}) (?P<clock>\d{2}:\d{2}:\d{2})"
     r" (?:GMT|UTC)(?P<zone>[-+]\d{4})(?: \(.{0,60}\))?"
 )
+_WEB_DAY: Final = re.compile(r"[A-Za-z]{3} (?P<name>[A-Za-z]{3}) (?P<day>\d{1,2}) (?P<year>\d{4})")
+_WEB_UTC: Final = re.compile(
+    r"[A-Za-z]{3}, (?P<day>\d{1,2}) (?P<name>[A-Za-z]{3}) (?P<year>\d{4}) (?P<clock>\d{2}:\d{2}:\d{2}) (?:GMT|UTC)"
+)
 _SERIAL: Final = re.compile(r"\d{5}(?:\.\d{1,20})?")
 _HAN_DIGIT: Final = "〇○零一二三四五六七八九"
-_DIGITS: Final = str.maketrans(_HAN_DIGIT, "000123456789")
+_DIGITS: Final = str.maketrans(_HAN_DIGIT + "Oo", "00012345678900")
+_TENS: Final = str.maketrans({"廿": "二十", "卅": "三十"})
 _HAN_NUMBER: Final = _HAN_DIGIT + "十"
 _HAN_DIGITS: Final = str.maketrans("0123456789", "〇一二三四五六七八九")
 _ERA: Final = re.compile(
@@ -58,6 +64,11 @@ _ERA_IN_HEADER: Final = re.compile("民[国國]|ROC")
 _YEAR_OF_ERA: Final = re.compile(rf"(?:\d{{2,3}}|[{_HAN_DIGIT}十百]{{2,6}}) ?[-/.年]|\d{{6,7}}$")
 _DASHES: Final = re.compile(r"[\u2010-\u2015\u2212]")
 _TEXT_MAX: Final = 120
+_DAYS_AS_NUMBER: Final = range(1949_01_01, 2100_12_32)
+"""Days that are typed as one number, 20170630."""
+
+_ENDS_OF_DAY: Final = (time(23, 59), time(23, 59, 59))
+"""How programs write that a day is included, 2017-06-30 23:59:59."""
 
 
 def with_era(cell: Cell, header: str) -> Cell:
@@ -92,18 +103,33 @@ class NotADate(ValueError):
         self.has_time = has_time
 
 
-def read_date(cell: Cell, epoch: date = EPOCH_1900) -> WrittenDate:
+def read_date(cell: Cell, epoch: date = EPOCH_1900, *, is_end: bool = False) -> WrittenDate:
     """Return the date that a cell holds.  Raises :class:`NotADate`.
 
+    ``is_end`` is for the last day of a term: there 2017-06-30 23:59:59 and 24:00 are the 30th and not the day after.
+
     Taken are 2017-03-15, 2017/3/15, 2017.3.15, 2017年3月15日 with or without weekday, 二〇一七年三月十五日, 20170315,
-    民国106年3月15日, 15-Mar-2017, RFC 3339 and what browsers write, a date cell, and the serial number of a
-    spreadsheet, counted from ``epoch``.  A day and a month that could be exchanged (3/5/2017), a year of two digits and
-    a month without a day are no dates: nobody knows which one was meant.
+    民国106年3月15日, 15-Mar-2017, RFC 3339 and what browsers write, a date cell, 20170315 typed as a number, and
+    the serial number of a spreadsheet, counted from ``epoch``.  A day and a month that could be exchanged (3/5/2017), a
+    year of two digits and a month without a day are no dates: nobody knows which one was meant.
     """
     found = _read(cell, epoch)
+    if is_end and _is_end_of_day(cell):
+        found = WrittenDate(found.day - _DAY, is_rounded=True)
     if found.day.year not in _YEARS:
         raise NotADate
     return found
+
+
+def _is_end_of_day(cell: Cell) -> bool:
+    """Whether a cell that is read as the midnight of a day is written as the end of the day before."""
+    if isinstance(cell, datetime):
+        return cell.tzinfo is None and cell.time().replace(microsecond=0) in _ENDS_OF_DAY
+    text = " ".join(unicodedata.normalize("NFKC", cell).split()) if isinstance(cell, str) else ""
+    match = _YMD.fullmatch(_DASHES.sub("-", text))
+    if match is None or match["hour"] not in {"23", "24"} or match["half"] or match["half_behind"]:
+        return False
+    return match["hour"] == "24" or time(23, int(match["minute"] or 0), int(match["second"] or 0)) in _ENDS_OF_DAY
 
 
 def _read(cell: Cell, epoch: date) -> WrittenDate:
@@ -132,6 +158,8 @@ def _at_midnight(moment: datetime) -> WrittenDate:
 
 
 def _serial(number: float, epoch: date) -> WrittenDate:
+    if number in _DAYS_AS_NUMBER and number == int(number):
+        return _written(str(int(number)), epoch)
     if not 1 <= number < 100_000:  # noqa: PLR2004 - five digits, to the year 2173
         raise NotADate
     return _at_midnight(datetime.combine(epoch, time()) + timedelta(seconds=round(number * 86_400)))
@@ -139,7 +167,7 @@ def _serial(number: float, epoch: date) -> WrittenDate:
 
 def _written(text: str, epoch: date) -> WrittenDate:
     try:
-        text = _in_common_era(text)
+        text = _in_common_era(text.rstrip(".。"))
         if match := _YMD.fullmatch(text):
             return _with_clock(_day(match["year"], match["month"], match["day"]), match.groupdict())
         if match := _COMPACT.fullmatch(text) or _BLANK_YMD.fullmatch(text):
@@ -150,15 +178,24 @@ def _written(text: str, epoch: date) -> WrittenDate:
         if match := _NAMED.fullmatch(text):
             name = match["name"] or match["name_first"]
             return WrittenDate(_day(match["year"], _month(name), match["day_first"] or match["day"]))
-        if match := _WEB.fullmatch(text):
-            written = _day(match["year"], _month(match["name"]), match["day"])
-            clock = time.fromisoformat(match["clock"])
-            return _at_midnight(datetime.combine(written, clock, _zone(match["zone"])))
+        if found := _of_the_web(text):
+            return found
     except (ValueError, OverflowError) as error:
         raise error if isinstance(error, NotADate) else NotADate from None
     if _SERIAL.fullmatch(text):
         return _serial(float(text), epoch)
     raise NotADate
+
+
+def _of_the_web(text: str) -> WrittenDate | None:
+    """Return a date as programs in a browser write it; None for another text."""
+    if match := _YEAR_NAMED.fullmatch(text) or _WEB_DAY.fullmatch(text):
+        return WrittenDate(_day(match["year"], _month(match["name"]), match["day"]))
+    if match := _WEB.fullmatch(text) or _WEB_UTC.fullmatch(text):
+        written = _day(match["year"], _month(match["name"]), match["day"])
+        zone = match.groupdict().get("zone") or "Z"
+        return _at_midnight(datetime.combine(written, time.fromisoformat(match["clock"]), _zone(zone)))
+    return None
 
 
 def _in_common_era(text: str) -> str:
@@ -208,6 +245,9 @@ def _zone(text: str) -> timezone:
 
 
 def _han_number(text: str) -> int:
+    text = text.translate(_TENS)
+    if "十" not in text:
+        return int(text.translate(_DIGITS))
     tens, ten, ones = text.rpartition("十")
     value = int(ones.translate(_DIGITS) or 0) if len(ones) < 2 else 99  # noqa: PLR2004 - 十 has one digit behind it
     return value + (int(tens.translate(_DIGITS) or 1) * 10 if ten else 0)

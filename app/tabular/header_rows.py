@@ -1,4 +1,4 @@
-"""Where the header of a sheet is: below titles, in one row or in two, and what it says of each column."""
+"""Where the header of a sheet is: below titles, in one row or in up to three, and what it says of each column."""
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
@@ -8,17 +8,24 @@ from app.tabular.sheet import Cell, SheetRow
 
 HEADER_ROWS_MAX: Final = 30
 
+HEADER_HEIGHT_MAX: Final = 3
+"""Rows of one header: groups of groups of columns."""
+
 KnownHeader = Callable[[str], Hashable | None]
 """Tells what column a header names, or None."""
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A header: the places of its rows among those of the sheet (from 0), and one text for each column, or None."""
+    """A header: the places of its rows among those of the sheet (from 0), and one text for each column, or None.
+
+    ``rows`` are the texts of its single rows where it has several.
+    """
 
     first: int
     last: int
     texts: tuple[str | None, ...]
+    rows: tuple[tuple[str | None, ...], ...] = ()
 
 
 def find_header(lines: Sequence[SheetRow], known: KnownHeader, least: int = 1) -> Header | None:
@@ -34,11 +41,17 @@ def find_header(lines: Sequence[SheetRow], known: KnownHeader, least: int = 1) -
         count = _known(single, known)
         if count > most:
             best, most = Header(place, place, single), count
-        if place + 1 < len(lines) and _may_be_below(lines[place + 1]):
-            double = _combined(single, header_texts(lines[place + 1].cells), known)
-            count = _known(double, known)
-            if count > most and _known(single, known):
-                best, most = Header(place, place + 1, double), count
+        if not count:
+            continue
+        texts, rows = single, [single]
+        for below in range(place + 1, min(place + HEADER_HEIGHT_MAX, len(lines))):
+            if not _may_be_below(lines[below]):
+                break
+            rows.append(header_texts(lines[below].cells))
+            texts = _combined(texts, rows[-1], known)
+            count = _known(texts, known)
+            if count > most:
+                best, most = Header(place, below, texts, tuple(rows)), count
     return best
 
 
@@ -50,6 +63,8 @@ def header_texts(cells: Sequence[Cell]) -> tuple[str | None, ...]:
 def is_repeated(line: SheetRow, header: Header, known: KnownHeader) -> bool:
     """Whether a row among the data is the header again, as at the top of each page or block."""
     cells = line.cells
+    if any(_is_row_of_header(cells, row) for row in header.rows):
+        return True
     named = [index for index, text in enumerate(header.texts) if text]
     filled = sum(cell is not None for cell in cells)
     # More than half must be the same, so that most rows are known by their first cells.
@@ -59,6 +74,12 @@ def is_repeated(line: SheetRow, header: Header, known: KnownHeader) -> bool:
             return False
         others_max -= not _is_header(cells[index] if index < len(cells) else None, header.texts[index] or "", known)
     return bool(named) and others_max >= 0
+
+
+def _is_row_of_header(cells: Sequence[Cell], row: Sequence[str | None]) -> bool:
+    """Whether cells are those of one row of a header of several."""
+    filled = [(place, cell) for place, cell in enumerate(cells) if cell is not None]
+    return all(place < len(row) and " ".join(str(cell).split()) == row[place] for place, cell in filled)
 
 
 def _is_header(cell: Cell, text: str, known: KnownHeader) -> bool:
@@ -89,5 +110,6 @@ def _one_text(above: str | None, below: str | None, known: KnownHeader) -> str |
     """Return what two cells of a header say together: the more specific text that is known."""
     if above is None or below is None or above == below:
         return above or below
-    candidates = (above + below, below, above)
+    # 认定 below 日期 is 认定日期.
+    candidates = (above + below, below + above, below, above)
     return next((text for text in candidates if known(text) is not None), above + below)
