@@ -13,6 +13,7 @@ from typing import Final
 from app.identifiers import Scheme
 from app.names.fold import fold as fold_name
 from app.policy.model import Dossier, Relation
+from app.watchlists.layout.cell_items import parent_names
 
 _NAMES_OF_LAW: Final = frozenset({"LEGAL", "FORMER"})
 
@@ -43,7 +44,7 @@ def link(dossiers: Mapping[str, Dossier]) -> dict[str, Dossier]:
 def _registered(dossiers: Iterable[Dossier], relations: Iterable[Relation]) -> _Register:
     relations = tuple(relations)
     external_ids = {relation.parent_external_id for relation in relations}
-    names = {_comparable(relation.parent_name) for relation in relations if relation.parent_name}
+    names = {_comparable(name) for relation in relations for name in parent_names(relation.parent_name)}
     register = _Register()
     if not relations:
         return register
@@ -70,8 +71,8 @@ def _parents(
             found[own] = None
     if relation.parent_uscc is not None:
         found.update(dict.fromkeys(register.by_uscc.get(relation.parent_uscc, ())))
-    if relation.parent_name is not None:
-        for entity in register.by_name.get(_comparable(relation.parent_name), ()):
+    for name in parent_names(relation.parent_name):
+        for entity in register.by_name.get(_comparable(name), ()):
             usccs = _usccs(dossiers[entity])
             if not (relation.parent_uscc and usccs and relation.parent_uscc not in usccs):
                 found[entity] = None

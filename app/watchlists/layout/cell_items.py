@@ -12,6 +12,9 @@ from typing import Final
 from app.tabular.placeholders import is_placeholder
 from app.tabular.sheet import cleaned
 
+BETWEEN_PARENTS: Final = "；"
+"""Is between the names of several venues to which one entity belongs."""
+
 SEPARATORS: Final = ";；|｜\n"
 _JOINT: Final = "；"
 _ESCAPED: Final = re.compile(r"\\([\\;；|｜@=])")
@@ -90,3 +93,8 @@ def join_former(name: str, since: str, until: str) -> str:
 
 def _trimmed(raw: str) -> str:
     return " ".join(cleaned(raw).split())
+
+
+def parent_names(text: str | None) -> tuple[str, ...]:
+    """Return the venues that the cell of an entity's parent names."""
+    return tuple(filter(None, map(str.strip, text.split(BETWEEN_PARENTS)))) if text else ()

@@ -3,7 +3,6 @@
 Reading what was written gives the value back: that is why an export has the same content hash as its import.
 """
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -30,12 +29,17 @@ from app.watchlists.layout.cell_items import (
     split_raw,
 )
 from app.watchlists.layout.columns import CellKind, Column
+from app.watchlists.layout.date_advice import date_advice
 from app.watchlists.layout.jurisdictions import read_jurisdiction, read_region
+from app.watchlists.layout.meant_values import likely_meant
 
 _SCIENTIFIC: Final = re.compile(r"\d+(?:\.\d+)?e[+-]\d+|\d+\.\d+e\d+|\d{6,}\.0+", re.IGNORECASE)
 _BETWEEN_CODES: Final = re.compile(r"[、,，/／\s]+")
 _BETWEEN_DOMAINS: Final = re.compile(r"[、,，\s]+")
 """Domains apart, because the address of a page has strokes of its own."""
+
+_REGION_CODE: Final = re.compile(r"[1-8]\d{5}")
+_MOBILE: Final = re.compile(r"1[3-9]\d{9}")
 
 _FORMULA_STARTS: Final = "=+-@"
 _TEXT_FORMULA: Final = re.compile(r'="(.*)"', re.DOTALL)
@@ -43,8 +47,10 @@ _WHOLE: Final = re.compile(r"\d{1,3}(?:,\d{3})+|\d+")
 _OPEN: Final = frozenset({"", "至今", "今"})
 _YES: Final = frozenset({"是", "y", "yes", "true", "1"})
 _NO: Final = frozenset({"否", "n", "no", "false", "0"})
+_LAST_DAYS: Final = frozenset({"rectify_deadline", "winddown_until"})
+"""Columns of the last day of a term, which includes it."""
+
 _ONE_LINE: Final = frozenset({"legal_name", "name_en", "parent_name"})
-_ALIKE_MIN: Final = 0.3
 _UNKNOWN_CODES_MAX: Final = 20
 """So many unknown codes of one cell are named."""
 
@@ -66,11 +72,17 @@ def read_cell(column: Column, cell: Cell, epoch: date = EPOCH_1900) -> CellValue
     if cell is None:
         return _EMPTY
     if column.kind is CellKind.DATE:
-        return _read_date(cell, epoch)
-    if column.is_code and not isinstance(cell, str):
+        return _read_date(cell, epoch, is_end=column.alias in _LAST_DAYS)
+    if column.is_code and not isinstance(cell, str) and not _is_whole_code(column, cell):
         return CellValue(None, (_as_number(cell),))
     text = _text(cell)
     return _read_words(column, text) if text else _EMPTY
+
+
+def _is_whole_code(column: Column, cell: Cell) -> bool:
+    """Whether a code that is stored as a number has surely lost nothing: a region's code, a mobile telephone's."""
+    pattern = _REGION_CODE if column.kind is CellKind.REGION else _MOBILE if column.scheme is Scheme.PHONE else None
+    return pattern is not None and type(cell) is int and pattern.fullmatch(str(cell)) is not None
 
 
 def _read_words(column: Column, text: str) -> CellValue:
@@ -112,13 +124,13 @@ def _folded(text: str) -> str:
     return cleaned(unicodedata.normalize("NFKC", text))
 
 
-def _read_date(cell: Cell, epoch: date) -> CellValue:
+def _read_date(cell: Cell, epoch: date, *, is_end: bool) -> CellValue:
     if isinstance(cell, str) and is_placeholder(cell):
         return CellValue(None, (_PLACEHOLDER,))
     try:
-        found = read_date(cell, epoch)
+        found = read_date(cell, epoch, is_end=is_end)
     except NotADate as error:
-        return CellValue(None, (_DATE_WITH_TIME if error.has_time else _BAD_DATE,))
+        return CellValue(None, (_DATE_WITH_TIME if error.has_time else refused("BAD_DATE", *date_advice(cell)),))
     return CellValue(found.iso, (_rounded(found),) if found.is_rounded else ())
 
 
@@ -247,7 +259,7 @@ def _read_former_names(_column: Column, text: str) -> CellValue:
             if bound in _OPEN:
                 continue
             try:
-                former[key] = read_date(bound).iso
+                former[key] = read_date(bound, is_end=key == "to").iso
             except NotADate:
                 doubts.append(_BAD_FORMER_NAME)
         if former.get("from", "") > former.get("to", "9"):
@@ -311,15 +323,17 @@ def _checksum_doubts(found: Identifier) -> tuple[Issue, ...]:
 
 
 def _unknown_code(column: Column, text: str) -> Issue:
-    near = difflib.get_close_matches(text, [*column.codes, *map(str, column.codes.values())], 1, _ALIKE_MIN)
+    meant = likely_meant(column.alias, text, column.codes)
+    perhaps_zh = "或".join(f"“{zh}”" for zh in meant)
+    perhaps_en = " or ".join(str(column.codes[zh]) for zh in meant)
     known = "、".join(f"{zh} {code}" for zh, code in column.codes.items())
     return refused(
         "UNKNOWN_VALUE",
         f"“{column.zh}”没有“{text}”这一取值",
         f"{column.alias} has no value “{text}”",
-        (f"是否应为“{near[0]}”？" if near else "")
+        (f"是否应为{perhaps_zh}？" if meant else "")
         + f"可用：{known} / "
-        + (f"perhaps “{near[0]}”; " if near else "")
+        + (f"perhaps {perhaps_en}; " if meant else "")
         + f"possible: {', '.join(column.codes.values())}",
     )
 
@@ -335,9 +349,6 @@ _PLACEHOLDER: Final = doubtful(
     "填写的是占位符，按未填写处理",
     "a placeholder; taken as empty",
     "没有内容时留空 / leave it empty where there is nothing to say",
-)
-_BAD_DATE: Final = refused(
-    "BAD_DATE", "不是有效日期", "not a date", "写成 YYYY-MM-DD，如 2017-03-15 / write YYYY-MM-DD, such as 2017-03-15"
 )
 _DATE_WITH_TIME: Final = refused(
     "DATE_WITH_TIME",

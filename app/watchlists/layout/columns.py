@@ -4,6 +4,7 @@ A header is recognised by its Chinese text, its English alias or a synonym, what
 punctuation, with or without the star of a required column, a number before it or a remark in brackets behind it.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -15,6 +16,7 @@ from app.identifiers import Scheme
 from app.policy.vocabulary import Action, Category, EntityKind, RelationStatus, Service
 from app.tabular.header_words import find_column, header_key
 from app.tabular.nearest import nearest_header
+from app.watchlists.layout.meant_values import QUALIFIERS
 from app.watchlists.layout.traditional import find_simplified
 
 
@@ -219,12 +221,14 @@ NAME_HEADERS: Final = (
     *("公司名", "企业名", "名称全称", "全称", "公司", "平台", "主体", "企业", "单位", "机构", "平台名", "单位名"),
     *("会员名称", "会员单位", "会员单位名称", "代理商名称", "商户名称", "当事人", "当事人名称", "网站名称", "网站名"),
     *("违规主体", "违规企业", "违规单位", "违规机构", "违规平台", "被查处单位", "被查处企业", "涉案公司", "涉案企业"),
+    *("交易所名称", "交易中心名称", "场所全称", "平台全称", "商户全称", "法人名称", "市场主体名称", "会员公司名称"),
+    *("授权服务机构名称", "居间商名称", "分支机构名称", "name", "company", "company name", "entity name"),
     *("涉嫌违规主体", "涉嫌违规企业", "涉嫌违规单位", "涉嫌违规平台", "涉嫌非法主体", "户名", "客户名称"),
 )
 DOMAIN_HEADERS: Final = ("域名", "网站", "网址", "网站地址", "官网", "官方网站", "平台网址", "网站网址")
 
 COLUMNS: Final[tuple[Column, ...]] = (
-    Column("序号", "row_no", CellKind.HANDLING),
+    Column("序号", "row_no", CellKind.HANDLING, synonyms=("序", "No.", "顺序号", "项次", "行号")),
     Column(
         "名单主体编号",
         "external_id",
@@ -256,12 +260,22 @@ COLUMNS: Final[tuple[Column, ...]] = (
         ),
     ),
     Column("英文名称", "name_en", synonyms=("英文名",)),
-    Column("统一社会信用代码", "uscc", CellKind.IDENTIFIER, synonyms=("社会信用代码", "信用代码"), scheme=Scheme.USCC),
+    Column(
+        "统一社会信用代码",
+        "uscc",
+        CellKind.IDENTIFIER,
+        synonyms=("社会信用代码", "信用代码", "统一信用代码", "统一代码"),
+        scheme=Scheme.USCC,
+    ),
     Column("组织机构代码", "org_code", CellKind.IDENTIFIER, scheme=Scheme.ORG),
     Column("工商注册号", "reg_no_15", CellKind.IDENTIFIER, synonyms=("注册号", "reg_no"), scheme=Scheme.REG15),
     Column("LEI", "lei", CellKind.IDENTIFIER, synonyms=("法人机构识别编码", "全球法人识别编码"), scheme=Scheme.LEI),
-    Column("法定代表人", "legal_rep", synonyms=("法人代表", "法人", "法定代表人姓名", "负责人姓名")),
-    Column("实际控制人", "actual_controller"),
+    Column(
+        "法定代表人",
+        "legal_rep",
+        synonyms=("法人代表", "法人", "法定代表人姓名", "负责人姓名", "法人代表姓名", "法定代表人/负责人"),
+    ),
+    Column("实际控制人", "actual_controller", synonyms=("实控人", "实际控制人姓名")),
     Column("股权结构/主要股东", "shareholders", synonyms=("股权结构", "主要股东")),
     Column("注册地址", "reg_address", synonyms=("住所", "注册地", "注册地址全称")),
     Column("经营地址", "biz_address", synonyms=("办公地址", "经营场所", "实际经营地址")),
@@ -277,10 +291,18 @@ COLUMNS: Final[tuple[Column, ...]] = (
         "jurisdiction",
         CellKind.JURISDICTION,
         required=True,
-        synonyms=("监管辖区", "属地", "辖区", "所属地市", "所在地市", "地市", "设区市"),
+        synonyms=("监管辖区", "属地", "辖区", "所属地市", "所在地市", "地市", "设区市", "所属市", "所属地区"),
     ),
     Column("是否省外场所在闽机构", "is_out_of_province_unit", CellKind.BOOLEAN),
-    Column("所属交易场所名称", "parent_name"),
+    Column(
+        "所属交易场所名称",
+        "parent_name",
+        synonyms=(
+            *("所属交易场所", "所属场所", "所属场所名称", "所属交易所", "所属交易所名称", "所属交易中心", "所属平台"),
+            *("所属平台名称", "隶属场所", "隶属交易场所", "上级场所", "上级交易场所", "挂靠场所", "挂靠交易场所"),
+            *("合作交易场所", "代理交易场所", "展业场所"),
+        ),
+    ),
     Column("所属交易场所信用代码", "parent_uscc", CellKind.IDENTIFIER, scheme=Scheme.USCC),
     Column("所属交易场所编号", "parent_external_id", CellKind.CODE),
     Column("会员编号", "member_no", CellKind.CODE),
@@ -289,7 +311,7 @@ COLUMNS: Final[tuple[Column, ...]] = (
     Column("批准状态", "authorisation", CellKind.CODED, codes=_AUTHORISATIONS),
     Column("批准机关", "approving_body"),
     Column("批准文号", "approval_doc_no"),
-    Column("批准日期", "approval_date", CellKind.DATE),
+    Column("批准日期", "approval_date", CellKind.DATE, synonyms=("批准时间",)),
     Column(
         "批准机关所在地区划代码", "approving_region_code", CellKind.REGION, synonyms=("批准机关所在地行政区划代码",)
     ),
@@ -314,22 +336,22 @@ COLUMNS: Final[tuple[Column, ...]] = (
     Column("APP名称", "app_name", CellKind.TEXTS, synonyms=("APP", "手机APP", "应用名称", "客户端名称")),
     Column("APP包名", "app_package", CellKind.IDENTIFIERS, synonyms=("包名",), scheme=Scheme.APP_PKG),
     Column("应用商店ID", "app_store_id", CellKind.IDENTIFIERS, synonyms=("APP应用商店ID",), scheme=Scheme.APP_STORE),
-    Column("客服电话", "phones", CellKind.IDENTIFIERS, synonyms=("联系电话", "电话"), scheme=Scheme.PHONE),
-    Column("收款账户名", "payee_names", CellKind.TEXTS, synonyms=("收款户名", "收款账户名称")),
+    Column("客服电话", "phones", CellKind.IDENTIFIERS, synonyms=("联系电话", "电话", "电话号码"), scheme=Scheme.PHONE),
+    Column("收款账户名", "payee_names", CellKind.TEXTS, synonyms=("收款户名", "收款账户名称", "收款人")),
     Column(
         "收款账号(掩码)",
         "payee_accounts",
         CellKind.IDENTIFIERS,
-        synonyms=("收款账号", "收款账户"),
+        synonyms=("收款账号", "收款账户", "收款银行账号"),
         scheme=Scheme.ACCOUNT,
     ),
     Column("支付通道", "psp_name", CellKind.TEXTS),
     Column("商户号", "merchant_id", CellKind.IDENTIFIERS, scheme=Scheme.MERCHANT),
     Column("违规情形代码", "violation_codes", CellKind.CODEDS, synonyms=("违规情形",), codes=_VIOLATIONS),
     Column("持有人数", "holder_count", CellKind.INTEGER),
-    Column("认定机关", "determining_body"),
+    Column("认定机关", "determining_body", synonyms=("认定单位", "认定部门", "通报机关")),
     Column("认定文书类型", "determination_type", CellKind.CODED, codes=_DETERMINATIONS),
-    Column("认定文号", "determination_doc_no"),
+    Column("认定文号", "determination_doc_no", synonyms=("认定文书文号", "通报文号")),
     Column("认定日期", "determined_on", CellKind.DATE, required=True, synonyms=("认定时间", "认定日")),
     Column(
         "列入生效日期",
@@ -338,19 +360,24 @@ COLUMNS: Final[tuple[Column, ...]] = (
         required=True,
         synonyms=("生效日期", "列入日期", "列入时间", "生效时间", "列入名单日期"),
     ),
-    Column("整改期限", "rectify_deadline", CellKind.DATE),
+    Column(
+        "整改期限",
+        "rectify_deadline",
+        CellKind.DATE,
+        synonyms=("整改时限", "整改截止日期", "整改截止日", "整改完成时限", "整改完成期限", "限期整改日期"),
+    ),
     Column("处置方式", "disposal", CellKind.CODED, codes=_DISPOSALS),
     Column("书面意见文号", "opinion_doc_no"),
     Column("书面意见出具机关", "opinion_issuer", synonyms=("出具机关", "意见出具机关")),
-    Column("书面意见日期", "opinion_date", CellKind.DATE, synonyms=("意见日期",)),
+    Column("书面意见日期", "opinion_date", CellKind.DATE, synonyms=("意见日期", "书面意见时间")),
     Column("抄送备案日期", "opinion_filed_on", CellKind.DATE, synonyms=("书面意见抄送备案日期",)),
     Column("部际联席会议验收文号", "jmc_doc_no", synonyms=("验收文号",)),
-    Column("部际联席会议验收日期", "jmc_date", CellKind.DATE, synonyms=("验收日期",)),
-    Column("关闭日期", "closed_on", CellKind.DATE),
+    Column("部际联席会议验收日期", "jmc_date", CellKind.DATE, synonyms=("验收日期", "验收时间")),
+    Column("关闭日期", "closed_on", CellKind.DATE, synonyms=("关闭时间", "关停日期", "关停时间")),
     Column("撤并去向", "merged_into"),
     Column("清退方案文号", "winddown_doc_no"),
     Column("清退账户", "winddown_account", CellKind.CODE),
-    Column("清退截止日", "winddown_until", CellKind.DATE, synonyms=("清退截止日期",)),
+    Column("清退截止日", "winddown_until", CellKind.DATE, synonyms=("清退截止日期", "清退期限", "清退时限")),
     Column("适用金融服务", "services_scope", CellKind.CODEDS, codes=_SERVICES),
     Column("撤销列入原因", "withdraw_reason"),
     Column("撤销生效日期", "void_from", CellKind.DATE),
@@ -379,27 +406,8 @@ _BY_HEADER: Final[Mapping[str, Column]] = MappingProxyType(
 )
 
 
-# Words that make a column one of another party, document or way of writing.  A header that has one is never taken, or
-# advised, for a column that does not, nor the other way round.
-_QUALIFIERS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        **dict.fromkeys(("所属", "上级", "母公司", "parent", "挂靠"), "parent"),
-        **dict.fromkeys(("收款", "payee", "账户", "账号", "户名"), "payee"),
-        **dict.fromkeys(("曾用", "原名", "更名前", "former"), "former"),
-        **dict.fromkeys(("简称", "品牌", "别名", "alias"), "alias"),
-        **dict.fromkeys(("英文", "外文", "english", "name_en"), "english"),
-        **dict.fromkeys(("公众号", "微信", "wechat"), "wechat"),
-        **dict.fromkeys(("app", "应用"), "app"),
-        **dict.fromkeys(("法定代表人", "法人代表", "控制人", "股东", "负责人", "联系人"), "person"),
-        **dict.fromkeys(("会员注册地", "member_approval"), "member"),
-        **dict.fromkeys(("批准", "approv"), "approval"),
-        **dict.fromkeys(("书面意见", "opinion"), "opinion"),
-        **dict.fromkeys(("验收", "jmc"), "acceptance"),
-        **dict.fromkeys(("清退", "winddown"), "wind-down"),
-        **dict.fromkeys(("撤销", "撤并", "withdraw", "merged"), "withdrawal"),
-        **dict.fromkeys(("认定", "determin"), "determination"),
-        **dict.fromkeys(("关闭", "closed"), "closing"),
-    }
+_JUDGED: Final = re.compile(
+    '(?:涉嫌|疑似|违法|违规|非法|被?(?:认定|查处|通报|取缔|关闭|清理)的?|已?停业|[“"]?微盘[”"]?)+的?'
 )
 
 
@@ -416,17 +424,21 @@ def _column_again(header: str) -> Column | None:
 
 def _find(header: str) -> Column | None:
     found: Column | None = find_column(header, _BY_HEADER.get, _is_telling)
+    if found is None and (match := _JUDGED.match(header)) and header[match.end() :]:
+        # 涉嫌违规交易场所名称: what the list thinks of them all.
+        named = find_column(header[match.end() :], _BY_HEADER.get, _is_telling)
+        found = named if named is not None and named.alias == "legal_name" else None
     return found
 
 
 def nearest_known(header: str) -> str | None:
     """Return the known header that a misspelt one is most like, to be advised; never one of another party."""
-    return nearest_header(header, _KNOWN_HEADERS, _QUALIFIERS)
+    return nearest_header(header, _KNOWN_HEADERS, QUALIFIERS)
 
 
 def _is_telling(remark: str) -> bool:
     column = _BY_HEADER.get(header_key(remark))
-    return (column is not None and column.alias != "legal_name") or any(word in remark for word in _QUALIFIERS)
+    return (column is not None and column.alias != "legal_name") or any(word in remark for word in QUALIFIERS)
 
 
 _KNOWN_HEADERS: Final = tuple(text for column in COLUMNS for text in (column.zh, column.alias, *column.synonyms))

@@ -11,6 +11,7 @@ from app.tabular.merges import filled
 from app.tabular.sheet import MergedRange, Sheet, SheetRow
 from app.tabular.unreadable import Unreadable
 from app.watchlists.layout.columns import BY_ALIAS, REQUIRED, Column, column_of, nearest_known
+from app.watchlists.layout.ditto import written_out
 from app.watchlists.layout.file_header import batch_column_of
 from app.watchlists.layout.other_rows import sorted_out
 
@@ -90,7 +91,8 @@ def table_of(
     entries, findings = sorted_out(sheet, lines[header.last + 1 :], header, column_of)
     kept = {line.number for line in entries}
     others = frozenset(line.number for line in lines[header.last + 1 :] if line.number not in kept)
-    findings = [*_header_findings(sheet, number, headings, required), *findings]
+    entries, dittos = written_out(sheet, entries, [(one.index, one.text, one.column) for one in headings if one.column])
+    findings = [*_header_findings(sheet, number, headings, required), *findings, *dittos]
     named = {heading.index for heading in headings}
     unnamed = sorted(
         {index for line in entries for index, cell in enumerate(line.cells) if cell is not None and index not in named}
@@ -151,7 +153,8 @@ def _twice(sheet: Sheet, row: int, heading: HeaderCell, first: str) -> Finding:
         sheet=sheet.name,
         row=row or None,
         column=heading.text,
-        suggestion="只保留一列 / keep one column",
+        suggestion="并排两栏的，改为一栏逐行排列；否则只保留一列 / "
+        "put blocks that are side by side below each other; else keep one column",
     )
 
 
@@ -209,7 +212,10 @@ def _is_among(table: EntryTable, merge: MergedRange) -> bool:
     if merge.last_row <= table.header_row or merge.first_row in table.other_rows:
         return False
     values = (line.cells[merge.first_column] for line in table.lines if line.number == merge.first_row)
-    return next((value is not None for value in values), False)
+    if not next((value is not None for value in values), False):
+        return False
+    # A row that is two rows high says nothing twice.
+    return merge.is_across or any(merge.first_row < line.number <= merge.last_row for line in table.lines)
 
 
 def _merged_cells(table: EntryTable, merge: MergedRange) -> Finding:

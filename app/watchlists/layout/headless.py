@@ -10,6 +10,7 @@ from app.tabular.issue import doubtful
 from app.tabular.sheet import Cell, Sheet, SheetRow
 from app.watchlists.layout.columns import BY_ALIAS
 from app.watchlists.layout.header import has_header
+from app.watchlists.layout.other_rows import is_no_entry
 from app.watchlists.name_cells import words
 from app.watchlists.name_cells.reading import LEGAL
 from app.watchlists.name_cells.take_apart import take_apart
@@ -39,7 +40,7 @@ def headed(sheets: Sequence[Sheet]) -> tuple[tuple[Sheet, ...], list[Finding]]:
 
 def _titles(lines: Sequence[SheetRow]) -> tuple[str | None, ...]:
     """Return a header for rows of which one column has names of organisations; nothing where none has."""
-    rows = lines[:_ROWS_LOOKED_AT]
+    rows = [line for line in lines[:_ROWS_LOOKED_AT] if not is_no_entry(line)]
     width = max((len(line.cells) for line in rows), default=0)
     columns = [[line.cells[place] for line in rows if place < len(line.cells)] for place in range(width)]
     if sum(_share(column, _is_organisation) > _MOST for column in columns) > 1:

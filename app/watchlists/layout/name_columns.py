@@ -9,11 +9,12 @@ from app.tabular.encodings import DAMAGED, untangled
 from app.tabular.finding import Finding
 from app.tabular.issue import Issue, doubtful, refused
 from app.tabular.sheet import SheetRow, shown
-from app.watchlists.layout.cell_items import has_escapes, is_filled
+from app.watchlists.layout.cell_items import BETWEEN_PARENTS, has_escapes, is_filled
 from app.watchlists.layout.cells import read_cell
 from app.watchlists.layout.columns import BY_ALIAS, CellKind
 from app.watchlists.layout.header import EntryTable
 from app.watchlists.name_cells.lead_ins import companies_in
+from app.watchlists.name_cells.people import read_people
 from app.watchlists.name_cells.reading import ALIAS, EN, FORMER, LEGAL, NameCell, ReadName
 from app.watchlists.name_cells.take_apart import is_plain, take_apart
 
@@ -55,6 +56,8 @@ def _legal(cell: str, _alias: str, row: dict[str, Any]) -> Issue | None:
         return None  # a fault of its own
     is_garbled = untangled(cell) is not None
     if not is_garbled and is_plain(cell):
+        if "\n" in cell:
+            row["legal_name"] = take_apart(cell).names[0].text  # one name in the lines of a narrow column
         return _site(row)
     found = take_apart(cell)
     legal = found.of(LEGAL)
@@ -141,6 +144,44 @@ def _english(_cell: str, alias: str, row: dict[str, Any]) -> Issue | None:
     return _issue_of(NameCell(names=[ReadName(row[alias], EN), ReadName(match["short"].strip(), ALIAS)]))
 
 
+def _parent(cell: str, _alias: str, row: dict[str, Any]) -> Issue | None:
+    """Read the venues to which an entity belongs: a cell may name several, with former names, codes and remarks."""
+    if is_plain(cell):
+        return None
+    found = take_apart(cell)
+    names = [*found.of(LEGAL), *found.of(FORMER)] or found.of(EN) or found.of(ALIAS)
+    if found.unexplained is not None or not names:
+        return _not_plain(cell, found.unexplained or cell)
+    row["parent_name"] = BETWEEN_PARENTS.join(names)
+    codes = found.cells.get("uscc", ())
+    if len(codes) == 1 and "parent_uscc" not in row:
+        reading = read_cell(BY_ALIAS["parent_uscc"], codes[0])
+        if reading.value is not None and not reading.is_unmatched:
+            row["parent_uscc"] = reading.value
+    return _issue_of(found)
+
+
+def _people(cell: str, alias: str, row: dict[str, Any]) -> Issue | None:
+    """Read the people behind an entity apart from their numbers, roles and remarks."""
+    found = read_people(cell)
+    if found.is_unclear:
+        return doubtful(
+            "PERSON_CELL_UNCLEAR",
+            "单元格中的人名无法辨认，不按人员匹配",
+            "no name of a person can be told in the cell; it is not matched",
+            "只写姓名，几个人之间用“、”隔开 / write names alone, with 、 between several",
+        )
+    row[alias] = "、".join(found.names)
+    if not found.is_told:
+        return None
+    return doubtful(
+        "PERSON_CELL_READ",
+        f"单元格不只是姓名，读作：{row[alias]}",
+        f"the cell holds more than names; it is read as: {', '.join(found.names)}",
+        "核对无误即可；有误时只写姓名 / nothing to do where it is right; else write the names alone",
+    )
+
+
 def _remark(cell: str, _alias: str, row: dict[str, Any]) -> Issue | None:
     """Read what a remark says of names (原名…, 已更名为…, 与…为同一家); a company that it only mentions is said."""
     if cell.startswith(_ORIGINAL):
@@ -202,7 +243,8 @@ def _add_cells(row: dict[str, Any], cells: Mapping[str, list[str]]) -> None:
     """Put what is written in a name cell into its own column, where that says nothing else."""
     for alias, texts in cells.items():
         column = BY_ALIAS[alias]
-        text = "、".join(texts) if column.kind is CellKind.TEXT else "；".join(texts)
+        is_text = column.kind is CellKind.TEXT and alias != "parent_name"
+        text = "、".join(texts) if is_text else BETWEEN_PARENTS.join(texts)
         reading = read_cell(column, text)
         if reading.value is None or reading.is_unmatched:
             continue
@@ -289,5 +331,8 @@ _READERS: Final[Mapping[str, Callable[[str, str, dict[str, Any]], Issue | None]]
     "app_name": _of_a_kind,
     "wechat_name": _of_a_kind,
     "payee_names": _of_a_kind,
+    "parent_name": _parent,
+    "legal_rep": _people,
+    "actual_controller": _people,
     "remark": _remark,
 }

@@ -34,6 +34,10 @@ class PublishedDefaults:
 
     def complete(self, row: dict[str, Any], ids: Mapping[str, str]) -> None:
         """Fill the cells of a row that the list does not print; ``ids`` are those of known names (:func:`name_key`)."""
+        place = row.get("jurisdiction", "")
+        if place.isdecimal():
+            # Where a row says of itself where it belongs, the option for all rows says nothing of it.
+            row.setdefault("reg_region_code", place)
         for alias, value in self.values.items():
             row.setdefault(alias, value)
         if "legal_name" in row and "external_id" not in row:

@@ -17,6 +17,7 @@ from app.watchlists.name_cells.one_name import MemberOfVenue, Parts, begins_with
 from app.watchlists.name_cells.pieces import COMMA, HELD, HELD_END, held, joined_by_and, pieces, unwrapped
 from app.watchlists.name_cells.reading import ALIAS, EN, FORMER, LEGAL, NameCell, ReadName
 from app.watchlists.name_cells.view import as_written, has_markup, view
+from app.watchlists.name_cells.wrapped import joined_lines
 
 _PLAIN: Final = re.compile(f"[{words.HAN}]{{2,60}}")
 _SUSPICIOUS: Final = re.compile(
@@ -52,7 +53,7 @@ def take_apart(text: str, kind: str = LEGAL) -> NameCell:
     if _PLAIN.fullmatch(text) and not _SUSPICIOUS.search(text) and is_one_name(text) and not _is_led_in(text):
         found.add_name(text, kind)
         return found
-    seen = view(text)
+    seen = joined_lines(view(text)).text
     if PRIVATE.search(seen) or DAMAGED in seen:
         found.refuse(text)
         return found
@@ -76,6 +77,8 @@ def is_plain(text: str, kind: str = LEGAL) -> bool:
         return True
     found = take_apart(text, kind)
     if has_markup(text) or found.unexplained is not None or len(found.names) != 1 or found.cells or found.remarks:
+        return False
+    if joined_lines(view(text)).is_guessed:
         return False
     (name,) = found.names
     # The point of Ltd. is a part of the name, and so is no other mark at its end.
