@@ -1,6 +1,6 @@
 """What is wrong between the rows of a file, and between the file and the list: duplicates, parents, missing ids."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
@@ -10,6 +10,7 @@ from app.watchlists.checks.row_context import squeezed
 from app.watchlists.history.list_state import ListState
 from app.watchlists.history.version import Row
 from app.watchlists.layout.header import EntryTable
+from app.watchlists.layout.published import name_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,6 @@ def whole_findings(
             )
         first.setdefault(external_id, one)
     yield from _same(rows, state)
-    yield from _parents(rows, state, first)
     if present is not None:
         yield from _missing(state, present)
 
@@ -75,15 +75,16 @@ def _place_of(other: NumberedRow, here: NumberedRow) -> tuple[str, str]:
 
 def _same(rows: Sequence[NumberedRow], state: ListState) -> Iterator[tuple[Place, Issue]]:
     for alias, (code, label_zh, label_en) in _SAME.items():
+        key = name_key if alias == "legal_name" else squeezed
         known: dict[str, str] = {}
         for external_id, entity in state.items():
             if alias in entity.cells:
-                known.setdefault(squeezed(entity.cells[alias]), external_id)
+                known.setdefault(key(entity.cells[alias]), external_id)
         for one in rows:
             value = one.row.get(alias)
             if value is None:
                 continue
-            owner = known.setdefault(squeezed(value), one.row["external_id"])
+            owner = known.setdefault(key(value), one.row["external_id"])
             if owner != one.row["external_id"]:
                 yield (
                     Place(one, alias, value),
@@ -91,57 +92,10 @@ def _same(rows: Sequence[NumberedRow], state: ListState) -> Iterator[tuple[Place
                         code,
                         f"{label_zh}与主体 {owner} 相同",
                         f"the {label_en} is that of the entity {owner}",
-                        "核对是否同一主体、编号是否有误 / check whether it is one entity, and the number",
+                        "核对是否同一主体、编号是否有误；同一主体沿用原编号 / "
+                        "check whether it is one entity, and the number: an entity keeps its number",
                     ),
                 )
-
-
-def _parents(
-    rows: Sequence[NumberedRow], state: ListState, first: Mapping[str, NumberedRow]
-) -> Iterator[tuple[Place, Issue]]:
-    parent_of = {
-        external_id: entity.cells["parent_external_id"]
-        for external_id, entity in state.items()
-        if "parent_external_id" in entity.cells
-    }
-    stated = {one.row["external_id"]: one.row["parent_external_id"] for one in rows if "parent_external_id" in one.row}
-    parent_of |= stated
-    for one in rows:
-        external_id = one.row["external_id"]
-        parent = stated.get(external_id)
-        if parent is None or parent == external_id:
-            continue
-        place = Place(one, "parent_external_id", parent)
-        if parent not in first and parent not in state:
-            yield (
-                place,
-                doubtful(
-                    "PARENT_UNKNOWN",
-                    "本名单中没有该所属交易场所编号",
-                    "the list has no entity of this id",
-                    "核对编号；场所在其他名单中的，另填其名称或信用代码 / "
-                    "check the number; where the venue is on another list, give its name or code too",
-                ),
-            )
-        elif _comes_back(external_id, parent_of):
-            yield (
-                place,
-                refused(
-                    "PARENT_CYCLE",
-                    "所属关系成环",
-                    "the parents form a cycle",
-                    "改正所属交易场所编号 / correct the number of the parent venue",
-                ),
-            )
-
-
-def _comes_back(external_id: str, parent_of: Mapping[str, str]) -> bool:
-    seen = {external_id}
-    current = parent_of.get(external_id)
-    while current is not None and current not in seen:
-        seen.add(current)
-        current = parent_of.get(current)
-    return current == external_id
 
 
 def _missing(state: ListState, present: AbstractSet[str]) -> Iterator[tuple[Place, Issue]]:

@@ -4,14 +4,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from app.identifiers import ONE_PER_ORGANISATION, IdentifierError, Scheme, parse
-from app.names.fold import fold
-from app.names.legal_forms import same_name_key
 from app.policy.vocabulary import Action
 from app.tabular.issue import Issue, refused
 from app.watchlists.checks.row_context import Complaint, RowContext, in_chinese
 from app.watchlists.layout.columns import BY_ALIAS, IDENTIFIER_COLUMNS
+from app.watchlists.layout.published import name_key
 
-_RELEASES: Final = frozenset(
+RELEASES: Final = frozenset(
     {
         Action.CLEAR,
         Action.ACCEPT,
@@ -33,20 +32,21 @@ def other_entity(case: RowContext) -> Iterator[Complaint]:
     The name must be one that the entity has or had but for ways of writing, and a code must be its own: names and
     codes change by UPDATE only.  What the list does not know of the entity is no contradiction.
     """
-    if case.action not in _RELEASES or case.known is None:
+    if case.action not in RELEASES or case.known is None:
         return
-    known = {_key(name) for name in case.known.names}
-    name = case.row["legal_name"]
-    if _key(name) not in known:
-        yield "legal_name", _other(case, name)
+    known = {name_key(name) for name in case.known.names}
+    for name in (case.row["legal_name"], *case.row.get("other_legal_names", ())):
+        if name_key(name) not in known:
+            yield "legal_name", _other(case, name)
     for alias, scheme in _CODES:
         stated, before = case.row.get(alias), case.known.cells.get(alias)
-        if stated and before and _code(scheme, stated) != _code(scheme, before):
+        if stated and before and not same_code(scheme, stated, before):
             yield alias, _other(case, stated)
 
 
-def _key(name: str) -> str:
-    return same_name_key(fold(name))
+def same_code(scheme: Scheme, one: str, other: str) -> bool:
+    """Whether two texts are one code, however they are written."""
+    return _code(scheme, one) == _code(scheme, other)
 
 
 def _code(scheme: Scheme, text: str) -> str:

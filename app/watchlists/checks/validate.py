@@ -1,5 +1,6 @@
 """A list file from bytes to canonical rows and findings.  Pure, but for the child process that reads workbooks."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -8,11 +9,13 @@ from typing import Any, Final
 from app.clock import local_date
 from app.policy.parameters import Parameters
 from app.tabular.finding import Finding, Severity
-from app.tabular.issue import Issue, refused
+from app.tabular.issue import Issue, doubtful, refused
 from app.tabular.limits import FileLimits
 from app.tabular.sheet import CellPlace, SheetRow, shown
 from app.watchlists.checks.file_rules import NumberedRow, Place, whole_findings
 from app.watchlists.checks.findable import unfindable
+from app.watchlists.checks.number_rules import numbers_given_away
+from app.watchlists.checks.parent_rules import parents
 from app.watchlists.checks.row_context import RowContext
 from app.watchlists.checks.row_rules import complaints
 from app.watchlists.findings.validation_report import ValidationReport
@@ -23,6 +26,7 @@ from app.watchlists.layout.file_header import FileHeader
 from app.watchlists.layout.header import EntryTable, HeaderCell
 from app.watchlists.layout.published import PublishedDefaults, name_key
 from app.watchlists.layout.row import read_row
+from app.watchlists.name_cells.words import ORGANISATION
 
 Progress = Callable[[int, int], None]
 """Is given the rows done and the rows in all."""
@@ -33,6 +37,21 @@ def no_progress(_done: int, _total: int) -> None:
 
 
 _PROGRESS_EVERY: Final = 2_000
+_FEW_CELLS: Final = 2
+_MANY_LACKING: Final = 4
+_WORDS: Final = re.compile("[\u4e00-\u9fffA-Za-z]{2}")
+_NAME_AS_NUMBER: Final = refused(
+    "NAME_AS_NUMBER",
+    "名称写在了序号列，本行其余各列为空",
+    "a name stands in the column of running numbers, and the row is empty otherwise",
+    "把名称移到名称列，补填各项 / move the name to its column and fill in the row",
+)
+_NO_ENTRY: Final = doubtful(
+    "NOT_AN_ENTRY",
+    "这一行只有序号列有文字，不是名单条目，未读取",
+    "the row has words in the column of running numbers alone: no entry; it is not read",
+    "如确为名单条目，改正其内容；否则可删去 / correct it if it is an entry of the list, delete it if not",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +99,9 @@ def examine(
             present.add(row.get("external_id", ""))
             if all(alias in row for alias in REQUIRED):
                 rows.append(NumberedRow(line.number, row, table))
-    whole = whole_findings(rows, frame.state or {}, present if frame.batch.is_full else None)
-    for place, doubt in (*whole, *unfindable(rows)):
+    state = frame.state or {}
+    whole = whole_findings(rows, state, present if frame.batch.is_full else None)
+    for place, doubt in (*whole, *parents(rows, state), *numbers_given_away(rows, state), *unfindable(rows)):
         report.add([_at(place, doubt, tables[0])])
     report.add(_about_rows(tables[0], frame.batch, report))
     if frame.published:
@@ -103,14 +123,40 @@ def _examine_row(
     """Return the canonical row of a line; None where nothing but its number is in it."""
     row, handling, found = read_row(table, line, frame.limits.text_chars_max)
     if not row and not found:
+        report.add(_nameless(table, line.number, handling))
         return None
     report.rows += 1
     report.add(found)
     if frame.published:
         frame.published.complete(row, ids)
     at_fault = table.absent | _at_fault(table, line.number, found)
-    report.add(_row_findings(table, line.number, row, handling, frame, at_fault))
+    report.add(_together(_row_findings(table, line.number, row, handling, frame, at_fault), len(row)))
     return row
+
+
+def _nameless(table: EntryTable, number: int, handling: Mapping[str, str]) -> list[Finding]:
+    """Name a row that has nothing but words where its running number should be: they may be an entry's name."""
+    text = handling.get("row_no", "")
+    if not _WORDS.search(text):
+        return []
+    issue = _NAME_AS_NUMBER if ORGANISATION.search(text) else _NO_ENTRY
+    return [issue.at(table.sheet.name, number, table.heading("row_no"), shown(text))]
+
+
+def _together(findings: list[Finding], filled: int) -> list[Finding]:
+    """Return one finding for the cells that a nearly empty row lacks, instead of one for each."""
+    lacking = [one for one in findings if one.code == "REQUIRED"]
+    if filled > _FEW_CELLS or len(lacking) < _MANY_LACKING:
+        return findings
+    first = lacking[0]
+    one = replace(
+        first,
+        code="ROW_NEARLY_EMPTY",
+        text_zh=f"这一行几乎是空的，缺 {len(lacking)} 项必填内容",
+        text_en=f"the row is nearly empty: {len(lacking)} required cells are missing",
+        suggestion="是名单条目的，补填各项；是标题、说明的，删去 / fill it in if it is an entry, delete it if not",
+    )
+    return [one, *(finding for finding in findings if finding.code != "REQUIRED")]
 
 
 def _at(place: Place, doubt: Issue, first: EntryTable) -> Finding:
