@@ -353,6 +353,7 @@ def test_parent_is_found_on_other_lists_by_code_and_by_name() -> None:
     for cells in (
         {"parent_uscc": uscc},
         {"parent_name": "福建示例V商品交易中心有限责任公司"},
+        {"parent_name": "泉州样本另一商品交易中心有限公司；福建示例V商品交易中心有限公司"},
         {"parent_external_id": "V"},
     ):
         world = World().publish("03-20", row(uscc=uscc), code="other", jurisdiction="410000")
