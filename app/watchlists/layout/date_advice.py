@@ -44,7 +44,7 @@ def date_advice(cell: Cell) -> Advice:
     days = list(dict.fromkeys(_days(text)))
     for advice in (_whole(text, days), _partly(text), _in_words(text)):
         if advice is not None:
-            return advice
+            return Advice(f"不是有效日期：{advice.text_zh}", f"not a date: {advice.text_en}", advice.suggestion)
     return Advice("不是有效日期", "not a date", "写成 YYYY-MM-DD，如 2017-03-15 / write YYYY-MM-DD, such as 2017-03-15")
 
 
@@ -62,7 +62,9 @@ def _whole(text: str, days: list[date | None]) -> Advice | None:
         return None
     if None in days:
         return Advice(
-            "日历上没有这一天", "no calendar has this day", "核对原件上的日期 / check the date of the original"
+            "日历上没有这一天",
+            "no calendar has this day",
+            "写成 YYYY-MM-DD，并核对原件上的日期 / write YYYY-MM-DD, and check the date of the original",
         )
     if len(days) > 1:
         return Advice(
@@ -86,7 +88,7 @@ def _partly(text: str) -> Advice | None:
     if match := _EPOCH.fullmatch(text):
         seconds = int(match["number"][:10])
         day = local_date(datetime.fromtimestamp(seconds, UTC))
-        return Advice("是程序的时间戳，不是日期", "a program's time stamp, not a date", _perhaps([day]))
+        return Advice("是程序的时间戳", "it is a program's time stamp", _perhaps([day]))
     if match := _SHORT_YEAR.fullmatch(text):
         meant = [_day(str(_CENTURY + int(match["year"])), match["month"], match["day"])]
         return Advice("年份只有两位", "the year has two digits", _perhaps(meant))
@@ -113,7 +115,7 @@ def _in_words(text: str) -> Advice | None:
             "写出具体日期，如文件的成文日期 / write the day, such as that of the document",
         )
     if _NO_END.search(text):
-        return Advice("不是日期", "not a date", "没有期限的，留空 / leave it empty where there is no end")
+        return Advice("没有期限", "there is no end", "没有期限的，留空 / leave it empty where there is no end")
     return None
 
 
