@@ -35,7 +35,7 @@ class PrefixIndex(NamedTuple):
 
     ``table``: hash of the first characters to posting; ``ends``, ``rows``: the rows of each posting;
     ``sizes`` [row]: how many characters of the name must be in the text; ``begins``: whether any name begins
-    with a code point.
+    with a code point; ``lengths`` [length]: whether any name is looked up by so many characters.
     """
 
     table: HashTable
@@ -43,6 +43,7 @@ class PrefixIndex(NamedTuple):
     rows: NDArray[np.int32]
     sizes: NDArray[np.int16]
     begins: NDArray[np.bool_]
+    lengths: NDArray[np.bool_]
 
 
 def anchors(listed: EncodedList, is_whole: NDArray[np.bool_]) -> PrefixIndex:
@@ -52,11 +53,13 @@ def anchors(listed: EncodedList, is_whole: NDArray[np.bool_]) -> PrefixIndex:
     begins = np.zeros(CODES, np.bool_)
     starts = np.append(0, listed.ends[:-1]) if listed.ends.size else np.zeros(0, np.int64)
     begins[listed.codes[starts[sizes > 0]]] = True
+    lengths = np.zeros(ANCHOR + 1, np.bool_)
+    lengths[np.minimum(ANCHOR, (listed.ends - starts)[sizes > 0])] = True
     order = np.argsort(keys, kind="stable").astype(np.int32)
     order = order[sizes[order] > 0]
     distinct, starts = np.unique(keys[order], return_index=True)
     ends = np.append(starts[1:], order.size).astype(np.int64)
-    return PrefixIndex(table_of(distinct, np.arange(distinct.size, dtype=np.int32)), ends, order, sizes, begins)
+    return PrefixIndex(table_of(distinct, np.arange(distinct.size, dtype=np.int32)), ends, order, sizes, begins, lengths)
 
 
 @njit(cache=True)
@@ -129,6 +132,8 @@ def occurrences(
                 if at + length > size:
                     break
                 key = chain(key, np.uint64(codes[at + length - 1]))
+                if not by.lengths[length]:
+                    continue
                 posting = lookup(by.table.keys, by.table.values, key)
                 if posting < 0:
                     continue
