@@ -59,7 +59,8 @@ def anchors(listed: EncodedList, is_whole: NDArray[np.bool_]) -> PrefixIndex:
     order = order[sizes[order] > 0]
     distinct, starts = np.unique(keys[order], return_index=True)
     ends = np.append(starts[1:], order.size).astype(np.int64)
-    return PrefixIndex(table_of(distinct, np.arange(distinct.size, dtype=np.int32)), ends, order, sizes, begins, lengths)
+    table = table_of(distinct, np.arange(distinct.size, dtype=np.int32))
+    return PrefixIndex(table, ends, order, sizes, begins, lengths)
 
 
 @njit(cache=True)
