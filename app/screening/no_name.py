@@ -23,7 +23,7 @@ MAY_BE_NO_NAME: Final = f"^\\W*(?i:{_DITTO}|{_ELSEWHERE}|{_HEADER}|{_VALUES})\\W
 
 _CHARS_MAX: Final = 40
 _NO_NAME: Final = re.compile(f"(?:{_DITTO}|{_ELSEWHERE}|{_HEADER}|{_VALUES})")
-_WRAPPING: Final = " \t()（）[]【】“”\"':：."
+_WRAPPING: Final = "\ufeff\u200b \t()（）[]【】“”\"':：."
 
 
 def is_no_name(text: str) -> bool:

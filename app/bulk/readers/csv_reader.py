@@ -6,6 +6,7 @@ put back in their places, so that whatever they hold is still seen in the output
 
 import codecs
 import csv
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -87,7 +88,11 @@ class CsvSource:
 
     def _faulty(self, texts: Sequence[bytes], form: NDArray[np.uint8]) -> dict[int, "_Faulty"]:
         """Return the records that are not well written, as far as they can be read."""
-        rows = {row: self._lenient(texts[row], _FAULTS[Form(form[row])]) for row in np.flatnonzero(form).tolist()}
+        rows = {}
+        for row in np.flatnonzero(form).tolist():
+            kind = Form(form[row])
+            formulas = self._of_formulas(texts[row]) if kind is Form.BROKEN_QUOTES else None
+            rows[row] = formulas or self._lenient(texts[row], _FAULTS[kind])
         for row, text in enumerate(texts):
             if row not in rows and is_doubtful_line(text, self.layout.encoding):
                 rows[row] = self._ill_encoded(text)
@@ -106,6 +111,19 @@ class CsvSource:
         order[whole_rows] = np.arange(len(whole_rows))
         order[list(faulty)] = len(whole_rows) + np.arange(len(faulty))
         return pa.Table.from_batches([whole, others]).take(pa.array(order)).combine_chunks().to_batches()[0]
+
+    def _of_formulas(self, text: bytes) -> "_Faulty | None":
+        """Read a record whose fields are written ="…", as for a spreadsheet that shall keep them as texts."""
+        sign = self.layout.delimiter
+        if b'="' not in text or not decodes(text, self.layout.encoding):
+            return None
+        plain = re.sub(f'(^|{re.escape(sign)})="', r'\1"', text.decode(self.layout.encoding))
+        try:
+            rows = list(csv.reader([plain], delimiter=sign, strict=True))
+        except csv.Error:
+            return None
+        whole = len(rows) == 1 and len(rows[0]) == len(self.layout.header)
+        return _Faulty([cell or None for cell in rows[0]], None, ()) if whole else None
 
     def _lenient(self, text: bytes, fault: RowFault) -> "_Faulty":
         r"""Read a faulty record as well as can be; bytes that are no text are shown as ``\xNN``."""

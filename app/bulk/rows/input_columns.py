@@ -4,6 +4,7 @@ The first column of a single-valued meaning holds; a second name column is scree
 a second identifier column as a further identifier, so nothing that was given goes unseen.
 """
 
+import re
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -124,7 +125,19 @@ _FURTHER_NAMES: Final[Mapping[NameType, tuple[str, ...]]] = {
     ),
 }
 _SITE: Final = ("site", "site_name", "website", "url", "网站", "网站名称", "网址")
-_LEGAL_REP: Final = ("legal_rep", "legal_representative", "法定代表人", "法人代表", "法人姓名", "法人")
+_LEGAL_REP: Final = (
+    "legal_rep",
+    *("legal_representative", "法定代表人", "法人代表", "法人姓名", "法人", "法定代表人姓名", "法定代表人名称"),
+    *(
+        "法人代表姓名",
+        "法定代表人/负责人",
+        "实际控制人",
+        "实际控制人姓名",
+        "实际控制人名称",
+        "实控人",
+        "执行事务合伙人",
+    ),
+)
 _IDENTIFIERS: Final[Mapping[Scheme, tuple[str, ...]]] = {
     Scheme.USCC: ("uscc", "统一社会信用代码", "社会信用代码", "信用代码", "统一信用代码"),
     Scheme.ORG: ("org_code", "org", "组织机构代码", "机构代码"),
@@ -333,8 +346,10 @@ def columns_of(titles: tuple[str, ...], chosen: Mapping[str, str] = MappingProxy
     candidates = [position for _, position in mains]
     candidates += [position for kind in _STAND_INS for position, found in further if found is kind]
     if not candidates:
+        aligned = any(field_of(part) in _NAME_FIELDS for title in titles for part in _ALIGNED.split(title.strip())[1:])
         raise Invalid(
             "no-name-column",
+            f"{_ALIGNED_TEXT if aligned else ''}"
             "没有名称列（name、名称、户名、商户名称、单位名称 …），可用 --column 表头=name 指明；"
             "没有表头用 --no-header，分隔符特殊用 --delimiter / no column is a name; say --column HEADER=name "
             f"(--no-header, --delimiter where these are not seen); found: {', '.join(titles)}",
@@ -354,6 +369,14 @@ def columns_of(titles: tuple[str, ...], chosen: Mapping[str, str] = MappingProxy
         tuple((position, _SCHEMES[found]) for position, found in enumerate(fields) if found and found in _SCHEMES),
         single,
     )
+
+
+_ALIGNED: Final = re.compile(r"\s{2,}")
+_NAME_FIELDS: Final = frozenset({_NAME[0], *(headers[0] for headers in _FURTHER_NAMES.values())})
+_ALIGNED_TEXT: Final = (
+    "文件为定长或以空格对齐，请转为分隔符文件（制表符、竖线等）后重试 / the fields are aligned by blanks: "
+    "write them with a delimiter between (a tab, a bar). "
+)
 
 
 def _field(title: str, chosen: Mapping[str, str]) -> str | None:

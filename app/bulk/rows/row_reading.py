@@ -93,7 +93,8 @@ class RowReader:
 
         Dates get the era that their header names.
         """
-        legible = list(cells)
+        # Host systems fill fields of a fixed length with zeros.
+        legible = [text.strip("\x00") if text and "\x00" in text else text for text in cells]
         for name in _DATES:
             position = self.columns.fields.get(name)
             if position is not None and (text := legible[position]):

@@ -39,6 +39,7 @@ _PARTY: Final = re.compile(
 
 _ADDRESS: Final = re.compile("地址|住所|addr", re.IGNORECASE)
 _BANK: Final = re.compile("银行|信用社|信用联社|农商行|支行|分行|营业部|分理处|bank", re.IGNORECASE)
+_FIRM: Final = re.compile(r".{3}(?:公司|合作社|事务所|交易所|交易中心|交易市场)[)）]?\s*$")
 _HAS_WORD: Final = re.compile(r"[^\W\d_]{2}")
 _PERSON: Final = re.compile("[\u4e00-\u9fff]{2,4}(?:·[\u4e00-\u9fff]{2,8})?")
 _SAMPLE_PARTS: Final = 3
@@ -124,6 +125,12 @@ def _reason(title: str, sample: pa.Table) -> unread_codes.Reason | None:
     """Return why a column looks like names or codes, None where it does not."""
     if _is_name(title):
         return "表头像名称", "its header says so", "name"
+    if _FIRM.search(title) and reads_as_organisation(title):
+        return (
+            "表头本身是机构名称，可能没有表头或表为横排",
+            "its header is an organisation: no header, or rows lie across",
+            "name",
+        )
     column = sample.column(title)
     if not _may_hold_texts(column.type):
         return None

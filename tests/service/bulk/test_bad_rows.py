@@ -58,7 +58,7 @@ def bad_csv_rows(i: int) -> list[bytes]:
         b"%d,\xe7\xa4\xba\x07\xe4\xbe\x8b,,,,,," % i,
         b"%d,\xe7\xa4\xba\x00\xe4\xbe\x8b,,,,,," % i,
         b"%d,%s\rx,,,,,," % (i, name),
-        b"%d\x00,%s,,,,,," % (i, name),
+        b"%d\x00x,%s,,,,,," % (i, name),
         HEADER.encode(),
         b"%d,%s,,,,,,%s" % (i, name, b"x" * 20_001),
     ]

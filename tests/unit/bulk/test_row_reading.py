@@ -102,7 +102,7 @@ def test_only_where_no_name_can_be_read_is_there_an_error() -> None:
         assert other.error is None
 
 
-@pytest.mark.parametrize("name", [f"{NAME[:4]}\ufffd{NAME[5:]}", f"{NAME}\x00", f"{NAME[:4]}??{NAME[6:]}"])
+@pytest.mark.parametrize("name", [f"{NAME[:4]}\ufffd{NAME[5:]}", f"{NAME[:4]}\x00{NAME[4:]}", f"{NAME[:4]}??{NAME[6:]}"])
 def test_a_damaged_name_is_never_pass_and_still_looked_up(name: str) -> None:
     found = read(name=name)
     assert found.error
@@ -162,3 +162,10 @@ def test_a_masked_name_is_never_read_as_a_whole_one(name: str) -> None:
 def test_marks_in_ordinary_names_hide_nothing(name: str) -> None:
     assert read(name=name).questions[0][1].counterparty.name == name
     assert not read(name=name).doubtful
+
+
+def test_zeros_that_fill_a_field_up_are_no_part_of_it() -> None:
+    found = read(id="1\x00\x00", name=f"{NAME}\x00\x00", uscc="Y1350100DEM000014U\x00")
+    asked = found.questions[0][1]
+    assert (asked.reference, asked.counterparty.name, found.warnings, found.error) == ("1", NAME, (), None)
+    assert [one.value for one in asked.counterparty.identifiers] == ["Y1350100DEM000014U"]
