@@ -16,6 +16,7 @@ from app.tabular.unreadable import Unreadable
 from app.watchlists.files.open_list import read_file
 from app.watchlists.layout.columns import CellKind
 from app.watchlists.layout.header import HEADERS_MIN, EntryTable, has_header, table_of
+from app.watchlists.layout.headless import headed
 from app.watchlists.layout.sheets import entries_sheets
 
 FINDINGS_SHEET: Final = "校验结果"
@@ -33,10 +34,7 @@ def annotated(data: bytes, name: str, findings: Sequence[Finding], limits: FileL
     """
     pages: list[tuple[Sheet, EntryTable | None]] = []
     with suppress(Unreadable):
-        sheets, _ = read_file(data, name, limits)
-        # A published list has fewer headers than one in the layout.
-        least = HEADERS_MIN if any(has_header(sheet) for sheet in sheets) else 1
-        pages = [(sheet, _table(sheet, least)) for sheet in entries_sheets(sheets, least)[0]]
+        pages = pages_of(data, name, limits)
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
         formats = {
@@ -51,6 +49,19 @@ def annotated(data: bytes, name: str, findings: Sequence[Finding], limits: FileL
                 _ease(target, table)
         _list(book.add_worksheet(FINDINGS_SHEET), findings, formats)
     return out.getvalue()
+
+
+def pages_of(data: bytes, name: str, limits: FileLimits) -> list[tuple[Sheet, EntryTable | None]]:
+    """Return the sheets of entries as they are in the file, each with its table as it was read.
+
+    Raises :class:`Unreadable`.
+    """
+    sheets, _ = read_file(data, name, limits)
+    # A published list has fewer headers than one in the layout, or none: then what its columns hold speaks for them.
+    least = HEADERS_MIN if any(has_header(sheet) for sheet in sheets) else 1
+    read = sheets if least > 1 else headed(sheets)[0]
+    written = dict(zip(map(id, read), sheets, strict=True))
+    return [(written[id(sheet)], _table(sheet, least)) for sheet in entries_sheets(read, least)[0]]
 
 
 def _table(sheet: Sheet, least: int) -> EntryTable | None:

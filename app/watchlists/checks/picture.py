@@ -1,7 +1,6 @@
 """The uploaded sheet as a picture for people: its cells as they were read, each with the findings about it."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,10 +8,7 @@ from app.tabular.finding import Finding, Severity
 from app.tabular.limits import FileLimits
 from app.tabular.sheet import SheetRow, plain
 from app.tabular.unreadable import Unreadable
-from app.watchlists.checks.annotate import marks
-from app.watchlists.files.open_list import read_file
-from app.watchlists.layout.header import EntryTable, table_of
-from app.watchlists.layout.sheets import entries_sheets
+from app.watchlists.checks.annotate import marks, pages_of
 
 _LETTERS: Final = 26
 _FIRST_ROWS: Final = 12
@@ -57,14 +53,10 @@ class Picture:
 
 def picture(data: bytes, name: str, findings: Sequence[Finding], limits: FileLimits, rows_max: int) -> Picture | None:
     """Return the sheet of the entries: its head, first rows and those with findings; None where none can be read."""
-    table: EntryTable | None = None
     try:
-        sheets, _ = read_file(data, name, limits)
-        sheet = entries_sheets(sheets)[0][0]
+        sheet, table = pages_of(data, name, limits)[0]
     except Unreadable:
         return None
-    with suppress(Unreadable):
-        table, _ = table_of(sheet)
     header_row = table.header_row if table else 0
     marked = marks(findings, table)
     number_of = {id(finding): number for number, finding in enumerate(findings)}

@@ -7,6 +7,8 @@ from datetime import datetime
 from app.db import ReadSession
 from app.errors import Forbidden, Invalid
 from app.policy.parameters import Parameters
+from app.tabular.finding import Finding
+from app.tabular.issue import doubtful
 from app.tabular.limits import FileLimits
 from app.tabular.unreadable import Unreadable
 from app.watchlists.checks.validate import CheckContext, Progress, examine, no_progress
@@ -14,7 +16,7 @@ from app.watchlists.files.open_list import read_file
 from app.watchlists.findings.validation_report import ValidationReport
 from app.watchlists.history.diff import Diff, diff
 from app.watchlists.history.list_state import ListState, state_of
-from app.watchlists.history.version import Row, VersionRows
+from app.watchlists.history.version import Row, VersionRecord, VersionRows
 from app.watchlists.layout.columns import REQUIRED
 from app.watchlists.layout.file_header import FileHeader, HeaderDefaults, read_batch
 from app.watchlists.layout.header import HEADERS_MIN, table_of
@@ -23,6 +25,7 @@ from app.watchlists.layout.published import REQUIRED_OF_PUBLISHED, published_def
 from app.watchlists.layout.sheets import batch_sheet, entries_sheets
 from app.watchlists.versions import store
 from app.watchlists.versions.content_hash import content_sha256
+from app.watchlists.versions.lifecycle import STATES_ZH
 from app.watchlists.versions.transition import backfilled_too_early
 
 
@@ -83,7 +86,11 @@ class Checker:
             model.jurisdiction if model else "350000",
             active.version if active else None,
         )
-        return self._check(upload, session, code, defaults, progress)
+        checked = self._check(upload, session, code, defaults, progress)
+        same = None if checked.is_refused else store.same_content(session, code, checked.sha256)
+        if same is not None:
+            checked.report.add([_seen_before(same)])
+        return checked
 
     def _check(
         self,
@@ -171,6 +178,16 @@ def check_times(session: ReadSession, code: str, batch: FileHeader, now: datetim
     active = store.active_version(session, code)
     if active and active.known_from and batch.received_at < active.known_from:
         raise backfilled_too_early(active)
+
+
+def _seen_before(same: VersionRecord) -> Finding:
+    """Say that a file was uploaded before: once more, by somebody else, or an old one in the place of the new one."""
+    return doubtful(
+        "SAME_CONTENT",
+        f"内容与第 {same.version} 版（{STATES_ZH[same.state]}，经办人 {same.maker}）完全相同",
+        f"the content is exactly that of version {same.version} ({same.state}, made by {same.maker})",
+        "核对是否传错文件；重复上传的，撤回本版 / check whether it is the right file; withdraw what is there twice",
+    ).at(None, None, None, None)
 
 
 def _as_version(batch: FileHeader, rows: tuple[Row, ...]) -> VersionRows:

@@ -49,7 +49,7 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
     }
 )
 
-_STATES_ZH: Final = {
+STATES_ZH: Final = {
     "draft": "草稿",
     "submitted": "待复核",
     "approved": "已复核",
@@ -67,10 +67,10 @@ def may(verb: Verb, state: str, maker: str, actor: str) -> None:
     Names that a reader cannot tell apart are one person.
     """
     if state not in verb.since:
-        since = "、".join(_STATES_ZH[one] for one in sorted(verb.since, key=list(_STATES_ZH).index))
+        since = "、".join(STATES_ZH[one] for one in sorted(verb.since, key=list(STATES_ZH).index))
         raise Conflict(
             "version-state",
-            f"该版本状态为“{_STATES_ZH[state]}”，只有“{since}”的版本可以{verb.zh} "
+            f"该版本状态为“{STATES_ZH[state]}”，只有“{since}”的版本可以{verb.zh} "
             f"(the version is {state}; {verb.name} needs {' or '.join(sorted(verb.since))})",
         )
     is_maker = is_same_person(maker, actor)

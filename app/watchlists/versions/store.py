@@ -161,6 +161,19 @@ def last_standing(session: ReadSession, code: str) -> VersionRecord | None:
     return record_of(found) if found else None
 
 
+def same_content(session: ReadSession, code: str, sha256: str) -> VersionRecord | None:
+    """Return the newest version of a list that brought exactly these rows and still stands, or None."""
+    statement = (
+        select(VersionRow)
+        .where(VersionRow.list_code == code, VersionRow.sha256 == sha256, VersionRow.rollback_to.is_(None))
+        .where(VersionRow.state.not_in(("rejected", "withdrawn")))
+        .order_by(VersionRow.version.desc())
+        .limit(1)
+    )
+    found = session.scalars(statement).one_or_none()
+    return record_of(found) if found else None
+
+
 def versions(
     session: ReadSession, code: str, *, before: int | None = None, limit: int = 100, only_activated: bool = False
 ) -> list[VersionRecord]:

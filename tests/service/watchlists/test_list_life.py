@@ -531,3 +531,20 @@ def test_of_two_uploads_at_one_moment_the_later_stored_is_no_contradiction(db: D
     upload, checked = check(db, "fj", rows("A"), T0, received_at=T0.isoformat())
     with db.write() as session, pytest.raises(Invalid):
         service.import_draft(session, "fj", upload, checked, MAKER, T0 + timedelta(seconds=1))
+
+
+def test_a_file_that_was_uploaded_before_is_said(db: Database) -> None:
+    def said(data: bytes, **options: str) -> list[str]:
+        return [
+            one.text_zh for one in check(db, "again", data, **options)[1].report.findings if one.code == "SAME_CONTENT"
+        ]
+
+    first, second = rows("FJ-1"), rows("FJ-1", "FJ-2")
+    assert said(first) == []
+    draft(db, "again", first)
+    assert said(first) == ["内容与第 1 版（草稿，经办人 张三）完全相同"]
+    draft(db, "again", second)
+    assert said(first) == ["内容与第 1 版（草稿，经办人 张三）完全相同"]
+    # Whatever the file: what counts is what it says.
+    assert said(b"\xef\xbb\xbf" + second.replace(b"\n", b"\r\n")) == ["内容与第 2 版（草稿，经办人 张三）完全相同"]
+    assert said(rows("FJ-3")) == []

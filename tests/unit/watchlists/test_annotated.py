@@ -66,3 +66,13 @@ def test_each_sheet_of_entries_goes_back() -> None:
     found, codes = sent_back(filled("福州", "厦门"))
     assert "SHEETS_JOINED" in codes
     assert found.sheetnames == ["福州", "厦门", FINDINGS_SHEET]
+
+
+def test_a_published_list_without_a_header_is_marked_where_its_names_are() -> None:
+    data = "1,福州样本商贸有限公司\n2,厦门样本商贸有限公司1\n3,泉州样本商贸有限公司\n".encode()
+    options = {"as_published": "true", "category": "VIOLATING", "jurisdiction": "福州市", "determined_on": "2017-03-15"}
+    report = Checker(FileLimits(), Parameters()).check_alone(Upload("公布.csv", data, options, "示例机关"), NOW)
+    found = openpyxl.load_workbook(io.BytesIO(annotated(data, "公布.csv", report.in_order(), FileLimits())))
+    page = found["名单"]
+    assert [cell.value for cell in page[1]] == ["1", "福州样本商贸有限公司"]
+    assert [cell.coordinate for row in page.iter_rows() for cell in row if cell.comment] == ["B2"]
