@@ -25,7 +25,8 @@ from app.matching.blocking.query_features import (
     profile_query,
     set_bits,
 )
-from app.matching.blocking.row_bounds import QueryBounds, RowTables, keep_by_core, may_be_accepted
+from app.matching.blocking.row_bounds import keep_by_core, may_be_accepted
+from app.matching.blocking.row_overlap import QueryBounds, RowTables
 from app.matching.blocking.score_bounds import SHAPES_MAX, fill_best, form_odds
 from app.matching.blocking.signature_filter import BLOCK, filter_block
 from app.matching.comparison.features import ScoringModel

@@ -8,16 +8,8 @@ import pytest
 from app.matching import Entry, Index, ListedName
 from app.matching.blocking import candidates as search
 from app.matching.blocking.query_features import label, set_bits
-from app.matching.blocking.row_bounds import (
-    RowTables,
-    bound_core,
-    keep_by_core,
-    may_be_accepted,
-    meet_core,
-    meet_rest,
-    read_row,
-    regions_may_agree,
-)
+from app.matching.blocking.row_bounds import bound_core, keep_by_core, may_be_accepted
+from app.matching.blocking.row_overlap import RowTables, meet_core, meet_rest, read_row, regions_may_agree
 from app.matching.model.encoding import decode_row, encode, row_ends
 from app.names.characters import characters
 from app.names.lexicon import words
