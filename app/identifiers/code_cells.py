@@ -29,6 +29,7 @@ _SEVERAL: Final = re.compile(r"[、,，；/]|\s\S")
 _DOT: Final = re.compile(r"\[\.\]|\(\.\)|[(\[ ](?:dot|点)[)\] ]", re.IGNORECASE)
 _OF_A_NUMBER: Final = re.compile(r"(?P<digits>\d{8,})\.0+")
 _INSTALLER: Final = re.compile(r"\.(?:apk|ipa|app)$", re.IGNORECASE)
+_MOBILE: Final = re.compile(r"1[3-9][0-9]{9}")
 _AREA_NUMBER: Final = re.compile(r"[2-9]\d{9,10}")
 _COUNTRY_NUMBER: Final = re.compile(r"86\d{9,12}")
 _AROUND: Final = " 。.：:；;、,，“”\"‘’'`=@<>《》()[]【】"
@@ -80,7 +81,7 @@ def read_codes(scheme: Scheme, text: str) -> list[CellCode]:
 
 def identifiers_of(scheme: Scheme, text: str) -> list[Identifier]:
     """Return what :func:`read_codes` reads, in normal form.  Raises IdentifierError for what is no code."""
-    if scheme is not Scheme.PHONE and text.isascii() and text.isalnum():
+    if text.isascii() and text.isalnum() and (scheme is not Scheme.PHONE or _MOBILE.fullmatch(text)):
         # Nearly all codes are written so, and nothing is around them.
         return [parse(scheme, text)]
     return list(dict.fromkeys(parse(code.scheme, code.value) for code in read_codes(scheme, text)))

@@ -25,6 +25,8 @@ from app.bulk.rows.requests import RowDefaults, written_date, written_service
 from app.bulk.rows.row_reading import RowReader
 from app.db import Database
 from app.errors import Invalid
+from app.identifiers.account import is_masked
+from app.identifiers.code_cells import MASKED
 from app.monitoring import book
 from app.monitoring.book import Put
 from app.monitoring.member import Member, member
@@ -216,9 +218,11 @@ class _Rows:
         except (UnicodeDecodeError, ValueError, RecursionError):
             return RowError(row=row, code="bad-json", message="不是完整的 JSON 对象 / no whole JSON object")
         try:
-            return Read(row=row, member=member_of(value, self._limits))
+            found = member_of(value, self._limits)
         except Invalid as error:
             return _row_error(row, error)
+        hidden = any(is_masked(code) for party in found.parties for code in party.identifiers)
+        return Read(row=row, member=found, warnings=(f"identifiers:{MASKED}",) if hidden else ())
 
     def _table(self) -> Iterator[Read | RowError]:
         if self._readable is None:

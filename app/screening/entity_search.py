@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.errors import Fault, Invalid
-from app.identifiers import IdentifierError, Scheme, parse
+from app.identifiers import IdentifierError, Scheme
+from app.identifiers.code_cells import identifiers_of
 from app.names.fold import fold
 from app.policy.model import Dossier
 
@@ -51,11 +52,11 @@ def place_of(dossier: Dossier) -> str:
 
 
 def _readings(value: str) -> frozenset[str]:
-    """Return the value as written and in the normal form of every scheme that it could be of."""
+    """Return the value as written, and the codes that it holds by every scheme that it could be of."""
     found = {value.strip()}
     for scheme in Scheme:
         try:
-            found.add(parse(scheme, value).value)
+            found |= {code.value for code in identifiers_of(scheme, value)}
         except IdentifierError:
             continue
     return frozenset(found)

@@ -6,7 +6,6 @@ put back in their places, so that whatever they hold is still seen in the output
 
 import codecs
 import csv
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -117,7 +116,7 @@ class CsvSource:
         sign = self.layout.delimiter
         if b'="' not in text or not decodes(text, self.layout.encoding):
             return None
-        plain = re.sub(f'(^|{re.escape(sign)})="', r'\1"', text.decode(self.layout.encoding))
+        plain = f"{sign}{text.decode(self.layout.encoding)}".replace(f'{sign}="', f'{sign}"')[len(sign) :]
         try:
             rows = list(csv.reader([plain], delimiter=sign, strict=True))
         except csv.Error:
