@@ -28,17 +28,22 @@ class Header:
     rows: tuple[tuple[str | None, ...], ...] = ()
 
 
-def find_header(lines: Sequence[SheetRow], known: KnownHeader, least: int = 1) -> Header | None:
+def find_header(
+    lines: Sequence[SheetRow],
+    known: KnownHeader,
+    least: int = 1,
+    suffices: Callable[[Hashable], bool] = lambda _: True,
+) -> Header | None:
     """Return the header among the first rows: that with the most known columns, the upper one of equals.
 
-    Fewer than ``least`` known columns are no header.  Merged cells must be filled already (see :mod:`.merges`): a
-    group's name is then above each of its columns.
+    Fewer than ``least`` known columns are no header, and a single one only where it ``suffices``.  Merged cells must
+    be filled already (see :mod:`.merges`): a group's name is then above each of its columns.
     """
     best: Header | None = None
     most = least - 1
     for place, line in enumerate(lines[:HEADER_ROWS_MAX]):
         single = header_texts(line.cells)
-        count = _known(single, known)
+        count = _known(single, known, suffices)
         if count > most:
             best, most = Header(place, place, single), count
         if not count:
@@ -49,7 +54,7 @@ def find_header(lines: Sequence[SheetRow], known: KnownHeader, least: int = 1) -
                 break
             rows.append(header_texts(lines[below].cells))
             texts = _combined(texts, rows[-1], known)
-            count = _known(texts, known)
+            count = _known(texts, known, suffices)
             if count > most:
                 best, most = Header(place, below, texts, tuple(rows)), count
     return best
@@ -90,8 +95,9 @@ def _is_header(cell: Cell, text: str, known: KnownHeader) -> bool:
     return text == other or ((column := known(other)) is not None and column == known(text))
 
 
-def _known(texts: Sequence[str | None], known: KnownHeader) -> int:
-    return len({column for text in texts if text and (column := known(text)) is not None})
+def _known(texts: Sequence[str | None], known: KnownHeader, suffices: Callable[[Hashable], bool]) -> int:
+    columns = {column for text in texts if text and (column := known(text)) is not None}
+    return len(columns) if len(columns) > 1 or all(map(suffices, columns)) else 0
 
 
 def _may_be_below(line: SheetRow) -> bool:

@@ -3,6 +3,7 @@
 A check looks at one row and at what the list said of its entity before, and gives the doubts by column.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Final
@@ -207,7 +208,11 @@ def _dates(case: RowContext) -> Iterator[Complaint]:
 
 def _deadline(case: RowContext) -> Iterator[Complaint]:
     deadline = case.row.get("rectify_deadline")
-    if not deadline or case.category is not Category.VIOLATING:
+    if case.category is not Category.VIOLATING:
+        return
+    if not deadline:
+        if _DEADLINE_IN_WORDS.search(case.row.get("remark", "")):
+            yield "remark", _DEADLINE_IN_REMARK
         return
     cutoff_date = case.parameters.cutoff_of(case.jurisdiction, case.category).cutoff_date
     if date.fromisoformat(deadline) > cutoff_date:
@@ -264,6 +269,14 @@ def _four_eyes(case: RowContext) -> Iterator[Complaint]:
             ),
         )
 
+
+_DEADLINE_IN_WORDS: Final = re.compile(r"(?:整改(?:期限|时限)|限期|责令).{0,12}\d|\d ?[日号]?(?:之?前|以前).{0,6}整改")
+_DEADLINE_IN_REMARK: Final = doubtful(
+    "DEADLINE_IN_REMARK",
+    "备注写到整改期限，不按期限计算",
+    "the remark speaks of a deadline, which is not counted as one",
+    "填入“整改期限”列 / write it in the column rectify_deadline",
+)
 
 _CHECKS: Final[tuple[Callable[[RowContext], Iterator[Complaint]], ...]] = (
     _lengths,

@@ -17,9 +17,28 @@ def impossibilities(case: RowContext) -> Iterator[Complaint]:
     found = list(_possible(case))
     yield from found
     if not found:
+        yield from _beside_another(case)
         yield from _lifting_body(case)
         yield from _confirmed_late(case)
         yield from _event_order(case)
+
+
+def _beside_another(case: RowContext) -> Iterator[Complaint]:
+    """Say that a known entity gets another category beside those that it has."""
+    if case.action is not Action.ADD or case.known is None or case.line is not None:
+        return
+    names = BY_ALIAS["category"].codes
+    before = "、".join(in_chinese(names, one) for one, line in case.known.lines.items() if line.status in ACTIVE)
+    if before:
+        yield (
+            "category",
+            doubtful(
+                "CATEGORY_ADDED",
+                f"该主体已以“{before}”在册，本行另列“{in_chinese(names, case.category)}”，两类同时有效",
+                f"the entity is listed as {', '.join(case.known.lines)} already; it will be listed under both",
+                "改类别的，原类别另行报送 / to change the category, end the other one by an action of its own",
+            ),
+        )
 
 
 def _possible(case: RowContext) -> Iterator[Complaint]:

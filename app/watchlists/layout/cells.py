@@ -5,7 +5,8 @@ Reading what was written gives the value back: that is why an export has the sam
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import takewhile
@@ -28,7 +29,7 @@ from app.watchlists.layout.cell_items import (
     split_items,
     split_raw,
 )
-from app.watchlists.layout.columns import CellKind, Column
+from app.watchlists.layout.columns import BY_ALIAS, CellKind, Column
 from app.watchlists.layout.date_advice import date_advice
 from app.watchlists.layout.jurisdictions import read_jurisdiction, read_region
 from app.watchlists.layout.meant_values import likely_meant
@@ -45,11 +46,12 @@ _FORMULA_STARTS: Final = "=+-@"
 _TEXT_FORMULA: Final = re.compile(r'="(.*)"', re.DOTALL)
 _WHOLE: Final = re.compile(r"\d{1,3}(?:,\d{3})+|\d+")
 _OPEN: Final = frozenset({"", "至今", "今"})
-_YES: Final = frozenset({"是", "y", "yes", "true", "1"})
+_YES: Final = frozenset({"是", "√", "✓", "y", "yes", "true", "1"})
 _NO: Final = frozenset({"否", "n", "no", "false", "0"})
 _LAST_DAYS: Final = frozenset({"rectify_deadline", "winddown_until"})
 """Columns of the last day of a term, which includes it."""
 
+_OF_ORGANISATIONS: Final = {"uscc": Scheme.USCC, "reg_no_15": Scheme.REG15, "org_code": Scheme.ORG}
 _ONE_LINE: Final = frozenset({"legal_name", "name_en", "parent_name"})
 _UNKNOWN_CODES_MAX: Final = 20
 """So many unknown codes of one cell are named."""
@@ -158,6 +160,33 @@ def _read_identifier(column: Column, text: str) -> CellValue:
     if _is_scientific(found.value):
         return CellValue(None, (_as_number(text),))
     return CellValue(found.value, _checksum_doubts(found))
+
+
+def _read_one_identifier(column: Column, text: str) -> CellValue:
+    """Read a cell of one code, which may have its label or a remark around it."""
+    reading = _read_identifier(column, text)
+    if not reading.is_unmatched:
+        return reading
+    found = list(dict.fromkeys(one.value for one in codes_in(text) if one.scheme is column.scheme))
+    return CellValue(found[0], (_code_read(found[0]),)) if len(found) == 1 else reading
+
+
+def elsewhere(row: dict[str, Any], unmatched: Collection[str]) -> Iterator[tuple[str, Issue]]:
+    """Move codes of an organisation that stand in the column of another kind of code, and say so.
+
+    A column 统一社会信用代码/注册号 has both, and before 2015 there was no 统一社会信用代码.
+    """
+    for alias in [one for one in _OF_ORGANISATIONS if one in unmatched]:
+        for other, scheme in _OF_ORGANISATIONS.items():
+            if other in {alias, *row}:
+                continue
+            with suppress(IdentifierError):
+                found = parse(scheme, row[alias])
+                if found.checksum_ok is not False:
+                    del row[alias]
+                    row[other] = found.value
+                    yield alias, _code_read(f"{BY_ALIAS[other].zh} {found.value}")
+                    break
 
 
 def _read_identifiers(column: Column, text: str) -> CellValue:
@@ -373,7 +402,7 @@ _READERS: Final[Mapping[CellKind, Callable[[Column, str], CellValue]]] = {
     CellKind.TEXT: _read_text,
     CellKind.TEXTS: _read_texts,
     CellKind.CODE: _read_code,
-    CellKind.IDENTIFIER: _read_identifier,
+    CellKind.IDENTIFIER: _read_one_identifier,
     CellKind.IDENTIFIERS: _read_identifiers,
     CellKind.CODED: _read_coded,
     CellKind.CODEDS: _read_codeds,

@@ -406,6 +406,7 @@ _BY_HEADER: Final[Mapping[str, Column]] = MappingProxyType(
 )
 
 
+_COUNTED: Final = re.compile(r"(?<=[^\d\s]) ?[(（]?(?:\d|[一二三四五①②③④⑤])[)）]?$")
 _JUDGED: Final = re.compile(
     '(?:涉嫌|疑似|违法|违规|非法|被?(?:认定|查处|通报|取缔|关闭|清理)的?|已?停业|[“"]?微盘[”"]?)+的?'
 )
@@ -424,6 +425,10 @@ def _column_again(header: str) -> Column | None:
 
 def _find(header: str) -> Column | None:
     found: Column | None = find_column(header, _BY_HEADER.get, _is_telling)
+    if found is None and (bare := _COUNTED.sub("", header)) != header:
+        # 曾用名1, 曾用名2: a column of several values in several columns.
+        several = find_column(bare, _BY_HEADER.get, _is_telling)
+        found = several if several is not None and several.is_list else None
     if found is None and (match := _JUDGED.match(header)) and header[match.end() :]:
         # 涉嫌违规交易场所名称: what the list thinks of them all.
         named = find_column(header[match.end() :], _BY_HEADER.get, _is_telling)

@@ -1,6 +1,6 @@
 """The header of a list's sheet: which column is which, and what is wrong with it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
@@ -8,7 +8,7 @@ from typing import Final
 from app.tabular.finding import Finding, Severity
 from app.tabular.header_rows import HEADER_ROWS_MAX, Header, find_header
 from app.tabular.merges import filled
-from app.tabular.sheet import MergedRange, Sheet, SheetRow
+from app.tabular.sheet import Cell, MergedRange, Sheet, SheetRow
 from app.tabular.unreadable import Unreadable
 from app.watchlists.layout.columns import BY_ALIAS, REQUIRED, Column, column_of, nearest_known
 from app.watchlists.layout.ditto import written_out
@@ -59,6 +59,15 @@ class EntryTable:
         """Return where a column is, or None."""
         return self._places.get(alias)
 
+    def cell_of(self, alias: str, line: SheetRow) -> Cell:
+        """Return what a row has in a column; in one that is there several times all of it, in one text."""
+        first = self.index_of(alias)
+        places = [first] if first is not None else []
+        if BY_ALIAS[alias].is_list:
+            places = [one.index for one in self.headings if one.column and one.column.alias == alias]
+        cells = [line.cells[place] for place in places if place < len(line.cells) and line.cells[place] is not None]
+        return "；".join(map(str, cells)) if len(cells) > 1 else next(iter(cells), None)
+
     def heading_at(self, index: int) -> str:
         """Return the header of a place."""
         return next((heading.text for heading in self.headings if heading.index == index), f"第{index + 1}列")
@@ -77,7 +86,7 @@ def table_of(
     ``required`` ones each that is missing is an ERROR.  Raises :class:`Unreadable` where there is no header.
     """
     lines = tuple(filled(sheet.lines, sheet.merges))
-    header = find_header(lines, column_of, least)
+    header = find_header(lines, column_of, least, _is_header_alone)
     if header is None:
         raise Unreadable(
             "NO_HEADER",
@@ -108,7 +117,12 @@ def table_of(
 
 def has_header(sheet: Sheet, least: int = HEADERS_MIN) -> bool:
     """Whether a sheet has the header of a list."""
-    return find_header(tuple(filled(sheet.lines, sheet.merges)), column_of, least) is not None
+    return find_header(tuple(filled(sheet.lines, sheet.merges)), column_of, least, _is_header_alone) is not None
+
+
+def _is_header_alone(column: Hashable) -> bool:
+    """Whether a column makes a header by itself: 附件 and 说明 are titles, but where there are others beside them."""
+    return column is BY_ALIAS["legal_name"]
 
 
 def _headings(header: Header) -> tuple[HeaderCell, ...]:
@@ -123,7 +137,8 @@ def _header_findings(sheet: Sheet, row: int, headings: Sequence[HeaderCell], req
     for heading in headings:
         key = heading.column.alias if heading.column else f"extra:{heading.text}"
         if key in seen:
-            findings.append(_twice(sheet, row, heading, seen[key]))
+            joins = heading.column is not None and heading.column.is_list
+            findings.append((_joined if joins else _twice)(sheet, row, heading, seen[key]))
         elif heading.column is None and not batch_column_of(heading.text):
             findings.append(_unknown(sheet, row, heading, seen))
         seen.setdefault(key, heading.text)
@@ -155,6 +170,19 @@ def _twice(sheet: Sheet, row: int, heading: HeaderCell, first: str) -> Finding:
         column=heading.text,
         suggestion="并排两栏的，改为一栏逐行排列；否则只保留一列 / "
         "put blocks that are side by side below each other; else keep one column",
+    )
+
+
+def _joined(sheet: Sheet, row: int, heading: HeaderCell, first: str) -> Finding:
+    return Finding(
+        severity=Severity.WARN,
+        code="COLUMNS_JOINED",
+        text_zh=f"“{heading.text}”与“{first}”合为一列读取",
+        text_en=f"“{heading.text}” and “{first}” are read as one column",
+        sheet=sheet.name,
+        row=row or None,
+        column=heading.text,
+        suggestion="核对无误即可 / nothing to do where it is right",
     )
 
 

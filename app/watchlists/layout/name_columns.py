@@ -44,8 +44,7 @@ def read_names(table: EntryTable, line: SheetRow, row: dict[str, Any]) -> list[F
     """Take the name cells of a row apart and mend the canonical row; return what the maker and checker are notified."""
     findings = []
     for alias, read in _READERS.items():
-        index = table.index_of(alias)
-        cell = line.cells[index] if index is not None and index < len(line.cells) else None
+        cell = table.cell_of(alias, line) if alias in row else None
         if alias in row and isinstance(cell, str) and (issue := read(cell, alias, row)):
             findings.append(issue.at(table.sheet.name, line.number, table.heading(alias), shown(cell)))
     return findings

@@ -16,7 +16,7 @@ from app.tabular.encodings import DAMAGED
 from app.tabular.finding import Finding
 from app.tabular.issue import Issue, refused
 from app.tabular.sheet import Cell, SheetRow, plain, shown
-from app.watchlists.layout.cells import CellValue, read_cell, write_value
+from app.watchlists.layout.cells import CellValue, elsewhere, read_cell, write_value
 from app.watchlists.layout.columns import BY_ALIAS, COLUMNS, CellKind, Column
 from app.watchlists.layout.header import EntryTable
 from app.watchlists.layout.name_columns import read_names
@@ -59,15 +59,35 @@ def read_row(
             findings += [doubt.at(table.sheet.name, line.number, heading.text, shown(cell)) for doubt in reading.doubts]
         if reading.value is None:
             continue
-        (handling if column.kind is CellKind.HANDLING else row)[column.alias] = reading.value
+        into = handling if column.kind is CellKind.HANDLING else row
+        into[column.alias] = _with_before(column, row, reading.value)
         if reading.is_unmatched:
             unmatched.append(column.alias)
     findings += read_names(table, line, row)
+    findings = _with_codes_moved(table, line, row, unmatched, findings)
     if unmatched:
         row["unmatched"] = sorted(unmatched, key=_ORDER.__getitem__)
     if extra:
         row["extra"] = extra
     return row, handling, findings
+
+
+def _with_before(column: Column, row: Mapping[str, Any], value: Any) -> Any:  # noqa: ANN401 - a canonical value
+    """Return a value with those that stand in another column of the same kind (曾用名1, 曾用名2)."""
+    before = row.get(column.alias)
+    return [*before, *(one for one in value if one not in before)] if column.is_list and before else value
+
+
+def _with_codes_moved(
+    table: EntryTable, line: SheetRow, row: dict[str, Any], unmatched: list[str], findings: list[Finding]
+) -> list[Finding]:
+    """Move codes into the columns of their kinds, and return the findings that remain, with what was done."""
+    for alias, moved in elsewhere(row, unmatched):
+        unmatched.remove(alias)
+        heading = table.heading(alias)
+        findings = [one for one in findings if one.column != heading or not one.code.endswith("_FORMAT")]
+        findings.append(moved.at(table.sheet.name, line.number, heading, None))
+    return findings
 
 
 def _read(column: Column, cell: Cell, epoch: date) -> CellValue:

@@ -158,6 +158,7 @@ def _is_remark(text: str) -> bool:
         not bare
         or words.REMARK.fullmatch(bare)
         or words.DATE.fullmatch(bare)
+        or words.SPAN.fullmatch(bare)
         or regions_by_name(bare)
         or bare.isdecimal()
         or all(words.REMARK.fullmatch(part) for part in _PART_END.split(bare) if part)

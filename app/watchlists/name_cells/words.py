@@ -159,6 +159,10 @@ REMARK_TAIL: Final = re.compile(
     rf"(?<=公司)(?:破产)?(?:管理人|清算组|筹备组)$|{_any('已 现 现已 被 未 正 拟 涉嫌 疑似')}{_ENDED}.{{0,18}}$"
 )
 DATE: Final = re.compile(r"于?\d{2,4} ?[年./-] ?\d{1,2} ?[月./-]?(?: ?\d{1,2})? ?日?[前后起止]?")
+_POINT: Final = r"于?\d{4} ?(?:[年./-] ?\d{1,2} ?)?(?:[月./-] ?\d{1,2} ?)?[年月日]?"
+SPAN: Final = re.compile(rf"自?{_POINT} ?(?:至|到|起?[-~～—–]+) ?(?:{_POINT}|今|现在)?[止间]?(?:使用|期间)?")
+"""From when and until when a name was used."""
+
 KEPT: Final = re.compile(_any("有限合伙 普通合伙 特殊普通合伙 特殊的普通合伙 个体工商户 个人独资 集团 中国 国际 控股"))
 
 _NUMBER: Final = r"(?:证)?(?:号码?)?[为是]? ?[:#]? ?"

@@ -3,6 +3,9 @@
 import itertools
 
 import pytest
+from list_files import csv_of, row
+from test_office_files import read
+from test_requirements import codes, listed
 
 from app.policy.vocabulary import Action, Category
 from app.watchlists.layout.cells import read_cell
@@ -174,3 +177,43 @@ def test_numbers_that_lost_nothing_are_read() -> None:
     assert read_cell(BY_ALIAS["determined_on"], 20170630).value == "2017-06-30"
     for alias, cell in (("phones", 59112345678), ("reg_region_code", 3501), ("external_id", 1)):
         assert [one.code for one in read_cell(BY_ALIAS[alias], cell).doubts] == ["ID_AS_NUMBER"]
+
+
+def test_what_stands_in_several_columns_of_one_kind_is_all_read() -> None:
+    cells = row(
+        曾用名1="福州示例旧名商品交易中心有限公司",
+        曾用名2="福州样本更旧商品交易中心有限公司",
+        简称="示例大宗",
+        别名="样本大宗",
+    )
+    found = read("名单.csv", csv_of(cells))
+    assert [one.code for one in found.report.findings] == ["COLUMNS_JOINED", "COLUMNS_JOINED"]
+    (entity,) = found.rows
+    assert [one["name"] for one in entity["former_names"]] == [cells["曾用名1"], cells["曾用名2"]]
+    assert entity["aliases"] == ["示例大宗", "样本大宗"]
+    spoken = read("名单.csv", csv_of(row(曾用名="", 原名称="原福州示例旧名商品交易中心有限公司（2012年至2015年）")))
+    assert [one["name"] for one in spoken.rows[0]["former_names"]] == ["福州示例旧名商品交易中心有限公司"]
+    assert "aliases" not in spoken.rows[0]
+
+
+@pytest.mark.parametrize(
+    ("cells", "alias", "value"),
+    [
+        ({"uscc": "统一社会信用代码：Y1350100DEM000014U"}, "uscc", "Y1350100DEM000014U"),
+        ({"uscc": "Y1350100DEM000014U（旧）"}, "uscc", "Y1350100DEM000014U"),
+        ({"uscc": "DEM00001-4"}, "org_code", "DEM000014"),
+        ({"uscc": "110108000000016"}, "reg_no_15", "110108000000016"),
+        ({"reg_no_15": "Y1350100DEM000014U"}, "uscc", "Y1350100DEM000014U"),
+    ],
+)
+def test_a_code_is_read_whatever_column_it_stands_in(cells: dict[str, str], alias: str, value: str) -> None:
+    found = read("名单.csv", csv_of(row(**cells)))
+    assert [one.code for one in found.report.findings] == ["CODE_CELL_READ"]
+    assert {key: found.rows[0].get(key) for key in {*cells, alias}} == dict.fromkeys(cells) | {alias: value}
+
+
+def test_what_a_remark_and_a_second_category_mean_is_said() -> None:
+    assert codes([row(remark="责令2017年5月31日前整改")], {}) == {"WARN:DEADLINE_IN_REMARK:remark"}
+    assert codes([row(remark="2016年成立")], {}) == set()
+    weipan = row(category="WEIPAN", entity_kind="WEIPAN_PLATFORM")
+    assert codes([weipan], listed(row()), "FULL") == {"WARN:CATEGORY_ADDED:category"}

@@ -88,6 +88,14 @@ def test_a_published_list_of_one_column_needs_no_header() -> None:
     assert [one["legal_name"] for one in found.rows] == [lines[3], lines[4]]
 
 
+@pytest.mark.parametrize("title", ["附件", "附件2", "说明", "备注"])
+@pytest.mark.parametrize("header", [[], ["企业名称"]])
+def test_a_title_that_is_also_the_name_of_a_column_is_no_header(title: str, header: list[str]) -> None:
+    lines = (title, *header, NAME, "厦门样本鹭岛商品交易市场有限公司")
+    found = read("公布.csv", "\n".join(lines).encode(), **PUBLISHED)
+    assert [one["legal_name"] for one in found.rows] == list(lines[-2:])
+
+
 def test_a_name_in_the_column_of_numbers_is_not_lost() -> None:
     found = read(
         "公布.xlsx", xlsx_of(["序号", "企业名称"], [1, NAME], ["厦门样本鹭岛商品交易市场有限公司"]), **PUBLISHED
