@@ -1,7 +1,7 @@
 """Where the header of a sheet is: below titles, in one row or in up to three, and what it says of each column."""
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from app.tabular.sheet import Cell, SheetRow
@@ -25,7 +25,7 @@ class Header:
     first: int
     last: int
     texts: tuple[str | None, ...]
-    rows: tuple[tuple[str | None, ...], ...] = ()
+    rows: tuple[tuple[str | None, ...], ...] = field(default=(), compare=False)
 
 
 def find_header(
