@@ -53,6 +53,8 @@ def find_header(
             if not _may_be_below(lines[below]):
                 break
             rows.append(header_texts(lines[below].cells))
+            if _are_values(texts, rows[-1], known):
+                break
             texts = _combined(texts, rows[-1], known)
             count = _known(texts, known, suffices)
             if count > most:
@@ -103,6 +105,21 @@ def _known(texts: Sequence[str | None], known: KnownHeader, suffices: Callable[[
 def _may_be_below(line: SheetRow) -> bool:
     """Whether a row can be the lower half of a header: short texts only."""
     return all(cell is None or (isinstance(cell, str) and len(cell) <= 40) for cell in line.cells)  # noqa: PLR2004
+
+
+def _are_values(above: Sequence[str | None], below: Sequence[str | None], known: KnownHeader) -> bool:
+    """Whether a row holds values: under a known title of one column stands what is no title and makes none with it.
+
+    Else a value that is also the title of some column (网站 as a channel, 统一社会信用代码 as a kind of document) would
+    make the first row of data the lower half of the header.
+    """
+    for place, (up, low) in enumerate(zip(above, below, strict=False)):
+        if up is None or low is None or up == low or known(up) is None:
+            continue
+        is_group = up in (*above[max(place - 1, 0) : place], *above[place + 1 : place + 2])
+        if not is_group and all(known(text) is None for text in (up + low, low + up, low)):
+            return True
+    return False
 
 
 def _combined(above: Sequence[str | None], below: Sequence[str | None], known: KnownHeader) -> tuple[str | None, ...]:

@@ -124,3 +124,34 @@ def padded(row: tuple[str, ...]) -> str:
 def test_it_is_refused_with_what_to_do(bulk: Bulk, name: str, content: bytes | str, said: str) -> None:
     with pytest.raises(Invalid, match=said):
         bulk(content, name=name, **DAY)
+
+
+@pytest.mark.parametrize(
+    ("title", "value"),
+    [
+        *(
+            ("证件类型", "统一社会信用代码"),
+            ("渠道", "网站"),
+            ("渠道", "APP"),
+            ("客户类别", "商户"),
+            ("来源", "公众号"),
+        ),
+        *(
+            ("类别", "公司"),
+            ("项目", "备注"),
+            ("交易类型", "收款"),
+            ("凭证", "电话"),
+            ("角色", "法定代表人"),
+            ("级别", "二级商户"),
+        ),
+    ],
+)
+def test_a_value_that_is_a_title_elsewhere_makes_no_row_a_header(
+    bulk: Bulk, tmp_path: Path, title: str, value: str
+) -> None:
+    bulk(f"户名,{title},金额\n{LISTED},{value},1\n{STRANGER},{value},2\n", **DAY)
+    with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [(row["户名"], row["outcome"]) for row in csv.DictReader(file)] == [
+            (LISTED, "BLOCK"),
+            (STRANGER, "PASS"),
+        ]
