@@ -50,8 +50,11 @@ _TITLE: Final = re.compile(
     r".*(?:名单|清单|一览表|汇总表|统计表|情况表|明细表|目录)[):]?(?: ?[(].{1,12}[)])?"
     r"|附件? ?[\d一二三四五六七八九十]{0,2}|(?:填表|填报)?说明|备注|附注|注"
 )
-_NUMBER_OF_TITLE: Final = re.compile(r"[(]?(?:[一二三四五六七八九十]{1,3}|\d{1,2})[)、.:]\s*")
-_BEHIND_TITLE: Final = re.compile(rf"\s*[(\[]?{_COUNTED}[)\]]?$|(?<=.)(?:类?交易场所|类平台|类|地区|辖区|区域|片区)$")
+_NUMBER_OF_TITLE: Final = re.compile(r"^[(]?[一二三四五六七八九十]{1,3}[)、.:]\s*")
+_COUNT_BEHIND: Final = re.compile(rf"\s*[(\[]?{_COUNTED}[)\]]?$")
+_KIND_BEHIND: Final = re.compile(r"(?<=.)(?:类?交易场所|类平台|类)$")
+_PLACE_BEHIND: Final = re.compile(r"(?<=.)(?:地区|辖区|区域|片区)$")
+_PREFECTURE_OF_FUJIAN: Final = re.compile(r"35\d\d00")
 _GROUPS: Final = frozenset(
     zh for alias in ("category", "entity_kind", "venue_type") for zh in BY_ALIAS[alias].codes if len(zh) > 1
 )
@@ -137,9 +140,16 @@ def _alone(text: str, *, may_be_numbered: bool) -> tuple[str, str] | None:
 
 def _names_group(text: str) -> bool:
     """Whether a text is a region or a kind of venue, by which a list is divided: 一、福州市（3家）."""
-    bare = _NUMBER_OF_TITLE.sub("", text, count=1) if _NUMBER_OF_TITLE.match(text) else text
-    counted = _BEHIND_TITLE.sub("", bare)
-    return any(one in _GROUPS or bool(regions_by_name(one)) for one in (bare, counted, _BEHIND_TITLE.sub("", counted)))
+    bare = _NUMBER_OF_TITLE.sub("", text, count=1)
+    counted = _COUNT_BEHIND.sub("", bare)
+    if counted in _GROUPS or _KIND_BEHIND.sub("", counted) in _GROUPS:
+        return True
+    place = _PLACE_BEHIND.sub("", counted)
+    # A short name of a place may be a brand (长安, 金湖), but where it is written as a title.
+    return any(
+        place != text or region.name == place or _PREFECTURE_OF_FUJIAN.fullmatch(region.code)
+        for region in regions_by_name(place)
+    )
 
 
 def is_no_entry(line: SheetRow) -> bool:

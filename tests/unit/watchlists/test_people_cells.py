@@ -74,6 +74,12 @@ def test_titles_and_signatures_of_a_published_list_become_nobody(line: str, plac
     assert [one.row for one in found.report.findings if one.code == "NOT_AN_ENTRY"] == [3]
 
 
+@pytest.mark.parametrize("brand", ["长安", "金湖", "华安", "1.永安"])
+def test_a_brand_that_is_also_a_place_stays_an_entry(brand: str) -> None:
+    found = read("公布.xlsx", xlsx_of(["平台名称"], [NAME], [brand]), **PUBLISHED)
+    assert [one["legal_name"] for one in found.rows] == [NAME, brand.removeprefix("1.")]
+
+
 def test_a_published_list_of_one_column_needs_no_header() -> None:
     lines = (
         "附件1",
