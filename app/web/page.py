@@ -225,6 +225,7 @@ def environment() -> Environment:
         "minute": shown_minute,
         "day": shown_day,
         "count": shown_count,
+        "size": shown_size,
         "short_hash": shown_hash,
     }
     made.globals["static"] = static_files.address
@@ -244,6 +245,14 @@ def shown_moment(moment: datetime | str | None) -> str:
 def shown_minute(moment: datetime | str | None) -> str:
     """Return a moment to the minute, in Shanghai."""
     return "" if moment is None else _local(moment).strftime("%Y-%m-%d %H:%M")
+
+
+def shown_size(size: int) -> str:
+    """Return how large a file is, in the largest unit of IEC 80000-13 of which it has one at least."""
+    for unit, power in (("MiB", 20), ("KiB", 10)):
+        if size >= 1 << power:
+            return f"{size / (1 << power):.1f} {unit}"
+    return f"{size} B"
 
 
 def shown_day(day: date | str | None) -> str:
