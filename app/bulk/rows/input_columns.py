@@ -124,7 +124,23 @@ _FURTHER_NAMES: Final[Mapping[NameType, tuple[str, ...]]] = {
         *("收款方户名", "收款方", "卡户名", "持卡人姓名", "settle_acct_name", "settlement_account_name", "acct_title"),
     ),
 }
-_SITE: Final = ("site", "site_name", "website", "url", "网站", "网站名称", "网址")
+_SITE: Final = (
+    "site",
+    *(
+        "site_name",
+        "website",
+        "url",
+        "网站",
+        "网站名称",
+        "网址",
+        "官网",
+        "官方网站",
+        "网站地址",
+        "网站网址",
+        "官网地址",
+    ),
+    *("公司网址", "公司网站", "homepage"),
+)
 _LEGAL_REP: Final = (
     "legal_rep",
     *("legal_representative", "法定代表人", "法人代表", "法人姓名", "法人", "法定代表人姓名", "法定代表人名称"),
@@ -139,16 +155,39 @@ _LEGAL_REP: Final = (
     ),
 )
 _IDENTIFIERS: Final[Mapping[Scheme, tuple[str, ...]]] = {
-    Scheme.USCC: ("uscc", "统一社会信用代码", "社会信用代码", "信用代码", "统一信用代码"),
-    Scheme.ORG: ("org_code", "org", "组织机构代码", "机构代码"),
-    Scheme.REG15: ("reg_no_15", "reg15", "reg_no", "工商注册号", "注册号", "营业执照号"),
+    Scheme.USCC: (
+        "uscc",
+        *("统一社会信用代码", "社会信用代码", "信用代码", "统一信用代码", "社会统一信用代码", "统一社会信用代码证号"),
+        *("统一社会信用代码号", "信用代码证号", "纳税人识别号", "税号", "credit_code", "unified_social_credit_code"),
+    ),
+    Scheme.ORG: ("org_code", "org", "组织机构代码", "机构代码", "组织机构代码证", "组织机构代码证号", "组织机构代码号"),
+    Scheme.REG15: (
+        "reg_no_15",
+        *("reg15", "reg_no", "工商注册号", "注册号", "营业执照号", "营业执照注册号", "营业执照号码", "营业执照编号"),
+        *("工商登记号", "注册登记号", "工商注册号码"),
+    ),
     Scheme.LEI: ("lei", "法人机构识别编码", "全球法人识别编码"),
     Scheme.ICP: ("icp_no", "icp", "ICP备案号", "备案号"),
-    Scheme.DOMAIN: ("domain", "domains", "域名", "网站域名"),
-    Scheme.WECHAT_GH: ("wechat_gh_id", "wechat_gh", "微信公众号原始ID", "微信原始ID", "原始ID"),
+    Scheme.DOMAIN: ("domain", "domains", "域名", "网站域名", "接入域名", "备案域名"),
+    Scheme.WECHAT_GH: ("wechat_gh_id", "wechat_gh", "微信公众号原始ID", "微信原始ID", "原始ID", "公众号原始ID"),
     Scheme.APP_PKG: ("app_package", "app_pkg", "APP包名", "包名"),
     Scheme.APP_STORE: ("app_store_id", "app_store", "应用商店ID", "APP应用商店ID"),
-    Scheme.PHONE: ("phone", "phones", "电话", "联系电话", "客服电话", "手机号"),
+    Scheme.PHONE: (
+        "phone",
+        *("phones", "电话", "联系电话", "客服电话", "手机号", "手机号码", "手机", "固定电话", "移动电话", "电话号码"),
+        *(
+            "联系手机",
+            "办公电话",
+            "座机",
+            "预留手机号",
+            "预留电话",
+            "mobile",
+            "tel",
+            "telephone",
+            "mobile_no",
+            "phone_no",
+        ),
+    ),
     Scheme.ACCOUNT: (
         "account",
         "account_no",
@@ -160,6 +199,9 @@ _IDENTIFIERS: Final[Mapping[Scheme, tuple[str, ...]]] = {
         "银行账号",
         "收款账号",
         "收款账户",
+        *("帐号", "账户号", "银行账户", "银行帐号", "卡号", "银行卡号", "结算账号", "结算账户", "结算卡号", "客户账号"),
+        *("对方账号", "对方账户", "对手账号", "交易对手账号", "收款人账号", "付款人账号", "付款账号", "收款方账号"),
+        *("付款方账号", "本方账号", "acct_no", "acctno", "acc_no", "card_no", "opp_acct_no", "payee_acct_no"),
     ),
     Scheme.MERCHANT: ("merchant_id", "merchant_no", "商户号", "商户编号", "商户代码"),
     Scheme.TERMINAL: ("terminal_id", "terminal", "终端号"),

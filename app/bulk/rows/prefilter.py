@@ -125,7 +125,14 @@ class CertainPassFilter:
         if scheme is Scheme.USCC:
             normal &= ~_is_in(pc.utf8_slice_codeunits(column, *_ORG_IN_USCC), self._listed[Scheme.ORG])
             normal &= ~_matches(column, _RESIDENT)
-        return normal | ~_mask(pc.is_valid(column))
+        quiet = normal | ~_mask(pc.is_valid(column))
+        if scheme is Scheme.PHONE and not quiet.all():
+            # A number with its area code is written in many ways, each of which is one number.
+            others = np.flatnonzero(~quiet)
+            quiet[others] = self._each(
+                column.take(pa.array(others)), lambda text: self._is_quiet_identifier(scheme, text)
+            )
+        return quiet
 
     @cached_property
     def _listed(self) -> Mapping[Scheme, pa.Array]:

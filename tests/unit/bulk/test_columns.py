@@ -163,7 +163,7 @@ def test_a_few_organisations_are_enough_whatever_the_header(title: str, values: 
         ("证件号码", ["y1350100dem000014u ", *(f"35010019900101{number}" for number in range(1000, 1030))], "uscc"),
         ("主办行代码", ["Y1350100DEM000014U", "Y1350200DEM000022U"], "uscc"),
         ("渠道", ["a-sample.example", "https://b-sample.example:8080/x", "无"], "domain"),
-        ("网站地址", ["http://www.a-sample.example/", "b-sample.example"], "domain"),
+        ("接入地址", ["http://www.a-sample.example/", "b-sample.example"], "domain"),
         ("F7", ["gh_0123456789ab", "无", "-"], "wechat_gh_id"),
     ],
 )
