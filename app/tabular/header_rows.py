@@ -108,18 +108,26 @@ def _may_be_below(line: SheetRow) -> bool:
 
 
 def _are_values(above: Sequence[str | None], below: Sequence[str | None], known: KnownHeader) -> bool:
-    """Whether a row holds values: under a known title of one column stands what is no title and makes none with it.
+    """Whether a row holds values: under the title of one column stands what makes no title with it.
 
     Else a value that is also the title of some column (网站 as a channel, 统一社会信用代码 as a kind of document) would
-    make the first row of data the lower half of the header.
+    make the first row of data the lower half of the header.  Under a title of several columns anything may stand.
     """
     for place, (up, low) in enumerate(zip(above, below, strict=False)):
-        if up is None or low is None or up == low or known(up) is None:
+        if up is None or low is None or up == low or _is_of_several(above, below, place):
             continue
-        is_group = up in (*above[max(place - 1, 0) : place], *above[place + 1 : place + 2])
-        if not is_group and all(known(text) is None for text in (up + low, low + up, low)):
+        single = {known(up), known(low)}
+        if len(single) > 1 and known(up + low) is None and known(low + up) is None:
             return True
     return False
+
+
+def _is_of_several(above: Sequence[str | None], below: Sequence[str | None], place: int) -> bool:
+    """Whether the upper text of a column stands for more columns: it is repeated, or the next ones have none."""
+    following = place + 1
+    if above[place] in (*above[max(place - 1, 0) : place], *above[following : following + 1]):
+        return True
+    return following < len(below) and bool(below[following]) and not any(above[following : following + 1])
 
 
 def _combined(above: Sequence[str | None], below: Sequence[str | None], known: KnownHeader) -> tuple[str | None, ...]:

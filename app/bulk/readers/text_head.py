@@ -1,6 +1,7 @@
 """The beginning of a text file: its encoding, its delimiter, and where its header is below titles."""
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from app.tabular.sheet import SheetRow
 COLUMNS_MAX: Final = 1_000
 """More columns than any book has; each costs time in every chunk."""
 
+_FIRM: Final = re.compile(r".{4}(?:公司|合作社|事务所|交易所|交易中心|交易市场)\s*$")
 _JOINED_MAX: Final = 50
 _NO_CSV_BYTES: Final = ord("0")
 
@@ -105,6 +107,9 @@ def choose_header(
             )
         return place, tuple(str(cell or "") for cell in rows[place].cells)
     found = find_header(rows, known)
+    if found is not None and any(_is_firm(cell) for row in rows[found.first : found.last + 1] for cell in row.cells):
+        # A row of data may hold more words that are titles than the header does.
+        found = find_header(rows[: found.first], known) or found
     if found is not None:
         found = _upper(rows, found, known) or found
         return found.last, tuple(text or "" for text in found.texts)
@@ -130,6 +135,10 @@ def _upper(rows: Sequence[SheetRow], found: Header, known: KnownHeader) -> Heade
         if any(_is_name(cells[index]) for cells in between for index in titled if index < len(cells)):
             return Header(place, place, texts)
     return None
+
+
+def _is_firm(cell: object) -> bool:
+    return isinstance(cell, str) and _FIRM.search(cell) is not None and reads_as_organisation(cell)
 
 
 def _is_name(cell: object) -> bool:

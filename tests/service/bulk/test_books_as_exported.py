@@ -118,6 +118,7 @@ def padded(row: tuple[str, ...]) -> str:
         ("form.xlsx", sheet(["户名", LISTED, "账号", "1"], ["地址", "福州", "法定代表人", "甲"]), "表为横排"),
         ("blocks.xlsx", sheet(["户名", "余额", None, "户名", "余额"], [STRANGER, 1, None, LISTED, 2]), "户名_2"),
         ("nested.ndjson", f'{{"name":"{STRANGER}","subs":[{{"title":"{LISTED}"}}]}}\n', "值内含名称"),
+        ("sparse.csv", f"户名,渠道,类别\n,网站,商户\n{LISTED},APP,商户\n", "column_1"),
         ("lines.txt", f"户名：{LISTED}\n余额：1\n\n户名：{STRANGER}\n余额：2\n", "--no-header"),
     ],
 )
@@ -155,3 +156,16 @@ def test_a_value_that_is_a_title_elsewhere_makes_no_row_a_header(
             (LISTED, "BLOCK"),
             (STRANGER, "PASS"),
         ]
+
+
+@pytest.mark.parametrize(
+    ("content", "outcomes"),
+    [
+        (f"户名,渠道,终端类型\n{LISTED},网站,APP\n{STRANGER},网站,APP\n", "BP"),
+        (f"户名,类型1,类型2,类型3\n{STRANGER},公司,商户,门店名称\n{LISTED},公司,商户,全称\n", "PB"),
+    ],
+)
+def test_a_row_of_many_titles_is_a_row(bulk: Bulk, tmp_path: Path, content: str, outcomes: str) -> None:
+    bulk(content, **DAY)
+    with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [row["outcome"][0] for row in csv.DictReader(file)] == list(outcomes)
