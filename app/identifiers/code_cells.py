@@ -38,7 +38,9 @@ _LABEL: Final = re.compile(
 )
 """A word before a code: 账号:, No., A/C, TEL:."""
 
-_HAN_AROUND: Final = re.compile("^[\u3400-\u9fff\\s:]+(?=.*[0-9])|[\u3400-\u9fff\\s:]+$")
+# Possessive, so that a cell of nothing but words costs no more than its length.
+_WORDS_BEFORE: Final = re.compile("[\u3400-\u9fff\\s:]++(?=.*[0-9])")
+_WORDS: Final = re.compile("[\u3400-\u9fff\\s:]*+")
 _HAN: Final = re.compile("[\u3400-\u9fff]+:?")
 _NOT_DIGITS: Final = re.compile(r"\D")
 _ONE_TOKEN: Final = re.compile("[0-9A-Za-z-]+")
@@ -130,7 +132,7 @@ def _within(scheme: Scheme, text: str) -> Iterator[tuple[Scheme, str]]:
     else:
         bare = _LABEL.sub("", text.strip(_AROUND))
         parts = (bare, *_BETWEEN_GROUPS.split(bare)[:_CODES_MAX], *_BETWEEN_NUMBERS.split(text)[:_CODES_MAX])
-        for written in dict.fromkeys(one for part in parts for one in (part, _HAN_AROUND.sub("", part))):
+        for written in dict.fromkeys(one for part in parts for one in (part, _without_words(part))):
             if (code := written.strip(_AROUND)) and _parses(scheme, code):
                 yield scheme, code
     # What is written with blanks in it has no form of its own.
@@ -139,6 +141,13 @@ def _within(scheme: Scheme, text: str) -> Iterator[tuple[Scheme, str]]:
             yield found.scheme, found.value
     if scheme is Scheme.DOMAIN and not _SEVERAL.search(text) and _parses(scheme, text):
         yield scheme, text  # a name of its own in characters, 样本。网址
+
+
+def _without_words(text: str) -> str:
+    """Return a text without the Chinese words before and behind the code in it."""
+    before, behind = _WORDS_BEFORE.match(text), _WORDS.match(text[::-1])
+    first = before.end() if before else 0
+    return text[first : len(text) - (behind.end() if behind else 0)]
 
 
 def _dotted_parts(scheme: Scheme, text: str) -> Iterator[str]:

@@ -17,6 +17,7 @@ from attacks import GROWTH_MAX, Attack, attacks, every_attack, growth
 import app
 from app.names import exchange_name, keyword_patterns, keywords
 from app.names.keyword_patterns import word_patterns
+from app.watchlists.layout import meant_values
 
 ROOT = Path(app.__file__).parent
 METHODS = ("search", "match", "fullmatch", "sub", "split", "finditer", "findall")
@@ -31,6 +32,7 @@ MADE: dict[str, Callable[[], list[re.Pattern[str]]]] = {
     "_exceptions": lambda: [keywords._exceptions()],
     "_excepted_name": lambda: [exchange_name._excepted_name()],
     "_other_reading": lambda: [exchange_name._other_reading()],
+    "_rules": lambda: [words for rules in meant_values._MEANT.values() for words, _ in rules],
 }
 
 
