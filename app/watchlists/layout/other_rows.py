@@ -51,7 +51,7 @@ _TITLE: Final = re.compile(
     r"|附件? ?[\d一二三四五六七八九十]{0,2}|(?:填表|填报)?说明|备注|附注|注"
 )
 _NUMBER_OF_TITLE: Final = re.compile(r"^[(]?[一二三四五六七八九十]{1,3}[)、.:]\s*")
-_COUNT_BEHIND: Final = re.compile(rf"\s*[(\[]?{_COUNTED}[)\]]?$")
+_COUNT_BEHIND: Final = re.compile(rf"(?<!\s)\s*[(\[]?{_COUNTED}[)\]]?$")
 _KIND_BEHIND: Final = re.compile(r"(?<=.)(?:类?交易场所|类平台|类)$")
 _PLACE_BEHIND: Final = re.compile(r"(?<=.)(?:地区|辖区|区域|片区)$")
 _PREFECTURE_OF_FUJIAN: Final = re.compile(r"35\d\d00")
