@@ -29,6 +29,7 @@ from app.matching.blocking.row_bounds import keep_by_core, may_be_accepted
 from app.matching.blocking.row_overlap import QueryBounds, RowTables
 from app.matching.blocking.score_bounds import SHAPES_MAX, fill_best, form_odds
 from app.matching.blocking.signature_filter import BLOCK, filter_block
+from app.matching.blocking.signatures import SKETCH_SHAPES
 from app.matching.comparison.features import ScoringModel
 from app.names.characters import Characters
 from app.names.hash_table import lookup
@@ -61,7 +62,7 @@ def bounds_space(rows: int) -> CandidateBuffers:
         np.zeros(rows, np.int32),
         np.zeros(QUERY_KEYS_MAX, np.uint64),
         np.zeros(QUERY_KEYS_MAX, np.int32),
-        np.zeros((4, SHAPES_MAX + 1)),
+        np.zeros((2, SKETCH_SHAPES, SHAPES_MAX + 1)),
         np.zeros(BLOCK, np.int32),
         np.zeros(3, np.int64),
     )

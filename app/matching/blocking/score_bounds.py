@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 
 from app.jit import leaf
 from app.matching.blocking.blocking_keys import KeyKinds
-from app.matching.comparison.features import (
-    Feature,
-    ScoringModel,
-)
+from app.matching.blocking.signatures import SHAPE_CORELESS, SHAPE_LENGTHS, SHAPE_LONG, SKETCH_SHAPES
+from app.matching.comparison.classify import UNMET_SHARE_MAX
+from app.matching.comparison.features import Feature, ScoringModel
 from app.names.segmentation import LENGTH_MAX
 
 SHAPES_MAX: Final = 2
@@ -99,16 +98,24 @@ def part_odds(
 def fill_best(
     latin: bool, whole: float, partial: float, weights: NDArray[np.float64], best: NDArray[np.float64]
 ) -> None:  # pragma: no cover - compiled
-    """Fill ``best`` [shape of a sketch, characters not met by themselves]: the odds at most but for the trade."""
-    for shape in range(4):
-        core = (2, 3, LENGTH_MAX, LENGTH_MAX)[shape]
+    """Fill ``best``: the odds at most but for the trade.
+
+    ``best`` [whether there may be a slip, as all of the trade is met; shape of a sketch; characters of the 字号 that
+    are not met by themselves].
+    """
+    for shape in range(SKETCH_SHAPES):
+        core = SHAPE_LENGTHS[shape] if shape < SHAPE_LONG else LENGTH_MAX
+        unmet_max = 1 if shape in (0, SHAPE_CORELESS) else int(UNMET_SHARE_MAX * core)
+        parts = part_odds(core, 1, 1, shape == SHAPE_CORELESS, weights)
         for unlike in range(SHAPES_MAX + 1):
-            if unlike == 0 or latin:
-                best[shape, unlike] = whole
-            else:
-                lacking = lacking_odds(core, unlike, 0, 0, True, weights)
-                best[shape, unlike] = partial + max(core_odds(unlike, 0, weights), lacking)
-            best[shape, unlike] += part_odds(core, 1, 1, shape == 3, weights)  # noqa: PLR2004 - without a 字号
+            for slips in range(2):
+                odds = whole
+                if unlike > 0 and not latin:
+                    odds = core_odds(unlike, 0, weights)
+                    if unlike <= unmet_max:
+                        odds = max(odds, lacking_odds(core, unlike, 0, 0, slips == 1, weights))
+                    odds += partial
+                best[slips, shape, unlike] = odds + parts
 
 
 def _best_odds(core: int, core_part: float, numbers: ScoringModel, *, coreless: bool = False) -> float:

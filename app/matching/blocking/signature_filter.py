@@ -67,8 +67,11 @@ def filter_block(
             shape = number(sketch >> np.uint64(SKETCH_SHAPE_SHIFT))
             trade = number(sketch >> np.uint64(SKETCH_TRADE_SHIFT)) & SKETCH_TRADE_MAX
             silent = ones((sketch >> np.uint64(32)) & silent_sounds)
-            met = max(0, min(trade, trade - ones(sounds[place] & absent) + TRADE_SHAPES_MAX))
-            odds = best[shape, min(max(silent, least), SHAPES_MAX)] + trade_odds[trade, met]
+            met = trade
+            if trade < SKETCH_TRADE_MAX:
+                met = max(0, min(trade, trade - ones(sounds[place] & absent) + TRADE_SHAPES_MAX))
+            slips = 1 if met == trade else 0
+            odds = best[slips, shape, min(max(silent, least), SHAPES_MAX)] + trade_odds[trade, met]
             if silent <= SHAPES_MAX + spared and odds >= weak_min:
                 row = np.int32(1 + number(sketch & np.uint64(0xFFFFFFFF)))
                 block[filled] = -row if value < 0 else row

@@ -44,11 +44,16 @@ is in one run, and whether all of the trade is behind it.
 
 SKETCH_SOUNDS: Final = (1 << 24) - 1
 SKETCH_TRADE_SHIFT: Final = 56
-SKETCH_TRADE_MAX: Final = 63
-SKETCH_SHAPE_SHIFT: Final = 62
-"""A sketch: the sounds of the 字号 modulo 24 from bit 32 on, the length of the trade, and the shape of the 字号 (of
-up to two, of three, of more characters, or none).
+SKETCH_TRADE_MAX: Final = 31
+SKETCH_SHAPE_SHIFT: Final = 61
+"""A sketch: the sounds of the 字号 modulo 24 from bit 32 on, the length of the trade, of which the longest tells
+nothing, and the shape of the 字号.
 """
+SHAPE_LENGTHS: Final = (2, 3, 4, 5)
+SHAPE_LONG: Final = len(SHAPE_LENGTHS)
+SHAPE_CORELESS: Final = SHAPE_LONG + 1
+SKETCH_SHAPES: Final = SHAPE_CORELESS + 1
+"""The shapes: by length, the first for up to so many characters; longer; none."""
 
 
 @leaf
@@ -162,8 +167,8 @@ def sketches_of(records: NDArray[np.uint64]) -> NDArray[np.uint64]:
     counts = (records[:, RECORD_COUNTS] >> np.uint64(32)).astype(np.int64)
     core = counts & COUNT_MASK
     trade = np.minimum((counts >> TRADE_SHIFT) & COUNT_MASK, SKETCH_TRADE_MAX)
-    shape = np.where(counts & IS_CORELESS != 0, 3, np.clip(core - 2, 0, 2))
-    above = fold_sounds(records[:, RECORD_CORE_SOUNDS]).astype(np.int64) | trade << 24 | shape << 30
+    shape = np.where(counts & IS_CORELESS != 0, SHAPE_CORELESS, np.clip(core - SHAPE_LENGTHS[0], 0, SHAPE_LONG))
+    above = fold_sounds(records[:, RECORD_CORE_SOUNDS]).astype(np.int64) | trade << 24 | shape << 29
     sketches: NDArray[np.uint64] = above.astype(np.uint64) << np.uint64(32)
     return sketches
 
