@@ -8,8 +8,13 @@ import base64
 import binascii
 import contextlib
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from app.names.encoded import decoded, is_mojibake
 
@@ -34,6 +39,8 @@ _WRONG: Final = (
 _RIGHT: Final = ("utf-8", "gb18030", "big5", "utf-16-le", "utf-16-be")
 _CUT_MAX: Final = 3
 _UNUSUAL_MIN: Final = 3
+_PLANE: Final = 0x10000
+"""What is usual is in the first plane."""
 
 
 def _usual() -> str:
@@ -54,9 +61,26 @@ _UNUSUAL: Final = re.compile(f"[^{_USUAL}-]")
 MAY_BE_GARBLED: Final = (
     "&#|[uU][+]|0x|\\\\|=[0-9A-Fa-f?]|~[{]|^xn--|^[+]?[A-Za-z0-9+/]{16,}[=-]{0,2}$|锟斤|斤拷|烫烫|屯屯|^司公|^心中|^所易|^场市"
     '|^[ -~]*[!"#$%*+;<=>?@^`{|}~\\[\\]][ -~]*$|[^ -~][?？][^ -~]'
-    f"|[*＊×□■〓▯○…]|[.]{{3}}|。。。|(?:[^{_USUAL}-].*){{{_UNUSUAL_MIN}}}"
+    "|[*＊×□■〓▯○…]|[.]{3}|。。。"
 )
-"""A pattern of RE2 that every garbled name meets, and few others do."""
+"""A pattern of RE2 that every garbled name meets but those that :func:`have_unusual` tells, and few others do."""
+
+
+@cache
+def _unusual_codes() -> NDArray[np.bool_]:
+    """Return of each code point whether it is unusual in names."""
+    found = np.ones(sys.maxunicode + 1, np.bool_)
+    found[:_PLANE] = [_UNUSUAL.match(chr(code)) is not None for code in range(_PLANE)]
+    return found
+
+
+def have_unusual(texts: Sequence[str]) -> NDArray[np.bool_]:
+    """Return for each text whether so many of its characters are unusual that it may be of a wrong code page."""
+    ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)))
+    codes = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32)
+    unusual = np.flatnonzero(_unusual_codes()[codes])
+    counts = np.bincount(np.searchsorted(ends, unusual, side="right"), minlength=len(texts))
+    return np.asarray(counts >= _UNUSUAL_MIN)
 
 
 def is_garbled(text: str) -> bool:

@@ -22,7 +22,7 @@ from app.identifiers.in_text import CANDIDATE, codes_in
 from app.matching import NameType, Query, QueryName
 from app.names import keywords
 from app.names.encoded import MOJIBAKE, SUSPICIOUS, decoded
-from app.screening.garbled import MAY_BE_GARBLED, is_unreadable
+from app.screening.garbled import MAY_BE_GARBLED, have_unusual, is_unreadable
 from app.screening.intake import TextLimits
 from app.screening.masked import MAY_BE_MASKED
 from app.screening.no_name import MAY_BE_NO_NAME
@@ -110,6 +110,7 @@ class CertainPassFilter:
         quiet = _is_plain(names, self._limits.name_chars_max) & _matches(names, _LETTER)
         quiet &= ~_matches(names, _TO_BE_READ)
         listed = names.to_pylist()
+        quiet &= ~have_unusual(listed)
         sifted = prefilter(listed, self._basis)
         quiet &= ~sifted.eventful
         # A name that is not given is quiet.

@@ -31,6 +31,7 @@ _WORD_MAX: Final = 6
 _COUNTRY: Final = ("中国", "全国", "中华")
 _COMPANY: Final = "公司"
 LIMITED: Final = "有限公司"
+STOCK_LIMITED: Final = "股份有限公司"
 _LIMITED: Final = (LIMITED, "有限责任公司")
 FORM_CHARACTERS: Final = "股份有限责任公司"
 _TAIL_LONG: Final = 12
@@ -249,7 +250,7 @@ def _next(text: str) -> Iterator[tuple[str, int]]:
     unit = _UNIT.search(text)
     if unit and unit.start() > 0:
         yield _without_region_behind(text[: unit.start()]), 0
-    venue = _VENUE_BEHIND.search(text)
+    venue = _VENUE_BEHIND.search(text) if may_name_venue(text) else None
     if venue and venue.start() > 0 and _could_be_known(text[: venue.start()]):
         yield text[: venue.start()], _WEAK
     for other in _rewritten(text):
@@ -260,7 +261,7 @@ def _rewritten(text: str) -> Iterator[str]:
     canonical = venue_class(text)
     if canonical != text:
         yield canonical
-    for venue in VENUE.finditer(text):
+    for venue in VENUE.finditer(text) if may_name_venue(text) else ():
         if venue.start() > 0 and venue.end() < len(text) and split_legal_form("某" + text[venue.end() :])[0] != "某":
             yield text[: venue.end()]
             break

@@ -1,7 +1,7 @@
 """Which names of many have no other readings and are met as no whole: quick, for most are ordinary companies.
 
-An *ordinary* company ends in a word of trade and 有限公司, and has none of the characters without which it says no more
-than its name, see :mod:`app.matching.model.readings`, and is no venue, see :mod:`.whole_names`.
+An *ordinary* company ends in a word of trade and 有限公司 or 股份有限公司, and has none of the characters without which
+it says no more than its name, see :mod:`app.matching.model.readings`, and is no venue, see :mod:`.whole_names`.
 """
 
 from collections.abc import Sequence
@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.matching.model.encoding import row_ends
-from app.matching.model.readings import FORM_CHARACTERS, LIMITED, SAYS_MORE, trade_tails
+from app.matching.model.readings import FORM_CHARACTERS, LIMITED, SAYS_MORE, STOCK_LIMITED, trade_tails
 
 _UNICODE: Final = 0x110000
 _ROWS_MIN: Final = 16
 """Of fewer, each is looked at by itself."""
-_TAIL: Final = 6
+_TAIL, _STOCK_TAIL = (2 + len(form) for form in (LIMITED, STOCK_LIMITED))
 
 
 class Closer(NamedTuple):
@@ -42,7 +42,7 @@ def other_than_ordinary(source: NDArray[np.uint32], folded: Sequence[str]) -> li
     return [
         Closer(place, text, more)
         for place, (text, more) in enumerate(zip(folded, says_more.tolist(), strict=True))
-        if more or text[-_TAIL:] not in endings
+        if more or (text[-_TAIL:] not in endings and text[-_STOCK_TAIL:] not in endings)
     ]
 
 
@@ -55,5 +55,6 @@ def _more() -> NDArray[np.bool_]:
 
 @cache
 def _endings() -> frozenset[str]:
-    """Return the last two characters of every word of trade, and a legal form behind."""
-    return frozenset(f"{tail}{LIMITED}" for tail in trade_tails() if tail[-1] not in FORM_CHARACTERS)
+    """Return the last two characters of every word of trade, and each of the two legal forms behind."""
+    tails = [tail for tail in trade_tails() if tail[-1] not in FORM_CHARACTERS]
+    return frozenset(f"{tail}{form}" for tail in tails for form in (LIMITED, STOCK_LIMITED))

@@ -17,7 +17,7 @@ from app.bulk.rows.prefilter import _TO_BE_READ
 from app.db import Database
 from app.errors import Invalid
 from app.names.encoded import decoded, is_damaged
-from app.screening.garbled import is_garbled
+from app.screening.garbled import have_unusual, is_garbled
 from app.screening.service import ScreeningService
 from app.settings import Settings
 from app.watchlists.snapshots.snapshot_cache import SnapshotCache
@@ -85,6 +85,12 @@ def test_there_are_many_ways() -> None:
     assert len(WAYS) * len(NAMES) >= 160
 
 
+def _is_looked_at(written: str) -> bool:
+    """Whether a name of a book is looked at by itself, and not passed over with its column."""
+    matches = pc.match_substring_regex(pa.array([written]), _TO_BE_READ)[0].as_py()
+    return bool(matches or have_unusual([written])[0])
+
+
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_that_cannot_be_read_is_told(way: str, name: str) -> None:
@@ -92,7 +98,7 @@ def test_a_name_that_cannot_be_read_is_told(way: str, name: str) -> None:
     read = decoded(written)
     assert read.replace("\\", "") == name or is_damaged(read) or is_garbled(read)
     # What is told by one name is not passed over where a book is judged by whole columns.
-    assert read == written or pc.match_substring_regex(pa.array([written]), _TO_BE_READ)[0].as_py()
+    assert read == written or _is_looked_at(written)
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -100,7 +106,24 @@ def test_a_name_that_cannot_be_read_is_told(way: str, name: str) -> None:
 def test_what_is_garbled_is_looked_at_in_a_book(way: str, name: str) -> None:
     written = WAYS[way](name)
     if is_garbled(written):
-        assert pc.match_substring_regex(pa.array([written]), _TO_BE_READ)[0].as_py()
+        assert _is_looked_at(written)
+
+
+def test_unusual_characters_are_counted_in_each_text() -> None:
+    usual, unusual = "福建示例（A-1）", "Áé\U0001f600"
+    texts = [
+        "",
+        usual,
+        unusual,
+        f"{usual}{unusual[:2]}",
+        f"{unusual}{usual}",
+        "",
+        unusual[:2],
+        unusual[:1],
+        "\ud800" * 3,
+    ]
+    assert have_unusual(texts).tolist() == [False, False, True, False, True, False, False, False, True]
+    assert have_unusual([]).tolist() == []
 
 
 @settings(deadline=None)
