@@ -388,14 +388,7 @@ def columns_of(titles: tuple[str, ...], chosen: Mapping[str, str] = MappingProxy
     candidates = [position for _, position in mains]
     candidates += [position for kind in _STAND_INS for position, found in further if found is kind]
     if not candidates:
-        aligned = any(field_of(part) in _NAME_FIELDS for title in titles for part in _ALIGNED.split(title.strip())[1:])
-        raise Invalid(
-            "no-name-column",
-            f"{_ALIGNED_TEXT if aligned else ''}"
-            "没有名称列（name、名称、户名、商户名称、单位名称 …），可用 --column 表头=name 指明；"
-            "没有表头用 --no-header，分隔符特殊用 --delimiter / no column is a name; say --column HEADER=name "
-            f"(--no-header, --delimiter where these are not seen); found: {', '.join(titles)}",
-        )
+        raise _no_name(titles)
     name = candidates[0]
     names = [(position, NameType.LEGAL) for _, position in mains] + further
     single: dict[str, int] = {}
@@ -410,6 +403,17 @@ def columns_of(titles: tuple[str, ...], chosen: Mapping[str, str] = MappingProxy
         tuple(position for position, found in enumerate(fields) if found == _LEGAL_REP[0]),
         tuple((position, _SCHEMES[found]) for position, found in enumerate(fields) if found and found in _SCHEMES),
         single,
+    )
+
+
+def _no_name(titles: tuple[str, ...]) -> Invalid:
+    aligned = any(field_of(part) in _NAME_FIELDS for title in titles for part in _ALIGNED.split(title.strip())[1:])
+    return Invalid(
+        "no-name-column",
+        f"{_ALIGNED_TEXT if aligned else ''}"
+        "没有名称列（name、名称、户名、商户名称、单位名称 …），可用 --column 表头=name 指明；"
+        "没有表头用 --no-header，分隔符特殊用 --delimiter / no column is a name; say --column HEADER=name "
+        f"(--no-header, --delimiter where these are not seen); found: {', '.join(titles)}",
     )
 
 

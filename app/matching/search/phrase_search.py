@@ -129,13 +129,9 @@ def occurrences(
             if not by.begins[codes[at]]:
                 continue
             key = np.uint64(0)
-            for length in range(1, ANCHOR + 1):
-                if at + length > size:
-                    break
+            for length in range(1, min(ANCHOR, size - at) + 1):
                 key = chain(key, np.uint64(codes[at + length - 1]))
-                if not by.lengths[length]:
-                    continue
-                posting = lookup(by.table.keys, by.table.values, key)
+                posting = lookup(by.table.keys, by.table.values, key) if by.lengths[length] else -1
                 if posting < 0:
                     continue
                 low = 0 if posting == 0 else by.ends[posting - 1]
