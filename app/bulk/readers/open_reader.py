@@ -60,13 +60,9 @@ _ZIP: Final = b"PK\x03\x04"
 _WORKBOOK_PARTS: Final = frozenset({"[content_types].xml", "mimetype", "xl/workbook.xml", "xl/workbook.bin"})
 _WORKBOOKS: Final = (_ZIP, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 _PACKED: Final = frozenset({".gz", ".tgz", ".zip", ".7z", ".rar", ".tar", ".bz2", ".xz", ".zst", ".z"})
+_UNPACK: Final = ("压缩文件，请先解压", "packed: unpack it first")
 _OF_OTHERS: Final[Mapping[bytes, tuple[str, str]]] = {
-    b"\x1f\x8b": ("压缩文件，请先解压", "packed: unpack it first"),
-    b"Rar!": ("压缩文件，请先解压", "packed: unpack it first"),
-    b"7z\xbc\xaf": ("压缩文件，请先解压", "packed: unpack it first"),
-    b"BZh": ("压缩文件，请先解压", "packed: unpack it first"),
-    b"\xfd7zXZ": ("压缩文件，请先解压", "packed: unpack it first"),
-    b"\x28\xb5\x2f\xfd": ("压缩文件，请先解压", "packed: unpack it first"),
+    **dict.fromkeys((b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd"), _UNPACK),
     b"%PDF": ("PDF，请改为表格", "a PDF: export it as a table"),
     b"\x89PNG": ("图片，请改为表格", "a picture: export a table"),
     b"\xff\xd8\xff": ("图片，请改为表格", "a picture: export a table"),
@@ -79,7 +75,8 @@ def format_of(path: Path) -> str:
     """Return the input format by the file's ending.  Raises Invalid for an unknown one."""
     ending = path.suffix.lower()
     if ending in _PACKED:
-        raise Invalid("unknown-format", f"{path.name}: 压缩文件，请先解压 / the file is packed: unpack it first")
+        zh, en = _UNPACK
+        raise Invalid("unknown-format", f"{path.name}: {zh} / the file is {en}")
     try:
         return FORMATS[ending]
     except KeyError:
@@ -107,17 +104,19 @@ def content_format(path: Path) -> str:
     if head.startswith(_PARQUET):
         return "parquet"
     if head.startswith(_ZIP) and not _is_workbook(path):
-        raise Invalid(
-            "unknown-format", f"{path.name}: 内容是压缩文件，请先解压 / the content is packed: unpack it first"
-        )
+        raise _of_others(path, *_UNPACK)
     if head.startswith(_WORKBOOKS) or is_markup(head):
         return "workbook"
-    for magic, (zh, en) in _OF_OTHERS.items():
+    for magic, texts in _OF_OTHERS.items():
         if head.startswith(magic):
-            raise Invalid("unknown-format", f"{path.name}: 内容是{zh} / the content is {en}")
+            raise _of_others(path, *texts)
     if named == "workbook" and path.suffix.lower() in _OLD_ENDINGS:
         return "csv"
     return named
+
+
+def _of_others(path: Path, zh: str, en: str) -> Invalid:
+    return Invalid("unknown-format", f"{path.name}: 内容是{zh} / the content is {en}")
 
 
 def _is_workbook(path: Path) -> bool:

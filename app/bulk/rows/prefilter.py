@@ -5,6 +5,7 @@ alike, and a row that is not called quiet may still turn out to be so.  A test h
 screening a row against each other.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Final
@@ -138,9 +139,9 @@ class CertainPassFilter:
     @cached_property
     def _listed(self) -> Mapping[Scheme, pa.Array]:
         """Everything by which a listed entity can be joined, by scheme."""
-        found: dict[str, set[str]] = {scheme.value: set() for scheme in Scheme}
+        found: defaultdict[str, set[str]] = defaultdict(set)
         for scheme, value in self._listed_keys:
-            found.setdefault(scheme, set()).add(value)
+            found[scheme].add(value)
         return {scheme: pa.array(sorted(found[scheme.value]), pa.string()) for scheme in Scheme}
 
     @cached_property

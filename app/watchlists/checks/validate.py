@@ -241,14 +241,11 @@ _BROKEN: Final = refused(
 )
 
 
-_NOTE: Final = replace(
-    refused(
-        "NOTE_NOT_READ",
-        "单元格带有批注，批注内容未读取",
-        "the cell bears a note, which is not read",
-        "批注中的名称或代码请填入单元格 / write names and codes of the note into cells",
-    ),
-    severity=Severity.WARN,
+_NOTE: Final = doubtful(
+    "NOTE_NOT_READ",
+    "单元格带有批注，批注内容未读取",
+    "the cell bears a note, which is not read",
+    "批注中的名称或代码请填入单元格 / write names and codes of the note into cells",
 )
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from app.tabular.finding import Finding, Severity
 from app.tabular.header_rows import HEADER_ROWS_MAX, Header, find_header
+from app.tabular.issue import doubtful, refused
 from app.tabular.merges import filled
 from app.tabular.sheet import Cell, MergedRange, Sheet, SheetRow
 from app.tabular.unreadable import Unreadable
@@ -160,30 +161,22 @@ def _header_findings(sheet: Sheet, row: int, headings: Sequence[HeaderCell], req
 
 
 def _twice(sheet: Sheet, row: int, heading: HeaderCell, first: str) -> Finding:
-    return Finding(
-        severity=Severity.ERROR,
-        code="DUPLICATE_COLUMN",
-        text_zh=f"“{heading.text}”与“{first}”是同一列",
-        text_en=f"“{heading.text}” and “{first}” are the same column",
-        sheet=sheet.name,
-        row=row or None,
-        column=heading.text,
-        suggestion="并排两栏的，改为一栏逐行排列；否则只保留一列 / "
+    return refused(
+        "DUPLICATE_COLUMN",
+        f"“{heading.text}”与“{first}”是同一列",
+        f"“{heading.text}” and “{first}” are the same column",
+        "并排两栏的，改为一栏逐行排列；否则只保留一列 / "
         "put blocks that are side by side below each other; else keep one column",
-    )
+    ).at(sheet.name, row or None, heading.text, None)
 
 
 def _joined(sheet: Sheet, row: int, heading: HeaderCell, first: str) -> Finding:
-    return Finding(
-        severity=Severity.WARN,
-        code="COLUMNS_JOINED",
-        text_zh=f"“{heading.text}”与“{first}”合为一列读取",
-        text_en=f"“{heading.text}” and “{first}” are read as one column",
-        sheet=sheet.name,
-        row=row or None,
-        column=heading.text,
-        suggestion="核对无误即可 / nothing to do where it is right",
-    )
+    return doubtful(
+        "COLUMNS_JOINED",
+        f"“{heading.text}”与“{first}”合为一列读取",
+        f"“{heading.text}” and “{first}” are read as one column",
+        "核对无误即可 / nothing to do where it is right",
+    ).at(sheet.name, row or None, heading.text, None)
 
 
 def _unknown(sheet: Sheet, row: int, heading: HeaderCell, seen: dict[str, str]) -> Finding:
