@@ -57,8 +57,7 @@ class Desk:
         page.goto(f"{self.base}/login")
         page.fill("#key", self.keys[person])
         page.click("main button[type=submit]")
-        page.wait_for_load_state()
-        assert "/login" not in page.url, page.inner_text("main")
+        page.wait_for_url(re.compile(r"^(?!.*/login)"))
         return page
 
     def go(self, page: Page, path: str) -> Page:
