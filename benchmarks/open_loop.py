@@ -46,8 +46,8 @@ class Answer(NamedTuple):
 class OpenLoop:
     """Sends ``requests``, one after the other and again, at ``rate`` a second for ``seconds``.
 
-    It opens up to ``connections`` connections as it needs them; a question that finds all of them busy waits here, and
-    its time runs.
+    It opens ``connections`` connections before the first question is due, as whoever asks so often has them open, and
+    again where one is closed; a question that finds all of them busy waits here, and its time runs.
     """
 
     port: int
@@ -68,6 +68,8 @@ class OpenLoop:
     async def run(self) -> list[Answer]:
         """Ask, wait for the last answers, and return them all."""
         loop = asyncio.get_running_loop()
+        self._open = self.connections
+        await asyncio.gather(*(self._connect() for _ in range(self.connections)))
         self._began = loop.time()
         count, asked = int(self.rate * self.seconds), 0
         while asked < count:

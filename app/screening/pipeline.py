@@ -4,7 +4,7 @@ Each waits for its own record.  Nothing here waits for a thread, and nothing is 
 a bound of questions under way, of all callers or of one client, whoever comes is asked to come again later.
 
 The bound lets a burst in, which then waits its turn.  Where it does not end, waiting helps nobody: as long as more is
-refused than let in, only a sixth of the bound is let in, so that those are answered almost as soon as in idle times.
+refused than let in, only a twelfth of the bound is let in, so that those are answered almost as soon as in idle times.
 """
 
 import asyncio
@@ -25,8 +25,8 @@ _TOGETHER_MAX: Final = 32
 _TURN_S: Final = 0.02
 """How long the loop may be held by decisions: whoever else is answered in it, health checks first, waits so long."""
 _NEWEST_COUNTS: Final = 0.3
-_NARROWED: Final = 6
-_LOOKED_EVERY_S: Final = 0.1
+_NARROWED: Final = 12
+_LOOKED_EVERY_S: Final = 0.05
 
 
 class Room:

@@ -176,27 +176,27 @@ def test_a_key_that_has_spent_its_rate_is_refused_with_the_time_to_wait() -> Non
 
 
 def test_an_overload_that_lasts_narrows_the_room_until_it_ends() -> None:
-    room = Room(60, 48)
+    room = Room(120, 96)
     now = [0.0]
     with mock.patch("app.screening.pipeline.time.monotonic", side_effect=lambda: now[0]):
 
         def pass_by(let_in: int, refused: int) -> tuple[int, int]:
             for _ in range(40):
-                now[0] += 0.015
+                now[0] += 0.0075
                 for _ in range(let_in):
                     room.let_in()
                 for _ in range(refused):
                     room.refused()
             return room.of_all, room.of_client
 
-        assert pass_by(3, 1) == (60, 48)
+        assert pass_by(3, 1) == (120, 96)
         assert pass_by(1, 3) == (10, 8)
         assert pass_by(1, 3) == (10, 8)
-        assert pass_by(3, 1) == (60, 48)
+        assert pass_by(3, 1) == (120, 96)
         assert pass_by(1, 3) == (10, 8)
         now[0] += 60
         room.let_in()
-        assert (room.of_all, room.of_client) == (60, 48)
+        assert (room.of_all, room.of_client) == (120, 96)
         now[0] += 60
         room.refused()
-        assert (room.of_all, room.of_client) == (60, 48)
+        assert (room.of_all, room.of_client) == (120, 96)
