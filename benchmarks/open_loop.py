@@ -30,6 +30,8 @@ _PATIENCE_S: Final = 30.0
 _LENGTH: Final = re.compile(rb"\r\ncontent-length: (\d+)\r\n", re.IGNORECASE)
 _CLOSE: Final = re.compile(rb"\r\nconnection: close\r\n", re.IGNORECASE)
 _REFUSED: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+_IDLE_S: Final = 4.0
+"""A connection that was idle for longer may just be ended by the server, and is not used again."""
 _LOST: Final = 0
 """The status of a question whose connection was lost before its answer."""
 
@@ -94,6 +96,7 @@ class OpenLoop:
 
     def freed(self, connection: "_Connection") -> None:
         """Take back a connection whose question is answered."""
+        connection.free_at = asyncio.get_running_loop().time()
         self._free.append(connection)
         self._send()
 
@@ -115,8 +118,10 @@ class OpenLoop:
     def _send(self) -> None:
         while self._waiting and self._free:
             connection = self._free.pop()
+            if asyncio.get_running_loop().time() - connection.free_at > _IDLE_S:
+                connection.close()
             if connection.is_closing:
-                continue  # the server ended it, as it was idle for long
+                continue
             number, due_s = self._waiting.popleft()
             connection.ask(self.requests[number % len(self.requests)], due_s)
         for _ in range(min(len(self._waiting), self.connections - self._open)):
@@ -137,6 +142,7 @@ class _Connection(asyncio.Protocol):
         self._client = client
         self._due_s: float | None = None
         self._read = b""
+        self.free_at = 0.0
 
     def connection_made(self, transport: Any) -> None:  # noqa: ANN401 - asyncio has no common type for transports
         self._transport = transport

@@ -68,7 +68,11 @@ def served(arguments: Sequence[str], log: Path, **environment: str) -> Iterator[
         )
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
-            wait_until(lambda: is_ready(client) or answers(client), "the server did not start")
+            wait_until(
+                lambda: process.poll() is not None or is_ready(client) or answers(client), "the server did not start"
+            )
+        if process.poll() is not None:
+            raise SystemExit(f"the server did not start: {log.read_text(encoding='utf-8')}")
         yield port, process.pid
     finally:
         process.terminate()

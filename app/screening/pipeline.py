@@ -3,8 +3,8 @@
 Each waits for its own record.  Nothing here waits for a thread, and nothing is decided that could not be recorded: past
 a bound of questions under way, of all callers or of one client, whoever comes is asked to come again later.
 
-The bound lets a burst in, which then waits its turn.  Where it does not end, waiting helps nobody: as long as more is
-refused than let in, only a twelfth of the bound is let in, so that those are answered almost as soon as in idle times.
+The bound lets a burst in, which then waits its turn.  Where it does not end, waiting helps nobody: as long as more
+is refused than half of what is let in, the bound is a twelfth, so that those are answered almost as soon as when idle.
 """
 
 import asyncio
@@ -27,6 +27,8 @@ _TURN_S: Final = 0.02
 _NEWEST_COUNTS: Final = 0.3
 _NARROWED: Final = 12
 _LOOKED_EVERY_S: Final = 0.05
+_REFUSED_SHARE: Final = 0.5
+"""It is an overload where more is refused than this part of what is let in."""
 
 
 class Room:
@@ -51,13 +53,13 @@ class Room:
         self._look()
 
     def _look(self) -> None:
-        """Look now and then whether more was refused than let in, and narrow or widen the room."""
+        """Look now and then how much was refused beside what was let in, and narrow or widen the room."""
         now = time.monotonic()
         passed_s = now - self._looked_at
         if passed_s < _LOOKED_EVERY_S:
             return
         # What was counted over a long time is no overload: somebody was refused now and then.
-        is_overload = self._refused > self._let_in and passed_s < 2 * _LOOKED_EVERY_S
+        is_overload = self._refused > _REFUSED_SHARE * self._let_in and passed_s < 2 * _LOOKED_EVERY_S
         self.of_all, self.of_client = self._narrow if is_overload else self._wide
         self._let_in = self._refused = 0
         self._looked_at = now

@@ -3,12 +3,15 @@
 import re
 import subprocess
 import sys
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
 from playwright.sync_api import Browser, BrowserContext, Page
 
+_TAKEN_UP_S = 20.0
 _REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (401|403|409|422)\b")
 
 
@@ -66,6 +69,16 @@ class Desk:
         assert answer is not None
         assert answer.status == 200, f"{path}: {answer.status}"
         return page
+
+    def wait_in_force(self, code: str, version: int) -> None:
+        """Wait until the server has taken up a version of a list."""
+        deadline = time.monotonic() + _TAKEN_UP_S
+        while time.monotonic() < deadline:
+            lists = httpx.get(f"{self.base}/readyz").json().get("lists", [])
+            if {"code": code, "version": version} in lists:
+                return
+            time.sleep(0.1)
+        raise AssertionError(f"{code} {version} did not come into force: {lists}")
 
     def run(self, *words: str) -> None:
         """Run a command of the program on the console's database."""

@@ -83,7 +83,7 @@ def test_2_the_checker_reads_the_impact_and_approves_as_herself(desk: Desk, memo
 
 def test_3_the_screener_gets_a_block_with_its_reason_and_prints_it(desk: Desk, memory: dict[str, Any]) -> None:
     page = desk.go(desk.sit("黄示例"), "/")
-    page.wait_for_timeout(1_500)  # every process takes up a new version within the second
+    desk.wait_in_force("fj-violating", 2)
     page.fill("#q", DISGUISED)
     page.fill("#service_date", "2017-07-03")
     page.fill("#known_at", "2026-01-01T09:00")

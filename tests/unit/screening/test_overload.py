@@ -189,10 +189,10 @@ def test_an_overload_that_lasts_narrows_the_room_until_it_ends() -> None:
                     room.refused()
             return room.of_all, room.of_client
 
-        assert pass_by(3, 1) == (120, 96)
+        assert pass_by(5, 2) == (120, 96)
         assert pass_by(1, 3) == (10, 8)
         assert pass_by(1, 3) == (10, 8)
-        assert pass_by(3, 1) == (120, 96)
+        assert pass_by(5, 2) == (120, 96)
         assert pass_by(1, 3) == (10, 8)
         now[0] += 60
         room.let_in()
