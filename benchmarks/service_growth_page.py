@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 _WIDTH, _HEIGHT, _LEFT, _TOP = 300, 170, 60, 40
+_LINES: Final = 6
 _COLOURS: Final = {"cpu_us": "#1f5fbf", "memory_mib": "#b8541a"}
 _PARTS: Final = (
     ("listed", "名单变长 / Longer lists", "名单 listed"),
@@ -77,7 +78,7 @@ def _panel(title: str, rows: Sequence[Mapping[str, Any]], left: int, *, is_log: 
     most = max(1.0, *(one[name] / rows[0][name] for one in rows for name in _COLOURS))
     xs = [left + (size - min(sizes)) / span * _WIDTH for size in sizes]
     drawn = [f'<text x="{left}" y="{_TOP - 16}">{title}</text>']
-    for times in range(int(most) + 1):
+    for times in range(0, int(most) + 1, 1 + int(most) // _LINES):
         y = _y(times, most)
         drawn.append(f'<path d="M{left} {y:.1f}H{left + _WIDTH}" stroke="#ddd"/>')
         drawn.append(f'<text x="{left - 6}" y="{y + 4:.1f}" text-anchor="end">{times}×</text>')
