@@ -13,6 +13,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
@@ -96,7 +97,7 @@ class OpenLoop:
 
     def freed(self, connection: "_Connection") -> None:
         """Take back a connection whose question is answered."""
-        connection.free_at = asyncio.get_running_loop().time()
+        connection.free_at = time.monotonic()
         self._free.append(connection)
         self._send()
 
@@ -118,7 +119,7 @@ class OpenLoop:
     def _send(self) -> None:
         while self._waiting and self._free:
             connection = self._free.pop()
-            if asyncio.get_running_loop().time() - connection.free_at > _IDLE_S:
+            if time.monotonic() - connection.free_at > _IDLE_S:
                 connection.close()
             if connection.is_closing:
                 continue

@@ -65,14 +65,28 @@ def test_refusals_and_closed_connections_are_counted() -> None:
     assert summed(asked_of(b"500"), _SECONDS)["failed"] == _RATE * _SECONDS
 
 
-def test_a_connection_that_the_server_has_ended_is_not_used() -> None:
+def test_a_connection_that_the_server_has_ended_or_may_just_be_ending_is_not_used() -> None:
     """A server ends those that are idle for long, and a question that is sent there is lost."""
     asked: list[tuple[bytes, float]] = []
-    ended = SimpleNamespace(is_closing=True, ask=lambda *given: pytest.fail(f"asked there: {given}"))
-    good = SimpleNamespace(is_closing=False, ask=lambda *given: asked.append(given))
+    now = time.monotonic()
+    closed: list[str] = []
+
+    def unused(*given: Any) -> None:
+        pytest.fail(f"asked there: {given}")
+
+    ended = SimpleNamespace(is_closing=True, free_at=now, ask=unused)
+    idle = SimpleNamespace(is_closing=False, free_at=now - 4.5, ask=unused)
+
+    def close() -> None:
+        closed.append("idle")
+        idle.is_closing = True
+
+    idle.close = close
+    good = SimpleNamespace(is_closing=False, free_at=now, ask=lambda *given: asked.append(given))
     loop = OpenLoop(port=0, requests=[b"q"], rate=1, seconds=1, connections=0)
-    loop._free += [good, ended]  # type: ignore[list-item]
+    loop._free += [good, idle, ended]  # type: ignore[list-item]
     loop._waiting.append((0, 0.5))
     loop._send()
     assert asked == [(b"q", 0.5)]
+    assert closed == ["idle"]
     assert loop._free == []

@@ -26,6 +26,8 @@ from app.watchlists.history.version import VersionRows
 
 CATEGORIES = [category for category in Category if category not in {Category.APPROVED, Category.RELATED}]
 CLEARING = {"CLEAR", "ACCEPT", "LIFT", "APPROVE", "CONFIRM_LATE", "WITHDRAW_ERROR"}
+ENDING = {"CLEAR", "ACCEPT", "CLOSE", "MERGE", "LIFT", "APPROVE"}
+"""What a venue may be listed again after."""
 DATES = st.dates(date(2016, 6, 1), date(2018, 12, 31))
 SERVICES = st.sampled_from(list(Service))
 EVERY_SERVICE = [Service.ACCOUNT_OPEN, Service.FUND_SETTLEMENT, Service.CREDIT, Service.INVESTOR_PAYOUT]
@@ -147,22 +149,26 @@ class Histories(RuleBasedStateMachine):
         self.world = World()
         self.answers: list[tuple[dict[str, Any], Any]] = []
         self.last: dict[tuple[str, str], int] = {}
+        self.has_ended = False
         self.publish(row(category=category.value, effective_from=day.isoformat(), determined_on=day.isoformat()))
 
     def publish(self, *given_rows: dict[str, Any]) -> None:
         """Bring a version; what was answered by older ones stays on record."""
+        may_reopen = self.may_reopen(given_rows)
+        self.has_ended |= any(one["action"] in ENDING for one in given_rows)
         self.world.publish(self.day.isoformat(), *given_rows)
         clears = any(one["action"] in CLEARING for one in given_rows)
         for probe in PROBES:
             for service in EVERY_SERVICE:
                 now = self.world.ask(probe, "V", service=service.value).outcome.severity
                 before = self.last.get((probe, service.value))
-                assert clears or before is None or now >= before or self.may_reopen(given_rows), (probe, service)
+                assert clears or before is None or now >= before or may_reopen, (probe, service)
                 self.last[probe, service.value] = now
 
     def may_reopen(self, given_rows: tuple[dict[str, Any], ...]) -> bool:
-        """Say whether a closed venue may be in the grace period again: relisted before the cutoff (D07)."""
-        return self.category is Category.VIOLATING and any(one["action"] == "RELIST" for one in given_rows)
+        """Say whether a venue that had ended may be in the grace period again: relisted before the cutoff (D07)."""
+        is_opening = any(one["action"] in {"RELIST", "ADD"} for one in given_rows)
+        return self.category is Category.VIOLATING and self.has_ended and is_opening
 
     @rule(days=st.integers(1, 120), action=st.sampled_from(list(Action)), back=st.integers(0, 200))
     def event(self, days: int, action: Action, back: int) -> None:
@@ -227,6 +233,16 @@ def test_histories() -> None:
             max_examples=40, stateful_step_count=12, deadline=None, suppress_health_check=[HealthCheck.too_slow]
         ),
     )
+
+
+def test_a_venue_that_is_added_again_after_its_end_is_in_the_grace_period_as_one_that_is_relisted() -> None:
+    for action in ("ADD", "RELIST"):
+        state = Histories()
+        state.list_it(category=Category.VIOLATING, day=date(2017, 1, 1))
+        state.event(days=1, action=Action.CLOSE, back=0)
+        state.event(days=1, action=Action(action), back=0)
+        assert state.last["2017-03-01", "FUND_SETTLEMENT"] == Outcome.REVIEW.severity
+        assert state.last["2017-06-30", "FUND_SETTLEMENT"] == Outcome.BLOCK.severity
 
 
 def test_more_evidence_is_never_milder_for_an_unlisted_party() -> None:
