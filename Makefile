@@ -37,10 +37,8 @@ setup: $(RUNTIME) ## create .venv with the PostgreSQL driver and Parquet support
 run: setup ## migrate, load the samples, print keys and a request, serve; PORT=8000 (启动)
 	@exec $(BIN)/cutoff demo --port $(PORT)
 
-# In the order of collection: what is long comes first, and what is short fills up the end.
 test: $(TOOLS) ## run every test that this machine can run; ARGS='-k name' narrows (运行测试)
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile \
-		--no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile $(ARGS)
 
 # What it finds is mended and kept in its test as @example.
 test-fresh: $(TOOLS) ## run the property tests with new random examples; BUDGET=600 seconds (随机性质测试)

@@ -64,7 +64,7 @@ _ERA_IN_HEADER: Final = re.compile("民[国國]|ROC")
 _YEAR_OF_ERA: Final = re.compile(rf"(?:\d{{2,3}}|[{_HAN_DIGIT}十百]{{2,6}}) ?[-/.年]|\d{{6,7}}$")
 _DASHES: Final = re.compile(r"[\u2010-\u2015\u2212]")
 _TEXT_MAX: Final = 120
-_DAYS_AS_NUMBER: Final = range(1949_01_01, 2100_12_32)
+_FIRST_AS_NUMBER, _LAST_AS_NUMBER = 1949_01_01, 2100_12_31
 """Days that are typed as one number, 20170630."""
 
 _ENDS_OF_DAY: Final = (time(23, 59), time(23, 59, 59))
@@ -158,7 +158,8 @@ def _at_midnight(moment: datetime) -> WrittenDate:
 
 
 def _serial(number: float, epoch: date) -> WrittenDate:
-    if number in _DAYS_AS_NUMBER and number == int(number):
+    # A range would be walked through from its beginning for a number with a fraction.
+    if _FIRST_AS_NUMBER <= number <= _LAST_AS_NUMBER and number == int(number):
         return _written(str(int(number)), epoch)
     if not 1 <= number < 100_000:  # noqa: PLR2004 - five digits, to the year 2173
         raise NotADate

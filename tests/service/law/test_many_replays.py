@@ -103,7 +103,7 @@ def screened(db: Database, count: int) -> list[str]:
     return [one.answer["id"] for one in sealed]
 
 
-@pytest.mark.parametrize("count", [1000])
+@pytest.mark.parametrize("count", [300, pytest.param(1_000, marks=pytest.mark.long)])
 def test_every_decision_comes_out_the_same(db: Database, count: int) -> None:
     publish(db, VERSIONS)
     ids = screened(db, count)
