@@ -23,6 +23,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -34,7 +35,7 @@ from benchmarks import activation, open_loop, population, postgres_server, servi
 from benchmarks.ground import ground
 from benchmarks.jobs_beside import is_ready, new_key, wait_until
 from benchmarks.open_loop import Answer
-from benchmarks.process_tree import command
+from benchmarks.process_tree import Usage, command
 
 WRK = shutil.which("wrk")
 TURNS = 2
@@ -88,9 +89,10 @@ def answers(client: httpx.Client) -> bool:
 
 
 def cpu_s(pid: int) -> float:
-    """Return the CPU seconds of a process."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """Return the CPU seconds of a process and of those that it has started."""
+    usage = Usage()
+    usage.look(pid)
+    return usage.total_cpu_s
 
 
 def closed(port: int, connections: int, seconds: float, folder: Path, key: str) -> dict[str, float]:
@@ -140,41 +142,62 @@ async def asked(port: int, key: str, names: Sequence[str], seconds: float, *, co
     return found
 
 
-def measure(folder: Path, arguments: argparse.Namespace) -> list[dict[str, Any]]:
-    """Run both servers and return what was measured, a line for each number of connections and pace."""
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A server and a no-op, each with its port and process id, ready to be asked with a key."""
+
+    key: str
+    port: int
+    pid: int
+    noop_port: int
+    noop_pid: int
+
+
+@contextmanager
+def pair(folder: Path, workers: int = 1) -> Iterator[Pair]:
+    """Serve what is in force by so many processes, and a no-op beside; leave what clients ask in the folder."""
     key = new_key()
     names = population.from_tables().names(NAMES, seed=77)
     (folder / "names.txt").write_text("\n".join(names), encoding="utf-8")
     (folder / "ask.lua").write_text(SCRIPT, encoding="utf-8")
     free = {"CUTOFF_RATE_PER_KEY_PER_S": "1000000", "CUTOFF_RATE_BURST": "1000000", "CUTOFF_SERVE_JOBS": "false"}
-    lines: list[dict[str, Any]] = []
-    with served(command("serve"), folder / "server.log", **free) as (port, pid):
+    serve = command("serve", "--workers", str(workers))
+    with served(serve, folder / "server.log", **free) as (port, pid):
         body = {"service": "FUND_SETTLEMENT", "counterparty": {"name": names[0]}}
         first = httpx.post(
-            f"http://127.0.0.1:{port}/v1/screenings", json=body, headers={"Authorization": f"Bearer {key}"}
+            f"http://127.0.0.1:{port}/v1/screenings", json=body, headers={"Authorization": f"Bearer {key}"}, timeout=30
         ).raise_for_status()
         (folder / "answer.json").write_bytes(first.content)
         noop = [sys.executable, "-m", "uvicorn", "benchmarks.service_noop:app", "--no-access-log"]
         with served(noop, folder / "noop.log", NOOP_ANSWER=str(folder / "answer.json")) as (noop_port, noop_pid):
-            for connections in arguments.connections:
-                for turn in range(TURNS):
-                    both = {}
-                    for name, where, process in (("noop", noop_port, noop_pid), ("service", port, pid)):
-                        before = cpu_s(process)
-                        both[name] = closed(where, connections, arguments.seconds, folder, key)
-                        count = both[name]["rate"] * arguments.seconds
-                        both[name]["cpu_us"] = (cpu_s(process) - before) / max(count, 1) * 1e6
-                    line = {
-                        "loop": "closed",
-                        "connections": connections,
-                        "turn": turn,
-                        **both,
-                        "share": both["service"]["rate"] / both["noop"]["rate"],
-                        "share_by_cpu": both["noop"]["cpu_us"] / both["service"]["cpu_us"],
-                        "p99_times": both["service"]["p99_ms"] / both["noop"]["p99_ms"],
-                    }
-                    lines.append(line)
-                    print(json.dumps(line))
+            yield Pair(key, port, pid, noop_port, noop_pid)
+
+
+def measure(folder: Path, arguments: argparse.Namespace) -> list[dict[str, Any]]:
+    """Run both servers and return what was measured, a line for each number of connections and pace."""
+    lines: list[dict[str, Any]] = []
+    with pair(folder) as both_served:
+        key, port = both_served.key, both_served.port
+        servers = (("noop", both_served.noop_port, both_served.noop_pid), ("service", port, both_served.pid))
+        for connections in arguments.connections:
+            for turn in range(TURNS):
+                both = {}
+                for name, where, process in servers:
+                    before = cpu_s(process)
+                    both[name] = closed(where, connections, arguments.seconds, folder, key)
+                    count = both[name]["rate"] * arguments.seconds
+                    both[name]["cpu_us"] = (cpu_s(process) - before) / max(count, 1) * 1e6
+                line = {
+                    "loop": "closed",
+                    "connections": connections,
+                    "turn": turn,
+                    **both,
+                    "share": both["service"]["rate"] / both["noop"]["rate"],
+                    "share_by_cpu": both["noop"]["cpu_us"] / both["service"]["cpu_us"],
+                    "p99_times": both["service"]["p99_ms"] / both["noop"]["p99_ms"],
+                }
+                lines.append(line)
+                print(json.dumps(line))
         full = max(line["service"]["rate"] for line in lines)
         ask = partial(open_loop.asked, port, key, folder / "names.txt")
         for name, share in (("idle", _IDLE), ("half", 0.5), ("ten times", 10.0)):

@@ -11,20 +11,16 @@ server is asked until so many decisions are there, and each piece of that way is
 import argparse
 import json
 import os
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
-import httpx
-
-from benchmarks import population, postgres_server, service_growth_page
+from benchmarks import postgres_server, service_growth_page
 from benchmarks.ground import ground
-from benchmarks.jobs_beside import new_key
-from benchmarks.process_tree import Usage, command
-from benchmarks.service import NAMES, SCRIPT, WRK, closed, served
+from benchmarks.process_tree import Usage
+from benchmarks.service import WRK, Pair, closed, cpu_s, pair
 
 TURNS = 3
 CONNECTIONS = 64
@@ -46,62 +42,43 @@ class Growth:
     memory_mib: float
 
 
-@dataclass(slots=True)
-class Pair:
-    """A server and a no-op, ready to be asked."""
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """A server and a no-op that are asked in turns."""
 
     folder: Path
-    key: str
-    port: int
-    pid: int
-    noop_port: int
+    both: Pair
 
     def turn(self, seconds: float) -> tuple[float, float, float, float]:
         """Return answers a second, share of the no-op, CPU in µs an answer, and p99 in ms."""
-        noop = closed(self.noop_port, CONNECTIONS, seconds, self.folder, self.key)
-        before = self._cpu_s()
-        found = closed(self.port, CONNECTIONS, seconds, self.folder, self.key)
+        noop = closed(self.both.noop_port, CONNECTIONS, seconds, self.folder, self.both.key)
+        before = cpu_s(self.both.pid)
+        found = self.ask(seconds)
         if found["failed"]:
             raise SystemExit(f"{found['failed']:.0f} questions were not answered")
-        cpu_us = (self._cpu_s() - before) / (found["rate"] * seconds) * 1e6
+        cpu_us = (cpu_s(self.both.pid) - before) / (found["rate"] * seconds) * 1e6
         return found["rate"], found["rate"] / noop["rate"], cpu_us, found["p99_ms"]
+
+    def ask(self, seconds: float) -> dict[str, float]:
+        """Ask the server alone."""
+        return closed(self.both.port, CONNECTIONS, seconds, self.folder, self.both.key)
 
     def figure(self, kind: str, size: int, turns: Sequence[tuple[float, float, float, float]]) -> Growth:
         """Return the figure of some turns."""
         usage = Usage()
-        usage.look_closely(self.pid)
+        usage.look_closely(self.both.pid)
         found = Growth(kind, size, *(median(column) for column in zip(*turns, strict=True)), usage.pss_bytes / _MIB)
         print(json.dumps(asdict(found)), flush=True)
         return found
 
-    def _cpu_s(self) -> float:
-        usage = Usage()
-        usage.look(self.pid)
-        return usage.total_cpu_s
-
 
 @contextmanager
-def pair(url: str, listed: int, workers: int) -> Iterator[Pair]:
-    """Serve a list of so many drawn names by so many processes, and a no-op."""
-    with ground(listed, 10, (), None, url) as folder:
-        key = new_key()
-        names = population.from_tables().names(NAMES, seed=77)
-        (folder / "names.txt").write_text("\n".join(names), encoding="utf-8")
-        (folder / "ask.lua").write_text(SCRIPT, encoding="utf-8")
-        free = {"CUTOFF_RATE_PER_KEY_PER_S": "1000000", "CUTOFF_RATE_BURST": "1000000", "CUTOFF_SERVE_JOBS": "false"}
-        serve = command("serve", "--workers", str(workers))
-        with served(serve, folder / "server.log", **free) as (port, pid):
-            answer = httpx.post(
-                f"http://127.0.0.1:{port}/v1/screenings",
-                json={"service": "FUND_SETTLEMENT", "counterparty": {"name": names[0]}},
-                headers={"Authorization": f"Bearer {key}"},
-                timeout=30,
-            ).raise_for_status()
-            (folder / "answer.json").write_bytes(answer.content)
-            noop = [sys.executable, "-m", "uvicorn", "benchmarks.service_noop:app", "--no-access-log"]
-            with served(noop, folder / "noop.log", NOOP_ANSWER=str(folder / "answer.json")) as (noop_port, _):
-                closed(port, CONNECTIONS, 2.0, folder, key)
-                yield Pair(folder, key, port, pid, noop_port)
+def in_turns(url: str, listed: int, workers: int) -> Iterator[Turns]:
+    """Serve a list of so many drawn names by so many processes, and a no-op; both are warm."""
+    with ground(listed, 10, (), None, url) as folder, pair(folder, workers) as both:
+        turns = Turns(folder, both)
+        turns.ask(2.0)
+        yield turns
 
 
 def main() -> None:
@@ -120,10 +97,10 @@ def main() -> None:
     with ExitStack() as stack:
         fresh = stack.enter_context(postgres_server.running(programs))
         for listed in arguments.listed:
-            with pair(fresh(), listed, 1) as both:
+            with in_turns(fresh(), listed, 1) as both:
                 found.append(both.figure("listed", listed, [both.turn(arguments.seconds) for _ in range(TURNS)]))
         for workers in arguments.workers:
-            with pair(fresh(), LISTED, workers) as both:
+            with in_turns(fresh(), LISTED, workers) as both:
                 found.append(both.figure("workers", workers, [both.turn(arguments.seconds) for _ in range(TURNS)]))
         if arguments.recorded:
             found += recorded(fresh(), arguments.recorded, arguments.seconds)
@@ -134,11 +111,11 @@ def main() -> None:
 def recorded(url: str, decisions: int, seconds: float) -> list[Growth]:
     """Ask until so many decisions are recorded, in pieces; return the figure of each, by what was there before it."""
     found: list[Growth] = []
-    with pair(url, LISTED, 1) as both:
+    with in_turns(url, LISTED, 1) as both:
         there = 0
         for piece in range(_PIECES + 1):
             while there < decisions * piece / _PIECES:
-                there += round(closed(both.port, CONNECTIONS, 5.0, both.folder, both.key)["rate"] * 5.0)
+                there += round(both.ask(5.0)["rate"] * 5.0)
             found.append(both.figure("recorded", there, [both.turn(seconds)]))
             there += round(found[-1].rate * seconds)
     return found

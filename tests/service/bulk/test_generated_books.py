@@ -207,7 +207,7 @@ def check(bulk: Bulk, tmp_path: Path, seed: int) -> None:
 
 
 def test_some_books(bulk: Bulk, tmp_path: Path) -> None:
-    for seed in range(12):
+    for seed in range(25):
         check(bulk, tmp_path, seed)
 
 
