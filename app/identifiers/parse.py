@@ -35,9 +35,7 @@ def parse(scheme: Scheme, raw: str) -> Identifier:
     Raises :class:`IdentifierError` where the format is wrong.  A wrong check digit is no error:
     ``checksum_ok`` is then false, and the value joins as it is written.
     """
-    length = len(raw)
-    if _MAY_UNFOLD_BEYOND < length <= RAW_LENGTH_MAX and not raw.isascii():
-        length = len(unicodedata.normalize("NFKC", raw))
+    length = unfolded_length(raw)
     if length > RAW_LENGTH_MAX:
         raise IdentifierError(
             scheme,
@@ -45,3 +43,10 @@ def parse(scheme: Scheme, raw: str) -> Identifier:
             f"too long: {length} characters, at most {RAW_LENGTH_MAX}",
         )
     return _PARSERS[scheme](raw)
+
+
+def unfolded_length(raw: str) -> int:
+    """Return how many characters a text has where each is written out, as far as that can pass RAW_LENGTH_MAX."""
+    if _MAY_UNFOLD_BEYOND < len(raw) <= RAW_LENGTH_MAX and not raw.isascii():
+        return len(unicodedata.normalize("NFKC", raw))
+    return len(raw)

@@ -7,6 +7,7 @@ from typing import Final
 from app.errors import Fault, Invalid
 from app.identifiers import IdentifierError, Scheme
 from app.identifiers.code_cells import identifiers_of
+from app.identifiers.parse import RAW_LENGTH_MAX, unfolded_length
 from app.names.fold import fold
 from app.policy.model import Dossier
 
@@ -54,6 +55,8 @@ def place_of(dossier: Dossier) -> str:
 def _readings(value: str) -> frozenset[str]:
     """Return the value as written, and the codes that it holds by every scheme that it could be of."""
     found = {value.strip()}
+    if unfolded_length(value) > RAW_LENGTH_MAX:
+        return frozenset(found)
     for scheme in Scheme:
         try:
             found |= {code.value for code in identifiers_of(scheme, value)}

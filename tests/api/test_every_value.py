@@ -26,7 +26,9 @@ from app.settings import Settings
 LENGTH: Final = 20_000
 HEADER_BYTES_MAX: Final = Settings().header_bytes_max
 """What is longer in an address is refused before anybody looks at it."""
-BOUND_S, SMALL_S, GROWTH_MAX = 0.05, 0.01, 2.2
+BOUND_S, SMALL_S = 0.05, 0.01
+GROWTH_MAX = 6.0
+"""How much more a text may cost than a quarter of it: four times is even, and sixteen times is quadratic."""
 _PATIENCE = 10
 """How much more than the bound a text may cost in the suite, which shares its machine; make check-long allows 1."""
 
@@ -204,14 +206,14 @@ def _costly(target: Target, bound_s: float, of_each: int | None) -> list[tuple[s
 
 
 def _growth(target: Target, place: Place, unit: str, length: int, least: float) -> tuple[float, float]:
-    """Return what a text costs beyond a short one, and how much more than one of half the length."""
+    """Return what a text costs beyond a short one, and how much more than a quarter of it."""
     spent = grown = float("inf")
     for _ in range(5):
         spent = min(spent, _cost(target, place, (unit * length)[:length], 1) - least)
         if spent < SMALL_S:
             return spent, 1.0
-        half = _cost(target, place, (unit * length)[: length // 2], 2) - least
-        grown = min(grown, spent / half if half > SMALL_S / 4 else 1.0)
+        quarter = _cost(target, place, (unit * length)[: length // 4], 2) - least
+        grown = min(grown, spent / max(quarter, SMALL_S / 4))
         if grown <= GROWTH_MAX and spent <= BOUND_S:
             break
     return spent, grown

@@ -101,13 +101,13 @@ def _kind(line: SheetRow, header: Header, known: KnownHeader, names: Sequence[in
     if len(cells) > 1 and all(isinstance(cell, str) and is_placeholder(cell) for cell in cells):
         return "空行（只有占位符）", "a blank row of placeholders"
     # A row of an entry fills more cells than a signature does, and notes and titles have one cell.
-    return None if (distinct := _few(cells)) is None else _of_few(line, first, distinct, cells, names)
+    return None if (distinct := _few(first, cells[1:])) is None else _of_few(line, first, distinct, cells, names)
 
 
-def _few(cells: Sequence[Cell]) -> set[str] | None:
+def _few(first: str, others: Sequence[Cell]) -> set[str] | None:
     """Return the different texts of a row; None where they are many, of which not all are looked at."""
-    distinct: set[str] = set()
-    for cell in cells:
+    distinct = {first}
+    for cell in others:
         distinct.add(_folded(cell))
         if len(distinct) > _FEW:
             return None

@@ -29,12 +29,12 @@ ALPHABETS = (
         "<c ",
     ),
 )
-GROWTH_MAX = 2.2
-"""How much longer a text of twice the length may take."""
-_LENGTH = 8_192
+GROWTH_MAX = 6.0
+"""How much longer a text of four times the length may take: a quadratic pattern takes sixteen times as long."""
+_LENGTH = 16_384
 _SHORT_LENGTHS, _LONGER_LENGTHS = (16, 20, 24, 28, 32), (256, 2_048)
 """Four letters more cost an exponential pattern sixteen times as much, so it is caught before it takes hours."""
-_SHORT_S, _LONG_S = 0.002, 0.25
+_SHORT_S, _LONG_S = 0.002, 0.5
 _ATTEMPTS = 6
 
 
@@ -169,22 +169,21 @@ def text_of(attack: Attack, length: int) -> str:
 
 
 def growth(work: Callable[[str], object], attack: Attack, length: int = _LENGTH) -> float:
-    """Return how much longer a text of twice the length takes; 1.0 where neither takes long enough to say.
+    """Return how much longer a text takes than a quarter of it; 1.0 where it takes too little to say.
 
     Time is that of the thread, the least of several, and tried again where it says too much: what else runs on the
     machine can only add to it.  A text that takes long while it is short is not even tried at full length.
     """
     for size in (*_SHORT_LENGTHS, *_LONGER_LENGTHS):
-        if _least(work, text_of(attack, size), 1) > _LONG_S * size / length and (
-            _least(work, text_of(attack, size), 3) > _LONG_S * size / length
-        ):
+        bound_s = _LONG_S * size / length
+        if _least(work, text_of(attack, size), 1) > bound_s and _least(work, text_of(attack, size), 3) > bound_s:
             return float("inf")
-    if _least(work, text_of(attack, 2 * length), 1) < _SHORT_S:
+    if _least(work, text_of(attack, length), 1) < _SHORT_S:
         return 1.0
     found = float("inf")
     for _ in range(_ATTEMPTS):
-        once, twice = _least(work, text_of(attack, length), 4), _least(work, text_of(attack, 2 * length), 4)
-        found = min(found, twice / once if twice >= _SHORT_S else 1.0)
+        quarter, whole = _least(work, text_of(attack, length // 4), 4), _least(work, text_of(attack, length), 4)
+        found = min(found, whole / quarter if whole >= _SHORT_S else 1.0)
         if found <= GROWTH_MAX:
             break
     return found
