@@ -29,7 +29,7 @@ ALPHABETS = (
         "<c ",
     ),
 )
-GROWTH_MAX = 6.0
+GROWTH_MAX = 2.2**2
 """How much longer a text of four times the length may take: a quadratic pattern takes sixteen times as long."""
 _LENGTH = 16_384
 _SHORT_LENGTHS, _LONGER_LENGTHS = (16, 20, 24, 28, 32), (256, 2_048)
