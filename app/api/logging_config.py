@@ -5,7 +5,7 @@ import logging
 import sys
 import threading
 from contextlib import suppress
-from typing import Any, TextIO
+from typing import Any, Final, TextIO
 
 import orjson
 import structlog
@@ -68,17 +68,21 @@ def _json(event: Any, **_options: Any) -> str:  # noqa: ANN401 - whatever is log
     return orjson.dumps(event, default=str).decode()
 
 
+_FIRST: Final[list[Processor]] = [
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+_RENDERER: Final = structlog.processors.JSONRenderer(_json)
+_PROCESSORS: Final[list[Processor]] = [*_FIRST, _RENDERER]
+"""One list, however often a process is configured: loggers keep the one that they were first used with."""
+
+
 def configure() -> None:
     """Configure structlog and the standard library's logging."""
     global _lines  # noqa: PLW0603 - the logging of a process is one
-    shared: list[Processor] = [
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
-    renderer = structlog.processors.JSONRenderer(_json)
     logger = _lines = TurnLogger(sys.stderr)
     structlog.configure(
-        processors=[*shared, renderer],
+        processors=_PROCESSORS,
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=lambda *_: logger,
         cache_logger_on_first_use=True,
@@ -86,8 +90,8 @@ def configure() -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            foreign_pre_chain=_FIRST,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _RENDERER],
         )
     )
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
