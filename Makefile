@@ -24,6 +24,10 @@ COMMA := ,
 HASHED := --quiet --python-version 3.11 --python-platform linux --generate-hashes --no-emit-index-url --no-header --no-annotate -c requirements.lock
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
+# Long proofs of absolute times and of processes that end: nothing may run beside them.
+ALONE := tests/faults tests/api/test_every_value.py tests/service/watchlists/test_long_cells.py \
+	tests/service/watchlists/test_lists_size.py tests/service/screening/test_long_texts.py
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
@@ -65,7 +69,8 @@ check: $(TOOLS) ## lint, format, types, layers, generated pages, lock file (静�
 	$(BIN)/python -m pytest -q -p no:cacheprovider tests/contract/test_shipping.py
 
 check-long: $(TOOLS) ## run the long proofs: many random cases, floods, absolute times (长时间验证)
-	$(BIN)/python -m pytest -m long $(ARGS)
+	$(BIN)/python -m pytest -m long --numprocesses auto --maxprocesses 8 $(addprefix --ignore=,$(ALONE)) $(ARGS)
+	$(BIN)/python -m pytest -m long $(ALONE) $(ARGS)
 	CUTOFF_TEST_HISTORIES=200 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 tests/service/monitoring $(ARGS)
 
 fix: $(TOOLS) ## mend what ruff can mend
