@@ -26,9 +26,7 @@ _TURN_S: Final = 0.02
 """How long the loop may be held by decisions: whoever else is answered in it, health checks first, waits so long."""
 _NEWEST_COUNTS: Final = 0.3
 _NARROWED: Final = 12
-_LOOKED_EVERY_S: Final = 0.01
-_COUNTS_FOR_S: Final = 0.25
-"""What was counted over a longer time is no overload: somebody was refused now and then."""
+_LOOKED_EVERY_S: Final = 0.05
 _REFUSED_SHARE: Final = 0.5
 """It is an overload where more is refused than this part of what is let in."""
 
@@ -60,7 +58,8 @@ class Room:
         passed_s = now - self._looked_at
         if passed_s < _LOOKED_EVERY_S:
             return
-        is_overload = self._refused > _REFUSED_SHARE * self._let_in and passed_s < _COUNTS_FOR_S
+        # What was counted over a long time is no overload: somebody was refused now and then.
+        is_overload = self._refused > _REFUSED_SHARE * self._let_in and passed_s < 2 * _LOOKED_EVERY_S
         self.of_all, self.of_client = self._narrow if is_overload else self._wide
         self._let_in = self._refused = 0
         self._looked_at = now
