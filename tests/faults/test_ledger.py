@@ -175,7 +175,7 @@ def test_a_table_that_is_away_or_does_not_answer(
             started = time.monotonic()
             assert server.call("GET", "/healthz")[0] == 200
             assert server.call("POST", "/v1/screenings", postgres_key, QUESTION)[0] == 503
-            assert time.monotonic() - started < 1.0
+            assert time.monotonic() - started < 5
             connection.rollback()
         holder.close()
         clients.until_more(1, within_s=15)

@@ -1,6 +1,6 @@
 """The keyword scan through its disguises, and what it must leave alone (R07-R09, docs/law.md 10)."""
 
-from time import perf_counter
+from time import thread_time
 
 import pytest
 from hypothesis import given
@@ -203,7 +203,7 @@ def test_the_bulk_pass_answers_for_each_text() -> None:
     ],
 )
 def test_hostile_texts_cost_no_more_than_their_length(hostile: str) -> None:
-    started = perf_counter()
+    started = thread_time()
     scan({"promo_text": hostile})
     exchange_in_name(hostile)
-    assert perf_counter() - started < 1.0
+    assert thread_time() - started < 1.0
