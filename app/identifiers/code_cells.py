@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
+from urllib.parse import unquote
 
 from app.identifiers.account import is_masked
 from app.identifiers.error import IdentifierError
@@ -28,6 +29,10 @@ _NO_CODE: Final = re.compile("[\u3400-\u9fff、，；：（）【】]")
 _SEVERAL: Final = re.compile(r"[、,，；/]|\s\S")
 _DOT: Final = re.compile(r"\[\.\]|\(\.\)|[(\[ ](?:dot|点)[)\] ]", re.IGNORECASE)
 _OF_A_NUMBER: Final = re.compile(r"(?P<digits>\d{8,})\.0+")
+_DOT_ALONE: Final = re.compile(r"(?<=[0-9A-Za-z])\s?[·•・‧∙⋅]\s?(?=[0-9A-Za-z])")
+_LINK_INSIDE: Final = re.compile(r"://.*(?:://|www\.)|%(?:3a|2f)", re.IGNORECASE)
+"""An address that leads on to another, or is written as programs write one."""
+
 _INSTALLER: Final = re.compile(r"\.(?:apk|ipa|app)$", re.IGNORECASE)
 _MOBILE: Final = re.compile(r"1[3-9][0-9]{9}")
 _AREA_NUMBER: Final = re.compile(r"[2-9]\d{9,10}")
@@ -72,7 +77,10 @@ def read_codes(scheme: Scheme, text: str) -> list[CellCode]:
         return [CellCode(scheme, text, _note_of(scheme, text)), *_numbers_behind(scheme, text)]
     if _ONE_TOKEN.fullmatch(text.strip()):
         return [CellCode(scheme, text)]
-    found = list(dict.fromkeys(_within(scheme, _DOT.sub(".", visible(text)))))[:_CODES_MAX]
+    seen = visible(text)
+    if scheme in _WITH_DOTS:
+        seen = unquote(_DOT_ALONE.sub(".", seen))
+    found = list(dict.fromkeys(_within(scheme, _DOT.sub(".", seen))))[:_CODES_MAX]
     if not found or found == [(scheme, text)]:
         return [CellCode(scheme, text)]
     codes = [CellCode(*one, CODE_CELL_READ) for one in found]
@@ -98,7 +106,7 @@ def _is_alone(scheme: Scheme, text: str) -> bool:
     """Whether the cell is one code as it is."""
     if scheme is Scheme.APP_PKG and _INSTALLER.search(text.strip()):
         return False
-    if scheme in _WITH_DOTS and (_NO_CODE.search(text) or _BETWEEN.search(text.strip())):
+    if scheme in _WITH_DOTS and (_NO_CODE.search(text) or _BETWEEN.search(text.strip()) or _LINK_INSIDE.search(text)):
         return False
     if scheme is Scheme.APP_STORE and len(text.split()) > 1:
         return False

@@ -6,16 +6,21 @@ below a listed one is of the listed party, and one above or beside it is not (AD
 
 import re
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from app.identifiers.error import IdentifierError
 from app.identifiers.normal import readable
 from app.identifiers.scheme import Identifier, Scheme
 
 _LABEL: Final = r"(?!-)[a-z0-9-]{1,63}(?<!-)"
-_FORMAT: Final = re.compile(rf"(?=.{{4,253}}$)(?:{_LABEL}\.)+(?![0-9]+$){_LABEL}")
+_FORMAT: Final = re.compile(rf"(?=.{{4,253}}$)(?:(?!-)[a-z0-9_-]{{1,63}}(?<!-)\.)*{_LABEL}\.(?![0-9]+$){_LABEL}")
+"""Hosts below a name that was registered may have an underscore."""
+
 _BETWEEN: Final = re.compile("[、，；,;：（）()【】《》“”|｜]")
 """What is between two hosts, or around one, and which the codec would take for a part of a name."""
+
+_BEFORE_HOST: Final = re.compile(r"^[*.@]+(?=[^*.@])")
+"""A sign for all names below one (*.example.com), or what is left of a longer name."""
 
 _WWW: Final = re.compile(r"^www\.(?=.+\.)")
 _FACE: Final = re.compile(r"^(?:www[0-9]{0,2}|web|m|wap|h5|3g|4g|mobile|touch|pc)\.(?=.+\.)")
@@ -51,7 +56,8 @@ def parse(raw: str) -> Identifier:
     """Read a domain name; an address of numbers is none."""
     if _FORMAT.fullmatch(raw) and not raw.startswith("www."):
         return Identifier(Scheme.DOMAIN, raw)
-    host = _host(readable(raw).replace("。", ".")).rstrip(".")
+    text = readable(unquote(raw) if "%" in raw else raw).replace("。", ".")
+    host = _host(_BEFORE_HOST.sub("", text)).rstrip(".")
     value = "" if _BETWEEN.search(host) else _WWW.sub("", _ascii(host))
     if not _FORMAT.fullmatch(value):
         raise IdentifierError(
@@ -60,6 +66,11 @@ def parse(raw: str) -> Identifier:
             "a domain reads like example.com or https://example.com/…; an IP address is none",
         )
     return Identifier(Scheme.DOMAIN, value)
+
+
+def without_www(host: str) -> str:
+    """Return a host without a leading ``www.``."""
+    return _WWW.sub("", host)
 
 
 def above(identifier: Identifier) -> tuple[str, ...]:

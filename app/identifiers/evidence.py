@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from app.identifiers import account, domain, icp, uscc
+from app.identifiers import account, domain, icp, mobile_app, uscc
 from app.identifiers.scheme import Identifier, Scheme
 
 CONFIRMING: Final = frozenset(
@@ -32,10 +32,15 @@ ONE_PER_ORGANISATION: Final = frozenset({Scheme.USCC, Scheme.ORG, Scheme.REG15, 
 
 
 Key = tuple[str, str]
-"""A scheme and a value; or :data:`_SITE`, or :data:`_BELOW`, and a host."""
+"""A scheme and a value; or :data:`_SITE`, or :data:`_BELOW`, and a host; or :data:`ANY_SCHEME` and a value."""
 
 _SITE: Final = "DOMAIN/SITE"
 _BELOW: Final = "DOMAIN/BELOW"
+ANY_SCHEME: Final = "ANY"
+"""Stands for the scheme in the key of a value that was written under the scheme of another kind of code."""
+
+_TELLING_CHARS_MIN: Final = 9
+"""Shorter numbers (local telephone numbers, terminals) are equal by chance where their schemes differ."""
 
 
 def comparable(identifier: Identifier) -> tuple[Identifier, ...]:
@@ -62,21 +67,37 @@ def equal_keys(identifier: Identifier) -> tuple[Key, ...]:
 
 def listed_keys(identifier: Identifier) -> tuple[Key, ...]:
     """Return all keys under which a listed identifier is met; a domain is met by its site and from below too."""
-    if identifier.scheme is not Scheme.DOMAIN:
-        return equal_keys(identifier)
-    return (*equal_keys(identifier), (_BELOW, identifier.value), (_SITE, domain.site(identifier)))
+    keys = (*equal_keys(identifier), *_of_any_scheme(identifier))
+    if (host := _host(identifier)) is None:
+        return keys
+    return (*keys, (_BELOW, host.value), (_SITE, domain.site(host)))
 
 
 def asked_keys(identifier: Identifier) -> tuple[Key, ...]:
     """Return all keys by which an identifier that is asked for meets a listed one.
 
-    The first ones, those of :func:`equal_keys`, mean that the two are equal; the others, of domains only, that it is
-    the same site for another device (m., wap.), or a host below the listed one.
+    The first ones, those of :func:`equal_keys`, mean that the two are equal; the others that the value is that of a
+    listed code of another kind (a package for a domain, an account for a telephone), as where it stands in the wrong
+    column, or, of domains, that it is the same site for another device (m., wap.), or a host below the listed one.
     """
-    if identifier.scheme is not Scheme.DOMAIN:
-        return equal_keys(identifier)
-    below = tuple((_BELOW, host) for host in domain.above(identifier))
-    return (*equal_keys(identifier), *below, (_SITE, domain.site(identifier)))
+    keys = (*equal_keys(identifier), *_of_any_scheme(identifier))
+    if (host := _host(identifier)) is None:
+        return keys
+    below = tuple((_BELOW, above) for above in domain.above(host))
+    return (*keys, *below, (_SITE, domain.site(host)))
+
+
+def _of_any_scheme(identifier: Identifier) -> tuple[Key, ...]:
+    value = identifier.value
+    return () if len(value) < _TELLING_CHARS_MIN or "*" in value else ((ANY_SCHEME, value.casefold()),)
+
+
+def _host(identifier: Identifier) -> Identifier | None:
+    """Return a domain, or the domain that a package is which is not written from its end as packages are."""
+    if identifier.scheme is Scheme.DOMAIN:
+        return identifier
+    is_host = identifier.scheme is Scheme.APP_PKG and not mobile_app.is_reversed(identifier)
+    return Identifier(Scheme.DOMAIN, domain.without_www(identifier.value)) if is_host else None
 
 
 def conflicts(one: Identifier, other: Identifier) -> bool:

@@ -11,15 +11,21 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.identifiers.error import IdentifierError
+from app.identifiers.normal import INVISIBLE
 from app.identifiers.parse import parse
 from app.identifiers.scheme import Identifier, Scheme
 
-CANDIDATE: Final = "|".join(  # noqa: FLY002 - one line for each form
+_HAN_ENDS: Final = "(?:公司|中国|网络|网址|商城|集团|在线|中文网|网店|手机)"
+"""Ends of domains that are written in characters."""
+
+CANDIDATE: Final = "|".join(
     (
         r"[0-9０-９][ 0-9０-９（）()-]{5,}[0-9０-９]",
         r"(?i:gh_|ICP)",
         r"[0-9A-Za-z０-９Ａ-Ｚａ-ｚ]{15,}",
-        r"[0-9A-Za-z-][.．。][A-Za-z]{2}",
+        r"[0-9A-Za-z-][.．。｡][A-Za-z]{2}",
+        f"[\u4e00-\u9fff][.．](?:[A-Za-z]{{2}}|{_HAN_ENDS})",
+        r"(?i:[0-9a-z] ?(?:[\[(] ?(?:\.|dot|点) ?[\])]| dot ) ?[a-z])",
     )
 )
 """A pattern, of RE2 too, without which a text holds no code."""
@@ -35,10 +41,23 @@ _GH: Final = re.compile(r"(?<![0-9a-z_])gh_[0-9a-f]{12}(?![0-9a-f])", re.IGNOREC
 _ICP: Final = re.compile(
     r"[\u4e00-\u9fff](?:ICP[备證证]|B[12]-)\s?[0-9]{6,10}(?:[号號](?:-[0-9]{1,5}[AX]?)?)?", re.IGNORECASE
 )
-_HOST: Final = re.compile(
-    r"(?<![a-z0-9.@_-])(?:https?://)?(?:[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?\.){1,6}[a-z]{2,24}(?![a-z0-9_-])",
+_NAMES_OF_HOST: Final = (
+    r"(?:[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?\.){1,6}(?:[a-z]{2,24}|xn--[a-z0-9-]{2,40})(?![a-z0-9_-])"
+)
+_HOST: Final = re.compile(rf"(?<![a-z0-9@_-])(?<![a-z0-9_-]\.)(?:https?://)?{_NAMES_OF_HOST}", re.IGNORECASE)
+_MAIL: Final = re.compile(rf"(?<![a-z0-9._%+-])[a-z0-9._%+-]{{1,64}}+@{_NAMES_OF_HOST}", re.IGNORECASE)
+_MAIL_ALONE: Final = re.compile(
+    rf"(?<![a-z0-9._%+/:-])(?:mailto:)?[a-z0-9._%+-]{{1,64}}+@{_NAMES_OF_HOST}", re.IGNORECASE
+)
+_HAN_HOST: Final = re.compile(
+    f"(?<![0-9A-Za-z\u4e00-\u9fff.-])[0-9A-Za-z\u4e00-\u9fff-]{{1,63}}+"
+    rf"\.(?:{_HAN_ENDS}|xn--[a-z0-9-]{{2,40}}|[a-z]{{2,24}}(?:\.[a-z]{{2}})?(?![a-z0-9_-]|\.[a-z]))",
     re.IGNORECASE,
 )
+_HAN: Final = re.compile("[\u4e00-\u9fff]")
+_HAN_LABEL_MAX: Final = 16
+_STOP: Final = re.compile("(?<=[0-9A-Za-z])。(?=[A-Za-z]{2})")
+_DOT: Final = re.compile(r" ?[\[(] ?(?:\.|dot|点) ?[\])] ?(?=[a-z])|(?<=[0-9a-z]) dot (?=[a-z])", re.IGNORECASE)
 _NO_HOST: Final = re.compile(r"(?:^|\.)(?:co|corp|inc|ltd|llc|no|st|mr|dr)\.[a-z]+$", re.IGNORECASE)
 _PACKAGE: Final = re.compile(r"(?:com|cn|org|net|io|me|app|tv|cc)\.[a-z0-9_-]+\.[a-z0-9_.-]+", re.IGNORECASE)
 _DIGITS: Final = re.compile(r"(?<![0-9A-Za-z.])\+?\(?[0-9](?:[ ()-]{0,2}[0-9]){6,31}(?![0-9A-Za-z])")
@@ -70,22 +89,42 @@ class CodeInText:
 
 def may_hold_code(text: str) -> bool:
     """Whether a text could hold a code at all; false is certain."""
-    return _MAY_HOLD.search(text) is not None
+    return _MAY_HOLD.search(text) is not None or (
+        not text.isascii()
+        and INVISIBLE.search(text) is not None
+        and _MAY_HOLD.search(INVISIBLE.sub("", text)) is not None
+    )
 
 
 def codes_in(text: str) -> tuple[Identifier, ...]:
-    """Return the identifiers that a text holds, each once."""
-    if not _MAY_HOLD.search(text):
+    """Return the identifiers that a text holds, each once; a mail address is one of its host."""
+    if not may_hold_code(text):
         return ()
-    return tuple(dict.fromkeys(one.identifier for one in _found(unicodedata.normalize("NFKC", text))))
+    return tuple(dict.fromkeys(one.identifier for one in _found(_seen(text))))
+
+
+def mails_in(text: str) -> list[str]:
+    """Return the mail addresses that a text holds; what stands before the host of an address of the web is none."""
+    return _MAIL_ALONE.findall(text) if "@" in text else []
+
+
+def without_mails(text: str) -> str:
+    """Return a text without the mail addresses in it."""
+    return _MAIL_ALONE.sub(" ", text) if "@" in text else text
+
+
+def _seen(text: str) -> str:
+    """Return a text as a reader sees it, with the dots of addresses that are written in other ways."""
+    seen = INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+    return _DOT.sub(".", _STOP.sub(".", seen))
 
 
 def without_codes(name: str) -> str:
     """Return a name without the codes in it and what introduces them; a name of nothing else stays as it is."""
-    if not _MAY_HOLD.search(name):
+    if not may_hold_code(name):
         return name
-    text = unicodedata.normalize("NFKC", name)
-    spans = sorted({(one.start, one.end) for one in _found(text)}, reverse=True)
+    text = _seen(name)
+    spans = sorted({(one.start, one.end) for one in _found(text) if one.start < one.end}, reverse=True)
     if not spans:
         return name
     cut_from = len(text)
@@ -108,6 +147,9 @@ def _found(text: str) -> Iterator[CodeInText]:
             if found:
                 taken.append((start, end))
             yield from (CodeInText(one, start, end) for one in found)
+    for match in _HAN_HOST.finditer(text):
+        # Where the words before it end and it begins nobody can see, so nothing of a name is cut off for it.
+        yield from (CodeInText(one, match.end(), match.end()) for one in _of_characters(match[0]))
 
 
 def _parsed(scheme: Scheme, text: str, *, checked: bool = False) -> list[Identifier]:
@@ -123,6 +165,21 @@ def _of_host(text: str) -> list[Identifier]:
         return []
     package = _parsed(Scheme.APP_PKG, text) if _PACKAGE.fullmatch(text) else []
     return package + _parsed(Scheme.DOMAIN, text)
+
+
+def _of_mail(text: str) -> list[Identifier]:
+    return _parsed(Scheme.DOMAIN, text.rpartition("@")[2])
+
+
+def _of_characters(text: str) -> Iterator[Identifier]:
+    """Give the hosts of characters that a run of characters may end with: 请登录样本.网址."""
+    label, dot, end = text.partition(".")
+    if not _HAN.search(label):
+        return
+    for start in range(max(len(label) - _HAN_LABEL_MAX, 0), len(label)):
+        if not _HAN.match(label, start):
+            continue
+        yield from _parsed(Scheme.DOMAIN, f"{label[start:]}{dot}{end}")
 
 
 def _of_digits(text: str) -> list[Identifier]:
@@ -142,6 +199,7 @@ _READERS: Final[tuple[tuple["re.Pattern[str]", Callable[[str], list[Identifier]]
     (_USCC, lambda text: _parsed(Scheme.USCC, text)),
     (_GH, lambda text: _parsed(Scheme.WECHAT_GH, text)),
     (_ICP, lambda text: _parsed(Scheme.ICP, text)),
+    (_MAIL, _of_mail),
     (_HOST, _of_host),
     (_ORG, lambda text: _parsed(Scheme.ORG, text, checked=True)),
     (_DIGITS, _of_digits),

@@ -8,6 +8,9 @@ from app.identifiers.normal import is_placeholder, readable
 from app.identifiers.scheme import Identifier, Scheme
 
 _PACKAGE: Final = re.compile(r"(?=.{3,255}$)[a-z][a-z0-9_-]*(?:\.[a-z0-9_][a-z0-9_-]*)+")
+_REVERSED: Final = re.compile(
+    r"(?:com|cn|org|net|io|me|app|tv|cc|co|cd|edu|gov|xyz|top|vip|dev|ai|de|uk|jp|kr|tw|hk|air)\."
+)
 _STORE: Final = re.compile(r"(?:(?:https?://)?(?:apps|itunes)\.apple\.com/\S*?)?(?:id)?([0-9]{6,12})(?:[?#]\S*)?")
 
 
@@ -24,6 +27,11 @@ def parse_package(raw: str) -> Identifier:
             "a package name reads like com.example.app",
         )
     return Identifier(Scheme.APP_PKG, value)
+
+
+def is_reversed(identifier: Identifier) -> bool:
+    """Whether a package begins with the end of a domain (com.example.app), as packages do."""
+    return _REVERSED.match(identifier.value) is not None
 
 
 def parse_store(raw: str) -> Identifier:

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import Final
 
-_INVISIBLE: Final = re.compile(r"[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
+INVISIBLE: Final = re.compile(r"[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
 _DASHES: Final = re.compile(r"[\u00af\u02d7\u2010-\u2015\u2043\u2212\u30fc\u2500\ufe58\ufe63]")
 _SPACES: Final = re.compile(r"\s+")
 _SLIPS: Final = str.maketrans("OIZS", "0125")
@@ -15,7 +15,7 @@ def readable(raw: str) -> str:
     """Fold width, invisible characters, spaces and kinds of dash; a spreadsheet's leading apostrophe goes."""
     if raw.isascii():
         return "".join(raw.split()).lstrip("'`")
-    text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", raw))
+    text = INVISIBLE.sub("", unicodedata.normalize("NFKC", raw))
     return _DASHES.sub("-", _SPACES.sub("", text)).lstrip("'‘’`")
 
 
@@ -23,7 +23,7 @@ def visible(raw: str) -> str:
     """Fold width and kinds of dash, and drop invisible characters; blanks stay."""
     if raw.isascii():
         return raw
-    return _DASHES.sub("-", _INVISIBLE.sub("", unicodedata.normalize("NFKC", raw)))
+    return _DASHES.sub("-", INVISIBLE.sub("", unicodedata.normalize("NFKC", raw)))
 
 
 def compact(raw: str) -> str:

@@ -479,7 +479,9 @@ def _agreement(given: Identifier, listed: Entry) -> FieldEvidence:
     own, scheme = set(asked_keys(given)), given.scheme.value
     met = [other for other in listed.identifiers if not own.isdisjoint(listed_keys(other))]
     other = next((one for one in met if not own.isdisjoint(equal_keys(one))), met[0])
-    if other.value == given.value:
+    if other.scheme is not given.scheme and not _is_equal(given, listed):
+        told = f"与名单的 {other.scheme.value} 相同（写作 {scheme}）", f"equals the listed {other.scheme.value}"
+    elif other.value == given.value:
         told = f"{scheme} 相同", f"{scheme} is equal"
     elif given.scheme is not Scheme.DOMAIN:
         told = "组织机构代码相同", "organisation code is equal"

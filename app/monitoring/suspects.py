@@ -16,6 +16,7 @@ from sqlalchemy import Table, func, select, tuple_
 
 from app.db import Database, ReadSession
 from app.identifiers import Identifier, Scheme, asked_keys, equal_keys, listed_keys
+from app.identifiers.evidence import ANY_SCHEME
 from app.identifiers.in_text import CANDIDATE, codes_in
 from app.matching import Entry, Index, Query, QueryName
 from app.monitoring.member import NAME, PRODUCT, TEXT
@@ -25,10 +26,14 @@ from app.names.keyword_prefilter import might_hold_keyword
 
 _NAMES_TOGETHER: Final = 65_536
 _TEXTS_TOGETHER: Final = 4_096
+_UNSEEN: Final = "[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]"
+"""Characters that nobody sees, with which a code may be broken."""
+
 _BETWEEN: Final = "\x1f"
 _KEYS_TOGETHER: Final = 200
 _TEXTS: Final = cast("Table", CounterpartyText.__table__)
 """Read as a table: as a mapped class it takes twice the time, which for a million names are seconds."""
+_HOSTS: Final = (Scheme.DOMAIN, Scheme.APP_PKG)
 _CHANNELS: Final = (Scheme.DOMAIN.value, Scheme.WECHAT_GH.value, Scheme.APP_PKG.value)
 
 
@@ -109,7 +114,7 @@ def _with_code(ids: Sequence[str], texts: Sequence[str], listed: frozenset[tuple
     """Yield those with a text that holds a code by which an entry is met."""
     if not listed:
         return
-    may_hold = pc.match_substring_regex(pa.array(texts, pa.string()), CANDIDATE)
+    may_hold = pc.match_substring_regex(pa.array(texts, pa.string()), f"{CANDIDATE}|{_UNSEEN}")
     for row in np.flatnonzero(np.asarray(may_hold)).tolist():
         if any(not listed.isdisjoint(asked_keys(code)) for code in codes_in(texts[row])):
             yield ids[row]
@@ -120,7 +125,7 @@ def _listed_keys(entries: Iterable[Entry]) -> frozenset[tuple[str, str]]:
 
 
 def _identified(session: ReadSession, client: str, entries: Sequence[Entry]) -> Iterator[str]:
-    keys = iter(sorted({key for entry in entries for one in entry.identifiers for key in equal_keys(one)}))
+    keys = iter(sorted({key for entry in entries for one in entry.identifiers for key in _keys_in_book(one)}))
     own = tuple_(CounterpartyIdentifier.scheme, CounterpartyIdentifier.value)
     while some := list(islice(keys, _KEYS_TOGETHER)):
         statement = select(CounterpartyIdentifier.counterparty_id).where(
@@ -130,17 +135,24 @@ def _identified(session: ReadSession, client: str, entries: Sequence[Entry]) -> 
     yield from _below_domains(session, client, entries)
 
 
+def _keys_in_book(listed: Identifier) -> Iterator[tuple[str, str]]:
+    """Give the keys under which a book may hold a listed code, those of other kinds of codes too."""
+    yield from equal_keys(listed)
+    for kind, value in listed_keys(listed):
+        if kind == ANY_SCHEME:
+            yield from ((scheme.value, text) for scheme in Scheme for text in (value.lower(), value.upper()))
+
+
 def _below_domains(session: ReadSession, client: str, entries: Iterable[Entry]) -> Iterator[str]:
     """Yield those with a host below a listed domain, or for another device, which no equal key finds."""
-    domains = (one for entry in entries for one in entry.identifiers if one.scheme is Scheme.DOMAIN)
+    domains = (one for entry in entries for one in entry.identifiers if one.scheme in _HOSTS)
     listed = frozenset(key for one in domains for key in listed_keys(one))
     if not listed:
         return
-    statement = select(CounterpartyIdentifier.counterparty_id, CounterpartyIdentifier.value).where(
-        CounterpartyIdentifier.client == client, CounterpartyIdentifier.scheme == Scheme.DOMAIN.value
-    )
-    for one, value in session.execute(statement, execution_options={"yield_per": _TEXTS_TOGETHER}):
-        if not listed.isdisjoint(asked_keys(Identifier(Scheme.DOMAIN, value))):
+    own = CounterpartyIdentifier
+    statement = select(own.counterparty_id, own.value, own.scheme).where(own.client == client, own.scheme.in_(_HOSTS))
+    for one, value, scheme in session.execute(statement, execution_options={"yield_per": _TEXTS_TOGETHER}):
+        if not listed.isdisjoint(asked_keys(Identifier(Scheme(scheme), value))):
             yield one
 
 

@@ -86,6 +86,8 @@ def _kept_or_mark(char: str) -> str:
     if char in "\t\n\r\v\f":
         return MARK_SPACE
     category = unicodedata.category(char)
+    if category == "No" and (value := float(unicodedata.numeric(char, -1.0))).is_integer() and value >= 0:
+        return str(int(value))  # digits in circles that have no compatibility form (❶, ⓿)
     return char if category[0] in "LN" else _MARKS.get(category, _MARKS.get(category[0], ""))
 
 

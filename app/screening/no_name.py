@@ -15,14 +15,20 @@ _ELSEWHERE: Final = (
 )
 _HEADER: Final = (
     "户名|名称|姓名|客户(?:名称|姓名)|公司名称|单位名称|企业名称|机构名称|商户名称|账户名称|主体名称|收款人|付款人|收款人名称"
-    "|付款人名称|对方户名|交易对手名称|商户号|账号|统一社会信用代码|合计|小计|总计|本页合计"
+    "|付款人名称|对方户名|交易对手名称|商户号|账号|统一社会信用代码"
+)
+_COUNT: Final = "[0-9]{1,7} ?(?:家|户|戶|个|條|条|名|笔|行|元)?"
+_TOTAL: Final = (
+    "(?:全省|全市|全行|本行|本页|本表|以上|[\u4e00-\u9fff]{2,4}[省市县区行])?(?:合|总|總|小|共|累) ?[计計](?:数|金额)?"
+    f"(?:[:： （(]{{0,3}}(?:共 ?)?{_COUNT}|[（(]大写)?|汇总|共 ?{_COUNT}"
+    "|(?:sub|grand )?total(?:[: ]{0,2}[0-9]{1,7})?"
 )
 _VALUES: Final = "undefined|true|false|#?value!?|#?ref!?|#?name[?]|#?div/0!?|#?null!|#?num!|\\[object object\\]|匿名"
-MAY_BE_NO_NAME: Final = f"^\\W*(?i:{_DITTO}|{_ELSEWHERE}|{_HEADER}|{_VALUES})\\W*$"
+MAY_BE_NO_NAME: Final = f"^\\W*(?i:{_DITTO}|{_ELSEWHERE}|{_HEADER}|{_TOTAL}|{_VALUES})\\W*$"
 """A pattern of RE2 that every such word meets, and few names do."""
 
 _CHARS_MAX: Final = 40
-_NO_NAME: Final = re.compile(f"(?:{_DITTO}|{_ELSEWHERE}|{_HEADER}|{_VALUES})")
+_NO_NAME: Final = re.compile(f"(?:{_DITTO}|{_ELSEWHERE}|{_HEADER}|{_TOTAL}|{_VALUES})")
 _WRAPPING: Final = "\ufeff\u200b \t()（）[]【】“”\"':：."
 
 

@@ -1,6 +1,7 @@
 """A sheet as it was read, before anything is known of its meaning."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
@@ -20,6 +21,7 @@ _LOOKED_AT_MAX: Final = 1_000
 _NEWLINES: Final = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
 # Control characters, halves of surrogate pairs and non-characters cannot be written to every kind of file.
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_HOST_OF: Final = re.compile(r"^(?:mailto:|[a-z]+:/{0,3})?(?:www\.)?")
 _VISIBLE_EDGES: Final = " '＇"
 _BLANKS: Final = "".join(chr(code) for code in range(0x10000) if chr(code).isspace()) + (
     "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
@@ -53,10 +55,11 @@ class MergedRange:
 class Sheet:
     """One sheet; ``name`` is None for a file without sheets.  Blank rows are left out, their numbers stay.
 
-    ``formulas`` and ``broken`` are the cells that hold a formula or an error value, ``notes`` those that bear a note;
-    ``merges`` the ranges of merged
-    cells; ``hidden_rows`` (as the user counts) and ``hidden_columns`` (from 0) what a user does not see; ``epoch``
-    is the day 0 of dates that are stored as numbers.
+    ``formulas`` and ``broken`` are the cells that hold a formula or an error value, ``notes`` those that bear a note,
+    ``links`` those with an address behind them, ``struck`` those of which something is struck through; ``drawn`` says
+    what lies over the cells (``text``, ``picture``); ``merges`` are the ranges of merged cells; ``hidden_rows`` (as the
+    user counts) and ``hidden_columns`` (from 0) what a user does not see; ``epoch`` is the day 0 of dates that are
+    stored as numbers.
     """
 
     name: str | None
@@ -65,6 +68,9 @@ class Sheet:
     formulas: frozenset[CellPlace] = field(default_factory=frozenset)
     broken: frozenset[CellPlace] = field(default_factory=frozenset)
     notes: frozenset[CellPlace] = field(default_factory=frozenset)
+    links: Mapping[CellPlace, str] = field(default_factory=dict)
+    struck: frozenset[CellPlace] = field(default_factory=frozenset)
+    drawn: tuple[str, ...] = ()
     merges: tuple[MergedRange, ...] = ()
     hidden_rows: frozenset[int] = field(default_factory=frozenset)
     hidden_columns: frozenset[int] = field(default_factory=frozenset)
@@ -82,6 +88,12 @@ def cleaned(text: str) -> str:
     # A pattern for blanks at the end would try every run of blanks inside, each from each of its places.
     seen = _UNPRINTABLE.sub("", _NEWLINES.sub("\n", text).replace("\t", " "))
     return seen.lstrip(_BLANKS + "'＇").rstrip(_BLANKS)
+
+
+def says(cell: Cell, address: str) -> bool:
+    """Whether a cell shows the address behind it, or as much of it as names its host."""
+    host = _HOST_OF.sub("", address.strip().casefold()).partition("?")[0].strip("/").partition("/")[0]
+    return host in str(cell).casefold() or host.rpartition("@")[2] in str(cell).casefold()
 
 
 def plain(cell: Cell) -> str:

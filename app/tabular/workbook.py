@@ -8,7 +8,7 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -94,6 +94,9 @@ class SheetHead:
     untyped: frozenset[tuple[int, int]]
     broken: frozenset[tuple[int, int]]
     notes: frozenset[tuple[int, int]]
+    links: Mapping[tuple[int, int], str]
+    struck: frozenset[tuple[int, int]]
+    drawn: tuple[str, ...]
     merges: tuple[MergedRange, ...]
     hidden_rows: frozenset[int]
     hidden_columns: frozenset[int]
@@ -207,6 +210,9 @@ def _sheet(head: SheetHead, lines: list[SheetRow]) -> Sheet:
         formulas=head.formulas,
         broken=head.broken,
         notes=head.notes,
+        links=head.links,
+        struck=head.struck,
+        drawn=head.drawn,
         merges=head.merges,
         hidden_rows=head.hidden_rows,
         hidden_columns=head.hidden_columns,
@@ -222,6 +228,9 @@ def _head(answer: dict[str, Any]) -> SheetHead:
         untyped=frozenset((row, column) for row, column in answer["untyped"]),
         broken=frozenset((row, column) for row, column in answer["broken"]),
         notes=frozenset((row, column) for row, column in answer["notes"]),
+        links={(row, column): target for row, column, target in answer["links"]},
+        struck=frozenset((row, column) for row, column in answer["struck"]),
+        drawn=tuple(answer["drawn"]),
         merges=tuple(MergedRange(*one) for one in answer["merges"]),
         hidden_rows=frozenset(answer["hidden_rows"]),
         hidden_columns=frozenset(answer["hidden_columns"]),

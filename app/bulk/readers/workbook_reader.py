@@ -24,7 +24,7 @@ from app.names.party_words import reads_as_organisation
 from app.tabular.header_rows import HEADER_ROWS_MAX, KnownHeader
 from app.tabular.header_words import header_key
 from app.tabular.merges import filled
-from app.tabular.sheet import Cell, SheetRow
+from app.tabular.sheet import Cell, SheetRow, says
 from app.tabular.unreadable import Unreadable
 from app.tabular.workbook import SheetHead, WorkbookLimits, workbook_rows
 
@@ -33,6 +33,13 @@ SHEET_COLUMN: Final = "sheet"
 NOTE_NOT_READ: Final = "note-not-read"
 """The cell bears a note, which nobody reads."""
 
+LINK_NOT_READ: Final = "link-not-read"
+"""The cell leads to an address which it does not show, and which nobody reads."""
+
+_MARKS: Final = (NOTE_NOT_READ, RowFault.BROKEN_CELL.value)
+"""What there is to say of a cell, but for the address behind it."""
+
+_DRAWN: Final = "图片或文本框 / pictures or text boxes"
 _LIMITS: Final = WorkbookLimits(
     memory_bytes=4 << 30,
     cpu_s=300,
@@ -69,6 +76,7 @@ class _Gathering:
     files: list[tuple[Path, tuple[str, ...]]] = field(default_factory=list)
     sheets: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
+    drawn: list[str] = field(default_factory=list)
     headers: list[str] = field(default_factory=list)
     header_row: int = 0
     doubtful: list[tuple[str, str]] = field(default_factory=list)
@@ -95,7 +103,9 @@ def unpack(path: Path, to: Path, options: ReadOptions, known: KnownHeader, has_n
     if gathered.doubtful:
         raise _unread(path.name, gathered.doubtful)
     _join(gathered, to)
-    return Unpacked(sheets=tuple(gathered.sheets), left_out=tuple(gathered.left_out), header_row=gathered.header_row)
+    return Unpacked(
+        sheets=tuple(gathered.sheets), left_out=(*gathered.left_out, *gathered.drawn), header_row=gathered.header_row
+    )
 
 
 def _nothing(name: str, gathered: _Gathering, options: ReadOptions) -> Invalid:
@@ -186,6 +196,8 @@ def _gather(
     )
     if written is None:
         return
+    if head.drawn:
+        gathered.drawn.append(f"{name}（{_DRAWN}）")
     gathered.sheets.append(name)
     gathered.files.append((path, written))
     gathered.titles += [title for title in written if title not in gathered.titles]
@@ -214,7 +226,11 @@ def _write(
 ) -> tuple[str, ...] | None:
     """Write the rows of one sheet; return its columns, None where it has no rows."""
     names = list(header)
-    marks = {**dict.fromkeys(head.notes, NOTE_NOT_READ), **dict.fromkeys(head.broken, RowFault.BROKEN_CELL.value)}
+    marks = {
+        **head.links,
+        **dict.fromkeys(head.notes, NOTE_NOT_READ),
+        **dict.fromkeys(head.broken, RowFault.BROKEN_CELL.value),
+    }
     schema = pa.schema([(name, pa.string()) for name in (*names, FAULT_COLUMN, WARNINGS_COLUMN)])
     gathered: list[list[str | None]] = []
     with pq.ParquetWriter(path, schema, compression="zstd") as out:
@@ -235,9 +251,12 @@ def _row(
     cells += [None] * (width - len(cells))
     warnings = []
     for column in range(width) if marks else ():
-        if mark := marks.get((line.number, column)):
-            cells[column] = None if mark == RowFault.BROKEN_CELL else cells[column]
-            warnings.append(f"{' '.join(names[column].replace('|', '/').split())}:{mark}")
+        mark = marks.get((line.number, column))
+        if mark is None or (mark not in _MARKS and says(cells[column], mark)):
+            continue
+        cells[column] = None if mark == RowFault.BROKEN_CELL else cells[column]
+        told = mark if mark in _MARKS else LINK_NOT_READ
+        warnings.append(f"{' '.join(names[column].replace('|', '/').split())}:{told}")
     fault = None
     if any(cell is not None for cell in line.cells[width:]):
         fault = RowFault.WRONG_FIELD_COUNT.tell()

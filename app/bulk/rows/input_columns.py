@@ -243,6 +243,8 @@ _SINGLE: Final[Mapping[str, tuple[str, ...]]] = {
             "附加域",
             "留言",
         ),
+        *("邮箱", "电子邮箱", "电子邮件", "邮箱地址", "电子邮箱地址", "邮件地址", "联系邮箱", "企业邮箱", "公司邮箱"),
+        *("email", "e-mail", "mail", "email_address", "mail_address"),
         *("purpose", "memo", "postscript", "narrative", "remittance_information", "remit_info", "summary"),
     ),
 }

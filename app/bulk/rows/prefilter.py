@@ -19,6 +19,7 @@ from app.bulk.rows.input_columns import Columns
 from app.bulk.rows.person_cells import MORE_THAN_A_PERSON
 from app.identifiers import Identifier, IdentifierError, Scheme, asked_keys, listed_keys, parse
 from app.identifiers.code_cells import is_one_code
+from app.identifiers.evidence import ANY_SCHEME
 from app.identifiers.in_text import CANDIDATE, codes_in
 from app.matching import NameType, Query, QueryName
 from app.names import keywords
@@ -142,7 +143,8 @@ class CertainPassFilter:
         found: defaultdict[str, set[str]] = defaultdict(set)
         for scheme, value in self._listed_keys:
             found[scheme].add(value)
-        return {scheme: pa.array(sorted(found[scheme.value]), pa.string()) for scheme in Scheme}
+        elsewhere = {value.upper() for value in found[ANY_SCHEME]}
+        return {scheme: pa.array(sorted(found[scheme.value] | elsewhere), pa.string()) for scheme in Scheme}
 
     @cached_property
     def _listed_keys(self) -> frozenset[tuple[str, str]]:

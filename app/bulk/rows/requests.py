@@ -29,6 +29,8 @@ _MOMENT: Final = re.compile(
 )
 """A local time of day behind a date, as bookings have it: the day is what counts."""
 
+_HAN: Final = re.compile("[\u4e00-\u9fff]")
+_HAS_LETTERS: Final = re.compile(r"[^\W\d_]")
 _OFFSET: Final = re.compile(r"\d{2}:\d{2}.*(?:Z|[-+]\d{2}:?\d{2})$")
 _ISO_CHARS: Final = 10
 _SERVICES: Final = {zh: str(code) for zh, code in BY_ALIAS["services_scope"].codes.items() if code in set(Service)}
@@ -221,7 +223,7 @@ class _AllGathered:
         self.names.add({"type": kind.value, "name": text}, position)
 
     def add_site(self, text: str, position: int) -> None:
-        if _is_domain(text):
+        if _is_domain(text) or not (_HAN.search(text) or (_HAS_LETTERS.search(text) and not _holds_domain(text))):
             self.add_codes(Scheme.DOMAIN, text, position)
         else:
             self.add_name(NameType.BRAND, text, position)
@@ -265,6 +267,11 @@ def _is_domain(text: str) -> bool:
     except IdentifierError:
         return False
     return True
+
+
+def _holds_domain(text: str) -> bool:
+    """Whether a cell that is no domain holds one, with signs around it."""
+    return any(_is_domain(code.value) for code in read_codes(Scheme.DOMAIN, text) if code.scheme is Scheme.DOMAIN)
 
 
 def _several(text: str | None) -> Iterable[str]:

@@ -14,6 +14,9 @@ from app.bulk.rows.input_columns import TEXTS, Columns
 from app.bulk.rows.requests import NUMBER, RowDefaults, RowRequest, is_rounded_date, requests_of
 from app.errors import Fault, Invalid
 from app.identifiers import Identifier, IdentifierError, Scheme, parse
+from app.identifiers.in_text import codes_in
+from app.identifiers.normal import compact
+from app.identifiers.uscc import may_be_resident
 from app.names.encoded import decoded, without_damage
 from app.names.fold import fold
 from app.screening import intake
@@ -30,12 +33,14 @@ WHOLE_ROW: Final = "*"
 _ROUNDS: Final = 4
 _OVERLAP_CHARS: Final = 400
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
+_MERE_NUMBERS: Final = (Scheme.ACCOUNT, Scheme.PHONE)
 _ORGANISATION_CODES: Final = (Scheme.USCC, Scheme.REG15, Scheme.ORG)
 _DATES: Final = ("service_date", "initiated_on")
 _DATE_ROUNDED: Final = "date-rounded"
 _FREE_TEXTS: Final = (*TEXTS, "products")
 GARBLED_TEXT: Final = "garbled-text"
 _LISTS: Final = ("other_names", "identifiers", "products")
+_MERE_NUMBER: Final = re.compile("[0-9]{9,32}")
 _BAD_BYTES: Final = re.compile(r"(?:\\x[0-9a-f]{2})+")
 
 
@@ -192,6 +197,8 @@ class RowReader:
             mended = {**value, "name": left} if fold(left) and left != value["name"] else None
             notes.doubtful |= fault.code == DAMAGED_NAME
         read_as = mended.get("scheme") if isinstance(mended, dict) else None
+        if mended is None and isinstance(value, dict) and "scheme" in value:
+            mended = _mere_number(value["value"])
         notes.warn(at, f"read-as-{read_as.lower()}" if read_as else fault.code)
         if mended is not None:
             items.insert(position, (old, mended))
@@ -219,17 +226,29 @@ def _place(request: RowRequest, name: str, old: int) -> int:
 
 
 def _other_scheme(value: Mapping[str, str]) -> dict[str, str] | None:
-    """Return a code of an organisation under the scheme that it is of, where its check digit says so."""
-    if Scheme(value["scheme"]) not in _ORGANISATION_CODES:
-        return None
-    for scheme in _ORGANISATION_CODES:
+    """Return a code under the scheme that it is of, where its check digit or its own form says so."""
+    for scheme in (*_ORGANISATION_CODES, Scheme.LEI):
         try:
             found: Identifier = parse(scheme, value["value"])
         except IdentifierError:
             continue
         if found.checksum_ok and scheme.value != value["scheme"]:
             return {"scheme": scheme.value, "value": value["value"]}
+    found_in = codes_in(value["value"])
+    if len(found_in) == 1 and found_in[0].scheme not in _MERE_NUMBERS and found_in[0].scheme.value != value["scheme"]:
+        return {"scheme": found_in[0].scheme.value, "value": found_in[0].value}
     return None
+
+
+def _mere_number(text: str) -> dict[str, str] | None:
+    """Return a number that is no code of its column, to be compared with those of others (an account as a tax number).
+
+    The number of an identity card, with which sole traders are entered, is none of them.
+    """
+    value = compact(text)
+    if may_be_resident(value) or not _MERE_NUMBER.fullmatch(value):
+        return None
+    return {"scheme": Scheme.ACCOUNT.value, "value": value}
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ never hides it.  No reading makes a match CONFIRMED.
 * What platforms put before and behind their brand: 国际, 商城, app, a number, a letter.
 * A name beside another: 甲（原名乙）, 甲 简称乙.
 * Letters and characters of a brand in another order, and 0 for o.
+* Letters and strokes for the digits that they look like, as they are typed and scanned: 1OO1, l00l, 丨〇〇丨.
 """
 
 import re
@@ -56,23 +57,26 @@ _BESIDE: Final = re.compile(
 _BESIDE_PLAIN: Final = re.compile("^(?:即|原|现|系|为|是)")
 _LETTERS_ASIDE: Final = re.compile(f"^(?:([a-z0-9]{{2,}})({_HAN}+)|({_HAN}+)([a-z0-9]{{2,}}))$")
 _ZERO: Final = re.compile("(?<=[a-z])0|0(?=[a-z])")
+_ONE: Final = re.compile("(?<=[a-z])1|1(?=[a-z])")
+_LIKE_DIGITS: Final = re.compile("[0-9oil丨〇]{2,}")
+_DIGITS: Final = str.maketrans("oil丨〇", "01110")
 _VENUE_BEHIND: Final = re.compile(f"(?:邮币卡|邮币|钱币|艺术品|商品|贵金属){{0,8}}(?:{VENUE.pattern})$")
 _GROUP: Final = re.compile("(?:控股|集团|股份){1,8}$")
 _UNIT: Final = re.compile(
     "(?:分公司|子公司|分中心|(?:综合)?会员单位|运营中心|服务中心|体验中心|营业部|办事处|代表处|经营部)$"
 )
 _MAY_HAVE: Final = re.compile(
-    f"交易|交所|交中心|合约市场|[0-9a-z]|[\x01\x03][^{ROW_END}]{{4}}|{_BESIDE.pattern}|{_BEFORE.pattern}|{_BEHIND.pattern}|{_UNIT.pattern}"
+    f"交易|交所|交中心|合约市场|[0-9a-z丨〇]|[\x01\x03][^{ROW_END}]{{4}}|{_BESIDE.pattern}|{_BEFORE.pattern}|{_BEHIND.pattern}|{_UNIT.pattern}"
 )
 
 _MAY_BEGIN: Final = re.compile(
-    "[\x01-\x040-9a-z交合曾原旧又别亦简以更变现前财微支银快转付充入官关国商外平老客出下软公小网旗综经特会居代服授运渠加第"
+    "[\x01-\x040-9a-z丨〇交合曾原旧又别亦简以更变现前财微支银快转付充入官关国商外平老客出下软公小网旗综经特会居代服授运渠加第"
     "分子体营办]"
 )
 """What begins any match of ``_MAY_HAVE``: a class of characters is looked for far faster than the words."""
-_INSIDE: Final = re.compile(f"交易|交所|交中心|合约市场|[\x01\x03][^{ROW_END}]{{4}}|{_BESIDE.pattern}")
+_INSIDE: Final = re.compile(f"[oil丨〇]|交易|交所|交中心|合约市场|[\x01\x03][^{ROW_END}]{{4}}|{_BESIDE.pattern}")
 """What of it a text may have that ends in a legal form."""
-SAYS_MORE: Final = "\x01\x02\x03\x04\x05交约产宗曾原旧又别亦简更现身"
+SAYS_MORE: Final = "\x01\x02\x03\x04\x05oil丨〇交约产宗曾原旧又别亦简更现身"
 """One character of everything that is ``_INSIDE``, of every ending of a venue, and the marks."""
 
 
@@ -258,6 +262,8 @@ def _next(text: str) -> Iterator[tuple[str, int]]:
 
 
 def _rewritten(text: str) -> Iterator[str]:
+    if (digits := _LIKE_DIGITS.sub(lambda run: run[0].translate(_DIGITS), text)) != text:
+        yield digits
     canonical = venue_class(text)
     if canonical != text:
         yield canonical
@@ -274,6 +280,8 @@ def _rewritten(text: str) -> Iterator[str]:
             yield second + first if first else fourth + third
         if _ZERO.search(text):
             yield _ZERO.sub("o", text)
+        if _ONE.search(text):
+            yield from (_ONE.sub(letter, text) for letter in "il")
 
 
 def _pieces(row: str) -> Iterator[str]:

@@ -9,6 +9,11 @@ from app.tabular.workbook_child.traits import Refused, Traits
 MAGIC: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 _BOF, _EOF, _FORMULA, _BOOLERR, _BOUNDSHEET, _ROW, _COLINFO = 0x809, 0x0A, 0x06, 0x205, 0x85, 0x208, 0x7D
+_FONT, _XF, _NOTE, _HLINK, _LABELSST, _LABEL, _NUMBER, _RK = 0x31, 0xE0, 0x1C, 0x1B8, 0xFD, 0x204, 0x203, 0x27E
+_STRUCK_BIT: Final = 8
+_NO_FONT: Final = 4  # no font has this number ([MS-XLS] 2.5.129)
+_LINK_HEAD_BYTES: Final = 32
+_URL_MONIKER: Final = bytes.fromhex("e0c9ea79f9bace118c8200aa004ba90b")
 _ROW_BYTES, _COLINFO_BYTES, _BOOLERR_BYTES = 16, 10, 8
 _SECTORS_MAX: Final = 0xFFFFFFFA
 _MINI_STREAM_BYTES: Final = 4096
@@ -30,10 +35,19 @@ def traits_by_sheet(data: bytes) -> dict[str, Traits]:
         for code, body in _records(stream, 0)
         if code == _BOUNDSHEET
     }
-    return {name: _traits(stream, start) for start, name in starts.items()}
+    struck = _struck_styles(stream)
+    return {name: _traits(stream, start, struck) for start, name in starts.items()}
 
 
-def _traits(stream: bytes, start: int) -> Traits:
+def _struck_styles(stream: bytes) -> frozenset[int]:
+    """Return the numbers of the styles of cells that are struck through."""
+    fonts = [struct.unpack_from("<H", body, 2)[0] & _STRUCK_BIT for code, body in _records(stream, 0) if code == _FONT]
+    styles = [struct.unpack_from("<H", body)[0] for code, body in _records(stream, 0) if code == _XF]
+    numbered = {number + (number >= _NO_FONT): struck for number, struck in enumerate(fonts)}
+    return frozenset(number for number, font in enumerate(styles) if numbered.get(font))
+
+
+def _traits(stream: bytes, start: int, struck: frozenset[int]) -> Traits:
     traits = Traits()
     for code, body in _records(stream, start):
         if code == _FORMULA:
@@ -44,9 +58,28 @@ def _traits(stream: bytes, start: int) -> Traits:
             traits.add_broken(row + 1, column)
         elif code == _ROW and len(body) >= _ROW_BYTES and body[12] & 0x20:
             traits.hide_row(struct.unpack_from("<H", body)[0] + 1)
+        elif code == _NOTE:
+            row, column = struct.unpack_from("<HH", body)
+            traits.add_note(row + 1, column)
+        elif code == _HLINK:
+            row, _, column, _ = struct.unpack_from("<4H", body)
+            traits.add_link(row + 1, column, _target(body))
+        elif code in (_LABELSST, _LABEL, _NUMBER, _RK):
+            row, column, style = struct.unpack_from("<3H", body)
+            if style in struck:
+                traits.add_struck(row + 1, column)
         elif code == _COLINFO and len(body) >= _COLINFO_BYTES and body[8] & 1:
             traits.hide_columns(*struct.unpack_from("<HH", body))
     return traits
+
+
+def _target(body: bytes) -> str:
+    """Return the address that a record of a link holds ([MS-OSHARED] 2.3.7.1), or an empty text."""
+    place = body.find(_URL_MONIKER, _LINK_HEAD_BYTES - len(_URL_MONIKER))
+    if place < 0:
+        return ""
+    start = place + len(_URL_MONIKER) + 4
+    return body[start:].decode("utf-16-le", "replace").partition("\x00")[0]
 
 
 def _stream(data: bytes, name: str) -> bytes:

@@ -10,6 +10,8 @@ from app.tabular.workbook_child.traits import COLUMNS_MAX, Budget, Refused, Trai
 
 _CHARSET: Final = re.compile(rb"charset\s{0,4}=\s{0,4}[\"']?\s{0,4}([\w-]{3,20})", re.IGNORECASE)
 _INVISIBLE: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
+_STRUCK: Final = re.compile(r"line-through", re.IGNORECASE)
+_STRUCK_TAGS: Final = ("s", "strike", "del")
 _HEAD_BYTES: Final = 1 << 14
 _SPAN_MAX: Final = 65_534  # as browsers bound it
 _TYPED: Final = frozenset({"text", "search", "tel", "url", "email", "number", "date"})
@@ -67,6 +69,16 @@ class _Table:
         self.spans: dict[int, int] = {}  # column → last row that a cell from above covers
         self.at = -1  # column of the open cell
         self.text: list[str] | None = None
+        self.is_struck = False  # the open row
+
+    def link(self, target: str) -> None:
+        """Note where the open cell leads."""
+        self.traits.add_link(self.number, self.at, target)
+
+    def strike(self) -> None:
+        """Note that the open cell, or a part of it, is struck through."""
+        if self.text is not None:
+            self.traits.add_struck(self.number, self.at)
 
 
 class _Tables(HTMLParser):
@@ -90,6 +102,10 @@ class _Tables(HTMLParser):
             self._row(attributes)
         elif self._open and tag in ("td", "th"):
             self._cell(attributes)
+        elif self._open and self._open[-1].text is not None and tag == "a":
+            self._open[-1].link(attributes.get("href") or "")
+        elif self._open and tag in _STRUCK_TAGS:
+            self._open[-1].strike()
         elif tag in ("br", "p", "div", "li"):
             self._add("\n")
         elif tag == "input" and (attributes.get("type") or "text").strip().lower() in _TYPED:
@@ -131,6 +147,7 @@ class _Tables(HTMLParser):
         table = self._open[-1]
         table.number += 1
         table.at = -1
+        table.is_struck = _STRUCK.search(attributes.get("style") or "") is not None
         if _INVISIBLE.search(attributes.get("style") or "") or "hidden" in attributes:
             table.traits.hide_row(table.number)
 
@@ -150,6 +167,8 @@ class _Tables(HTMLParser):
             table.traits.merges.append((table.number, table.at, last, table.at + across - 1))
             table.spans |= dict.fromkeys(range(table.at, table.at + across), last)
         table.text = []
+        if table.is_struck or _STRUCK.search(attributes.get("style") or ""):
+            table.strike()
 
     def _end_cell(self) -> None:
         table = self._open[-1]

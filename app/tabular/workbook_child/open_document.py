@@ -7,6 +7,7 @@ from xml.parsers import expat
 from app.tabular.workbook_child.traits import Refused, Traits
 
 _CONTENT: Final = "content.xml"
+_IN_CELLS: Final = ("office:annotation", "text:a", "text:p", "text:span")
 _CELLS: Final = ("table:table-cell", "table:covered-table-cell")
 
 
@@ -26,7 +27,10 @@ class _Reader:
     def __init__(self) -> None:
         self.found: dict[str, Traits] = {}
         self._traits = Traits()
-        self._row = self._column = 0
+        self._style = ""
+        self._cell_style: str | None = None
+        self._struck_styles: set[str | None] = set()
+        self._row = self._column = self._first_column = 0
         self._rows = self._columns = 1
         self.parser = expat.ParserCreate()
         self.parser.StartElementHandler = self._start
@@ -36,7 +40,12 @@ class _Reader:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "table:table":
             self._traits = self.found.setdefault(attributes.get("table:name", ""), Traits())
-            self._row = 0
+            self._row = self._first_column = 0
+        elif name == "table:table-column":
+            columns = int(attributes.get("table:number-columns-repeated", 1))
+            if attributes.get("table:visibility") in ("collapse", "filter"):
+                self._traits.hide_columns(self._first_column, self._first_column + columns - 1)
+            self._first_column += columns
         elif name == "table:table-row":
             self._rows = int(attributes.get("table:number-rows-repeated", 1))
             self._column = 0
@@ -46,8 +55,31 @@ class _Reader:
         elif name in _CELLS:
             self._columns = int(attributes.get("table:number-columns-repeated", 1))
             self._merge(attributes)
-        elif name == "office:annotation":
-            self._traits.add_note(self._row + 1, self._column)
+            self._cell_style = attributes.get("table:style-name")
+        elif name in _IN_CELLS:
+            self._mark(name, attributes)
+        else:
+            self._describe(name, attributes)
+
+    def _mark(self, name: str, attributes: dict[str, str]) -> None:
+        """Take in what a cell bears beside its text."""
+        row, column = self._row + 1, self._column
+        if name == "office:annotation":
+            self._traits.add_note(row, column)
+        elif name == "text:a":
+            self._traits.add_link(row, column, attributes.get("xlink:href", ""))
+        elif {self._cell_style, attributes.get("text:style-name")} & self._struck_styles:
+            self._traits.add_struck(row, column)
+
+    def _describe(self, name: str, attributes: dict[str, str]) -> None:
+        """Take in what says how texts look, and what is drawn on a sheet."""
+        if name == "style:style":
+            self._style = attributes.get("style:name", "")
+        elif name == "style:text-properties":
+            if attributes.get("style:text-line-through-style", "none") != "none":
+                self._struck_styles.add(self._style)
+        elif name in ("draw:image", "draw:text-box", "draw:custom-shape"):
+            self._traits.drawn["picture" if name == "draw:image" else "text"] = None
 
     def _merge(self, attributes: dict[str, str]) -> None:
         rows = int(attributes.get("table:number-rows-spanned", 1))

@@ -43,37 +43,67 @@ class _Reader:
         self.sheets: list[tuple[str | None, bool, Traits, list[list[Any]]]] = []
         self._budget = budget
         self._row = 0
-        self._column = -1
+        self._column = self._at = -1
+        self._columns = 0
         self._cells: dict[int, Any] = {}
         self._type = "String"
         self._data: list[str] | None = None
         self._is_hidden = False
+        self._style = ""
+        self._struck_styles: set[str] = set()
+        self._is_note = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Open an element."""
         given = {key.rpartition(" ")[2]: value for key, value in attributes.items()}
         local = name.rpartition(" ")[2]
-        if local == "Worksheet":
+        if not self.sheets and local in ("Style", "Font"):
+            self._describe(local, given)
+        elif local == "Worksheet":
             self.sheets.append((given.get("Name"), False, Traits(), []))
-            self._row = 0
+            self._row = self._columns = 0
         elif not self.sheets:
             return
         elif local == "Row":
             self._open_row(given)
-        elif local == "Column" and given.get("Hidden") in _TRUE and "Index" in given:
-            first = int(given["Index"]) - 1
-            self._traits.hide_columns(first, first + int(given.get("Span", 0)))
+        elif local == "Column":
+            self._open_columns(given)
         elif local == "Cell":
             self._open_cell(given)
-        elif local == "Data":
+        elif local in ("Comment", "S"):
+            self._mark(local)
+        elif local == "Data" and not self._is_note:
             self._type, self._data = given.get("Type", "String"), []
         elif local == "Visible":
             self._data = []
 
+    def _describe(self, local: str, given: dict[str, str]) -> None:
+        """Take in how cells of a style look."""
+        if local == "Style":
+            self._style = given.get("ID", "")
+        elif given.get("StrikeThrough") in _TRUE:
+            self._struck_styles.add(self._style)
+
+    def _mark(self, local: str) -> None:
+        """Take in what a cell bears beside its text; the text of a note is none of the cell."""
+        if local == "Comment":
+            self._is_note = True
+            self._traits.add_note(self._row, self._at)
+        elif self._data is not None:
+            self._traits.add_struck(self._row, self._at)
+
+    def _open_columns(self, given: dict[str, str]) -> None:
+        first = int(given["Index"]) - 1 if "Index" in given else self._columns
+        self._columns = first + int(given.get("Span", 0)) + 1
+        if given.get("Hidden") in _TRUE:
+            self._traits.hide_columns(first, self._columns - 1)
+
     def end(self, name: str) -> None:
         """Close an element."""
         local = name.rpartition(" ")[2]
-        if local == "Data" and self._data is not None:
+        if local == "Comment":
+            self._is_note = False
+        elif local == "Data" and self._data is not None:
             self._close_data("".join(self._data))
         elif local == "Row" and self._cells:
             cells = [self._cells.get(index) for index in range(max(self._cells) + 1)]
@@ -111,6 +141,10 @@ class _Reader:
         if "Formula" in given:
             self._traits.add_formula(self._row, self._column)
         self._at = self._column
+        if "HRef" in given:
+            self._traits.add_link(self._row, self._column, given["HRef"])
+        if given.get("StyleID") in self._struck_styles:
+            self._traits.add_struck(self._row, self._column)
         self._column += across
 
     def _close_data(self, text: str) -> None:

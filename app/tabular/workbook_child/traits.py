@@ -1,5 +1,6 @@
 """What is said of a sheet beside its cells, and how it is bounded."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -7,6 +8,8 @@ NAMED_MAX: Final = 10_000
 """How many cells or rows of each kind are named."""
 
 COLUMNS_MAX: Final = 1_024
+_TARGET_CHARS_MAX: Final = 2_083
+_ADDRESS: Final = re.compile(r"(?:https?|ftps?|mailto):|www\.", re.IGNORECASE)
 
 
 class Refused(Exception):
@@ -15,7 +18,9 @@ class Refused(Exception):
 
 @dataclass(slots=True)
 class Traits:
-    """Cells with formulas, with error values and with notes, merged ranges, hidden rows and columns.
+    """Cells with formulas, error values, notes, links and struck out texts; merged ranges; hidden rows and columns.
+
+    ``links`` has the address behind a cell; ``drawn`` says what lies over the cells (``text``, ``picture``).
 
     ``untyped`` are the formulas whose result is a number, or was never computed.
 
@@ -26,6 +31,9 @@ class Traits:
     untyped: dict[tuple[int, int], None] = field(default_factory=dict)
     broken: dict[tuple[int, int], None] = field(default_factory=dict)
     notes: dict[tuple[int, int], None] = field(default_factory=dict)
+    links: dict[tuple[int, int], str] = field(default_factory=dict)
+    struck: dict[tuple[int, int], None] = field(default_factory=dict)
+    drawn: dict[str, None] = field(default_factory=dict)
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
     hidden_rows: dict[int, None] = field(default_factory=dict)
     hidden_columns: dict[int, None] = field(default_factory=dict)
@@ -47,6 +55,16 @@ class Traits:
         if len(self.notes) < NAMED_MAX:
             self.notes[row, column] = None
 
+    def add_link(self, row: int, column: int, target: str) -> None:
+        """Note a cell that leads to an address of the web or of mail."""
+        if len(self.links) < NAMED_MAX and _ADDRESS.match(target):
+            self.links[row, column] = target[:_TARGET_CHARS_MAX]
+
+    def add_struck(self, row: int, column: int) -> None:
+        """Note a cell whose text, or a part of it, is struck through."""
+        if len(self.struck) < NAMED_MAX:
+            self.struck[row, column] = None
+
     def hide_row(self, row: int) -> None:
         """Note a row that the user does not see."""
         if len(self.hidden_rows) < NAMED_MAX:
@@ -66,6 +84,9 @@ class Traits:
             "untyped": [list(place) for place in self.untyped],
             "broken": [list(place) for place in self.broken],
             "notes": [list(place) for place in self.notes],
+            "links": [[*place, target] for place, target in self.links.items()],
+            "struck": [list(place) for place in self.struck],
+            "drawn": list(self.drawn),
             "merges": [list(one) for one in self.merges],
             "hidden_rows": list(self.hidden_rows),
             "hidden_columns": list(self.hidden_columns),

@@ -9,6 +9,10 @@ from xml.etree import ElementTree as ET
 from xml.parsers import expat
 
 from app.tabular.workbook_child.traits import COLUMNS_MAX, Refused, Traits
+from app.tabular.workbook_child.xlsx_marks import PartRelation, Struck, drawn, relations, struck
+
+_Link = tuple[int, int, str]
+"""Row and column of a cell that leads somewhere, and the id of the relation that says where to."""
 
 PARTS_MAX: Final = 10_000
 BOX_CELLS_MAX: Final = 20_000_000
@@ -45,6 +49,16 @@ _PARSED_REFERENCE: Final = re.compile(r"\s*\$?([A-Za-z]{1,3})\$?([0-9]{1,7})\s*"
 _DTD: Final = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 # Anything between tags that a pattern could take for a tag, or that could be between a cell and its formula.
 _STRANGE: Final = re.compile(rb"<!|<\?(?!xml[\s?])")
+_STYLE: Final = re.compile(rb"\ss\s*=\s*[\"']([0-9]{1,6})[\"']")
+_VALUE: Final = re.compile(rb"\s*<" + _PREFIX + rb"v>\s*([0-9]{1,9})\s*<")
+_STRUCK_INLINE: Final = re.compile(
+    rb"\s*<" + _PREFIX + rb"is>(?:(?!</(?:[\w.-]+:)?is>)[\s\S]){0,10000}?<(?:[\w.-]+:)?d?strike[\s/]"
+)
+_HYPERLINK: Final = re.compile(rb"<" + _PREFIX + rb"hyperlink" + _ATTRIBUTES + rb"/?>")
+_LINK_PLACE: Final = re.compile(rb"\sref\s*=\s*[\"']\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
+_LINK_RELATION: Final = re.compile(rb"\s[\w.-]+:id\s*=\s*[\"']([^\"'<]{1,200})[\"']")
+_LINK_FORMULA: Final = re.compile(rb"(?:[^<>]{0,200}>)?\s*(?i:HYPERLINK)\(\s*(?:\"|&quot;)([^\"&<]{1,2000})")
+_NOTHING_STRUCK: Final = Struck()
 _MACROS: Final = re.compile(r"(?:.*/)?(?:vbaProject\.bin|macrosheets/.*|activeX/.*|Basic/.*|Scripts/.*)", re.IGNORECASE)
 _PROGRAM: Final = re.compile(r"(?:.*/)?vbaProject\.bin", re.IGNORECASE)
 _OPEN_DOCUMENT: Final = b"application/vnd.oasis.opendocument.spreadsheet"
@@ -95,31 +109,37 @@ def traits_by_sheet(archive: zipfile.ZipFile) -> tuple[dict[str, Traits], bool]:
     parts = _by_lower_case(archive)
     workbook = ET.fromstring(archive.read(parts["xl/workbook.xml"]))  # noqa: S314 - DTDs were refused before
     targets = {}
-    if relations := parts.get("xl/_rels/workbook.xml.rels"):
-        for relation in ET.fromstring(archive.read(relations)):  # noqa: S314 - as above
+    if place := parts.get("xl/_rels/workbook.xml.rels"):
+        for relation in ET.fromstring(archive.read(place)):  # noqa: S314 - as above
             # A target is a path from xl/, or from the root with a slash before it (ECMA-376, part 2).
             path = posixpath.normpath(posixpath.join("/xl", relation.get("Target", ""))).lstrip("/")
             targets[relation.get("Id")] = parts.get(path.lower())
-    found = {}
+    found: dict[str, Traits] = {}
+    marked = struck(archive, parts)
     for sheet in workbook.findall(".//{*}sheet"):
         relation_id = next((value for key, value in sheet.attrib.items() if key.endswith("}id")), None)
         if part := targets.get(relation_id):
+            beside = relations(archive, parts, part)
             with archive.open(part) as content:
-                traits = found[sheet.get("name", "")] = _traits(content, lambda part=part: archive.open(part))
-            for row, column in _notes(archive, parts, part):
+                traits, links = _traits(content, lambda part=part: archive.open(part), marked)
+            found[sheet.get("name", "")] = traits
+            for row, column in _notes(archive, parts, beside):
                 traits.add_note(row, column)
+            for row, column, link in links:
+                if link in beside:
+                    traits.add_link(row, column, beside[link].target)
+            traits.drawn |= dict.fromkeys(drawn(archive, parts, beside))
     properties = workbook.find("{*}workbookPr")
     return found, properties is not None and properties.get("date1904") in ("1", "true")
 
 
-def _notes(archive: zipfile.ZipFile, parts: dict[str, str], part: str) -> Iterator[tuple[int, int]]:
+def _notes(
+    archive: zipfile.ZipFile, parts: dict[str, str], beside: dict[str, PartRelation]
+) -> Iterator[tuple[int, int]]:
     """Give the cells with notes, which are in a part that the sheet's relations name."""
-    folder, name = posixpath.split(part.lstrip("/").lower())
-    relations = parts.get(f"{folder}/_rels/{name}.rels")
-    for relation in ET.fromstring(archive.read(relations)) if relations else ():  # noqa: S314 - as above
-        path = posixpath.normpath(posixpath.join("/", folder, relation.get("Target", ""))).lstrip("/").lower()
-        if relation.get("Type", "").endswith("/comments") and path in parts:
-            for note in _NOTE.finditer(archive.read(parts[path])):
+    for relation in beside.values():
+        if relation.kind == "comments" and relation.target in parts:
+            for note in _NOTE.finditer(archive.read(parts[relation.target])):
                 yield int(note[2]), _column(note[1])
 
 
@@ -128,19 +148,36 @@ def _by_lower_case(archive: zipfile.ZipFile) -> dict[str, str]:
     return {name.lstrip("/").lower(): name for name in archive.namelist()}
 
 
-def _traits(part: IO[bytes], again: Any) -> Traits:  # noqa: ANN401 - opens the part once more
-    """Read a sheet by patterns, which is fast, or, where something strange is in it, by a parser of XML."""
+def _traits(
+    part: IO[bytes],
+    again: Any,  # noqa: ANN401 - opens the part once more
+    marked: Struck = _NOTHING_STRUCK,
+) -> tuple[Traits, list[_Link]]:
+    """Read a sheet by patterns, which is fast, or, where something strange is in it, by a parser of XML.
+
+    Its links come with the ids of the relations that say where they lead.
+    """
     traits = Traits()
+    links: list[_Link] = []
     box = _Box()
     rest = b""
     for chunk in _chunks(part):
         text = rest + chunk
-        if _STRANGE.search(text) or not _read(text, traits, box):
+        if _STRANGE.search(text) or not _read(text, traits, box, marked):
             with again() as whole:
-                return _parsed(whole)
+                return _parsed(whole, marked)
+        links += _links(text)
         rest = text[-_OVERLAP:]
     box.check()
-    return traits
+    return traits, links
+
+
+def _links(text: bytes) -> Iterator[_Link]:
+    """Give the links of a stretch, each with the id of its relation."""
+    for match in _HYPERLINK.finditer(text) if b"hyperlink" in text else ():
+        place, relation = _LINK_PLACE.search(match[1]), _LINK_RELATION.search(match[1])
+        if place and relation:
+            yield int(place[2]), _column(place[1]), relation[1].decode()
 
 
 def _chunks(part: IO[bytes]) -> Iterator[bytes]:
@@ -148,7 +185,7 @@ def _chunks(part: IO[bytes]) -> Iterator[bytes]:
         yield chunk
 
 
-def _read(text: bytes, traits: Traits, box: "_Box") -> bool:
+def _read(text: bytes, traits: Traits, box: "_Box", marked: Struck) -> bool:
     """Note what a stretch says; whether each of its cells was understood."""
     end = 0
     cells = 0
@@ -163,13 +200,26 @@ def _read(text: bytes, traits: Traits, box: "_Box") -> bool:
         box.add(letters, row)
         if formula and not is_empty:
             traits.add_formula(int(row), _column(letters), is_typed=_TYPE.search(attributes) is not None)
+            if leads := _LINK_FORMULA.match(text, end):
+                traits.add_link(int(row), _column(letters), leads[1].decode("utf-8", "replace"))
         elif b"e" in attributes and _ERROR_TYPE.search(attributes):
             traits.add_broken(int(row), _column(letters))
+        if not is_empty and _is_struck(text, end, attributes, marked):
+            traits.add_struck(int(row), _column(letters))
     # The last cell may be cut at the end of the stretch; it is read with the next one.
     starts = sum(1 for _ in _CELL_START.finditer(text, 0, max(end, len(text) - (_OVERLAP >> 1))))
     if b"hidden" in text:
         _read_hidden(text, traits)
     return starts <= cells
+
+
+def _is_struck(text: bytes, end: int, attributes: bytes, marked: Struck) -> bool:
+    """Whether a cell, whose content begins at ``end``, is struck through, or a part of its text."""
+    if marked.styles and (style := _STYLE.search(attributes)) and int(style[1]) in marked.styles:
+        return True
+    if marked.texts and b'"s"' in attributes and (value := _VALUE.match(text, end)):
+        return int(value[1]) in marked.texts
+    return b"inlineStr" in attributes and _STRUCK_INLINE.match(text, end) is not None
 
 
 def _read_hidden(text: bytes, traits: Traits) -> None:
@@ -182,42 +232,66 @@ def _read_hidden(text: bytes, traits: Traits) -> None:
             traits.hide_columns(int(first[1]) - 1, int(last[1]) - 1)
 
 
-def _parsed(part: IO[bytes]) -> Traits:
+def _parsed(part: IO[bytes], marked: Struck) -> tuple[Traits, list[_Link]]:
     """Read a sheet with a parser: slower, and nothing escapes it."""
-    traits = Traits()
-    box = _Box()
-    at = [0, -1]  # row and column of the cell that is open
-    typed = [False]
+    reader = _Parsed(marked)
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = reader.start
+    parser.StartDoctypeDeclHandler = _refuse
+    parser.ParseFile(part)
+    reader.box.check()
+    return reader.traits, reader.links
 
-    def start(name: str, attributes: dict[str, str]) -> None:
+
+def _refuse(*_: Any) -> None:  # noqa: ANN401 - expat's arguments
+    raise Refused("DTD")
+
+
+class _Parsed:
+    """What a parser of XML finds in a sheet."""
+
+    def __init__(self, marked: Struck) -> None:
+        self.traits = Traits()
+        self.links: list[_Link] = []
+        self.box = _Box()
+        self._marked = marked
+        self._row, self._column = 0, -1  # of the cell that is open
+        self._is_typed = False
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """Open an element."""
         local = name.rpartition(":")[2]
         is_hidden = attributes.get("hidden") in ("1", "true")
         if local == "row":
-            at[:] = [int(attributes.get("r", at[0] + 1)), -1]
+            self._row, self._column = int(attributes.get("r", self._row + 1)), -1
             if is_hidden:
-                traits.hide_row(at[0])
+                self.traits.hide_row(self._row)
         elif local == "col" and is_hidden:
-            traits.hide_columns(int(attributes.get("min", 1)) - 1, int(attributes.get("max", 1)) - 1)
+            self.traits.hide_columns(int(attributes.get("min", 1)) - 1, int(attributes.get("max", 1)) - 1)
         elif local == "c":
-            found = _PARSED_REFERENCE.fullmatch(attributes.get("r", ""))
-            at[:] = [int(found[2]), _column(found[1].encode())] if found else [at[0], at[1] + 1]
-            if found:
-                box.add(found[1].encode(), found[2].encode())
-            typed[0] = "t" in attributes
-            if attributes.get("t", "").strip() == "e":
-                traits.add_broken(*at)
+            self._open_cell(attributes)
+        elif local == "hyperlink":
+            self.links.extend(_link_of(attributes))
         elif local == "f":
-            traits.add_formula(*at, is_typed=typed[0])
+            self.traits.add_formula(self._row, self._column, is_typed=self._is_typed)
 
-    def refuse(*_: Any) -> None:  # noqa: ANN401 - expat's arguments
-        raise Refused("DTD")
+    def _open_cell(self, attributes: dict[str, str]) -> None:
+        self._column += 1
+        if found := _PARSED_REFERENCE.fullmatch(attributes.get("r", "")):
+            self._row, self._column = int(found[2]), _column(found[1].encode())
+            self.box.add(found[1].encode(), found[2].encode())
+        self._is_typed = "t" in attributes
+        if attributes.get("t", "").strip() == "e":
+            self.traits.add_broken(self._row, self._column)
+        if attributes.get("s", "").isdigit() and int(attributes["s"]) in self._marked.styles:
+            self.traits.add_struck(self._row, self._column)
 
-    parser = expat.ParserCreate()
-    parser.StartElementHandler = start
-    parser.StartDoctypeDeclHandler = refuse
-    parser.ParseFile(part)
-    box.check()
-    return traits
+
+def _link_of(attributes: dict[str, str]) -> Iterator[_Link]:
+    found = _PARSED_REFERENCE.match(attributes.get("ref", ""))
+    relation = next((value for key, value in attributes.items() if key.endswith(":id")), None)
+    if found and relation:
+        yield int(found[2]), _column(found[1].encode()), relation
 
 
 def _column(letters: bytes) -> int:

@@ -11,7 +11,7 @@ from app.policy.parameters import Parameters
 from app.tabular.finding import Finding, Severity
 from app.tabular.issue import Issue, doubtful, refused
 from app.tabular.limits import FileLimits
-from app.tabular.sheet import CellPlace, SheetRow, shown
+from app.tabular.sheet import CellPlace, SheetRow, says, shown
 from app.watchlists.checks.file_rules import NumberedRow, Place, whole_findings
 from app.watchlists.checks.findable import unfindable
 from app.watchlists.checks.number_rules import numbers_given_away
@@ -221,10 +221,31 @@ def _flawed_cells(table: EntryTable) -> list[Finding]:
             (table.sheet.formulas, _FORMULA),
             (table.sheet.broken, _BROKEN),
             (table.sheet.notes, _NOTE),
+            (_unsaid_links(table), _LINK),
+            (_struck_rows(table), _STRUCK),
         )
         for place in sorted(places)
         if (place[0] > table.header_row or not place[0]) and place[0] not in table.other_rows
-    ]
+    ] + [_DRAWN.at(table.sheet.name, None, None, None)] * bool(table.sheet.drawn)
+
+
+def _struck_rows(table: EntryTable) -> frozenset[CellPlace]:
+    """Return one struck out cell of each row: that of the name, or else the first."""
+    names = {heading.index for heading in table.headings if heading.column and heading.column.alias == "legal_name"}
+    found: dict[int, int] = {}
+    for row, column in sorted(table.sheet.struck, key=lambda place: (place[1] not in names, place)):
+        found.setdefault(row, column)
+    return frozenset(found.items())
+
+
+def _unsaid_links(table: EntryTable) -> frozenset[CellPlace]:
+    """Return the cells that lead to an address which they do not show."""
+    rows = {line.number: line.cells for line in table.lines}
+    return frozenset(
+        place
+        for place, address in table.sheet.links.items()
+        if place[1] < len(cells := rows.get(place[0], ())) and not says(cells[place[1]], address)
+    )
 
 
 _FORMULA: Final = refused(
@@ -246,6 +267,27 @@ _NOTE: Final = doubtful(
     "单元格带有批注，批注内容未读取",
     "the cell bears a note, which is not read",
     "批注中的名称或代码请填入单元格 / write names and codes of the note into cells",
+)
+
+
+_LINK: Final = doubtful(
+    "LINK_NOT_READ",
+    "单元格带有超链接，链接的地址未读取",
+    "the cell has a link, whose address is not read",
+    "链接是该主体网址的，把网址写入域名列 / write the address into the column of domains if it is the entity's",
+)
+_STRUCK: Final = doubtful(
+    "STRUCK_OUT",
+    "单元格的文字带有删除线，仍按名单内容读取",
+    "the text of the cell is struck through; it is read all the same",
+    "已移出名单的请删除该行；只是改过字的，去掉删除线 / "
+    "delete the row if it was taken off the list; if not, remove the line",
+)
+_DRAWN: Final = doubtful(
+    "DRAWING_NOT_READ",
+    "工作表上有图片或文本框，其中的内容未读取",
+    "there are pictures or text boxes on the sheet, which are not read",
+    "其中有名单内容的，录入单元格 / write into cells what of them is of the list",
 )
 
 

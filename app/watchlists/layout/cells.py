@@ -13,7 +13,7 @@ from itertools import takewhile
 from typing import Any, Final
 
 from app.identifiers import Identifier, IdentifierError, Scheme, parse, uscc_warning
-from app.identifiers.in_text import codes_in
+from app.identifiers.in_text import codes_in, mails_in, without_mails
 from app.tabular.dates import NotADate, WrittenDate, read_date
 from app.tabular.issue import Issue, doubtful, refused
 from app.tabular.placeholders import is_placeholder
@@ -36,6 +36,13 @@ from app.watchlists.layout.meant_values import likely_meant
 
 _SCIENTIFIC: Final = re.compile(r"\d+(?:\.\d+)?e[+-]\d+|\d+\.\d+e\d+|\d{6,}\.0+", re.IGNORECASE)
 _BETWEEN_CODES: Final = re.compile(r"[、,，/／\s]+")
+_AROUND: Final = " 、，；;,()（）<>《》:："
+_CODE_LEFT: Final = re.compile("[0-9A-Za-z][.。．]")
+_PAGE: Final = re.compile(
+    r"[^\s/:：]/(?!/)(?:(?!\s|index\.|default\.|home(?:\.|/|\b)|#/?$)[^\s、，（(]){3,}", re.IGNORECASE
+)
+"""An address that leads to something on a site, not to the site."""
+
 _BETWEEN_DOMAINS: Final = re.compile(r"[、,，\s]+")
 """Domains apart, because the address of a page has strokes of its own."""
 
@@ -200,6 +207,10 @@ def _read_identifiers(column: Column, text: str) -> CellValue:
 
 def _readings(column: Column, item: str) -> list[CellValue]:
     """Read an item that may be several codes, or a code with words around it."""
+    if column.scheme is Scheme.DOMAIN and (mails := mails_in(item)):
+        # Whose host it is nobody knows: on that of a provider stand the mails of everybody.
+        rest = without_mails(item).strip(_AROUND)
+        return [CellValue(None, (_mail(mails[0]),)), *(_readings(column, rest) if _CODE_LEFT.search(rest) else ())]
     between = _BETWEEN_DOMAINS if column.scheme is Scheme.DOMAIN else _BETWEEN_CODES
     parts = [part for part in between.split(item) if part]
     if len(parts) > 1:
@@ -209,13 +220,33 @@ def _readings(column: Column, item: str) -> list[CellValue]:
             return several
     reading = _read_identifier(column, item)
     if not reading.is_unmatched:
-        return [reading]
+        is_page = column.scheme is Scheme.DOMAIN and _PAGE.search(item) is not None
+        return [replace(reading, doubts=(*reading.doubts, _page(str(reading.value)))) if is_page else reading]
     found = [one.value for one in codes_in(item) if one.scheme is column.scheme]
     return [CellValue(value, (_code_read(value),)) for value in found] or [reading]
 
 
 def _is_code(reading: CellValue) -> bool:
     return reading.value is not None and not reading.is_unmatched
+
+
+def _mail(value: str) -> Issue:
+    return doubtful(
+        "MAIL_NOT_A_DOMAIN",
+        f"这是电子邮箱（{value}），不是网站，未读作域名",
+        f"this is a mail address ({value}), no site; it is not read as a domain",
+        "邮箱所在的网站属于该主体的，填写该网站的域名 / write the domain if the site of the mail is the entity's own",
+    )
+
+
+def _page(value: str) -> Issue:
+    return doubtful(
+        "PAGE_READ_AS_SITE",
+        f"这是一个页面的网址，按整个网站“{value}”读取",
+        f"this is the address of a page; it is read as the whole site {value}",
+        "只涉及其中一个页面、店铺或帐号的，删去网址，写入名称或备注 / "
+        "if only a page, a shop or an account of it is meant, remove it and write its name",
+    )
 
 
 def _code_read(value: str) -> Issue:

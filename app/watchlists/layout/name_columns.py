@@ -171,6 +171,13 @@ def _people(cell: str, alias: str, row: dict[str, Any]) -> Issue | None:
             "只写姓名，几个人之间用“、”隔开 / write names alone, with 、 between several",
         )
     row[alias] = "、".join(found.names)
+    if found.is_masked:
+        return doubtful(
+            "PERSON_CELL_MASKED",
+            "姓名被隐去或不全，查不到此人",
+            "a name is hidden or not whole, and finds nobody",
+            "有原件的，写全姓名；没有的，留空 / write the whole name from the original, or leave it empty",
+        )
     if not found.is_told:
         return None
     return doubtful(

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
+from app.names.party_words import reads_as_organisation
 from app.names.regions import regions_by_name
 from app.tabular.finding import Finding, Severity
 from app.tabular.header_rows import Header, KnownHeader, is_repeated
@@ -12,7 +13,15 @@ from app.tabular.placeholders import is_placeholder
 from app.tabular.sheet import Cell, Sheet, SheetRow, shown
 from app.watchlists.layout.columns import BY_ALIAS
 
-_TOTAL: Final = re.compile(r"(?:合 ?计|总 ?计|小 ?计|共 ?计|总 ?数|本页小?合?计|累计)(?:\W|\d|家|户|$)")
+_TOTAL: Final = re.compile(
+    r"(?:全[省市县区国行]|本[页表次]|以上)?(?:合 ?计|总 ?计|小 ?计|共 ?计|总 ?数|本页小?合?计|累计|汇总)"
+    r"(?:\W|\d|家|户|数(?:\W|\d|$)|$)"
+    r"|[\u4e00-\u9fff]{2,6}[:：]? ?(?:合 ?计|总 ?计|小 ?计|共 ?计|累计)[:：]?(?: ?\d{1,7} ?(?:家|户|个|条|名)?)?$"
+    r"|(?:sub|grand[ -])?total(?:\W|\d|$)",
+    re.IGNORECASE,
+)
+_COUNTS: Final = re.compile(r"\d ?(?:家|户|个|条|名|行)")
+_SIMPLIFIED: Final = str.maketrans("計總數戶", "计总数户")
 _COUNTED: Final = (
     r"(?:合计|总计|小计|共计?|总共)? ?[:：]? ?\d{1,7} ?(?:家|户|个|条|名|行)(?:企业|公司|单位|机构|平台|交易场所)?"
 )
@@ -94,7 +103,8 @@ def _kind(line: SheetRow, header: Header, known: KnownHeader, names: Sequence[in
         return "重复的表头", "the header once more"
     cells = [cell for cell in line.cells if cell is not None]
     first = _folded(cells[0])
-    if _TOTAL.match(first):
+    named = (line.cells[index] for index in names if index < len(line.cells)) if header.texts else ()
+    if any(_is_total(text) for text in (first, *(_folded(cell) for cell in named if isinstance(cell, str)))):
         return "合计", "a total"
     if len(cells) > 1 and _EXAMPLE.fullmatch(first):
         return "模板的示例行", "the example of the template"
@@ -102,6 +112,13 @@ def _kind(line: SheetRow, header: Header, known: KnownHeader, names: Sequence[in
         return "空行（只有占位符）", "a blank row of placeholders"
     # A row of an entry fills more cells than a signature does, and notes and titles have one cell.
     return None if (distinct := _few(first, cells[1:])) is None else _of_few(line, first, distinct, cells, names)
+
+
+def _is_total(text: str) -> bool:
+    """Whether a text is a total (合计12家, 福州市小计) and no firm that is called so (合计户外用品有限公司)."""
+    if _TOTAL.match(text.translate(_SIMPLIFIED)) is None and _COUNT.fullmatch(text) is None:
+        return False
+    return not reads_as_organisation(text) or _COUNTS.search(text) is not None
 
 
 def _few(first: str, others: Sequence[Cell]) -> set[str] | None:

@@ -11,6 +11,12 @@ _HAN: Final = "\u3400-\u9fff\u3007"
 _NAME: Final = re.compile(rf"[{_HAN}·*]{{2,8}}|[A-Za-z][A-Za-z .,'-]{{2,60}}")
 _PLAIN: Final = re.compile(rf"[{_HAN}·]{{2,4}}")
 _BLANK_INSIDE: Final = re.compile(rf"(?<![{_HAN}])([{_HAN}])\s+([{_HAN}]{{1,2}})(?![{_HAN}])")
+_MASKED: Final = re.compile(
+    rf".*[*].*|[{_HAN}]{{1,2}}(?:某{{1,3}}|某[甲乙丙丁戊]|先生|女士|小姐|总|经理|老板)|某{{1,3}}|(?:.{{0,5}}嫌疑人|被告人?).*"
+)
+"""张某, 张*, 张先生: no name by which a person can be found.  某 may be the second of three: 张某样."""
+
+_NOBODY: Final = frozenset({"在逃", "另案处理", "另案", "失联", "空缺", "待定", "已故", "死亡", "多人", "不明", "外籍"})
 _LABEL: Final = re.compile(
     r"(?:法定代表人|法人代表|法人|(?:主要)?负责人|实际控制人|实控人|控制人|董事长|总经理|执行董事|股东|姓名|现任|现为|已?变更为|原为?|曾任)"
     rf"(?:姓名)?(?:[:是为]|(?<=为))?|现(?=[{_HAN}]{{2,3}}(?:[、,;]|$))"
@@ -29,17 +35,22 @@ _TEXT_MAX: Final = 400
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """The people of a cell; ``is_told`` where the cell holds more than their names, ``is_unclear`` where no name is."""
+    """The people of a cell.
+
+    ``is_told`` where the cell holds more than their names, ``is_unclear`` where no name is, ``is_masked`` where one of
+    them is hidden or lacks its given name.
+    """
 
     names: tuple[str, ...]
     is_told: bool = False
     is_unclear: bool = False
+    is_masked: bool = False
 
 
 def read_people(text: str) -> People:
     """Return the people that a cell names.  An organisation that controls another stays as it is written."""
     if _PLAIN.fullmatch(text):
-        return People((text,))
+        return People((text,), is_unclear=text in _NOBODY, is_masked=_MASKED.fullmatch(text) is not None)
     seen = unicodedata.normalize("NFKC", text[:_TEXT_MAX])
     if names_organisation(seen) or not _HAS_HAN.search(seen):
         return People((text,), is_unclear=_DIGIT.search(seen) is not None)
@@ -49,7 +60,8 @@ def read_people(text: str) -> People:
     names = [piece for piece in _BETWEEN.split(bare) if piece]
     if not names or not all(_NAME.fullmatch(name) for name in names):
         return People((text,), is_unclear=True)
+    is_masked = any(map(_MASKED.fullmatch, names))
     is_told = "".join(names) != "".join(_BETWEEN.split(seen.strip()))
     if not is_told and not joined:
-        return People((text,))
-    return People(tuple(dict.fromkeys([*names, *behind])), is_told=is_told)
+        return People((text,), is_masked=is_masked)
+    return People(tuple(dict.fromkeys([*names, *behind])), is_told=is_told, is_masked=is_masked)

@@ -12,9 +12,12 @@ from typing import Any
 import openpyxl
 import pytest
 from openpyxl.comments import Comment
+from openpyxl.styles import Font
 
 from app.bulk.runs.run_report import RunReport
 from app.errors import Invalid
+from app.tabular.limits import FileLimits
+from app.tabular.open_file import read_sheets
 
 Bulk = Callable[..., RunReport]
 
@@ -169,10 +172,11 @@ def test_a_binary_workbook_is_refused_with_what_to_do(bulk: Bulk) -> None:
         bulk(zipped(**{"[Content_Types].xml": "<x/>", "xl/workbook.bin": "x"}), name="in.xlsb", **DAY)
 
 
-def open_document(rows: str) -> bytes:
+def open_document(rows: str, styles: str = "") -> bytes:
     out, kind = io.BytesIO(), "application/vnd.oasis.opendocument.spreadsheet"
     spaces = " ".join(
-        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
+        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for name in ("office", "table", "text", "style")
     )
     with zipfile.ZipFile(out, "w") as archive:
         archive.writestr("mimetype", kind)
@@ -180,7 +184,9 @@ def open_document(rows: str) -> bytes:
         body = f'<office:spreadsheet><table:table table:name="一">{rows}</table:table></office:spreadsheet>'
         archive.writestr(
             "content.xml",
-            f"<office:document-content {spaces}><office:body>{body}</office:body></office:document-content>",
+            f'<office:document-content {spaces} xmlns:xlink="http://www.w3.org/1999/xlink">'
+            f"<office:automatic-styles>{styles}</office:automatic-styles>"
+            f"<office:body>{body}</office:body></office:document-content>",
         )
     return out.getvalue()
 
@@ -206,3 +212,53 @@ def test_an_open_document_is_read_with_its_merges_hidden_rows_and_notes(bulk: Bu
     assert outcomes(tmp_path) == wanted
     with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as file:
         assert [row["warnings"] for row in csv.DictReader(file)] == ["", "", "户名:note-not-read", "", "", ""]
+
+
+def test_links_that_a_cell_does_not_show_are_told_and_struck_rows_are_read(bulk: Bulk, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for line in (["户名", "网站"], [STRANGER, "官网"], [STRANGER, "x-sample.example"], [LISTED, ""]):
+        book.active.append(line)
+    for row in (2, 3):
+        book.active[f"B{row}"].hyperlink = "https://www.x-sample.example/"
+    book.active["A4"].font = Font(strike=True)
+    out = io.BytesIO()
+    book.save(out)
+    bulk(out.getvalue(), name="in.xlsx", **DAY)
+    with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as file:
+        found = [(row["warnings"], row["outcome"] == "PASS") for row in csv.DictReader(file)]
+    assert found == [("网站:link-not-read", True), ("", True), ("", False)]
+
+
+def test_open_documents_tell_what_is_struck_out_linked_and_hidden() -> None:
+    styles = '<style:style style:name="s"><style:text-properties style:text-line-through-style="solid"/></style:style>'
+    rows = [
+        cell("户名") + cell("网站"),
+        cell(LISTED, ' table:style-name="s"') + cell('<text:a xlink:href="https://x.example/">官网</text:a>'),
+        cell('<text:span text:style-name="s">旧</text:span>新') + cell("无"),
+    ]
+    columns = '<table:table-column/><table:table-column table:visibility="collapse"/>'
+    data = open_document(columns + "".join(f"<table:table-row>{row}</table:table-row>" for row in rows), styles)
+    ((sheet,), _) = read_sheets(data, "a.ods", FileLimits(), lambda _: None)
+    assert (set(sheet.struck), dict(sheet.links)) == ({(2, 0), (3, 0)}, {(2, 1): "https://x.example/"})
+    assert sheet.hidden_columns == {1}
+
+
+TOTALS = (
+    "合计",
+    "合 计",
+    "合計",
+    "总计：12",
+    "合计（12家）",
+    "共12户",
+    "全省合计",
+    "福州市小计",
+    "累计 12",
+    "本页合计",
+    "Total",
+)
+FIRMS = ("合计商贸有限公司", "合计户外用品有限公司", "小计家居有限公司", "合计12商贸有限公司", "合计 商贸有限公司")
+
+
+def test_totals_are_no_names_and_firms_called_so_are(bulk: Bulk, tmp_path: Path) -> None:
+    bulk("户名,金额\n" + "".join(f"{name},1\n" for name in (*TOTALS, *FIRMS)), **DAY)
+    assert outcomes(tmp_path) == [*((name, False) for name in TOTALS), *((name, True) for name in FIRMS)]

@@ -45,3 +45,22 @@ def test_a_code_in_a_text_or_below_a_listed_domain_is_a_suspect(db: Database) ->
     codes = (parse(Scheme.DOMAIN, "x-sample.example"), parse(Scheme.USCC, "Y1350100DEM000014U"))
     index = Index.build([Entry("1", (ListedName("福建示例大宗商品交易中心有限公司"),), codes)])
     assert suspects.suspects(db, CLIENT, index, with_keywords=False) == {"C-1", "C-2", "C-3"}
+
+
+def test_a_listed_value_under_another_scheme_is_a_suspect(db: Database) -> None:
+    world = BookWorld(db)
+    for number, (scheme, value) in enumerate(
+        [("ACCOUNT", "059100000123"), ("APP_PKG", "m.x-sample.example"), ("MERCHANT", "350100000000003")], start=1
+    ):
+        world.put(
+            counterparty(f"C-{number}", f"福州水仙{number}号茶行", identifiers=[{"scheme": scheme, "value": value}])
+        )
+    world.put(counterparty("C-4", "福州山海茶行", identifiers=[{"scheme": "ACCOUNT", "value": "059100000124"}]))
+    world.put(counterparty("C-5", "福州清源茶行", remark="邮箱 kefu@x-sam\u200bple.example"))
+    codes = (
+        parse(Scheme.DOMAIN, "x-sample.example"),
+        parse(Scheme.PHONE, "0591-00000123"),
+        parse(Scheme.REG15, "350100000000003"),
+    )
+    index = Index.build([Entry("1", (ListedName("福建示例大宗商品交易中心有限公司"),), codes)])
+    assert suspects.suspects(db, CLIENT, index, with_keywords=False) == {"C-1", "C-2", "C-3", "C-5"}

@@ -34,6 +34,7 @@ def test_ways_of_writing_fold_to_one(written: str) -> None:
         ("ＡＢＣ１２", "abc12"),
         ("臺灣樣本證券", "台湾样本证券"),
         ("樣本國際②號", "样本国际2号"),
+        ("❶⓿➍号", "104号"),
         ("Café", "cafe"),
         ("広東", "广东"),
     ],

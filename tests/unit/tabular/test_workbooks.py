@@ -3,6 +3,7 @@
 import base64
 import io
 import quopri
+import struct
 import threading
 import zipfile
 from datetime import date
@@ -13,6 +14,9 @@ from typing import Any
 import openpyxl
 import pytest
 import xlwt
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.styles import Font
 
 from app.errors import TooLarge, Unavailable
 from app.tabular import workbook
@@ -20,8 +24,10 @@ from app.tabular.limits import FileLimits
 from app.tabular.open_file import read_sheets
 from app.tabular.sheet import MergedRange, Sheet, SheetRow
 from app.tabular.unreadable import Unreadable
+from app.tabular.workbook_child import biff
 from app.tabular.workbook_child.xlsx_parts import _CELL, _traits
 
+LINK = "https://x-sample.example/"
 ROWS = (("户名", "账号"), ("福州示例样本贸易有限公司", "6222000000000000123"))
 
 HTML = """<html><head><meta charset=gb2312><style>td { color: red }</style></head><table border=1>
@@ -201,12 +207,12 @@ SHEET = '<worksheet><sheetData><row r="1">{}</row></sheetData></worksheet>'
 )
 def test_no_way_of_writing_hides_a_formula(cell: str) -> None:
     data = SHEET.format(cell).encode()
-    assert list(_traits(io.BytesIO(data), lambda: io.BytesIO(data)).formulas) == [(1, 1)]
+    assert list(_traits(io.BytesIO(data), lambda: io.BytesIO(data))[0].formulas) == [(1, 1)]
 
 
 def test_what_looks_like_a_formula_in_a_comment_is_none() -> None:
     data = SHEET.format('<!-- <c r="B1"><f>1</f></c> --><c r="A1"><v>1</v></c>').encode()
-    assert not _traits(io.BytesIO(data), lambda: io.BytesIO(data)).formulas
+    assert not _traits(io.BytesIO(data), lambda: io.BytesIO(data))[0].formulas
 
 
 def test_the_pattern_of_cells_reads_ordinary_sheets() -> None:
@@ -245,3 +251,104 @@ def test_too_many_columns_are_too_large() -> None:
     page = "<table><tr>" + "<td>x</td>" * 2_000 + "</tr></table>"
     with pytest.raises(TooLarge):
         read(page.encode(), "a.xls")
+
+
+def marks(sheet: Sheet) -> tuple[set[tuple[int, int]], dict[tuple[int, int], str]]:
+    return set(sheet.struck), dict(sheet.links)
+
+
+def test_what_is_struck_out_and_where_links_lead_is_told_of_a_workbook() -> None:
+    def change(page: Any) -> None:
+        page.append(("厦门示例样本贸易有限公司", "官网"))
+        page.append((CellRichText(TextBlock(InlineFont(strike=True), "旧名"), "新名"), '=HYPERLINK("' + LINK + 'a")'))
+        page["A2"].font = Font(strike=True)
+        page["B3"].hyperlink = LINK
+        page["B2"].hyperlink = "#Sheet!A1"
+        page["A5"].font = Font(strike=True)  # a blank cell says nothing
+
+    (sheet,) = read(xlsx(change), "a.xlsx")
+    assert marks(sheet) == ({(2, 0), (4, 0)}, {(3, 1): LINK, (4, 1): LINK + "a"})
+
+
+def changed(parts: dict[str, str]) -> bytes:
+    """Return a workbook with parts of it replaced, or added."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(xlsx())) as old, zipfile.ZipFile(out, "w") as new:
+        for name in {*old.namelist(), *parts}:
+            new.writestr(name, parts[name] if name in parts else old.read(name))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("cell", ['<c r="A2" t="s"><v>1</v></c>', '<c t="s" r="A2" ><v>1</v></c>'])
+def test_shared_texts_of_which_a_part_is_struck_out_are_told(cell: str) -> None:
+    space = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    struck = "<si><r><rPr><strike/></rPr><t>旧</t></r><r><t>新</t></r></si>"
+    shared = f"<sst {space}><si><t>户名</t></si>{struck}</sst>"
+    rows = f'<row r="1"><c r="A1" t="s"><v>0</v></c></row><row r="2">{cell}</row>'
+    sheet = f"<worksheet {space}><sheetData>{rows}</sheetData></worksheet>"
+    (found,) = read(changed({"xl/sharedStrings.xml": shared, "xl/worksheets/sheet1.xml": sheet}), "a.xlsx")
+    assert set(found.struck) == {(2, 0)}
+
+
+@pytest.mark.parametrize(
+    ("content", "drawn"),
+    [
+        ("<xdr:pic><a:t> </a:t></xdr:pic>", ("picture",)),
+        ("<xdr:sp><a:t>原名乙公司</a:t></xdr:sp>", ("text",)),
+        ("<xdr:graphicFrame/>", ()),
+    ],
+)
+def test_pictures_and_boxes_over_the_cells_are_told(content: str, drawn: tuple[str, ...]) -> None:
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/drawing"
+    relation = f'<Relationship Id="rId1" Type="{kind}" Target="../drawings/drawing1.xml"/>'
+    drawing = f'<xdr:wsDr xmlns:xdr="x" xmlns:a="a">{content}</xdr:wsDr>'
+    parts = {
+        "xl/worksheets/_rels/sheet1.xml.rels": f"<Relationships>{relation}</Relationships>",
+        "xl/drawings/drawing1.xml": drawing,
+    }
+    assert read(changed(parts), "a.xlsx")[0].drawn == drawn
+
+
+def test_what_is_struck_out_is_told_of_an_old_workbook() -> None:
+    book = xlwt.Workbook()
+    page = book.add_sheet("清单")
+    for number, row in enumerate(ROWS):
+        for column, text in enumerate(row):
+            page.write(number, column, text, xlwt.easyxf("font: struck_out on") if number else xlwt.Style.default_style)
+    out = io.BytesIO()
+    book.save(out)
+    (sheet,) = read(out.getvalue(), "a.xls")
+    assert marks(sheet) == ({(1 + 1, 0), (2, 1)}, {})
+
+
+def test_links_and_notes_are_told_of_an_old_workbook() -> None:
+    address = LINK.encode("utf-16-le") + b"\0\0"
+    moniker = bytes.fromhex("e0c9ea79f9bace118c8200aa004ba90b") + struct.pack("<I", len(address)) + address
+    link = struct.pack("<4H", 1, 1, 2, 2) + bytes(16) + struct.pack("<II", 2, 3) + moniker
+    note = struct.pack("<4H", 3, 1, 0, 1) + b"\0\0"
+    stream = b"".join(
+        struct.pack("<HH", code, len(body)) + body
+        for code, body in ((0x809, b""), (0x1B8, link), (0x1C, note), (0x0A, b""))
+    )
+    found = biff._traits(stream, 0, frozenset())
+    assert (found.links, list(found.notes)) == ({(2, 2): LINK}, [(4, 1)])
+
+
+def test_what_is_struck_out_linked_and_noted_is_told_of_pages_and_xml() -> None:
+    page = (
+        "<table><tr><td>户名<td>网站</tr><tr style='text-decoration:line-through'><td>甲公司<td>"
+        f"<a href='{LINK}'>官网</a></tr><tr><td><del>旧</del>乙公司<td><a href='#x'>页</a></table>"
+    )
+    (sheet,) = read(page.encode(), "a.xls")
+    assert marks(sheet) == ({(2, 0), (2, 1), (3, 0)}, {(2, 1): LINK})
+    text = XML_2003.replace(
+        "<Worksheet", '<Styles><Style ss:ID="s"><Font ss:StrikeThrough="1"/></Style></Styles><Worksheet'
+    )
+    text = text.replace('<Cell ss:MergeDown="1"><Data', f'<Cell ss:StyleID="s" ss:HRef="{LINK}"><Data')
+    note = '<Comment ss:Author="x"><ss:Data xmlns="http://www.w3.org/TR/REC-html40"><B>乙</B>公司</ss:Data></Comment></Cell>'
+    text = text.replace("福州示例</Data></Cell>", f"福州示例</Data>{note}").replace(
+        "<Table>", '<Table><Column/><Column ss:Hidden="1"/>'
+    )
+    (sheet,) = read(text.encode(), "a.xls")
+    assert sheet.lines[1].cells[0] == "福州示例"
+    assert (*marks(sheet), sheet.notes, sheet.hidden_columns) == ({(4, 0)}, {(4, 0): LINK}, {(4, 0)}, {1})
