@@ -13,6 +13,7 @@ from app.watchlists.layout.cell_items import BETWEEN_PARENTS, has_escapes, is_fi
 from app.watchlists.layout.cells import read_cell
 from app.watchlists.layout.columns import BY_ALIAS, CellKind
 from app.watchlists.layout.header import EntryTable
+from app.watchlists.name_cells.hidden import is_hidden
 from app.watchlists.name_cells.lead_ins import companies_in
 from app.watchlists.name_cells.people import read_people
 from app.watchlists.name_cells.reading import ALIAS, EN, FORMER, LEGAL, NameCell, ReadName
@@ -57,7 +58,8 @@ def _legal(cell: str, _alias: str, row: dict[str, Any]) -> Issue | None:
     if not is_garbled and is_plain(cell):
         if "\n" in cell:
             row["legal_name"] = take_apart(cell).names[0].text  # one name in the lines of a narrow column
-        return _site(row)
+        site = _site(row)
+        return _HIDDEN_NAME if is_hidden(row["legal_name"]) else site
     found = take_apart(cell)
     legal = found.of(LEGAL)
     if is_garbled or found.unexplained is not None or not legal:
@@ -214,7 +216,27 @@ def _remark(cell: str, _alias: str, row: dict[str, Any]) -> Issue | None:
         _add_names(row, found)
         found.remarks += mentioned
         return _issue_of(found)
+    if _REMOVED.search(cell):
+        return _SAYS_REMOVED
     return _mentioned(mentioned) if mentioned else None
+
+
+_HIDDEN_NAME: Final = doubtful(
+    "NAME_HIDDEN",
+    "名称被隐去或只是一个数字，查不到这个主体，或会查到别人",
+    "the name is hidden, or a mere number: it finds nobody, or somebody else",
+    "按原件写全名称；没有名称的，不列入名单 / write the whole name from the original; who has none cannot be listed",
+)
+_REMOVED: Final = re.compile(
+    "(?:移出|退出|剔除|撤出|调出|移除|删除).{0,6}(?:名单|清单|目录)|不再列入|已(?:移出|剔除|移除|删除)|误列"
+)
+_SAYS_REMOVED: Final = doubtful(
+    "REMARK_SAYS_REMOVED",
+    "备注说该主体已移出名单，仍按名单内容读取",
+    "the remark says that the entity was taken off the list; the row is read all the same",
+    "确已移出的删除该行，或用相应的事件（CLEAR、CLOSE、WITHDRAW_ERROR…）写明 / "
+    "delete the row, or write the event that took it off (CLEAR, CLOSE, WITHDRAW_ERROR …)",
+)
 
 
 def _mentioned(names: Iterable[str]) -> Issue:

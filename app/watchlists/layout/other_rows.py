@@ -150,7 +150,11 @@ def _alone(text: str, *, may_be_numbered: bool) -> tuple[str, str] | None:
     """Return what a text is that is all of its row."""
     if _END.fullmatch(text) or _PAGE.fullmatch(text) or _COUNT.fullmatch(text):
         return "页脚", "the end of a page"
-    if _TITLE.fullmatch(text) or _names_group(text) or (may_be_numbered and _NUMBERED.fullmatch(text)):
+    if (
+        (_TITLE.fullmatch(text) and not reads_as_organisation(text))
+        or _names_group(text)
+        or (may_be_numbered and _NUMBERED.fullmatch(text))
+    ):
         return "小标题", "the title of a block"
     return None
 

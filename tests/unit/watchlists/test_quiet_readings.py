@@ -100,3 +100,33 @@ def test_struck_out_rows_links_and_pictures_are_said_once() -> None:
     found = findings(out.getvalue(), "a.xlsx", **PUBLISHED)
     assert ("LINK_NOT_READ", 2, "网站") in found
     assert [one for one in found if one[0] == "STRUCK_OUT"] == [("STRUCK_OUT", 3, "名称")]
+
+
+@pytest.mark.parametrize(
+    "name", ["福州某某商品交易中心有限公司", "某公司", "XX商品交易中心有限公司", "张某", "王某甲", "12"]
+)
+def test_a_name_that_is_hidden_or_a_number_is_said(name: str) -> None:
+    assert codes([row(legal_name=name)], {}) == {"WARN:NAME_HIDDEN:legal_name"}
+
+
+@pytest.mark.parametrize("name", ["张某样", "MAXX样本平台", "福州样本某特商贸有限公司", "样本168平台"])
+def test_a_name_that_is_none_of_them_is_not(name: str) -> None:
+    assert codes([row(legal_name=name)], {}) == set()
+
+
+@pytest.mark.parametrize("remark", ["已移出名单", "2018年退出违规名单", "经核实不再列入", "系误列", "已删除"])
+def test_a_remark_that_says_that_the_entity_left_the_list_is_said(remark: str) -> None:
+    assert codes([row(remark=remark)], {}) == {"WARN:REMARK_SAYS_REMOVED:remark"}
+    assert codes([row(remark="已列入名单；应删除违规内容")], {}) == set()
+
+
+def test_a_name_with_a_remark_about_the_list_is_no_title() -> None:
+    found = findings(f"名称\n{NAME}（已移出名单）\n".encode(), "a.csv", **PUBLISHED)
+    assert ("NAME_CELL_READ", 2, "名称") in found
+
+
+def test_a_header_that_is_a_name_is_refused() -> None:
+    found = findings(
+        f"名称,{NAME},厦门样本鹭岛商品交易中心有限公司\n网址,a.example,b.example\n".encode(), "a.csv", **PUBLISHED
+    )
+    assert ("HEADER_IS_A_NAME", 1, NAME) in found
