@@ -57,9 +57,9 @@ class Sheet:
 
     ``formulas`` and ``broken`` are the cells that hold a formula or an error value, ``notes`` those that bear a note,
     ``links`` those with an address behind them, ``struck`` those of which something is struck through; ``drawn`` says
-    what lies over the cells (``text``, ``picture``); ``merges`` are the ranges of merged cells; ``hidden_rows`` (as the
-    user counts) and ``hidden_columns`` (from 0) what a user does not see; ``epoch`` is the day 0 of dates that are
-    stored as numbers.
+    what lies over the cells or beside the table (``text``, ``picture``, ``outside``); ``merges`` are the ranges of
+    merged cells; ``hidden_rows`` (as the user counts) and ``hidden_columns`` (from 0) what a user does not see;
+    ``epoch`` is the day 0 of dates that are stored as numbers.
     """
 
     name: str | None

@@ -39,7 +39,7 @@ LINK_NOT_READ: Final = "link-not-read"
 _MARKS: Final = (NOTE_NOT_READ, RowFault.BROKEN_CELL.value)
 """What there is to say of a cell, but for the address behind it."""
 
-_DRAWN: Final = "图片或文本框 / pictures or text boxes"
+_DRAWN: Final = "图片、文本框或表格之外的机构名称 / pictures, text boxes, or names outside of the table"
 _LIMITS: Final = WorkbookLimits(
     memory_bytes=4 << 30,
     cpu_s=300,

@@ -16,6 +16,8 @@ _HEAD_BYTES: Final = 1 << 14
 _SPAN_MAX: Final = 65_534  # as browsers bound it
 _TYPED: Final = frozenset({"text", "search", "tel", "url", "email", "number", "date"})
 """Fields of a form that show what is in them."""
+_OUTSIDE_MAX: Final = 10_000
+_NAME_OUTSIDE: Final = re.compile("[\u4e00-\u9fff]{4}(?<=公司|中心|易所|平台|市场|集团|交所)[)）。；;、]?$")
 _NO_CONTENT: Final = frozenset({"style", "script", "title", "xml"})
 
 
@@ -39,6 +41,8 @@ def tables(page: str, budget: Budget, sheet: str | None = None, *, hidden: bool 
     parser.feed(page)
     parser.close()
     parser.end()
+    if parser.tables and parser.names_outside:
+        parser.tables[0].traits.drawn["outside"] = None
     for number, table in enumerate(parser.tables, start=1):
         numbered = f"{sheet or ''} 表格{number}".strip()
         yield table.traits.head(numbered if len(parser.tables) > 1 else sheet, hidden=hidden)
@@ -90,6 +94,12 @@ class _Tables(HTMLParser):
         self._open: list[_Table] = []
         self._budget = budget
         self._ignored = 0
+        self._outside: list[str] = []
+
+    @property
+    def names_outside(self) -> bool:
+        """Whether an organisation is named outside of the tables, where nothing is read."""
+        return any(_NAME_OUTSIDE.search(text.rstrip()) for text in self._outside)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Open what begins."""
@@ -130,8 +140,11 @@ class _Tables(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         """Take in text."""
-        if not self._ignored:
-            self._add(data)
+        if self._ignored:
+            return
+        self._add(data)
+        if not self._open and len(self._outside) < _OUTSIDE_MAX:
+            self._outside.append(data)
 
     def end(self) -> None:
         """Close the tables that the page leaves open."""

@@ -20,7 +20,8 @@ class Refused(Exception):
 class Traits:
     """Cells with formulas, error values, notes, links and struck out texts; merged ranges; hidden rows and columns.
 
-    ``links`` has the address behind a cell; ``drawn`` says what lies over the cells (``text``, ``picture``).
+    ``links`` has the address behind a cell; ``drawn`` says what lies over the cells (``text``, ``picture``), or
+    names an organisation ``outside`` of the table of a page.
 
     ``untyped`` are the formulas whose result is a number, or was never computed.
 

@@ -285,8 +285,8 @@ _STRUCK: Final = doubtful(
 )
 _DRAWN: Final = doubtful(
     "DRAWING_NOT_READ",
-    "工作表上有图片或文本框，其中的内容未读取",
-    "there are pictures or text boxes on the sheet, which are not read",
+    "工作表上有图片、文本框，或表格之外的机构名称，未读取",
+    "there are pictures or text boxes on the sheet, or names outside of its table, which are not read",
     "其中有名单内容的，录入单元格 / write into cells what of them is of the list",
 )
 

@@ -352,3 +352,12 @@ def test_what_is_struck_out_linked_and_noted_is_told_of_pages_and_xml() -> None:
     (sheet,) = read(text.encode(), "a.xls")
     assert sheet.lines[1].cells[0] == "福州示例"
     assert (*marks(sheet), sheet.notes, sheet.hidden_columns) == ({(4, 0)}, {(4, 0): LINK}, {(4, 0)}, {1})
+
+
+@pytest.mark.parametrize(
+    ("around", "drawn"),
+    [("补充：<ul><li>厦门示例样本商品交易中心</li></ul>", ("outside",)), ("<p>客户清单</p><p>共1户，单位：元</p>", ())],
+)
+def test_names_outside_of_the_tables_of_a_page_are_told(around: str, drawn: tuple[str, ...]) -> None:
+    for page in (f"<html>{around}<table><tr><td>户名</table>", f"<table><tr><td>户名</table>{around}"):
+        assert read(page.encode(), "a.xls")[0].drawn == drawn
