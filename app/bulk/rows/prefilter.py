@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from app.bulk.rows.input_columns import Columns
 from app.bulk.rows.person_cells import MORE_THAN_A_PERSON
+from app.bulk.rows.requests import LIKE_A_USCC
 from app.identifiers import Identifier, IdentifierError, Scheme, asked_keys, listed_keys, parse
 from app.identifiers.code_cells import is_one_code
 from app.identifiers.evidence import ANY_SCHEME
@@ -94,6 +95,7 @@ class CertainPassFilter:
         if "reference" in columns.fields:
             quiet &= ~_matches(texts[columns.fields["reference"]], _MAY_READ_AS_ORGANISATION)
             quiet &= _is_plain(texts[columns.fields["reference"]], _REFERENCE_CHARS_MAX)
+            quiet &= ~self._meets_as_code(texts[columns.fields["reference"]])
         if "region_code" in columns.fields:
             region = texts[columns.fields["region_code"]]
             quiet &= _matches(region, _REGION) | ~_mask(pc.is_valid(region))
@@ -136,6 +138,15 @@ class CertainPassFilter:
                 column.take(pa.array(others)), lambda text: self._is_quiet_identifier(scheme, text)
             )
         return quiet
+
+    def _meets_as_code(self, references: pa.Array) -> Mask:
+        """Whether the number of a row is a listed social credit code, or has a listed organisation code in it."""
+        form = _matches(references, f"^{LIKE_A_USCC}$")
+        if not form.any():
+            return form
+        codes = pc.utf8_upper(pc.utf8_trim_whitespace(references))
+        part = pc.utf8_slice_codeunits(codes, *_ORG_IN_USCC)
+        return form & (_is_in(codes, self._listed[Scheme.USCC]) | _is_in(part, self._listed[Scheme.ORG]))
 
     @cached_property
     def _listed(self) -> Mapping[Scheme, pa.Array]:

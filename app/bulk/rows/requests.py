@@ -31,6 +31,8 @@ _MOMENT: Final = re.compile(
 
 _HAN: Final = re.compile("[\u4e00-\u9fff]")
 _HAS_LETTERS: Final = re.compile(r"[^\W\d_]")
+LIKE_A_USCC: Final = r"\s*[0-9A-Za-z]{18}\s*"
+_LIKE_A_USCC: Final = re.compile(LIKE_A_USCC)
 _OFFSET: Final = re.compile(r"\d{2}:\d{2}.*(?:Z|[-+]\d{2}:?\d{2})$")
 _ISO_CHARS: Final = 10
 _SERVICES: Final = {zh: str(code) for zh, code in BY_ALIAS["services_scope"].codes.items() if code in set(Service)}
@@ -140,6 +142,16 @@ def _read_day(text: str) -> WrittenDate | None:
     return read_date(moment[1]) if moment else None
 
 
+def is_code_of_party(reference: str) -> bool:
+    """Whether the number of a row is the social credit code of its party, by its check character."""
+    if not _LIKE_A_USCC.fullmatch(reference):
+        return False
+    try:
+        return parse(Scheme.USCC, reference).checksum_ok is True
+    except IdentifierError:
+        return False
+
+
 def written_kind(text: str | None) -> str | None:
     """Return the code of a kind of counterparty written as code or in Chinese."""
     if text is None or not text.strip():
@@ -192,6 +204,7 @@ def _of_columns(
     for position, scheme in columns.identifiers:
         for text in _several(cells[position]):
             found.add_codes(scheme, text, position)
+    found.add_reference(given.get("reference"), columns.fields.get("reference", 0))
     for field in _NO_NAMES:
         if (stray := given.get(field)) and stray != cells[name]:
             found.add_stray(stray, columns.fields[field])
@@ -218,6 +231,12 @@ class _AllGathered:
         self.names = _Gathered("other_names", places)
         self.identifiers = _Gathered("identifiers", places)
         self.notes: dict[tuple[int, str], None] = {}
+
+    def add_reference(self, text: str | None, position: int) -> None:
+        """Take in the number of the row where it is the party's social credit code and no other is given."""
+        has_code = any(one["scheme"] == Scheme.USCC.value for one in self.identifiers.values)
+        if text and not has_code and is_code_of_party(text):
+            self.identifiers.add({"scheme": Scheme.USCC.value, "value": text}, position)
 
     def add_name(self, kind: NameType, text: str, position: int) -> None:
         self.names.add({"type": kind.value, "name": text}, position)

@@ -262,3 +262,13 @@ FIRMS = ("合计商贸有限公司", "合计户外用品有限公司", "小计�
 def test_totals_are_no_names_and_firms_called_so_are(bulk: Bulk, tmp_path: Path) -> None:
     bulk("户名,金额\n" + "".join(f"{name},1\n" for name in (*TOTALS, *FIRMS)), **DAY)
     assert outcomes(tmp_path) == [*((name, False) for name in TOTALS), *((name, True) for name in FIRMS)]
+
+
+@pytest.mark.parametrize("title", ["编号", "客户号", "流水号"])
+def test_a_number_that_is_a_code_counts_as_the_party_s(bulk: Bulk, tmp_path: Path, title: str) -> None:
+    codes = {"Y1350100DEM000014U": False, " y1350100dem000014u ": False, "Y1350100DEM000015U": True, "C-1": True}
+    others = {"": False, "Y1350200DEM000022U": True}
+    text = "".join(f"{STRANGER},{code},{own}\n" for code in codes for own in others)
+    bulk(f"户名,{title},统一社会信用代码\n{text}", **DAY)
+    wanted = [passed or own for passed in codes.values() for own in others.values()]
+    assert [passed for _, passed in outcomes(tmp_path)] == wanted
