@@ -6,6 +6,7 @@ A proxy in front has bounds of its own (deploy/nginx.conf); these hold where non
 """
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -25,9 +26,43 @@ It returns False, with nothing sent, where the answer has to go the usual way, m
 """
 _FORWARDED: Final = frozenset({b"x-forwarded-for", b"x-forwarded-proto"})
 
+_ONCE: Final = frozenset({b"authorization", b"content-type", b"host", b"idempotency-key"})
+"""Headers of which a second one means something else to somebody on the way (RFC 9110, 5.3)."""
+_HOST: Final = re.compile(rb"[A-Za-z0-9._~!$&'()*+,;=%:\[\]-]*")
+_VERSIONS: Final = frozenset({"1.0", "1.1"})
+_CHUNKED: Final = b"chunked"
+_PLAIN_CODINGS: Final = frozenset({b"", b"identity"})
+_JSON: Final = re.compile(rb"[/+]json\b", re.IGNORECASE)
+_CHARSET: Final = re.compile(rb";\s*charset\s*=\s*\"?([^\s;\"]*)", re.IGNORECASE)
+_CHARSETS: Final = frozenset(
+    {b"utf-8", b"utf8", b"us-ascii", b"ascii", b"utf-16", b"utf-16le", b"utf-16be", b"utf-32", b"utf-32le", b"utf-32be"}
+)
+"""Encodings of JSON that are told by its first bytes, whatever is said."""
+_UNSUPPORTED: Final = b"415 Unsupported Media Type"
+_AROUND_EACH: Final = 16
+"""Bytes around a piece of a body that comes in chunks: its length, and two ends of line."""
+
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 _TOO_MANY = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nretry-after: 1\r\nconnection: close\r\n\r\n"
+
+
+def _refusal(status: bytes, reason: str) -> bytes:
+    """Return the bytes of an answer that says in words what is wrong, and ends the connection."""
+    text = f"{reason}\n".encode()
+    head = b"HTTP/1.1 %s\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\n" % (status, len(text))
+    return head + b"connection: close\r\n\r\n" + text
+
+
+class _Misframed(Exception):
+    """A request that two readers could understand differently."""
+
+
+class _Trailers(list[tuple[bytes, bytes]]):
+    """Where the fields behind a body go: nowhere, as they are no headers (RFC 9110, 6.5.1)."""
+
+    def append(self, _field: tuple[bytes, bytes]) -> None:
+        """Forget a field."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +134,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._is_reading = False
         self._held: RequestResponseCycle | None = None
         self._header_bytes = 0
+        self._framing_bytes = self._framing_allowed = 0
+        self._is_chunked = False
         self._in_headers = True
         self._header_timer: asyncio.TimerHandle | None = None
         self._send_timer: asyncio.TimerHandle | None = None
@@ -127,12 +164,18 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         if self._in_headers:
             self._header_bytes += len(data)
+        elif self._is_chunked:
+            self._framing_bytes += len(data)
         self._is_reading = True
         super().data_received(data)
         self._is_reading = False
         held, self._held = self._held, None
         if held is not None and not self._is_answered_soon(held):
             super()._start_asgi_task(held, self.app)
+        if not self._in_headers and self._framing_bytes > self.limits.header_bytes_max + self._framing_allowed:
+            if self.cycle is not None and self.cycle.response_started:
+                self.transport.abort()  # half an answer is on its way, and nothing can be said any more
+            self._refuse(_TOO_LARGE, "framing-bytes")
         if not self._in_headers or not self._header_bytes:
             return
         if self._header_bytes > self.limits.header_bytes_max:
@@ -158,8 +201,72 @@ class BoundedProtocol(HttpToolsProtocol):
         """Stop counting."""
         self._in_headers = False
         self._stop_header_timer()
+        self._require_plain_framing()
         super().on_headers_complete()
+        self.headers = _Trailers()
         self.scope["extensions"] = {WHOLE_ANSWER: {"send": partial(_send_whole, self.cycle)}}
+
+    def _require_plain_framing(self) -> None:
+        """Refuse a request that a proxy on the way may have read as another one.
+
+        Raises :class:`_Misframed`, for which the parser stops.
+        """
+        names = [name for name, _ in self.headers]
+        several = len(set(names)) != len(names) and next((one for one in _ONCE if names.count(one) > 1), None)
+        version = self.parser.get_http_version()
+        if several:
+            self._misframed(
+                b"400 Bad Request", f"请求头{several.decode()}出现多次 / the header is there more than once"
+            )
+        if version not in _VERSIONS:
+            self._misframed(b"505 HTTP Version Not Supported", "请用 HTTP/1.1 / send HTTP/1.1")
+        if b"host" in names:
+            if not _HOST.fullmatch(self.headers[names.index(b"host")][1]):
+                self._misframed(b"400 Bad Request", "请求头host有误 / the header is no name of a host")
+        elif version != "1.0":
+            self._misframed(b"400 Bad Request", "缺少请求头host / the header is missing")
+        self._require_plain_content()
+        self._is_chunked = b"transfer-encoding" in names
+        self._framing_bytes = self._framing_allowed = 0
+        if self._is_chunked:
+            codings = [value.strip().lower() for name, value in self.headers if name == b"transfer-encoding"]
+            if codings != [_CHUNKED] or version == "1.0":
+                reason = "传输编码仅支持chunked / of transfer codings only chunked is known, in HTTP/1.1"
+                self._misframed(b"501 Not Implemented", reason)
+        if self._header_bytes > self.limits.header_bytes_max:
+            # What was read may hold some of the body too.
+            size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+            if size > self.limits.header_bytes_max:
+                self._refuse(_TOO_LARGE, "header-bytes")
+                raise _Misframed
+
+    def _require_plain_content(self) -> None:
+        """Refuse a body that says that it is in a form that it would not be read in."""
+        for name, value in self.headers:
+            if name == b"content-encoding" and value.strip().lower() not in _PLAIN_CODINGS:
+                self._misframed(
+                    b"415 Unsupported Media Type", "请勿压缩请求体 / send the body without Content-Encoding"
+                )
+            if name == b"content-type" and _JSON.search(value):
+                found = _CHARSET.search(value)
+                if found and found[1].lower() not in _CHARSETS:
+                    self._misframed(_UNSUPPORTED, "JSON 请用 UTF-8 / send JSON in UTF-8")
+
+    def _misframed(self, status: bytes, reason: str) -> None:
+        self._refuse(_refusal(status, reason), "framing")
+        raise _Misframed
+
+    def send_400_response(self, msg: str) -> None:
+        """Say that a request cannot be read, unless it was said better."""
+        if not self.transport.is_closing():
+            super().send_400_response(msg)
+
+    def on_body(self, body: bytes) -> None:
+        """Take a piece of a body; what is around the pieces may be as much as they are, and headers' worth more."""
+        if self._is_chunked:
+            self._framing_bytes -= len(body)
+            self._framing_allowed += _AROUND_EACH
+        super().on_body(body)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401 - uvicorn's
         """Start the task of a request, once it is known whether it needs one."""

@@ -8,29 +8,43 @@ import re
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
-from app.names.notations import MARKS, read_notations
+from app.names.notations import MARKS, read_bytes, read_notations
 
 DAMAGED: Final = "\ufffd"
 """What a program writes where bytes were no character."""
 
 SUSPICIOUS: Final = (
-    r"[&%\\<\x{ad}\x{200e}\x{200f}\x{202a}-\x{202e}\x{2066}-\x{2069}\x{fffd}\x{e000}-\x{f8ff}\x{80}-\x{b6}\x{b8}-\x{ff}]"
+    r"[&%\\<＆％＼＜\x{ad}\x{200e}\x{200f}\x{202a}-\x{202e}\x{2066}-\x{2069}\x{fffd}\x{e000}-\x{f8ff}\x{80}-\x{b6}\x{b8}-\x{ff}]"
     rf"|[?？][?？]|[\x{{3400}}-\x{{9fff}}][?？]|{MARKS}"
 )
 """A pattern of RE2 for texts that may be written so; what it does not meet surely is not."""
 
-_ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});")
-_ESCAPE: Final = re.compile(r"\\u\{?([0-9a-fA-F]{4,5})\}?|\\x([0-9a-fA-F]{2})(?![0-9a-fA-F])|%u([0-9a-fA-F]{4})")
+_ENTITY: Final = re.compile(
+    r"&(?:#\d{1,12}|#[xX][0-9a-fA-F]{1,10}|[a-zA-Z]{2,31});|&#(?:\d{4,6}|[xX][0-9a-fA-F]{4,5})(?![0-9a-fA-F;])"
+)
+_WIDE: Final = re.compile("[＆％＼＜]")
+_NARROW: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+_ESCAPE: Final = re.compile(
+    r"\\(?:[ux]\{0{0,4}|N\{U\+0{0,4})([0-9a-fA-F]{4,5})\}|\\u([0-9a-fA-F]{4,5})"
+    r"|\\x([0-9a-fA-F]{2})(?![0-9a-fA-F])|%u([0-9a-fA-F]{4})"
+)
+# A line break, a tab or a zero as programs write them, between the characters of a name.
+_WRITTEN_BREAK: Final = re.compile(r"(?<=[\u3400-\u9fff])(?:\\[rntfvb0])+(?=[\u3400-\u9fff])")
 _PERCENT: Final = re.compile(r"(?:%[0-9a-fA-F]{2})+")
+# Bytes of other encodings than UTF-8 are ASCII in part, and then stand as they are.
+_PERCENT_BYTES: Final = re.compile(r"(?:%[0-9a-fA-F]{2}[A-Za-z0-9~@^_`{|}\[\]]?){6,}")
+_COMMENT: Final = re.compile(r"<!--([^>]{0,200}?)-->|<!\[CDATA\[|\]\]>")
+_COMMENT_HAN_MAX: Final = 3
 _TAG: Final = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]{0,10}(?:\s[^<>]{0,200})?/?>")
 _REVERSED: Final = re.compile("[\u202e\u2067]([^\u202c\u2069\u202d\u2066]*)[\u202c\u2069]?")
 _LOST: Final = re.compile(
     "[\ufffd\ue000-\uf8ff\U000f0000-\U0010ffff]|[?？]{2,}|(?<=[\u3400-\u9fff])[?？]+(?=[\u3400-\u9fff])"
 )
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
 _SOUP: Final = re.compile("[\x80-\xb6\xb8-\xff\u0152-\u0178\u2013-\u203a\u20ac\u2122]")
 _SOUP_MIN: Final = 6
 _HAN: Final = re.compile("[\u3400-\u9fff]")
-_ROUNDS: Final = 3
+_ROUNDS: Final = 8
 _MIXED_UP: Final = (("gb18030", "utf-8"), ("cp1252", "utf-8"), ("latin-1", "utf-8"), ("latin-1", "gb18030"))
 _UTF8_AS_GB_LEADS: Final = range(0xE4, 0xEA)
 _UTF8_AS_GB_TRAILS: Final = range(0x80, 0xC0)
@@ -112,13 +126,20 @@ def _is_common(text: str) -> bool:
 
 
 def _unescaped(text: str) -> str:
+    if _WIDE.search(text):
+        narrow = text.translate(_NARROW)
+        found = _unescaped(narrow)
+        if found != narrow:
+            return found
     if "&" in text:
         text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
     if "\\" in text or "%u" in text:
-        text = _ESCAPE.sub(lambda one: chr(int(one[1] or one[2] or one[3], 16)), text)
+        text = _WRITTEN_BREAK.sub("", text)
+        text = _ESCAPE.sub(lambda one: chr(int(one[1] or one[2] or one[3] or one[4], 16)), text)
         # Halves of surrogate pairs that were escaped one by one belong together.
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     if "%" in text:
+        text = _PERCENT_BYTES.sub(lambda run: read_bytes(unquote_to_bytes(run[0])) or run[0], text)
         text = _PERCENT.sub(_from_percent, text)
     return _without_tags(text) if "<" in text else text
 
@@ -126,6 +147,7 @@ def _unescaped(text: str) -> str:
 def _without_tags(text: str) -> str:
     """Return a text without markup between its characters; markup that says something itself stays as it is."""
     found = _TAG.sub(lambda tag: tag[0] if _HAN.search(tag[0]) else "", text)
+    found = _COMMENT.sub(lambda one: one[0] if len(_HAN.findall(one[1] or "")) > _COMMENT_HAN_MAX else "", found)
     return found if found.strip() else text
 
 
@@ -137,6 +159,8 @@ def _from_percent(run: "re.Match[str]") -> str:
             found = data.decode(encoding)
         except UnicodeDecodeError:
             continue
+        if not any(map(str.isprintable, found)):
+            return _CONTROL.sub("", found)  # a break, a zero, or a character without ink
         if _HAN.search(found) or (found.isascii() and found.isprintable()):
             return found
     return run[0]

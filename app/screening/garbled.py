@@ -8,6 +8,7 @@ import base64
 import binascii
 import contextlib
 import re
+import struct
 import sys
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -30,11 +31,19 @@ _LOST_SOURCE: Final = (
 _NOTATION: Final = re.compile(_NOTATION_SOURCE)
 _LOST: Final = re.compile(_LOST_SOURCE)
 _TOKEN: Final = re.compile(r"\+?[A-Za-z0-9+/]{16,}[=-]{0,2}")
+_LONG_TOKEN: Final = re.compile(r"[!-,/-?A-~]{24,}[=-]{0,2}")
+"""Long, of ASCII without a blank, and with no dot, hyphen or @ as addresses and packages have them."""
+_TURN: Final = re.compile("(?<=[A-Za-z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])")
+_TURNS_MIN: Final = 6
 _BARE_ASCII: Final = re.compile(r"[A-Za-z0-9 .,&'()/-]*")
-_ORGANISATION: Final = re.compile("公司|有限|中心|交易|銀行|银行|集團|集团|市場|市场|商行|貿易|贸易|合作社|商會|商会")
+_ORGANISATION: Final = re.compile(
+    "公司|有限|中心|微盘|微交易|云交易|交易|銀行|银行|集團|集团|市場|市场|商行|貿易|贸易|合作社|商會|商会"
+)
 _WRONG: Final = (
     *("cp437", "cp850", "cp1252", "latin-1", "iso8859_15", "mac_roman", "cp1251", "koi8_r", "shift_jis", "euc_jp"),
     *("euc_kr", "big5", "big5hkscs", "gb18030", "utf-16-le", "utf-16-be"),
+    *("cp852", "cp855", "cp866", "cp874", "cp1250", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258"),
+    *("iso8859_2", "iso8859_5", "iso8859_7", "iso8859_9", "koi8_u", "mac_cyrillic", "johab"),
 )
 _RIGHT: Final = ("utf-8", "gb18030", "big5", "utf-16-le", "utf-16-be")
 _CUT_MAX: Final = 3
@@ -84,7 +93,16 @@ def have_unusual(texts: Sequence[str]) -> NDArray[np.bool_]:
 
 
 def is_garbled(text: str) -> bool:
-    """Whether a text is none that people write, so that nothing can be concluded from meeting nothing with it."""
+    """Whether a name is none that people write, so that nothing can be concluded from meeting nothing with it."""
+    return _is_garbled(text) or _is_no_word(text)
+
+
+def _is_no_word(text: str) -> bool:
+    """Whether a text is one long token in which letters and digits take turns, as no name of anybody."""
+    return _LONG_TOKEN.fullmatch(text) is not None and len(_TURN.findall(text)) >= _TURNS_MIN
+
+
+def _is_garbled(text: str) -> bool:
     if _NOTATION.search(text) or _LOST.search(text):
         return True
     if text.isascii():
@@ -97,7 +115,7 @@ def is_garbled(text: str) -> bool:
 def is_unreadable(text: str) -> bool:
     """Whether a free text is garbled as a whole, once what can be read of it is read."""
     read = decoded(text)
-    return is_garbled(read) or is_mojibake(read)
+    return _is_garbled(read) or is_mojibake(read)
 
 
 def _hides_han(text: str) -> bool:
@@ -105,6 +123,8 @@ def _hides_han(text: str) -> bool:
     if _TOKEN.fullmatch(text):
         return any(_ORGANISATION.search(found) for data in _unpacked(text) for found in _decoded(data))
     if not _BARE_ASCII.fullmatch(text):
+        if any(_ORGANISATION.search(found) for data in _of_85(text) for found in _decoded(data, ("utf-8", "gb18030"))):
+            return True
         stripped = bytes(ord(char) | 0x80 for char in text if char > " ")
         return any(_ORGANISATION.search(found) for found in _decoded(stripped, ("gb2312", "utf-8")))
     return False
@@ -118,6 +138,13 @@ def _unpacked(text: str) -> Iterator[bytes]:
         yield bytes.fromhex(bare)
     with contextlib.suppress(binascii.Error):
         yield base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
+
+
+def _of_85(text: str) -> Iterator[bytes]:
+    """Yield what a text is in the two alphabets of base85."""
+    for decode in (base64.b85decode, base64.a85decode):
+        with contextlib.suppress(ValueError, struct.error):
+            yield decode(text)
 
 
 def _other_readings(text: str) -> Iterator[str]:

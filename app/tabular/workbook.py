@@ -56,6 +56,11 @@ _REFUSALS: Final = {
         "the file is damaged, or no .xlsx or .xls workbook",
         _SAVE_AS,
     ),
+    "PLACE_TWICE": (
+        "工作表中同一位置出现两次，或行列次序颠倒，无法确定以何者为准",
+        "a place in the workbook is written twice or out of order, and nobody can say which is meant",
+        _SAVE_AS,
+    ),
     "BINARY_WORKBOOK": ("这是二进制工作簿（.xlsb），无法读取", "this is a binary workbook (.xlsb)", _SAVE_AS),
     "NOT_A_TABLE": (
         "文件是网页或XML，其中没有可读取的表格",

@@ -117,3 +117,82 @@ def test_an_idempotency_key_gives_the_first_answer_in_any_pieces(served: Server,
     third = answers(served, [whole])[0]
     assert first[2] == second[2] == third[2]
     assert ["idempotency-replayed" in one[1] for one in (first, second, third)] == [False, True, True]
+
+
+def first_line(server: Server, sent: bytes, patience_s: float = _PATIENCE_S) -> bytes:
+    """Send bytes and return the first line of what comes, nothing where the connection ends without a word."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=patience_s) as connection:
+        try:
+            connection.sendall(sent)
+            return connection.recv(65_536).partition(b"\r\n")[0]
+        except ConnectionError:
+            return b""
+
+
+def chunked(key: str, body: bytes, *more: str, behind: bytes = b"", version: str = "1.1") -> bytes:
+    """Write a request whose body is one chunk, with fields behind it."""
+    lines = [
+        f"POST /v1/screenings HTTP/{version}",
+        *("host: x", "content-type: application/json", "transfer-encoding: chunked", f"authorization: Bearer {key}"),
+    ]
+    head = "\r\n".join([*lines, *more, "", ""]).encode()
+    return head + b"%x\r\n%b\r\n0\r\n%b\r\n" % (len(body), body, behind)
+
+
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [
+        *((f"authorization: Bearer {one}", 400) for one in ("other", "")),
+        *((line, 400) for line in ("host: y", "Host: x", "content-type: text/plain", "Idempotency-Key: b")),
+        *((f"content-encoding: {one}", 415) for one in ("gzip", "br", "identity, gzip", "x")),
+    ],
+)
+def test_what_can_be_understood_in_two_ways_is_refused(served: Server, key: str, header: str, status: int) -> None:
+    asked = request(key, GOOD, "idempotency-key: a", header)
+    assert first_line(served, asked).startswith(b"HTTP/1.1 %d" % status)
+
+
+@pytest.mark.parametrize("value", ["", "a b", "x/y", "x@y", "\xff"])
+def test_a_host_is_one_name(served: Server, key: str, value: str) -> None:
+    asked = request(key, GOOD).replace(b"host: x", b"host: " + value.encode("latin-1"))
+    assert first_line(served, asked).startswith(b"HTTP/1.1 400" if value else b"HTTP/1.1 200")
+    assert first_line(served, request(key, GOOD).replace(b"host: x\r\n", b"")).startswith(b"HTTP/1.1 400")
+
+
+@pytest.mark.parametrize(("charset", "status"), [("utf-8", 200), ("UTF-8", 200), ("gbk", 415), ("utf-7", 415)])
+def test_json_is_read_in_the_encoding_that_it_says(served: Server, key: str, charset: str, status: int) -> None:
+    asked = request(key, GOOD).replace(b"application/json", f"application/json; charset={charset}".encode())
+    assert first_line(served, asked).startswith(b"HTTP/1.1 %d" % status)
+
+
+@pytest.mark.parametrize("coding", ["gzip, chunked", "gzip", "xchunked", "chunked, chunked", "identity"])
+def test_a_transfer_coding_that_is_not_known_is_refused(served: Server, key: str, coding: str) -> None:
+    asked = chunked(key, GOOD).replace(b"transfer-encoding: chunked", f"transfer-encoding: {coding}".encode())
+    assert first_line(served, asked)[:12] in {b"HTTP/1.1 400", b"HTTP/1.1 501"}
+    assert first_line(served, chunked(key, GOOD)).startswith(b"HTTP/1.1 200")
+    assert first_line(served, chunked(key, GOOD, version="1.0")).startswith(b"HTTP/1.1 501")
+
+
+def test_fields_behind_a_body_are_no_headers(served: Server, key: str) -> None:
+    without = chunked(key, GOOD).replace(f"authorization: Bearer {key}\r\n".encode(), b"")
+    behind = without.removesuffix(b"\r\n") + f"Authorization: Bearer {key}\r\n\r\n".encode()
+    assert first_line(served, behind).startswith(b"HTTP/1.1 401")
+    assert first_line(served, chunked(key, GOOD, behind=b"X: y\r\n")).startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize("around", [b"0\r\nx: %b", b"0\r\n%b", b"1;a=%b"], ids=["field", "fields", "extension"])
+def test_what_is_around_a_body_is_bounded(served: Server, key: str, around: bytes) -> None:
+    piece = b"x: y\r\n" * 4_000 if around.endswith(b"\n%b") else b"y" * 24_000
+    head = chunked(key, b"{").removesuffix(b"0\r\n\r\n")
+    assert first_line(served, head + around % (piece * 20)) in {b"HTTP/1.1 431 Request Header Fields Too Large", b""}
+    # A body in many small pieces is none of that.
+    pieces = b"".join(b"1\r\n%c\r\n" % byte for byte in GOOD)
+    many = chunked(key, b"{").partition(b"1\r\n{")[0] + pieces + b"0\r\n\r\n"
+    assert first_line(served, many).startswith(b"HTTP/1.1 200")
+
+
+def test_headers_are_bounded_however_they_come(served: Server, key: str) -> None:
+    assert first_line(served, request(key, GOOD, f"x: {'y' * 60_000}")).startswith(b"HTTP/1.1 431")
+    assert first_line(served, request(key, GOOD, *(f"x-{at}: y" for at in range(4_000)))).startswith(b"HTTP/1.1 431")
+    large = json.dumps({**QUESTION, "counterparty": {**QUESTION["counterparty"], "remark": "货" * 15_000}}).encode()
+    assert first_line(served, request(key, large)).startswith(b"HTTP/1.1 200")

@@ -37,6 +37,7 @@ _CELL: Final = re.compile(
 _CELL_START: Final = re.compile(rb"<" + _PREFIX + rb"c(?=[\s/>])")
 _REFERENCE: Final = re.compile(rb"\sr\s*=\s*[\"']\s*\$?([A-Za-z]{1,3})\$?([0-9]{1,7})\s*[\"']")
 _NOTE: Final = re.compile(rb"<" + _PREFIX + rb"comment\s[^>]*?\bref\s*=\s*[\"']\$?([A-Za-z]{1,3})\$?([0-9]{1,7})[\"']")
+_SHEET_DATA: Final = re.compile(rb"<" + _PREFIX + rb"sheetData[\s/>]")
 _TYPE: Final = re.compile(rb"\st\s*=")
 _ERROR_TYPE: Final = re.compile(rb"\st\s*=\s*[\"']\s*e\s*[\"']")
 _ROW: Final = re.compile(rb"<" + _PREFIX + rb"row" + _ATTRIBUTES + rb"/?>")
@@ -74,6 +75,8 @@ def check(archive: zipfile.ZipFile, unpacked_bytes_max: int, *, with_programs: b
     names = archive.namelist()
     if len(names) > PARTS_MAX or sum(info.file_size for info in archive.infolist()) > unpacked_bytes_max:
         raise Refused("TOO_LARGE_UNPACKED")
+    if len(_by_lower_case(archive)) != len(names):
+        raise Refused("PLACE_TWICE")
     if any(info.flag_bits & 1 for info in archive.infolist()):
         raise Refused("ENCRYPTED")
     if any(_MACROS.fullmatch(name) and not (with_programs and _PROGRAM.fullmatch(name)) for name in names):
@@ -189,15 +192,15 @@ def _read(text: bytes, traits: Traits, box: "_Box", marked: Struck) -> bool:
     """Note what a stretch says; whether each of its cells was understood."""
     end = 0
     cells = 0
+    box.begin()
     for match in _CELL.finditer(text):
         cells += 1
         end = match.end()
         letters, row, attributes, is_empty, formula = match.groups()
         if letters is None and (reference := _REFERENCE.search(attributes)):
             letters, row = reference.groups()
-        if letters is None:
+        if letters is None or not box.add(letters, row):
             return False
-        box.add(letters, row)
         if formula and not is_empty:
             traits.add_formula(int(row), _column(letters), is_typed=_TYPE.search(attributes) is not None)
             if leads := _LINK_FORMULA.match(text, end):
@@ -210,7 +213,7 @@ def _read(text: bytes, traits: Traits, box: "_Box", marked: Struck) -> bool:
     starts = sum(1 for _ in _CELL_START.finditer(text, 0, max(end, len(text) - (_OVERLAP >> 1))))
     if b"hidden" in text:
         _read_hidden(text, traits)
-    return starts <= cells
+    return starts <= cells and not _begins_again(text)
 
 
 def _is_struck(text: bytes, end: int, attributes: bytes, marked: Struck) -> bool:
@@ -220,6 +223,12 @@ def _is_struck(text: bytes, end: int, attributes: bytes, marked: Struck) -> bool
     if marked.texts and b'"s"' in attributes and (value := _VALUE.match(text, end)):
         return int(value[1]) in marked.texts
     return b"inlineStr" in attributes and _STRUCK_INLINE.match(text, end) is not None
+
+
+def _begins_again(text: bytes) -> bool:
+    """Whether a table begins behind a cell."""
+    first = _CELL_START.search(text)
+    return first is not None and _SHEET_DATA.search(text, first.end()) is not None
 
 
 def _read_hidden(text: bytes, traits: Traits) -> None:
@@ -262,7 +271,9 @@ class _Parsed:
         """Open an element."""
         local = name.rpartition(":")[2]
         is_hidden = attributes.get("hidden") in ("1", "true")
-        if local == "row":
+        if local == "sheetData":
+            self.box.open_table()
+        elif local == "row":
             self._row, self._column = int(attributes.get("r", self._row + 1)), -1
             if is_hidden:
                 self.traits.hide_row(self._row)
@@ -279,7 +290,7 @@ class _Parsed:
         self._column += 1
         if found := _PARSED_REFERENCE.fullmatch(attributes.get("r", "")):
             self._row, self._column = int(found[2]), _column(found[1].encode())
-            self.box.add(found[1].encode(), found[2].encode())
+        self.box.take(self._row, self._column)
         self._is_typed = "t" in attributes
         if attributes.get("t", "").strip() == "e":
             self.traits.add_broken(self._row, self._column)
@@ -301,6 +312,16 @@ def _column(letters: bytes) -> int:
     return column - 1
 
 
+def _letters(column: int) -> bytes:
+    """Return the letters of a column that is counted from 0."""
+    letters = b""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = bytes((ord("A") + rest,)) + letters
+    return letters
+
+
 class _Box:
     """The box around the cells of a sheet, which calamine builds cell by cell, blank ones too."""
 
@@ -308,14 +329,38 @@ class _Box:
         self._cells = 0
         self._letters = b"A"
         self._row = b"1"
+        self._tables = 0
+        self.begin()
 
-    def add(self, letters: bytes, row: bytes) -> None:
-        """Take in a cell."""
+    def begin(self) -> None:
+        """Begin a stretch, which may repeat the end of the one before."""
+        self._last_letters, self._last_row = b"", b""
+
+    def add(self, letters: bytes, row: bytes) -> bool:
+        """Take in a cell; whether it is behind the one before, as all cells are (ECMA-376, part 1, 18.3.1.73)."""
         self._cells += 1
+        is_behind = (
+            (len(letters), letters) > (len(self._last_letters), self._last_letters)
+            if row == self._last_row
+            else (len(row), row) > (len(self._last_row), self._last_row)
+        )
+        self._last_letters, self._last_row = letters, row
         if (len(letters), letters) > (len(self._letters), self._letters):
             self._letters = letters
         if (len(row), row) > (len(self._row), self._row):
             self._row = row
+        return is_behind
+
+    def open_table(self) -> None:
+        """Begin the cells of a sheet, of which there is one table."""
+        self._tables += 1
+        if self._tables > 1:
+            raise Refused("PLACE_TWICE")
+
+    def take(self, row: int, column: int) -> None:
+        """Take in a cell; of two at one place, or of rows that lie across, nobody can say which is meant."""
+        if not self.add(_letters(column), b"%d" % row):
+            raise Refused("PLACE_TWICE")
 
     def check(self) -> None:
         """Refuse a box that is vast and nearly empty."""

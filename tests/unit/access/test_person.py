@@ -25,6 +25,14 @@ LOOK_ALIKES = [
     "zhang.sàn",  # precomposed
     "\u202ezhang.san",  # right-to-left override
     "𝐳𝐡𝐚𝐧𝐠.𝐬𝐚𝐧",  # mathematical bold
+    "zhang-san",
+    "zhang_san",
+    "zhang·san",
+    "(zhang san)",
+    "zhang.san'",
+    "zhang.san\U0001f600",
+    "zhang.san\u0640",  # a letter that only makes others longer
+    "zhᴀng.san",  # a small capital
 ]
 
 
@@ -36,7 +44,16 @@ def test_a_look_alike_is_the_same_person(other: str) -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("张三", "⻓三"), ("Alice", "AIice"), ("maker", "rnaker"), ("BOB", "ВОВ"), ("王一", "王⼀"), ("carol", "caro1")],
+    [
+        ("张三", "⻓三"),
+        ("Alice", "AIice"),
+        ("maker", "rnaker"),
+        ("BOB", "ВОВ"),
+        ("王一", "王⼀"),
+        ("carol", "caro1"),
+        ("張示例", "张示例"),
+        ("陈示·例", "陳示例"),
+    ],
 )
 def test_pairs_that_a_reader_confuses_are_one_person(one: str, other: str) -> None:
     expected = one != "张三"  # 张 and 长 are two characters
@@ -45,7 +62,15 @@ def test_pairs_that_a_reader_confuses_are_one_person(one: str, other: str) -> No
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("zhang.san", "zhang.si"), ("张三", "张四"), ("maker", "checker"), ("a", "b"), ("bob", "rob"), ("zhang", "zheng")],
+    [
+        ("zhang.san", "zhang.si"),
+        ("张三", "张四"),
+        ("maker", "checker"),
+        ("a", "b"),
+        ("bob", "rob"),
+        ("zhang", "zheng"),
+        ("user-1.1", "user-11"),
+    ],
 )
 def test_two_people_are_two(one: str, other: str) -> None:
     assert not is_same_person(one, other)

@@ -1,18 +1,23 @@
 """Escaped, reversed and damaged names."""
 
 import base64
+import functools
 import re
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.names.encoded import MOJIBAKE, decoded, is_damaged, without_damage
+from app.names.fold import fold
 
 NAME = "福建示例大宗商品交易中心有限公司"
 _NAMES = st.text(
     st.sampled_from("福建厦门泉州示例样本大宗商品交易中心有限公司贸易实业发展股份"), min_size=4, max_size=30
 )
+_INK = st.characters(min_codepoint=0x21, exclude_categories=["Cs", "Zs", "Zl", "Zp"])
+_FILLERS = st.text(_INK, min_size=1, max_size=8)
 
 WRITTEN = {
     "reversed": lambda name: f"\u202e{name[::-1]}\u202c",
@@ -41,6 +46,29 @@ WRITTEN = {
     "decimal entities without an end": lambda name: "".join(f"&#{ord(char)}" for char in name),
     "HZ": lambda name: name.encode("hz").decode(),
     "UTF-8 as Latin-1": lambda name: name.encode().decode("latin-1"),
+    "braced escapes, filled up": lambda name: "".join(f"\\u{{00{ord(char):04x}}}" for char in name),
+    "braced escapes of Perl": lambda name: "".join(f"\\x{{{ord(char):x}}}" for char in name),
+    "long escapes of style sheets": lambda name: "".join(f"\\{ord(char):06x}" for char in name),
+    "named escapes": lambda name: "".join(f"\\N{{U+{ord(char):04X}}}" for char in name),
+    "entities, full width": lambda name: "".join(f"＆＃{ord(char)}；" for char in name),
+    "entities, filled up": lambda name: "".join(f"&#{ord(char):09d};" for char in name),
+    "percent, full width": lambda name: "".join(f"％{byte:02X}" for byte in name.encode()),
+    "percent, five times": lambda name: functools.reduce(lambda text, _: quote(text), range(5), name),
+    "every other character as a code point": lambda name: _alternating(name, "U+{:04X}"),
+    "every other character as in workbooks": lambda name: _alternating(name, "_x{:04X}_"),
+    "every other character as in style sheets": lambda name: _alternating(name, "\\{:04x} "),
+    "every other character as an entity without an end": lambda name: _alternating(name, "&#{:d}"),
+    "comments": "<!--广告-->".join,
+    "sections of XML": "<![CDATA[]]>".join,
+    "tags, full width": "＜br＞".join,
+    "line breaks as programs write them": "\\r\\n".join,
+    "zeros as URLs write them": "%00".join,
+    "base64 twice": lambda name: _base64(_base64(name)),
+    "percent in base64": lambda name: _base64("".join(f"%{byte:02X}" for byte in name.encode())),
+    "escapes in base64": lambda name: _base64(name.encode("unicode_escape").decode()),
+    "entities in base64": lambda name: _base64("".join(f"&#{ord(char)};" for char in name)),
+    "hexadecimal in base64": lambda name: _base64(name.encode().hex()),
+    "base64 in hexadecimal": lambda name: _base64(name).encode().hex(),
     "GB18030 as Latin-1": lambda name: name.encode("gb18030").decode("latin-1"),
 }
 
@@ -48,12 +76,22 @@ WRITTEN = {
 NOTATIONS = frozenset(WRITTEN) - {"reversed to the end", "UTF-8 as Latin-1", "GB18030 as Latin-1"}
 """Ways that are known inside of other texts too."""
 
-LONG = frozenset({"base64", "hexadecimal", "hexadecimal, GB18030", "octal bytes", "UTF-7"})
+LONG = frozenset(
+    {
+        *("base64", "hexadecimal", "hexadecimal, GB18030", "octal bytes", "UTF-7", "base64 twice", "percent in base64"),
+        *("escapes in base64", "entities in base64", "hexadecimal in base64", "base64 in hexadecimal", "comments"),
+        *("sections of XML", "tags, full width", "line breaks as programs write them", "zeros as URLs write them"),
+    }
+)
 """Ways in which a name of few characters may be something else."""
 
 
 def _base64(name: str) -> str:
     return base64.b64encode(name.encode()).decode()
+
+
+def _alternating(name: str, form: str) -> str:
+    return "".join(form.format(ord(char)) if at % 2 else char for at, char in enumerate(name))
 
 
 def _quoted(name: str, encoding: str) -> str:
@@ -75,6 +113,19 @@ def test_what_surely_means_one_text_is_read_as_it(way: str, name: str) -> None:
 def test_letters_between_all_characters_are_left_away(name: str) -> None:
     name += NAME
     assert decoded("a".join(name)) == name
+
+
+@given(_NAMES, _FILLERS)
+def test_what_is_the_same_between_all_characters_is_left_away(name: str, filler: str) -> None:
+    name += NAME
+    left = decoded(filler.join(name))
+    assert "".join(re.findall("[\u3400-\u9fff]", filler)) or fold(left) == fold(name) or is_damaged(left)
+
+
+@pytest.mark.parametrize("between", ["\u200b", "\u2060", "\ufe0f", " ", ".", "-"])
+def test_a_code_whose_characters_stand_apart_is_brought_together(between: str) -> None:
+    code = "Y1350100DEM000014U"
+    assert decoded(f"货款 {between.join(code)} 尾款") == f"货款 {code} 尾款"
 
 
 @given(_NAMES)

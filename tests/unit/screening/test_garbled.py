@@ -1,7 +1,9 @@
 """Names in notations of programs and of wrong code pages: none is read as an unknown party; ordinary names stay."""
 
 import base64
+import gzip
 import quopri
+import zlib
 from collections.abc import Callable
 from urllib.parse import quote
 
@@ -59,6 +61,20 @@ WAYS: dict[str, Callable[[str], str]] = {
     "hexadecimal, GB18030": lambda name: name.encode("gb18030").hex().upper(),
     "hexadecimal, UTF-16": lambda name: name.encode("utf-16-be").hex(),
     "HZ": lambda name: name.encode("hz").decode(),
+    "base32": lambda name: base64.b32encode(name.encode()).decode(),
+    "base32, GB18030": lambda name: base64.b32encode(name.encode("gb18030")).decode(),
+    "base85": lambda name: base64.b85encode(name.encode()).decode(),
+    "ASCII85": lambda name: base64.a85encode(name.encode()).decode(),
+    "zlib in base64": lambda name: base64.b64encode(zlib.compress(name.encode())).decode(),
+    "gzip in base64": lambda name: base64.b64encode(gzip.compress(name.encode())).decode(),
+    "encrypted": lambda name: base64.b64encode(bytes(byte ^ 0x5A for byte in name.encode())).decode(),
+    "bytes apart": lambda name: name.encode().hex(" "),
+    "bytes between colons": lambda name: name.encode("gb18030").hex(":"),
+    "bytes in decimal": lambda name: ",".join(str(byte) for byte in name.encode("gb18030")),
+    "bits": lambda name: " ".join(f"{byte:08b}" for byte in name.encode()),
+    "codes in decimal": lambda name: " ".join(str(ord(char)) for char in name),
+    "codes in hexadecimal": lambda name: " ".join(f"{ord(char):04x}" for char in name),
+    "a call of a program": lambda name: f"String.fromCharCode({','.join(str(ord(char)) for char in name)})",
     "seven bits": lambda name: _seven_bits(name.encode("gb18030")),
     "masked": lambda name: f"{name[:4]}＊＊{name[6:]}",
     "shortened": lambda name: f"{name[:4]}…{name[6:]}",
@@ -69,6 +85,7 @@ WAYS: dict[str, Callable[[str], str]] = {
         f"{right} as {wrong}": lambda name, right=right, wrong=wrong: name.encode(right).decode(wrong, "replace")
         for right in ("utf-8", "gb18030")
         for wrong in (
+            *("cp866", "cp874", "cp1250", "cp1253", "iso8859_5", "mac_cyrillic"),
             *("cp437", "cp850", "cp1251", "cp1252", "koi8_r", "latin-1", "iso8859_15", "mac_roman", "big5"),
             *("shift_jis", "euc_kr", "utf-16-le", "utf-16-be"),
         )
@@ -96,7 +113,7 @@ def _is_looked_at(written: str) -> bool:
 def test_a_name_that_cannot_be_read_is_told(way: str, name: str) -> None:
     written = WAYS[way](name)
     read = decoded(written)
-    assert read.replace("\\", "") == name or is_damaged(read) or is_garbled(read)
+    assert name in read.replace("\\", "") or is_damaged(read) or is_garbled(read)
     # What is told by one name is not passed over where a book is judged by whole columns.
     assert read == written or _is_looked_at(written)
 

@@ -2,9 +2,11 @@
 
 import base64
 import io
+import itertools
 import quopri
 import struct
 import threading
+import warnings
 import zipfile
 from datetime import date
 from email.mime.multipart import MIMEMultipart
@@ -14,6 +16,8 @@ from typing import Any
 import openpyxl
 import pytest
 import xlwt
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Font
@@ -361,3 +365,57 @@ def test_what_is_struck_out_linked_and_noted_is_told_of_pages_and_xml() -> None:
 def test_names_outside_of_the_tables_of_a_page_are_told(around: str, drawn: tuple[str, ...]) -> None:
     for page in (f"<html>{around}<table><tr><td>户名</table>", f"<table><tr><td>户名</table>{around}"):
         assert read(page.encode(), "a.xls")[0].drawn == drawn
+
+
+def _rewritten(sheet: str | None = None, **parts: str) -> bytes:
+    """Return the plain workbook with another sheet, and with more parts beside those it has."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(xlsx())) as archive, zipfile.ZipFile(out, "w") as copy, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a name that is there twice
+        for name in archive.namelist():
+            is_sheet = sheet is not None and name == "xl/worksheets/sheet1.xml"
+            copy.writestr(name, sheet if is_sheet and sheet is not None else archive.read(name))
+        for name, content in parts.items():
+            copy.writestr(name, content)
+    return out.getvalue()
+
+
+def _table(cells: list[tuple[int, int]], *, plain: bool) -> str:
+    """Write cells in their order, a row for each run of one row; ``plain`` as patterns read it, else as a parser."""
+    rows = "".join(
+        f'<row r="{row}">'
+        + "".join(f'<c r="{chr(ord("A") + column)}{row}" t="inlineStr"><is><t>甲</t></is></c>' for _, column in run)
+        + "</row>"
+        for row, run in itertools.groupby(cells, key=lambda cell: cell[0])
+    )
+    return f"<sheetData>{'' if plain else '<!-- x -->'}{rows}</sheetData>"
+
+
+def _sheet_of(*tables: str) -> str:
+    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    return f'<?xml version="1.0"?><worksheet xmlns="{space}">{"".join(tables)}</worksheet>'
+
+
+@settings(deadline=None, max_examples=25)
+@given(cells=st.lists(st.tuples(st.integers(1, 4), st.integers(0, 3)), min_size=1, max_size=6), plain=st.booleans())
+def test_every_cell_is_read_or_the_workbook_is_refused(cells: list[tuple[int, int]], *, plain: bool) -> None:
+    data = _rewritten(_sheet_of(_table(cells, plain=plain)))
+    if cells == sorted(set(cells)):
+        (sheet,) = read(data, "a.xlsx")
+        assert sum(cell is not None for line in sheet.lines for cell in line.cells) == len(cells)
+    else:
+        with pytest.raises(Unreadable, match="同一位置"):
+            read(data, "a.xlsx")
+
+
+@pytest.mark.parametrize("plain", [True, False])
+def test_a_second_table_of_a_sheet_is_not_left_out(*, plain: bool) -> None:
+    data = _rewritten(_sheet_of(_table([(1, 0)], plain=plain), _table([(2, 0)], plain=plain)))
+    with pytest.raises(Unreadable, match="同一位置"):
+        read(data, "a.xlsx")
+
+
+@pytest.mark.parametrize("name", ["xl/worksheets/sheet1.xml", "XL/Worksheets/Sheet1.xml", "/xl/worksheets/sheet1.xml"])
+def test_a_part_that_is_there_twice_is_not_chosen_from(name: str) -> None:
+    with pytest.raises(Unreadable, match="同一位置"):
+        read(_rewritten(**{name: _sheet_of(_table([(1, 0)], plain=True))}), "a.xlsx")
