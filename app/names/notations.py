@@ -69,6 +69,8 @@ _CODES_LIST: Final = re.compile(
 )
 _NUMBERS: Final = re.compile(r"(?<![0-9A-Za-z])[0-9]{2,5}(?:[\s,;]{1,2}[0-9]{2,5}){4,}(?![0-9A-Za-z])")
 _BITS: Final = re.compile(r"(?<![0-9])[01]{8}(?:\s?[01]{8}){7,}(?![0-9])")
+_FOUR_DIGITS: Final = re.compile("[0-9A-Fa-f]{4}")
+_NUMBER: Final = re.compile("[0-9]+")
 _BYTE_SIGN: Final = re.compile(r"0x|\\x")
 _BASE32: Final = re.compile("[A-Z2-7]{16,}")
 _PACKED: Final = {b"\x1f\x8b": 31, b"\x78\x01": 15, b"\x78\x5e": 15, b"\x78\x9c": 15, b"\x78\xda": 15}
@@ -223,12 +225,12 @@ def _of_bytes_list(text: str) -> str | None:
 
 
 def _of_codes_list(text: str) -> str | None:
-    found = "".join(chr(int(one, 16)) for one in re.findall("[0-9A-Fa-f]{4}", text.replace("0x", "")))
+    found = "".join(chr(int(one, 16)) for one in _FOUR_DIGITS.findall(text.replace("0x", "")))
     return found if _is_chinese(found) else None
 
 
 def _of_numbers(text: str) -> str | None:
-    numbers = [int(one) for one in re.findall("[0-9]+", text)]
+    numbers = [int(one) for one in _NUMBER.findall(text)]
     if max(numbers) <= _BYTE_MAX:
         return read_bytes(bytes(numbers))
     found = "".join(map(chr, numbers))
