@@ -38,6 +38,8 @@ _CHARSETS: Final = frozenset(
     {b"utf-8", b"utf8", b"us-ascii", b"ascii", b"utf-16", b"utf-16le", b"utf-16be", b"utf-32", b"utf-32le", b"utf-32be"}
 )
 """Encodings of JSON that are told by its first bytes, whatever is said."""
+_BAD: Final = b"400 Bad Request"
+"""What could be 501 or 505 is 400 too: the fault is the request's, and nobody is to try it again."""
 _UNSUPPORTED: Final = b"415 Unsupported Media Type"
 _AROUND_EACH: Final = 16
 """Bytes around a piece of a body that comes in chunks: its length, and two ends of line."""
@@ -215,16 +217,14 @@ class BoundedProtocol(HttpToolsProtocol):
         several = len(set(names)) != len(names) and next((one for one in _ONCE if names.count(one) > 1), None)
         version = self.parser.get_http_version()
         if several:
-            self._misframed(
-                b"400 Bad Request", f"请求头{several.decode()}出现多次 / the header is there more than once"
-            )
+            self._misframed(_BAD, f"请求头{several.decode()}出现多次 / the header is there more than once")
         if version not in _VERSIONS:
-            self._misframed(b"505 HTTP Version Not Supported", "请用 HTTP/1.1 / send HTTP/1.1")
+            self._misframed(_BAD, "请用 HTTP/1.1 / send HTTP/1.1")
         if b"host" in names:
             if not _HOST.fullmatch(self.headers[names.index(b"host")][1]):
-                self._misframed(b"400 Bad Request", "请求头host有误 / the header is no name of a host")
+                self._misframed(_BAD, "请求头host有误 / the header is no name of a host")
         elif version != "1.0":
-            self._misframed(b"400 Bad Request", "缺少请求头host / the header is missing")
+            self._misframed(_BAD, "缺少请求头host / the header is missing")
         self._require_plain_content()
         self._is_chunked = b"transfer-encoding" in names
         self._framing_bytes = self._framing_allowed = 0
@@ -232,7 +232,7 @@ class BoundedProtocol(HttpToolsProtocol):
             codings = [value.strip().lower() for name, value in self.headers if name == b"transfer-encoding"]
             if codings != [_CHUNKED] or version == "1.0":
                 reason = "传输编码仅支持chunked / of transfer codings only chunked is known, in HTTP/1.1"
-                self._misframed(b"501 Not Implemented", reason)
+                self._misframed(_BAD, reason)
         if self._header_bytes > self.limits.header_bytes_max:
             # What was read may hold some of the body too.
             size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
