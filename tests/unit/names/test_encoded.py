@@ -16,7 +16,7 @@ NAME = "福建示例大宗商品交易中心有限公司"
 _NAMES = st.text(
     st.sampled_from("福建厦门泉州示例样本大宗商品交易中心有限公司贸易实业发展股份"), min_size=4, max_size=30
 )
-_INK = st.characters(min_codepoint=0x21, exclude_categories=["Cs", "Zs", "Zl", "Zp"])
+_INK = st.characters(min_codepoint=0x21, exclude_categories=["Cc", "Cs", "Zs", "Zl", "Zp"])
 _FILLERS = st.text(_INK, min_size=1, max_size=8)
 
 WRITTEN = {
