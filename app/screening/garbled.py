@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from app.names.encoded import decoded, is_mojibake
+from app.names.encoded import DAMAGED, decoded, is_mojibake
 
 _HAN: Final = "\u3400-\u9fff"
 _NOTATION_SOURCE: Final = (
@@ -113,9 +113,9 @@ def _is_garbled(text: str) -> bool:
 
 
 def is_unreadable(text: str) -> bool:
-    """Whether a free text is garbled as a whole, once what can be read of it is read."""
+    """Whether a free text is garbled, or has lost characters, once what can be read of it is read."""
     read = decoded(text)
-    return _is_garbled(read) or is_mojibake(read)
+    return DAMAGED in read or _is_garbled(read) or is_mojibake(read)
 
 
 def _hides_han(text: str) -> bool:

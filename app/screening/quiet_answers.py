@@ -17,7 +17,7 @@ from app.clock import utc_text
 from app.json_string import JsonString
 from app.policy.model import Decision
 from app.screening.request import ScreeningInput
-from app.screening.screen import DecisionBasis, DecisionContext, PartyHits, answer, quiet_decision
+from app.screening.screen import DecisionBasis, DecisionContext, PartyHits, answer, has_unreadable_text, quiet_decision
 from app.screening.serialise import SerialisedDecision, canonical_json
 
 _NO_HITS: Final = PartyHits({}, {})
@@ -49,7 +49,7 @@ class QuietAnswers:
 
     def decided(self, asked: ScreeningInput, context: DecisionContext, screening_id: str) -> SerialisedDecision | None:
         """Return the sealed answer about a party without hits; None where it is another than the others."""
-        if asked.counterparty.identifiers or asked.known_at is not None:
+        if asked.counterparty.identifiers or asked.known_at is not None or has_unreadable_text(asked):
             return None
         decision = quiet_decision(asked, self._basis, context)
         if decision is None:

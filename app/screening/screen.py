@@ -26,6 +26,7 @@ from app.policy.model import Coverage, Decision, MatchDecision, MatchedEntity, S
 from app.policy.parameters import Parameters
 from app.policy.rule import RuleTable
 from app.policy.vocabulary import EntityKind, Outcome
+from app.screening.garbled import is_unreadable
 from app.screening.request import Counterparty, ScreeningInput
 from app.watchlists.history.identity import listing_id
 from app.watchlists.snapshots.snapshot import Snapshot
@@ -285,6 +286,11 @@ def quiet_decision(asked: ScreeningInput, basis: DecisionBasis, circumstances: D
     return basis.shared(_question(asked), basis.as_known, circumstances)
 
 
+def has_unreadable_text(asked: ScreeningInput) -> bool:
+    """Whether a free text is garbled, so that a listed name in it would be met by nothing."""
+    return any(map(is_unreadable, asked.counterparty.free_texts().values()))
+
+
 def _question(asked: ScreeningInput) -> ServiceQuestion:
     party = asked.counterparty
     usccs = [one.value for one in party.identifiers if one.scheme is Scheme.USCC]
@@ -460,6 +466,8 @@ def _flags(asked: ScreeningInput, decision: Decision, hindsight: Decision, has_m
         flags.append("IDENTIFIER_CHECKSUM")
     if any(is_masked(one) for one in asked.counterparty.identifiers if one.scheme is Scheme.ACCOUNT):
         flags.append("IDENTIFIER_MASKED")
+    if has_unreadable_text(asked):
+        flags.append("TEXT_GARBLED")
     if has_more:
         flags.append("MORE_MATCHES")
     return flags

@@ -1,10 +1,12 @@
 """Names in notations of programs and of wrong code pages: none is read as an unknown party; ordinary names stay."""
 
 import base64
+import contextlib
 import gzip
 import quopri
 import zlib
 from collections.abc import Callable
+from typing import Final
 from urllib.parse import quote
 
 import pyarrow as pa
@@ -200,3 +202,30 @@ def test_no_listed_party_passes_by_being_garbled(sqlite_db: Database) -> None:
             if decision.answer["outcome"] == "PASS":
                 passed.append((way, write(name)))
     assert passed == []
+
+
+_UNTOLD: Final = {"encrypted", "seven bits", "base32", "base32, GB18030", "base85", "ASCII85"}
+"""Ways in which a remark is like any other code or word of a program."""
+
+
+def test_no_remark_passes_in_silence_by_being_garbled(sqlite_db: Database) -> None:
+    load(sqlite_db, "qa", *(dict(VENUE, external_id=f"FJ-{at}", legal_name=name) for at, name in enumerate(NAMES)))
+    snapshots = SnapshotCache(sqlite_db)
+    snapshots.refresh()
+    service = ScreeningService.open(sqlite_db, snapshots, Settings())
+
+    def decided(remark: str) -> tuple[str, set[str]]:
+        (decision,) = service.decide_now([asked("厦门清源饮料有限公司", counterparty={"remark": remark})])
+        return decision.answer["outcome"], set(decision.answer["flags"])
+
+    silent = []
+    for way in sorted(WAYS.keys() - _UNTOLD):
+        for name in NAMES:
+            with contextlib.suppress(Invalid):
+                outcome, flags = decided(WAYS[way](name))
+                if outcome == "PASS" and "TEXT_GARBLED" not in flags:
+                    silent.append((way, WAYS[way](name)))
+    assert silent == []
+    outcome, flags = decided("货款 合同 HT-2017-001，谢谢！")
+    assert outcome == "PASS"
+    assert "TEXT_GARBLED" not in flags
