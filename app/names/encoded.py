@@ -36,7 +36,7 @@ _PERCENT_BYTES: Final = re.compile(r"(?:%[0-9a-fA-F]{2}[A-Za-z0-9~@^_`{|}\[\]]?)
 _COMMENT: Final = re.compile(r"<!--([^>]{0,200}?)-->|<!\[CDATA\[|\]\]>")
 _COMMENT_HAN_MAX: Final = 3
 _TAG: Final = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]{0,10}(?:\s[^<>]{0,200})?/?>")
-_REVERSED: Final = re.compile("[\u202e\u2067]([^\u202c\u2069\u202d\u2066]*)[\u202c\u2069]?")
+_REVERSED: Final = re.compile("[\u202e\u2067]+([^\u202c\u2069\u202d\u2066]*)[\u202c\u2069]?")
 _LOST: Final = re.compile(
     "[\ufffd\ue000-\uf8ff\U000f0000-\U0010ffff]|[?？]{2,}|(?<=[\u3400-\u9fff])[?？]+(?=[\u3400-\u9fff])"
 )

@@ -22,6 +22,7 @@ _FILLERS = st.text(_INK, min_size=1, max_size=8)
 WRITTEN = {
     "reversed": lambda name: f"\u202e{name[::-1]}\u202c",
     "reversed to the end": lambda name: f"\u202e{name[::-1]}",
+    "reversed by two marks": lambda name: f"\u202e\u202e{name[::-1]}",
     "decimal entities": lambda name: "".join(f"&#{ord(char)};" for char in name),
     "hexadecimal entities": lambda name: "".join(f"&#x{ord(char):X};" for char in name),
     "entities of entities": lambda name: "".join(f"&amp;#{ord(char)};" for char in name),
