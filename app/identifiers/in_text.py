@@ -26,6 +26,7 @@ CANDIDATE: Final = "|".join(
         r"[0-9A-Za-z-][.．。｡][A-Za-z]{2}",
         f"[\u4e00-\u9fff][.．](?:[A-Za-z]{{2}}|{_HAN_ENDS})",
         r"(?i:[0-9a-z] ?(?:[\[(] ?(?:\.|dot|点) ?[\])]| dot ) ?[a-z])",
+        INVISIBLE.pattern,  # they may stand anywhere in a code
     )
 )
 """A pattern, of RE2 too, without which a text holds no code."""
@@ -89,11 +90,7 @@ class CodeInText:
 
 def may_hold_code(text: str) -> bool:
     """Whether a text could hold a code at all; false is certain."""
-    return _MAY_HOLD.search(text) is not None or (
-        not text.isascii()
-        and INVISIBLE.search(text) is not None
-        and _MAY_HOLD.search(INVISIBLE.sub("", text)) is not None
-    )
+    return _MAY_HOLD.search(text) is not None
 
 
 def codes_in(text: str) -> tuple[Identifier, ...]:

@@ -5,7 +5,9 @@ import unicodedata
 from collections.abc import Callable
 from typing import Final
 
-INVISIBLE: Final = re.compile(r"[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
+INVISIBLE: Final = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
+"""Its pattern is one of RE2 too."""
+
 _DASHES: Final = re.compile(r"[\u00af\u02d7\u2010-\u2015\u2043\u2212\u30fc\u2500\ufe58\ufe63]")
 _SPACES: Final = re.compile(r"\s+")
 _SLIPS: Final = str.maketrans("OIZS", "0125")

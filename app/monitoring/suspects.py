@@ -26,9 +26,6 @@ from app.names.keyword_prefilter import might_hold_keyword
 
 _NAMES_TOGETHER: Final = 65_536
 _TEXTS_TOGETHER: Final = 4_096
-_UNSEEN: Final = "[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]"
-"""Characters that nobody sees, with which a code may be broken."""
-
 _BETWEEN: Final = "\x1f"
 _KEYS_TOGETHER: Final = 200
 _TEXTS: Final = cast("Table", CounterpartyText.__table__)
@@ -114,7 +111,7 @@ def _with_code(ids: Sequence[str], texts: Sequence[str], listed: frozenset[tuple
     """Yield those with a text that holds a code by which an entry is met."""
     if not listed:
         return
-    may_hold = pc.match_substring_regex(pa.array(texts, pa.string()), f"{CANDIDATE}|{_UNSEEN}")
+    may_hold = pc.match_substring_regex(pa.array(texts, pa.string()), CANDIDATE)
     for row in np.flatnonzero(np.asarray(may_hold)).tolist():
         if any(not listed.isdisjoint(asked_keys(code)) for code in codes_in(texts[row])):
             yield ids[row]

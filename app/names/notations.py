@@ -18,7 +18,7 @@ MARKS: Final = (
     r"=\?[A-Za-z0-9-]{2,20}\?|=[0-9A-Fa-f]{2}=|&#[xX]?[0-9a-fA-F]|_x[0-9A-Fa-f]{4}_|(?:[uU][0-9A-Fa-f]{4}){2}"
     r"|[uU]\+[0-9A-Fa-f]{4}|0x[0-9A-Fa-f]{4}|\\[0-9A-Fa-fUuxN]|~\{|xn--|\+[A-Za-z0-9+/]{4}|[A-Za-z0-9+/_-]{16}"
     r"|(?:[\x{3400}-\x{9fff}][A-Za-z0-9]){5}"
-    r"|(?:[\x{3400}-\x{9fff}][^\x{3400}-\x{9fff}\s]{1,12}){4}[\x{3400}-\x{9fff}]"
+    r"|(?:[\x{3400}-\x{9fff}][^\x{3400}-\x{9fff}\s]{1,24}){4}[\x{3400}-\x{9fff}]"
     r"|(?:[\x{3400}-\x{9fff}][々〇一丨丶丿乀]){4}|(?:(?:0x|\\x)?[0-9A-Fa-f]{2,5}[\s:,;-]{1,2}){5}|[01]{8}\s?[01]{8}|&[A-Za-z0-9+,]{5}"
     r"|[0-9A-Za-z][\x{200b}-\x{200f}\x{2060}-\x{2064}\x{feff}\x{00ad}\x{fe00}-\x{fe0f}][0-9A-Za-z]"
     r"|(?:[0-9A-Za-z][ ._·*|/-]){14}"
@@ -26,7 +26,7 @@ MARKS: Final = (
 """A pattern of RE2 for texts that may be written so; what it does not meet surely is not."""
 
 _BRACED: Final = re.compile(r"\\x\{([0-9a-f]{4})\}")
-_MARKS: Final = re.compile(_BRACED.sub(r"\\u\1", MARKS).replace("{1,12}", "{1,24}"))
+_MARKS: Final = re.compile(_BRACED.sub(r"\\u\1", MARKS))
 _ONLY_HAN: Final = re.compile("(?:(?![一丨丶丿乀])[\u3400-\u9fff（）])*")
 _HAN: Final = re.compile("[\u3400-\u9fff]")
 _WORDS: Final = re.compile(r"(?:=\?[A-Za-z0-9-]{2,20}\?[BbQq]\?[!->@-~]{1,1000}\?=(?:\s+(?==\?))?)+")

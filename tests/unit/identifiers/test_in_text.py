@@ -1,11 +1,13 @@
 """Codes inside names and texts."""
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.identifiers import Scheme
-from app.identifiers.in_text import codes_in, without_codes
+from app.identifiers.in_text import CANDIDATE, codes_in, without_codes
 
 USCC = "Y1350100DEM000014U"
 
@@ -53,3 +55,11 @@ def test_a_code_behind_a_name_leaves_the_name(name: str, form: str) -> None:
     text = form.format(name, USCC)
     assert without_codes(text) == name
     assert [one.value for one in codes_in(text)] == [USCC]
+
+
+@given(st.sampled_from("\u00ad\u180e\u200b\u200f\u202e\u2060\ufe0f\ufeff"), st.integers(0, 18))
+def test_a_code_with_a_character_that_nobody_sees_is_found_and_looked_for_in_books(unseen: str, place: int) -> None:
+    text = "货款 y1sample.example 谢谢"
+    broken = text[:place] + unseen + text[place:]
+    assert codes_in(broken) == codes_in(text) != ()
+    assert pc.match_substring_regex(pa.array([broken]), CANDIDATE)[0].as_py()

@@ -128,6 +128,12 @@ def test_what_is_garbled_is_looked_at_in_a_book(way: str, name: str) -> None:
         assert _is_looked_at(written)
 
 
+@given(st.text(st.characters(codec="ascii", exclude_categories=["Zs", "Cc"]), min_size=1, max_size=24))
+def test_what_is_between_all_characters_of_a_name_is_looked_at_in_a_book(filler: str) -> None:
+    written = filler.join(NAMES[0])
+    assert decoded(written) == written or _is_looked_at(written)
+
+
 def test_unusual_characters_are_counted_in_each_text() -> None:
     usual, unusual = "福建示例（A-1）", "Áé\U0001f600"
     texts = [
@@ -187,11 +193,16 @@ def test_names_of_people_and_firms_are_not_garbled(name: str) -> None:
     assert not is_garbled(name)
 
 
-def test_no_listed_party_passes_by_being_garbled(sqlite_db: Database) -> None:
+@pytest.fixture
+def service(sqlite_db: Database) -> ScreeningService:
+    """Every name of NAMES is listed."""
     load(sqlite_db, "qa", *(dict(VENUE, external_id=f"FJ-{at}", legal_name=name) for at, name in enumerate(NAMES)))
     snapshots = SnapshotCache(sqlite_db)
     snapshots.refresh()
-    service = ScreeningService.open(sqlite_db, snapshots, Settings())
+    return ScreeningService.open(sqlite_db, snapshots, Settings())
+
+
+def test_no_listed_party_passes_by_being_garbled(service: ScreeningService) -> None:
     passed = []
     for way, write in WAYS.items():
         for name in NAMES:
@@ -208,11 +219,7 @@ _UNTOLD: Final = {"encrypted", "seven bits", "base32", "base32, GB18030", "base8
 """Ways in which a remark is like any other code or word of a program."""
 
 
-def test_no_remark_passes_in_silence_by_being_garbled(sqlite_db: Database) -> None:
-    load(sqlite_db, "qa", *(dict(VENUE, external_id=f"FJ-{at}", legal_name=name) for at, name in enumerate(NAMES)))
-    snapshots = SnapshotCache(sqlite_db)
-    snapshots.refresh()
-    service = ScreeningService.open(sqlite_db, snapshots, Settings())
+def test_no_remark_passes_in_silence_by_being_garbled(service: ScreeningService) -> None:
 
     def decided(remark: str) -> tuple[str, set[str]]:
         (decision,) = service.decide_now([asked("厦门清源饮料有限公司", counterparty={"remark": remark})])
