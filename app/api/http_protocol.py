@@ -244,9 +244,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """Refuse a body that says that it is in a form that it would not be read in."""
         for name, value in self.headers:
             if name == b"content-encoding" and value.strip().lower() not in _PLAIN_CODINGS:
-                self._misframed(
-                    b"415 Unsupported Media Type", "请勿压缩请求体 / send the body without Content-Encoding"
-                )
+                self._misframed(_UNSUPPORTED, "请勿压缩请求体 / send the body without Content-Encoding")
             if name == b"content-type" and _JSON.search(value):
                 found = _CHARSET.search(value)
                 if found and found[1].lower() not in _CHARSETS:

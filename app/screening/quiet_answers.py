@@ -49,10 +49,10 @@ class QuietAnswers:
 
     def decided(self, asked: ScreeningInput, context: DecisionContext, screening_id: str) -> SerialisedDecision | None:
         """Return the sealed answer about a party without hits; None where it is another than the others."""
-        if asked.counterparty.identifiers or asked.known_at is not None or has_unreadable_text(asked):
+        if asked.counterparty.identifiers or asked.known_at is not None:
             return None
         decision = quiet_decision(asked, self._basis, context)
-        if decision is None:
+        if decision is None or has_unreadable_text(asked):
             return None
         shared = self._shared.get(id(decision))
         if shared is None:

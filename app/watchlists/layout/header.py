@@ -180,18 +180,17 @@ def _joined(sheet: Sheet, row: int, heading: HeaderCell, first: str) -> Finding:
     ).at(sheet.name, row or None, heading.text, None)
 
 
+_HEADER_IS_A_NAME: Final = refused(
+    "HEADER_IS_A_NAME",
+    "表头本身是机构名称，多半没有表头，或表是横排的",
+    "the header is itself an organisation: the table has no header, or lies on its side",
+    "补上表头，一个主体一行 / give the table its header, and each entity a row",
+)
+
+
 def _unknown(sheet: Sheet, row: int, heading: HeaderCell, seen: dict[str, str]) -> Finding:
     if reads_as_organisation(heading.text):
-        return Finding(
-            severity=Severity.ERROR,
-            code="HEADER_IS_A_NAME",
-            text_zh="表头本身是机构名称，多半没有表头，或表是横排的",
-            text_en="the header is itself an organisation: the table has no header, or lies on its side",
-            sheet=sheet.name,
-            row=row or None,
-            column=heading.text,
-            suggestion="补上表头，一个主体一行 / give the table its header, and each entity a row",
-        )
+        return _HEADER_IS_A_NAME.at(sheet.name, row or None, heading.text, None)
     near = nearest_known(heading.text)
     # A column that is there already cannot be what was meant.
     meant = column_of(near) if near else None
