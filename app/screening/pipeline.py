@@ -4,12 +4,13 @@ Each waits for its own record.  Nothing here waits for a thread, and nothing is 
 a bound of questions under way, of all callers or of one client, whoever comes is asked to come again later.
 
 The bound lets a burst in, which then waits its turn.  Where it does not end, waiting helps nobody: as long as more
-is refused than half of what is let in, the bound is a twelfth, so that those are answered almost as soon as when idle.
+is refused than half of what is let in, the bound is a sixteenth, so that those are answered almost as soon as when
+idle, and what was let in before and is not decided yet is refused after all.
 """
 
 import asyncio
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import Final
 
 from app.access.idempotency import IdempotencyClaim
@@ -25,7 +26,7 @@ _TOGETHER_MAX: Final = 32
 _TURN_S: Final = 0.02
 """How long the loop may be held by decisions: whoever else is answered in it, health checks first, waits so long."""
 _NEWEST_COUNTS: Final = 0.3
-_NARROWED: Final = 12
+_NARROWED: Final = 16
 _LOOKED_EVERY_S: Final = 0.05
 _REFUSED_SHARE: Final = 0.5
 """It is an overload where more is refused than this part of what is let in."""
@@ -39,18 +40,35 @@ class Room:
         self._narrow = tuple(max(1, bound // _NARROWED) for bound in self._wide)
         self.of_all, self.of_client = self._wide
         self._let_in = self._refused = 0
+        self._let_in_of_turn = self._refused_of_turn = 0
+        self._is_narrow = self._was_narrow = False
         self._looked_at = 0.0
 
     def let_in(self) -> None:
         """Count one that was let in."""
         self._let_in += 1
-        if self.of_all != self._wide[0]:
+        self._let_in_of_turn += 1
+        if self._is_narrow:
             self._look()
 
     def refused(self) -> None:
         """Count one that was refused."""
         self._refused += 1
+        self._refused_of_turn += 1
         self._look()
+
+    def turned(self) -> bool:
+        """Begin another turn of the loop; return whether the room was narrowed since the last one began.
+
+        An overload shows in one turn where more is refused than let in.  After a stall of the loop as much comes at
+        once as came meanwhile, and most of that is let in; where nothing is let in the database stores nothing.
+        """
+        let_in, refused = self._let_in_of_turn, self._refused_of_turn
+        self._let_in_of_turn = self._refused_of_turn = 0
+        if not self._is_narrow and refused > let_in > 0:
+            self._begin(time.monotonic(), is_overload=True)
+        was_narrow, self._was_narrow = self._was_narrow, self._is_narrow
+        return self._is_narrow and not was_narrow
 
     def _look(self) -> None:
         """Look now and then how much was refused beside what was let in, and narrow or widen the room."""
@@ -60,6 +78,10 @@ class Room:
             return
         # What was counted over a long time is no overload: somebody was refused now and then.
         is_overload = self._refused > _REFUSED_SHARE * self._let_in and passed_s < 2 * _LOOKED_EVERY_S
+        self._begin(now, is_overload=is_overload)
+
+    def _begin(self, now: float, *, is_overload: bool) -> None:
+        self._is_narrow = is_overload
         self.of_all, self.of_client = self._narrow if is_overload else self._wide
         self._let_in = self._refused = 0
         self._looked_at = now
@@ -153,13 +175,13 @@ class ScreeningPipeline:
         """Raise ``Unavailable`` where as many questions are under way as may be."""
         if self._under_way >= self._room.of_all:
             self._room.refused()
-            raise Unavailable("overloaded", "请求过多，请稍后重试 / too many questions under way: try again")
+            raise _overloaded()
 
     def require_room_of(self, client: str) -> None:
         """Raise ``TooMany`` where as many questions of a client are under way as may be."""
         if self._of_client.get(client, 0) >= self._room.of_client:
             self._room.refused()
-            raise TooMany("too-many-under-way", "该客户同时进行的请求过多 / too many questions under way")
+            raise _too_many_of_client()
 
     @property
     def may_refuse(self) -> bool:
@@ -174,6 +196,8 @@ class ScreeningPipeline:
             del self._of_client[client]
 
     def _decide(self) -> None:
+        if self._room.turned():
+            self._shed()
         count = max(1, min(_TOGETHER_MAX, int(_TURN_S / self._seconds_each)))
         together, self._gathered = self._gathered[:count], self._gathered[count:]
         if self._gathered:
@@ -182,6 +206,24 @@ class ScreeningPipeline:
         self._decide_some(together)
         each = max((time.thread_time() - started) / len(together), 1e-6)
         self._seconds_each += _NEWEST_COUNTS * (each - self._seconds_each)
+
+    def _shed(self) -> None:
+        """Refuse of those that are not decided yet whoever has no place in the room as it is now, the oldest first.
+
+        Whoever came last has waited least, and can still be answered soon.
+        """
+        kept: list[_UnderWay] = []
+        of_client: Counter[str] = Counter()
+        for one in reversed(self._gathered):
+            client = one.author.client
+            if len(kept) >= self._room.of_all:
+                one.set_exception(_overloaded())
+            elif of_client[client] >= self._room.of_client:
+                one.set_exception(_too_many_of_client())
+            else:
+                of_client[client] += 1
+                kept.append(one)
+        self._gathered = kept[::-1]
 
     def _decide_some(self, together: list[_UnderWay]) -> None:
         for one in together:
@@ -207,3 +249,11 @@ class ScreeningPipeline:
                 self._recorder.hand_in(RecordUnit.of([decision], [decision.text], one.author, one.claim), one)
             except CutoffError as error:
                 one.set_exception(error)
+
+
+def _overloaded() -> Unavailable:
+    return Unavailable("overloaded", "请求过多，请稍后重试 / too many questions under way: try again")
+
+
+def _too_many_of_client() -> TooMany:
+    return TooMany("too-many-under-way", "该客户同时进行的请求过多 / too many questions under way")

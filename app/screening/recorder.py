@@ -237,11 +237,12 @@ class Recorder:
             self._queue.put(one)
 
     def _settle_in_loop(self, stored: Sequence[Waiting], seconds: float) -> None:
-        self._on_commit(sum(one.unit.size for one in stored), seconds)
         settled: list[tuple[Waiting, Result]] = [(one, one.unit.texts) for one in stored]
         settled += _of_followers(settled)
-        self._count(settled)
         self._resolve_all(settled)
+        # Whoever waits is told first; nobody can ask for the counts before this turn of the loop is over.
+        self._on_commit(sum(one.unit.size for one in stored), seconds)
+        self._count(settled)
 
     # -- the thread ------------------------------------------------------------------------------------------------
 

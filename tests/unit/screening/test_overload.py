@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 from unittest import mock
@@ -15,7 +16,7 @@ from app.access.rate import RateLimit
 from app.api.early_refusal import EarlyRefusals
 from app.api.http_protocol import WHOLE_ANSWER
 from app.api.screening_endpoint import PATH, ScreeningEndpoint
-from app.errors import TooMany
+from app.errors import CutoffError, TooMany
 from app.screening.pipeline import Room, ScreeningPipeline
 from app.settings import Settings
 
@@ -190,13 +191,80 @@ def test_an_overload_that_lasts_narrows_the_room_until_it_ends() -> None:
             return room.of_all, room.of_client
 
         assert pass_by(5, 2) == (120, 96)
-        assert pass_by(1, 3) == (10, 8)
-        assert pass_by(1, 3) == (10, 8)
+        assert pass_by(1, 3) == (7, 6)
+        assert pass_by(1, 3) == (7, 6)
         assert pass_by(5, 2) == (120, 96)
-        assert pass_by(1, 3) == (10, 8)
+        assert pass_by(1, 3) == (7, 6)
         now[0] += 60
         room.let_in()
         assert (room.of_all, room.of_client) == (120, 96)
         now[0] += 60
         room.refused()
         assert (room.of_all, room.of_client) == (120, 96)
+
+
+def test_more_refused_than_let_in_within_one_turn_narrows_the_room_at_once() -> None:
+    room = Room(120, 96)
+
+    def turn(let_in: int, refused: int) -> bool:
+        for _ in range(let_in):
+            room.let_in()
+        for _ in range(refused):
+            room.refused()
+        return room.turned()
+
+    assert not turn(100, 0)
+    assert not turn(90, 80), "what came during a stall"
+    assert not turn(0, 80), "the database stores nothing"
+    assert room.of_all == 120
+    assert turn(20, 21)
+    assert (room.of_all, room.of_client) == (7, 6)
+    assert not turn(1, 30), "it is told once"
+
+
+@dataclass(eq=False)
+class Asker:
+    told: Any = None
+
+    def done(self) -> bool:
+        return self.told is not None
+
+    def set_result(self, texts: list[str]) -> None:
+        self.told = texts
+
+    def set_exception(self, error: Exception) -> None:
+        self.told = error
+
+
+def test_an_overload_refuses_what_is_not_decided_yet_but_for_the_newest_of_each_client() -> None:
+    decided: list[str] = []
+
+    def decide_now(questions: list[Any], _clients: list[str]) -> list[Any]:
+        decided.extend(one.name for one in questions)
+        raise TooMany("stop", "enough is known")
+
+    recorder = SimpleNamespace(require_recording=lambda: None)
+    pipeline = ScreeningPipeline(SimpleNamespace(decide_now=decide_now), recorder, under_way_max=64, of_client_max=48)  # type: ignore[arg-type]
+    askers: dict[str, Asker] = {}
+
+    def ask(client: str, number: int) -> None:
+        asker = askers[f"{client}{number}"] = Asker()
+        author = SimpleNamespace(client=client)
+        try:
+            pipeline.begin(SimpleNamespace(name=f"{client}{number}"), author, None, asker)  # type: ignore[arg-type]
+        except CutoffError as error:
+            asker.told = error
+
+    async def flood() -> None:
+        for number in range(150):
+            ask("a", number)
+            if number == 147:
+                ask("b", 0)
+        await asyncio.sleep(0)
+
+    run_apart(flood())
+    let_in = [name for name, asker in askers.items() if name in decided]
+    assert let_in == decided == ["a45", "a46", "a47", "b0"], "the room is then of four, of whom one client has three"
+    assert all(isinstance(asker.told, CutoffError) for asker in askers.values())
+    assert {getattr(askers[f"a{number}"].told, "code", "") for number in range(45)} == {"overloaded"}
+    assert pipeline.under_way == 0
