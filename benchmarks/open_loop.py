@@ -70,18 +70,18 @@ class OpenLoop:
 
     async def run(self) -> list[Answer]:
         """Ask, wait for the last answers, and return them all."""
-        loop = asyncio.get_running_loop()
         self._open = self.connections
         await asyncio.gather(*(self._connect() for _ in range(self.connections)))
-        self._began = loop.time()
+        # The clock of uvloop counts whole milliseconds.
+        self._began = time.monotonic()
         count, asked = int(self.rate * self.seconds), 0
         while asked < count:
-            due = min(count, int((loop.time() - self._began) * self.rate) + 1)
+            due = min(count, int((time.monotonic() - self._began) * self.rate) + 1)
             for number in range(asked, due):
                 self._waiting.append((number, number / self.rate))
             asked = due
             self._send()
-            await asyncio.sleep(max(0.0, self._began + asked / self.rate - loop.time()))
+            await asyncio.sleep(max(0.0, self._began + asked / self.rate - time.monotonic()))
         self._left = count - len(self.answers)
         if self._left > 0:
             with suppress(TimeoutError):
@@ -103,7 +103,7 @@ class OpenLoop:
 
     def answered(self, due_s: float, status: int) -> None:
         """Note an answer."""
-        now = asyncio.get_running_loop().time() - self._began
+        now = time.monotonic() - self._began
         self.answers.append(Answer(due_s, status, now - due_s))
         self._left -= 1
         if self._left == 0:
