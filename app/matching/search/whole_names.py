@@ -7,7 +7,7 @@ remains without one character, which both then share.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Final, NamedTuple
 
@@ -42,15 +42,24 @@ class WholeNames:
     """The listed rows that are met as wholes, by what remains of each without one character."""
 
     def __init__(self, folded: Sequence[str], is_coreless: Sequence[bool]) -> None:
-        self._rows: dict[str, list[int]] = defaultdict(list)
         self._stem: dict[int, str] = {}
         for row, text in enumerate(folded):
             stem, form = split_legal_form(text)
             is_whole = (is_coreless[row] and len(stem) >= _VENUE_MIN) or (not form and len(stem) >= _BRAND_MIN)
             if is_whole and len(stem) <= _LENGTH_MAX and _is_chinese(stem):
                 self._stem[row] = stem
-                for key in _without_one(stem):
-                    self._rows[key].append(row)
+        self._rows = _by_what_remains(self._stem)
+
+    def __getstate__(self) -> tuple[dict[int, str]]:
+        """Return what the rest follows from.
+
+        To unpickle the rest would keep everybody else in a process waiting, and takes hardly less time than to make it.
+        """
+        return (self._stem,)
+
+    def __setstate__(self, state: tuple[dict[int, str]]) -> None:
+        (self._stem,) = state
+        self._rows = _by_what_remains(self._stem)
 
     def slips(self, folded: str) -> Iterator[Slip]:
         """Yield the rows that a query without marks is but for one slip."""
@@ -78,6 +87,14 @@ def may_be_whole(folded: str) -> bool:
 
 def _is_chinese(text: str) -> bool:
     return all(char >= _HAN_FIRST for char in text)
+
+
+def _by_what_remains(stems: Mapping[int, str]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = defaultdict(list)
+    for row, stem in stems.items():
+        for key in _without_one(stem):
+            found[key].append(row)
+    return found
 
 
 def _without_one(text: str) -> Iterator[str]:

@@ -16,7 +16,8 @@ from app.watchlists.snapshots.packed import pack
 from app.watchlists.snapshots.snapshot import Snapshot
 from app.watchlists.snapshots.snapshot_cache import SnapshotCache
 
-_PIECE: Final = 250
+_PIECE: Final = 50
+"""Entities in one piece: whoever receives it can do nothing else until it is unpickled, a millisecond."""
 _NICENESS: Final = 3
 """Whoever answers comes first, but the new lists must not come late either: until then the old ones grow stale."""
 

@@ -1,13 +1,14 @@
 """Large snapshots are made by a process of their own and handed over in pieces.
 
 Making one takes seconds of Python and of compiled code that keeps the interpreter to itself; whoever is being answered
-in the same process would wait for it.  What is left to do here is to unpickle, some hundred entities at a time.
+in the same process would wait for it.  What is left to do here is to unpickle, fifty entities at a time.
 """
 
 import pickle
 import subprocess
 import sys
 import threading
+import time
 from contextlib import suppress
 from typing import IO, Final
 
@@ -20,6 +21,10 @@ from app.watchlists.snapshots.frames import loaded, receive, send
 from app.watchlists.snapshots.snapshot import Snapshot, Spellings
 
 _COMMAND: Final = (sys.executable, "-c", "from app.watchlists.snapshots.build_process import main; main()")
+_PAUSE_S: Final = 0.001
+"""Between two pieces, for whoever is being answered, who else gets the interpreter late several times an answer."""
+_PAUSES: Final = 3_000
+"""No more than so many, as the old lists grow stale until the new ones are there."""
 
 
 class BuilderError(Exception):
@@ -95,11 +100,13 @@ def _received(source: IO[bytes], refs: tuple[VersionRef, ...]) -> Snapshot:
     entries: list[Entry] = []
     spellings: Spellings = {}
     with collector_paused(is_large=True):
-        for _ in range(pieces):
+        for place in range(pieces):
             some_dossiers, some_entries, some_spellings = loaded(receive(source))
             dossiers.update((one.entity_id, one) for one in some_dossiers)
             entries += some_entries
             spellings.update(some_spellings)
+            if place < _PAUSES:
+                time.sleep(_PAUSE_S)
         packed = receive(source)
         arrays = [receive(source) for _ in range(buffers)]
         index: Index = pickle.loads(packed, buffers=arrays)  # noqa: S301 - made by our own process

@@ -13,9 +13,14 @@ _BMP_LAST: Final = "\uffff"
 
 
 def content_sha256(rows: Iterable[Row]) -> str:
-    """Return the SHA-256, in hex, of :func:`content`.
+    """Return the SHA-256, in hex, of :func:`content`."""
+    return sorted_sha256(sorted(rows, key=_external_id))
 
-    The array is hashed row by row, so that a large list needs no second copy in memory.
+
+def sorted_sha256(rows: Iterable[Row]) -> str:
+    """Return what :func:`content_sha256` does for rows that come sorted by the code points of ``external_id``.
+
+    The array is hashed row by row, so that a large list needs no copy in memory, and here not even itself.
     """
     digest = hashlib.sha256()
     for piece in content(rows):
@@ -24,9 +29,9 @@ def content_sha256(rows: Iterable[Row]) -> str:
 
 
 def content(rows: Iterable[Row]) -> Iterable[bytes]:
-    """Give the JCS form (RFC 8785) of the canonical rows sorted by ``external_id``, piece by piece."""
+    """Give the JCS form (RFC 8785) of canonical rows, piece by piece."""
     yield b"["
-    for place, row in enumerate(sorted(rows, key=_external_id)):
+    for place, row in enumerate(rows):
         yield b"," if place else b""
         yield canonical_json(row)
     yield b"]"

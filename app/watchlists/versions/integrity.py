@@ -15,10 +15,12 @@ from app.audit.verify import Damage, How, RecordedFact
 from app.db import ReadSession
 from app.errors import NotFound, Unavailable
 from app.watchlists.history.version import Row
-from app.watchlists.versions.content_hash import content_sha256
+from app.watchlists.versions.content_hash import content_sha256, sorted_sha256
 from app.watchlists.versions.models import EntryRow, VersionRow
 
 ACTIVATED: Final = "list.activate"
+_ROWS_TOGETHER: Final = 100
+"""Rows that are read at once; whoever answers in this process waits until the driver has turned them into objects."""
 _NAMESPACE: Final = uuid.UUID("5c6f0f3e-6d0b-5a57-9a53-2d1c7c1f8f0a")
 
 
@@ -41,12 +43,13 @@ def said_of(version: VersionRow) -> dict[str, Any]:
     }
 
 
-def require_intact(session: ReadSession, version: VersionRow, rows: Sequence[Row]) -> None:
-    """Check a version that is about to be used.
+def require_intact(session: ReadSession, version: VersionRow, rows: Sequence[Row] | None = None) -> None:
+    """Check a version that is in use or about to be; without ``rows`` they are read, some at a time, and forgotten.
 
     Raises :class:`Unavailable` where its rows are not those of its hash, or it is not what was activated.
     """
-    fault = _fault(session, version, rows)
+    sha256 = sorted_sha256(_stored(session, version)) if rows is None else content_sha256(rows)
+    fault = _fault(session, version, sha256)
     if fault is not None:
         raise Unavailable(
             "list-content-changed",
@@ -55,8 +58,14 @@ def require_intact(session: ReadSession, version: VersionRow, rows: Sequence[Row
         )
 
 
-def _fault(session: ReadSession, version: VersionRow, rows: Sequence[Row]) -> str | None:
-    if content_sha256(rows) != version.sha256:
+def _stored(session: ReadSession, version: VersionRow) -> Iterator[Row]:
+    """Yield the rows of a version as the database sorts them, by code points: see the collation of the column."""
+    statement = select(EntryRow.row).where(EntryRow.version_id == version.id).order_by(EntryRow.external_id)
+    yield from session.scalars(statement.execution_options(yield_per=_ROWS_TOGETHER))
+
+
+def _fault(session: ReadSession, version: VersionRow, sha256: str) -> str | None:
+    if sha256 != version.sha256:
         return "the rows of the version are not those of its hash"
     if version.known_from is None:
         return None
@@ -86,8 +95,7 @@ class Lists:
             if version is None:
                 yield Damage(how=How.MISSING, index=one.index, id=one.id, detail=f"{code} {number} is not there")
                 continue
-            rows = session.scalars(select(EntryRow.row).where(EntryRow.version_id == version.id)).all()
-            fault = _fault(session, version, rows)
+            fault = _fault(session, version, sorted_sha256(_stored(session, version)))
             if fault is not None:
                 yield Damage(how=How.CHANGED, index=one.index, id=one.id, detail=f"{code} {number}: {fault}")
 

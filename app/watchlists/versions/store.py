@@ -303,7 +303,7 @@ def unknown_version(code: str, number: int) -> NotFound:
 def check_content(session: ReadSession, code: str, version: int) -> None:
     """Raise as :func:`lineage` does where a version, or one that it rests on, was changed in the database."""
     for one in _chain(session, code, version):
-        _rows(session, one)
+        require_intact(session, one)
 
 
 def draft_bytes(session: ReadSession, maker: str) -> int:

@@ -548,3 +548,13 @@ def test_a_file_that_was_uploaded_before_is_said(db: Database) -> None:
     # Whatever the file: what counts is what it says.
     assert said(b"\xef\xbb\xbf" + second.replace(b"\n", b"\r\n")) == ["内容与第 2 版（草稿，经办人 张三）完全相同"]
     assert said(rows("FJ-3")) == []
+
+
+def test_the_content_of_a_list_is_looked_at_in_the_order_in_which_it_was_hashed(db: Database) -> None:
+    ids = ["a-1", "A-1", "B", "a1", "é", "Z", "0", "壹", "甲", "\ufb01", "𠮷", "~", "_", "-a", "ß", "Ａ"]
+    version = active(db, "fj", rows(*ids))
+    with db.read() as session:
+        store.check_content(session, "fj", version.version)
+        kept = [one["external_id"] for one in store.lineage(session, "fj", version.version)[0].rows]
+    assert kept == sorted(kept)
+    assert len(kept) == len(ids)

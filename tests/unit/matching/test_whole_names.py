@@ -1,5 +1,7 @@
 """Names that are met as wholes but for one slip: venues without 字号, brands without a legal form."""
 
+import pickle
+
 import pytest
 
 from app.matching.search.whole_names import Slip, WholeNames, may_be_whole
@@ -46,3 +48,13 @@ def test_most_companies_are_passed_over_at_once() -> None:
     assert not may_be_whole("福州样棉贸易有限公司")
     assert may_be_whole("福州样棉交易中心有限公司")
     assert may_be_whole("样易通")
+
+
+def test_another_process_gets_the_same() -> None:
+    listed = [fold(name) for name in (VENUE, BRAND, "示例商贸有限公司", VENUE)]
+    whole = WholeNames(listed, [True, True, False, True])
+    for names in (whole, WholeNames([], [])):
+        there = pickle.loads(pickle.dumps(names))  # noqa: S301 - made here
+        for given in (VENUE, BRAND, "福建样茶叶交易中新", "样易易通理财", "样"):
+            assert list(there.slips(fold(given))) == list(names.slips(fold(given)))
+    assert list(whole.slips(fold("福建样茶叶交易中新")))
