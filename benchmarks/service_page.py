@@ -24,6 +24,9 @@ The no-op is a route of the same framework with the same models that does nothin
 every decision durably before it answers. A share is the ratio of answers a second, or of processor time an answer,
 which does not swing with what else the machine does.
 
+PostgreSQL 已如运行过一段时间：预写日志的段已经建好（新建一段时，所有提交都要等它几十毫秒）。PostgreSQL is as if it had run for a
+while: the segments of its log are there; as it makes one, every commit waits for some tens of milliseconds.
+
 | 库 database | 名单 listed | 连接 connections | 对照 no-op /s | 服务 service /s | 份额 share | 按处理器 by CPU | 处理器 CPU µs | p99 ms | p99 倍数 times |
 |---|---|---|---|---|---|---|---|---|---|
 """

@@ -41,7 +41,7 @@ class Room:
         self.of_all, self.of_client = self._wide
         self._let_in = self._refused = 0
         self._let_in_of_turn = self._refused_of_turn = 0
-        self._is_narrow = self._was_narrow = False
+        self._is_narrow = self._was_narrow = self._was_full = False
         self._looked_at = 0.0
 
     def let_in(self) -> None:
@@ -57,16 +57,23 @@ class Room:
         self._refused_of_turn += 1
         self._look()
 
-    def turned(self) -> bool:
-        """Begin another turn of the loop; return whether the room was narrowed since the last one began.
+    @property
+    def has_refused(self) -> bool:
+        """Whether anybody was refused in this turn of the loop."""
+        return self._refused_of_turn > 0
 
-        An overload shows in one turn where more is refused than let in.  After a stall of the loop as much comes at
-        once as came meanwhile, and most of that is let in; where nothing is let in the database stores nothing.
+    def turned(self, *, is_full: bool) -> bool:
+        """End a turn of the loop; return whether the room is narrow now and was not.
+
+        An overload shows in one turn where more is refused than let in, if the room was full before.  What comes at
+        once after a stall of the loop fills it, and where nothing is let in the database stores nothing.
         """
         let_in, refused = self._let_in_of_turn, self._refused_of_turn
-        self._let_in_of_turn = self._refused_of_turn = 0
-        if not self._is_narrow and refused > let_in > 0:
-            self._begin(time.monotonic(), is_overload=True)
+        if let_in or refused:
+            if not self._is_narrow and self._was_full and refused > let_in > 0:
+                self._begin(time.monotonic(), is_overload=True)
+            self._was_full = is_full or refused > 0
+            self._let_in_of_turn = self._refused_of_turn = 0
         was_narrow, self._was_narrow = self._was_narrow, self._is_narrow
         return self._is_narrow and not was_narrow
 
@@ -174,14 +181,23 @@ class ScreeningPipeline:
     def require_room(self) -> None:
         """Raise ``Unavailable`` where as many questions are under way as may be."""
         if self._under_way >= self._room.of_all:
-            self._room.refused()
+            self._count_refused()
             raise _overloaded()
 
     def require_room_of(self, client: str) -> None:
         """Raise ``TooMany`` where as many questions of a client are under way as may be."""
         if self._of_client.get(client, 0) >= self._room.of_client:
-            self._room.refused()
+            self._count_refused()
             raise _too_many_of_client()
+
+    def _count_refused(self) -> None:
+        if not self._room.has_refused:
+            asyncio.get_running_loop().call_soon(self._end_turn)
+        self._room.refused()
+
+    def _end_turn(self) -> None:
+        if self._room.turned(is_full=self.may_refuse):
+            self._shed()
 
     @property
     def may_refuse(self) -> bool:
@@ -196,8 +212,9 @@ class ScreeningPipeline:
             del self._of_client[client]
 
     def _decide(self) -> None:
-        if self._room.turned():
-            self._shed()
+        self._end_turn()
+        if not self._gathered:
+            return
         count = max(1, min(_TOGETHER_MAX, int(_TURN_S / self._seconds_each)))
         together, self._gathered = self._gathered[:count], self._gathered[count:]
         if self._gathered:
