@@ -56,9 +56,9 @@ def running(programs: Path) -> Iterator[Callable[[], str]]:
 
         try:
             _wait(data / "postmaster.pid", server)
-            made = "SELECT pg_logical_emit_message(false, 'made', ''), pg_switch_wal();" * _SEGMENTS
+            switches = "SELECT pg_logical_emit_message(false, 'made', ''), pg_switch_wal();" * _SEGMENTS
             told = [programs / "psql", "-h", home, "-U", "bench", "-d", "postgres", "-q", "-o", os.devnull]
-            subprocess.run([*told, "-f", "-"], input=f"{made} CHECKPOINT;", text=True, check=True, **shared)
+            subprocess.run([*told, "-f", "-"], input=f"{switches} CHECKPOINT;", text=True, check=True, **shared)
             yield fresh
         finally:
             server.send_signal(signal.SIGQUIT)

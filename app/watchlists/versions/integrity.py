@@ -5,7 +5,7 @@ of: whoever changes both in the database would have to change the log too, which
 """
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -15,7 +15,7 @@ from app.audit.verify import Damage, How, RecordedFact
 from app.db import ReadSession
 from app.errors import NotFound, Unavailable
 from app.watchlists.history.version import Row
-from app.watchlists.versions.content_hash import content_sha256, sorted_sha256
+from app.watchlists.versions.content_hash import sorted_sha256
 from app.watchlists.versions.models import EntryRow, VersionRow
 
 ACTIVATED: Final = "list.activate"
@@ -43,13 +43,12 @@ def said_of(version: VersionRow) -> dict[str, Any]:
     }
 
 
-def require_intact(session: ReadSession, version: VersionRow, rows: Sequence[Row] | None = None) -> None:
-    """Check a version that is in use or about to be; without ``rows`` they are read, some at a time, and forgotten.
+def require_intact(session: ReadSession, version: VersionRow, rows: Iterable[Row]) -> None:
+    """Check a version that is in use or about to be; ``rows`` come as :func:`stored_rows` gives them.
 
     Raises :class:`Unavailable` where its rows are not those of its hash, or it is not what was activated.
     """
-    sha256 = sorted_sha256(_stored(session, version)) if rows is None else content_sha256(rows)
-    fault = _fault(session, version, sha256)
+    fault = _fault(session, version, rows)
     if fault is not None:
         raise Unavailable(
             "list-content-changed",
@@ -58,14 +57,17 @@ def require_intact(session: ReadSession, version: VersionRow, rows: Sequence[Row
         )
 
 
-def _stored(session: ReadSession, version: VersionRow) -> Iterator[Row]:
-    """Yield the rows of a version as the database sorts them, by code points: see the collation of the column."""
+def stored_rows(session: ReadSession, version: VersionRow, *, are_kept: bool) -> Iterable[Row]:
+    """Return the rows of a version as the database sorts them, by code points: see the collation of the column.
+
+    All are read at once where they ``are_kept``, and some at a time by whoever only looks at them.
+    """
     statement = select(EntryRow.row).where(EntryRow.version_id == version.id).order_by(EntryRow.external_id)
-    yield from session.scalars(statement.execution_options(yield_per=_ROWS_TOGETHER))
+    return session.scalars(statement if are_kept else statement.execution_options(yield_per=_ROWS_TOGETHER))
 
 
-def _fault(session: ReadSession, version: VersionRow, sha256: str) -> str | None:
-    if sha256 != version.sha256:
+def _fault(session: ReadSession, version: VersionRow, rows: Iterable[Row]) -> str | None:
+    if sorted_sha256(rows) != version.sha256:
         return "the rows of the version are not those of its hash"
     if version.known_from is None:
         return None
@@ -95,7 +97,7 @@ class Lists:
             if version is None:
                 yield Damage(how=How.MISSING, index=one.index, id=one.id, detail=f"{code} {number} is not there")
                 continue
-            fault = _fault(session, version, sorted_sha256(_stored(session, version)))
+            fault = _fault(session, version, stored_rows(session, version, are_kept=False))
             if fault is not None:
                 yield Damage(how=How.CHANGED, index=one.index, id=one.id, detail=f"{code} {number}: {fault}")
 

@@ -9,7 +9,7 @@ from app.db import ReadSession
 from app.errors import NotFound
 from app.tabular.finding import Finding
 from app.watchlists.history.version import EntityRow, Row, VersionEvent, VersionRecord, VersionRef, VersionRows
-from app.watchlists.versions.integrity import require_intact
+from app.watchlists.versions.integrity import require_intact, stored_rows
 from app.watchlists.versions.models import EntryRow, EventRow, FileRow, ListRow, VersionRow
 
 _ACTIVATED = ("active", "superseded")
@@ -97,8 +97,7 @@ def parent_of(version: VersionRow, active: int | None) -> int | None:
 
 
 def _rows(session: ReadSession, version: VersionRow) -> VersionRows:
-    statement = select(EntryRow.row).where(EntryRow.version_id == version.id).order_by(EntryRow.external_id)
-    rows = tuple(session.scalars(statement))
+    rows = tuple(stored_rows(session, version, are_kept=True))
     require_intact(session, version, rows)
     return _with_rows(version, rows)
 
@@ -303,7 +302,7 @@ def unknown_version(code: str, number: int) -> NotFound:
 def check_content(session: ReadSession, code: str, version: int) -> None:
     """Raise as :func:`lineage` does where a version, or one that it rests on, was changed in the database."""
     for one in _chain(session, code, version):
-        require_intact(session, one)
+        require_intact(session, one, stored_rows(session, one, are_kept=False))
 
 
 def draft_bytes(session: ReadSession, maker: str) -> int:
